@@ -1,0 +1,80 @@
+"""The tables that pass between reading raw files, splitting them into folds and writing them."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+import pandas as pd
+
+
+class LabelState(IntEnum):
+    """What a raw file says about one finding of one image; only a label policy turns it into 0 or 1."""
+
+    NEGATIVE = 0
+    POSITIVE = 1
+    UNCERTAIN = -1
+    BLANK = -2
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """What a source found.
+
+    Attributes:
+        frame: One row per image: `image_id` (str, unique within the source), `path` (str), `patient_id` (str, the raw
+            identifier; never leaves the private folder), then one int8 column of `LabelState` per finding.
+        findings: Names of the finding columns, in order.
+        counts: What was read and what was set aside, by reason, in order: {"rows in train.csv": 223414, ...}.
+        no_finding: The finding that states the absence of all others, if the source has one.
+    """
+
+    frame: pd.DataFrame
+    findings: tuple[str, ...]
+    counts: dict[str, int] = field(default_factory=dict)
+    no_finding: str | None = None
+
+
+class Source(ABC):
+    """A kind of raw files. One file in `data/sources/` per kind, registered with `@SOURCES.register(name)`.
+
+    A subclass has a class attribute `Options` (a `config.schema.Section`) for `data.options`, and takes
+    ``(root: str, options: Options)``. Instances are picklable, so that images can be read by worker processes.
+    """
+
+    @abstractmethod
+    def read_table(self) -> SourceTable:
+        """Lists images, patients and raw label states. Raises `DataError` for missing folders, columns or odd labels."""
+
+    @abstractmethod
+    def read_image(self, path: str) -> np.ndarray:
+        """One image, uint8 grey [H, W] in 0..255, at its own size. Raises `DataError` naming the file when it cannot be read."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one rule of the data preparation did, for the manifest."""
+
+    rule: str
+    images_before: int
+    images_after: int
+    patients_before: int
+    patients_after: int
+
+
+@dataclass(frozen=True)
+class FoldTable:
+    """Images with binary labels and folds, ready to be written.
+
+    Attributes:
+        frame: One row per example to write: `image_id`, `path`, `patient_id`, `fold` (train, valid or test), `copy`
+            (0, or 1, 2, ... for repeats made by over-sampling).
+        labels: uint8 [N, L], rows as in `frame`.
+        label_names: The L names; labels that are never positive in the subset are already removed.
+        rules: What each rule did, in order.
+    """
+
+    frame: pd.DataFrame
+    labels: np.ndarray
+    label_names: tuple[str, ...]
+    rules: tuple[Rule, ...]

@@ -1,0 +1,64 @@
+"""Where things lie inside a run: the only place that knows file names in a run folder."""
+
+from pathlib import Path
+
+
+class RunFolder:
+    """One training run, ``<output>/<experiment>/<gan>-seed<seed>/``. Holds paths only; creates nothing by itself.
+
+    Args:
+        path: The run's folder; need not exist.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+
+    @classmethod
+    def of(cls, output: str | Path, experiment: str, architecture: str, seed: int) -> "RunFolder":
+        """The folder of an experiment's run for one architecture and seed."""
+        return cls(Path(output) / experiment / f"{architecture}-seed{seed}")
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration the run was started with."""
+        return self.path / "config.yaml"
+
+    @property
+    def environment(self) -> Path:
+        """Versions, devices and git revision of the last start."""
+        return self.path / "environment.json"
+
+    @property
+    def log(self) -> Path:
+        """What the terminal showed, with times."""
+        return self.path / "log.txt"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON object per tick."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def tensorboard(self) -> Path:
+        """TensorBoard event files."""
+        return self.path / "tensorboard"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Full training states."""
+        return self.path / "checkpoints"
+
+    @property
+    def samples(self) -> Path:
+        """Sample grids, ``real.png`` and ``<images seen>.png``."""
+        return self.path / "samples"
+
+    @property
+    def generator(self) -> Path:
+        """The exported EMA generator, a SavedModel."""
+        return self.path / "generator"
+
+    @property
+    def synthetic(self) -> Path:
+        """The synthetic dataset folder (TFRecords)."""
+        return self.path / "synthetic"
