@@ -70,7 +70,7 @@ class DataConfig(Section):
 
     source: str = "chexpert"
     """Registered data source: chexpert, rsna, table or phantom."""
-    root: str = "${CHEXPERT_ROOT}"
+    root: str = "data/CheXpert-v1.0-small"
     """Folder with the raw files, as the source's own layout has them."""
     options: dict[str, Any] = {}
     """Options of the chosen source, e.g. the CT window of `rsna` or the column names of `table`."""
