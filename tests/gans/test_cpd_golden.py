@@ -1,0 +1,119 @@
+"""cpD-GAN against outputs, losses and gradients of the published networks (tests/golden/cpd_32.npz)."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from medgan_tf.gans import build_gan
+from medgan_tf.gans.published_weights import _to_published, dump_published, load_published, published_variables
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "cpd_32.npz"
+TOLERANCE = 1e-4
+
+
+def relative_error(actual, expected):
+    expected = np.asarray(expected, np.float64)
+    return np.linalg.norm(np.asarray(actual, np.float64) - expected) / np.linalg.norm(expected)
+
+
+@pytest.fixture(scope="module")
+def golden():
+    with np.load(GOLDEN) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+@pytest.fixture(scope="module")
+def weights(golden):
+    return {name.removeprefix("weights/"): array for name, array in golden.items() if name.startswith("weights/")}
+
+
+@pytest.fixture(scope="module")
+def gan(weights):
+    gan = build_gan("cpd", resolution=32, label_count=6, max_channels=16, latent_size=16)
+    load_published(gan, weights)
+    return gan
+
+
+def nhwc(array):
+    return array.transpose(0, 2, 3, 1)
+
+
+def gradients_by_name(tape, loss, network):
+    named = published_variables(network)
+    gradients = tape.gradient(loss, [variable.value for variable, _ in named.values()])
+    for (name, (_, layer)), gradient in zip(named.items(), gradients, strict=True):
+        yield name, gradient.numpy() if layer is None else _to_published(layer, gradient.numpy())
+
+
+def test_generator_step(gan, golden):
+    with tf.GradientTape() as tape:
+        loss, parts = gan.generator_loss(golden["z_g"], golden["labels_g"])
+        mean = tf.reduce_mean(loss)
+    assert relative_error(parts["images"], nhwc(golden["images_g"])) < TOLERANCE
+    assert relative_error(parts["score_fake"], golden["scores_fake_g"][:, 0]) < TOLERANCE
+    assert relative_error(loss, golden["loss_g"]) < TOLERANCE
+    names = []
+    for name, gradient in gradients_by_name(tape, mean, gan.generator):
+        names.append(name)
+        assert relative_error(gradient, golden[f"grad_g/{name}"]) < TOLERANCE, name
+    assert sorted(names) == sorted(name.removeprefix("grad_g/") for name in golden if name.startswith("grad_g/"))
+
+
+def test_discriminator_step(gan, golden):
+    fakes = gan.generator([golden["z_d"], golden["labels_d"]])
+    assert relative_error(fakes, nhwc(golden["images_d"])) < TOLERANCE
+    with tf.GradientTape() as tape:
+        mix = golden["mix"].reshape(-1)
+        loss, parts = gan.discriminator_loss(nhwc(golden["reals"]), fakes, golden["labels_d"], mix)
+        mean = tf.reduce_mean(loss)
+    for ours, published in (("real", "scores_real"), ("fake", "scores_fake"), ("mixed", "scores_mixed")):
+        assert relative_error(parts[f"score_{ours}"], golden[published][:, 0]) < TOLERANCE, published
+    assert relative_error(parts["gradient_norm"], golden["grad_norm"]) < TOLERANCE
+    assert relative_error(loss, golden["loss_d"]) < TOLERANCE
+    names = []
+    for name, gradient in gradients_by_name(tape, mean, gan.discriminator):
+        names.append(name)
+        assert relative_error(gradient, golden[f"grad_d/{name}"]) < TOLERANCE, name
+    assert sorted(names) == sorted(name.removeprefix("grad_d/") for name in golden if name.startswith("grad_d/"))
+
+
+def test_published_weights_round_trip(gan, weights):
+    dumped = dump_published(gan)
+    for name, array in weights.items():
+        np.testing.assert_array_equal(dumped[name], array, err_msg=name)
+    other = build_gan("cpd", resolution=32, label_count=6, max_channels=16, latent_size=16)
+    load_published(other, dumped)
+    for ours, theirs in zip(other.ema_generator.weights, gan.ema_generator.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_published_weights_that_do_not_fit(weights):
+    other = build_gan("cpd", resolution=32, label_count=6, max_channels=16, latent_size=16)
+    before = dump_published(other)
+    with pytest.raises(ValueError, match="1 names missing.*G/4x4/Conv/bias"):
+        load_published(other, {name: array for name, array in weights.items() if name != "G/4x4/Conv/bias"})
+    with pytest.raises(ValueError, match="1 unknown.*G/64x64/Conv1/bias"):
+        load_published(other, {**weights, "G/64x64/Conv1/bias": np.zeros(16, np.float32)})
+    with pytest.raises(ValueError, match=r"D/Output/bias must have shape \(6,\)"):
+        load_published(other, {**weights, "D/Output/bias": np.zeros(5, np.float32)})
+    after = dump_published(other)
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "labels", "generator", "discriminator"),
+    [
+        (32, 14, 25_147_396, 21_512_718),
+        (64, 14, 30_946_821, 26_494_478),
+        (128, 14, 33_256_710, 28_395_278),
+        (128, 6, 33_101_062, 28_391_174),
+        (256, 14, 33_969_287, 28_870_542),
+    ],
+)
+def test_parameter_counts_at_full_width(resolution, labels, generator, discriminator):
+    gan = build_gan("cpd", resolution=resolution, label_count=labels)
+    assert sum(np.prod(weight.shape) for weight in gan.generator.trainable_variables) == generator
+    assert sum(np.prod(weight.shape) for weight in gan.discriminator.trainable_variables) == discriminator
+    assert not gan.ema_generator.trainable_variables
