@@ -1,0 +1,99 @@
+"""Grey images from PNG, JPEG and TIFF files, and their way to the square uint8 images that are stored."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from medgan_tf.errors import DataError
+
+JPEG_START, JPEG_END, PNG_START = b"\xff\xd8", b"\xff\xd9", b"\x89PNG\r\n\x1a\n"
+JPEG_SCAN = 0xDA
+
+
+def read_grey(path: str) -> np.ndarray:
+    """One PNG, JPEG or TIFF file as uint8 grey [H, W].
+
+    Colour becomes luma (ITU-R BT.601); 16-bit images are scaled so that their maximum is 255.
+
+    Raises:
+        DataError: The file is missing, truncated or no image; names it.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    return decode_grey(data, path)
+
+
+def decode_grey(data: bytes, path: str) -> np.ndarray:
+    """As `read_grey`, from the bytes of a file; `path` is for messages."""
+    # OpenCV fills the missing part of a truncated file with grey or black and reports success.
+    if is_truncated(data):
+        raise DataError(f"{path}: is truncated (its end marker is missing); get this file again")
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
+    except cv2.error as error:
+        raise DataError(f"{path}: cannot be decoded: {error.err}") from error
+    if image is None:
+        raise DataError(f"{path}: is not a PNG, JPEG or TIFF image that OpenCV can decode")
+    if image.dtype == np.uint8:
+        return image
+    if image.dtype == np.uint16:
+        return scale_to_maximum(image)
+    raise DataError(f"{path}: expected 8 or 16 bits per pixel. Received: {image.dtype}")
+
+
+def is_truncated(data: bytes) -> bool:
+    """Whether a JPEG has no end marker after its first scan, a PNG no IEND chunk, or the file is empty."""
+    if data.startswith(PNG_START):
+        return data.rfind(b"IEND\xaeB`\x82") < 0
+    if data.startswith(JPEG_START):
+        scan = _first_scan(data)
+        return scan < 0 or data.find(JPEG_END, scan) < 0
+    return not data
+
+
+def _first_scan(data: bytes) -> int:
+    # Segments are walked, because a thumbnail inside one of them has an end marker of its own (ITU-T T.81 B.1.1).
+    position = 2
+    while position + 4 <= len(data):
+        if data[position] != 0xFF:
+            return -1
+        marker = data[position + 1]
+        if marker == JPEG_SCAN:
+            return position
+        if marker == 0xFF:
+            position += 1
+            continue
+        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    return -1
+
+
+def resize_area(image: np.ndarray, resolution: int) -> np.ndarray:
+    """Resizes [H, W] to a square [R, R], area averaging where it shrinks and linear where it grows.
+
+    As in the paper, an oblong image is squeezed into the square rather than cropped or padded.
+    """
+    height, width = image.shape[:2]
+    smaller = (min(width, resolution), min(height, resolution))
+    if smaller != (width, height):
+        image = cv2.resize(image, smaller, interpolation=cv2.INTER_AREA)
+    if smaller != (resolution, resolution):
+        image = cv2.resize(image, (resolution, resolution), interpolation=cv2.INTER_LINEAR)
+    return image
+
+
+def scale_to_maximum(image: np.ndarray) -> np.ndarray:
+    """Scales values from 0 so that the maximum is 255, rounded to uint8; an all-black image stays black."""
+    peak = image.max(initial=0)
+    if peak <= 0:
+        return np.zeros(image.shape, np.uint8)
+    if image.dtype == np.uint8 and peak == 255:
+        return image
+    return cv2.convertScaleAbs(image, alpha=255.0 / float(peak))
+
+
+def to_stored(image: np.ndarray, resolution: int) -> np.ndarray:
+    """What goes into a record: uint8 grey [H, W] resized to [R, R] and scaled so that its maximum is 255."""
+    return scale_to_maximum(resize_area(image, resolution))
