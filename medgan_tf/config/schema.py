@@ -1,4 +1,6 @@
-"""The schema of one experiment. Every default is the paper's (DuMont Schütte et al. 2020) unless its description says otherwise.
+"""The schema of one experiment.
+
+Every default is the paper's (DuMont Schütte et al. 2020) unless its description says otherwise.
 
 All sections are frozen, strict about types and refuse unknown keys. A function is given the section it needs, never
 the whole experiment.
@@ -7,6 +9,7 @@ the whole experiment.
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from medgan_tf.registry import GANS, SOURCES
 
@@ -23,7 +26,7 @@ class Section(BaseModel):
 
 
 class LabelPolicy(Section):
-    """How a raw label state (positive, negative, uncertain, blank) becomes 0 or 1 (paper S.1; reference values for CheXpert)."""
+    """How a raw label state (positive, negative, uncertain, blank) becomes 0 or 1 (paper S.1)."""
 
     uncertain: Literal["positive", "negative", "drop"] = "positive"
     """What an uncertain finding counts as; `drop` removes the image."""
@@ -77,8 +80,8 @@ class DataConfig(Section):
     dataset_dir: str | None = None
     """Where the TFRecords go; None means `datasets/<experiment name>`."""
     private_dir: str | None = None
-    """Where the pseudonym secret and the table from pseudonyms back to source files are kept, outside the dataset folder;
-    None means `~/.config/medgan-tf`."""
+    """Where the pseudonym secret and the table from pseudonyms back to source files are kept, outside the dataset
+    folder; None means `~/.config/medgan-tf`."""
     resolution: int = 32
     """Side of the square images, pixels; a power of two from 16 to 512."""
     encoding: Literal["png", "raw"] = "png"
@@ -278,6 +281,18 @@ class Experiment(Section):
     """Predictive model."""
     evaluation: EvaluationConfig = EvaluationConfig()
     """Measurements."""
+
+    @model_validator(mode="after")
+    def _whole_groups(self) -> "Experiment":
+        batch, group = self.training.batch, self.gan.deviation_group
+        if batch % group:
+            # Names its key, so that the message points at the line; pydantic itself only knows "somewhere in here".
+            raise PydanticCustomError(
+                "cross_check",
+                "expected a multiple of gan.deviation_group ({group}); received {batch}",
+                {"key": "training.batch", "group": group, "batch": batch},
+            )
+        return self
 
     @property
     def dataset_dir(self) -> str:

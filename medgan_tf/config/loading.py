@@ -1,0 +1,100 @@
+"""From an experiment file to a checked `Experiment`, and back to YAML."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from medgan_tf.config.document import Document, Key, dotted, dump_document, parse_document, read_document
+from medgan_tf.config.explain import explain
+from medgan_tf.config.schema import Experiment
+from medgan_tf.errors import ConfigError
+from medgan_tf.registry import SOURCES
+
+_OPTIONS: Key = ("data", "options")
+
+
+def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experiment:
+    """Reads, completes and checks one experiment.
+
+    The file is plain YAML. ``${NAME}`` and ``${NAME:-default}`` in values are taken from the environment
+    (``$${`` writes a plain ``${``). A top-level ``extends: other.yaml``, relative to the file, takes over everything
+    that the file does not say itself. The options of the data source are checked and completed as well.
+
+    Args:
+        path: The experiment file.
+        overrides: Texts ``a.b=value``, as given to ``--set``; the value is YAML.
+
+    Raises:
+        ConfigError: One line per mistake, with file, line, key, what was expected and what was received.
+    """
+    document = _read_with_bases(Path(path), ())
+    for override in overrides:
+        _override(document, override)
+    experiment = _validated(Experiment, document.values, document, str(path))
+    source = SOURCES.get(experiment.data.source)
+    options = _validated(source.Options, experiment.data.options, document, str(path), _OPTIONS)
+    data = experiment.data.model_copy(update={"options": options.model_dump(mode="json")})
+    return experiment.model_copy(update={"data": data})
+
+
+def dump_experiment(experiment: Experiment) -> str:
+    """The whole experiment, defaults included, as YAML that `load_experiment` reads back as an equal experiment."""
+    return dump_document(experiment.model_dump(mode="json"))
+
+
+def _validated(model: type[BaseModel], values: Any, document: Document, file: str, prefix: Key = ()) -> Any:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(explain(error, document, model, file, prefix)) from None
+
+
+def _read_with_bases(path: Path, above: tuple[Path, ...]) -> Document:
+    """The file laid over the one it extends."""
+    document = read_document(path)
+    base = document.values.pop("extends", None)
+    if base is None:
+        return document
+    place = document.places[("extends",)]
+    if not isinstance(base, str):
+        raise ConfigError(f"{place}: extends: expected the path of another experiment file; received {base!r:.60}")
+    target = path.parent / base
+    above = (*above, path.resolve())
+    if target.resolve() in above:
+        raise ConfigError(f"{place}: extends: {target} extends itself; expected another file")
+    if not target.is_file():
+        raise ConfigError(f"{place}: extends: no such file: {target}")
+    return _merged(_read_with_bases(target, above), document)
+
+
+def _merged(lower: Document, upper: Document) -> Document:
+    """`upper` over `lower`: sections key by key, anything else replaced whole."""
+
+    def lay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+        both = {name: lay(below[name], above[name]) for name in above if _are_sections(below.get(name), above[name])}
+        return {**below, **above, **both}
+
+    return Document(lay(lower.values, upper.values), {**lower.places, **upper.places})
+
+
+def _are_sections(*values: Any) -> bool:
+    return all(isinstance(value, dict) for value in values)
+
+
+def _override(document: Document, override: str) -> None:
+    """Puts one ``a.b=value`` into the document."""
+    place = f"--set {override}"
+    name, equals, text = override.partition("=")
+    key = tuple(part.strip() for part in name.split("."))
+    if not equals or not all(key):
+        raise ConfigError(f"{place}: expected --set KEY=VALUE with a dotted key, e.g. --set training.batch=64")
+    value = parse_document(text, place, numbered=False)
+    section = document.values
+    for depth, part in enumerate(key[:-1], start=1):
+        section = section.setdefault(part, {})
+        if not isinstance(section, dict):
+            raise ConfigError(f"{place}: {dotted(key[:depth])} holds a value, not a section")
+    section[key[-1]] = value.values
+    document.places.update({(*key, *inner): place for inner in ((), *value.places)})
