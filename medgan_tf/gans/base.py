@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from medgan_tf.config.schema import GanConfig, TrainingConfig
 from medgan_tf.gans import draws, losses, penalties
+from medgan_tf.layers.minibatch_stddev import join_batches, part_batches
 
 METRICS = ("loss_d", "loss_g", "score_real", "score_fake", "gradient_norm", "gradients_g", "gradients_d")
 
@@ -127,8 +128,10 @@ class ConditionalGan(keras.Model):
             labels: [N, L], of both.
             weight: [N], 0..1, the share of the fake in each mixed image.
         """
-        real_logits = self.discriminator([images, labels], training=True)
-        fake_logits = self.discriminator([fakes, labels], training=True)
+        # One pass over both: half as many, larger operations.
+        group = self.config.deviation_group
+        both = [join_batches(images, fakes, group), join_batches(labels, labels, group)]
+        real_logits, fake_logits = part_batches(self.discriminator(both, training=True), group)
         mixed = penalties.mix_images(images, fakes, weight)
         mixed_logits, norm = penalties.gradient_norm(lambda mix: self.discriminator([mix, labels], training=True), mixed)
         loss = losses.wasserstein_discriminator(real_logits, fake_logits)

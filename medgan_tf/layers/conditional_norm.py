@@ -25,8 +25,9 @@ class ConditionalPixelNorm(keras.layers.Layer):
         self.beta.build(condition_shape)
 
     def call(self, features, condition):
-        gamma = self.gamma(condition)[:, None, None, :]
-        beta = self.beta(condition)[:, None, None, :]
+        shape = [-1, 1, 1, features.shape[-1]]
+        gamma = tf.reshape(self.gamma(condition), shape)
+        beta = tf.reshape(self.beta(condition), shape)
         return tf.cast(pixel_norm(features) * gamma + beta, self.compute_dtype)
 
     def compute_output_shape(self, features_shape, condition_shape):

@@ -6,6 +6,20 @@ import tensorflow as tf
 EPSILON = 1e-8
 
 
+def join_batches(first: tf.Tensor, second: tf.Tensor, group: int) -> tf.Tensor:
+    """Two batches [N, ...] as one [2N, ...] in which no group of `MinibatchStddev` holds examples of both."""
+    rest = first.shape[1:]
+    parts = [tf.reshape(batch, [group, -1, *rest]) for batch in (first, second)]
+    return tf.reshape(tf.concat(parts, axis=1), [-1, *rest])
+
+
+def part_batches(joined: tf.Tensor, group: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """The two batches [N, ...] that `join_batches` joined."""
+    rest = joined.shape[1:]
+    first, second = tf.split(tf.reshape(joined, [group, -1, *rest]), 2, axis=1)
+    return tf.reshape(first, [-1, *rest]), tf.reshape(second, [-1, *rest])
+
+
 class MinibatchStddev(keras.layers.Layer):
     """Appends one channel with the deviation of each group of examples, in float32.
 

@@ -13,8 +13,12 @@ from medgan_tf.layers.equalized import EqualizedLayer
 def upsample_nearest(images: tf.Tensor) -> tf.Tensor:
     """Repeats every pixel 2x2: [N, H, W, C] to [N, 2H, 2W, C]."""
     _, height, width, channels = images.shape
-    spread = tf.broadcast_to(images[:, :, None, :, None, :], [tf.shape(images)[0], height, 2, width, 2, channels])
-    return tf.reshape(spread, [-1, 2 * height, 2 * width, channels])
+    batch = tf.shape(images)[0]
+    # Reshape rather than index with None: the gradient of a strided slice is slow on CPU.
+    spread = tf.broadcast_to(
+        tf.reshape(images, [batch, height, 1, width, 1, channels]), [batch, height, 2, width, 2, channels]
+    )
+    return tf.reshape(spread, [batch, 2 * height, 2 * width, channels])
 
 
 def downsample_average(images: tf.Tensor) -> tf.Tensor:
@@ -24,9 +28,8 @@ def downsample_average(images: tf.Tensor) -> tf.Tensor:
 
 def spread_kernel(kernel: tf.Tensor) -> tf.Tensor:
     """Sum of a [k, k, A, B] kernel shifted by 0 and 1 in both axes: [k + 1, k + 1, A, B]."""
-    padded = tf.pad(kernel, [[1, 1], [1, 1], [0, 0], [0, 0]])
-    rows = padded[1:] + padded[:-1]
-    return rows[:, 1:] + rows[:, :-1]
+    rows = tf.pad(kernel, [[0, 1], [0, 0], [0, 0], [0, 0]]) + tf.pad(kernel, [[1, 0], [0, 0], [0, 0], [0, 0]])
+    return tf.pad(rows, [[0, 0], [0, 1], [0, 0], [0, 0]]) + tf.pad(rows, [[0, 0], [1, 0], [0, 0], [0, 0]])
 
 
 class EqualizedUpConv2D(EqualizedLayer):

@@ -1,0 +1,102 @@
+"""Full training states on disk: weights, averaged weights, optimizer moments and the image counter.
+
+Every draw and the order of the images are functions of the image counter (`gans.draws`, `data.pipeline`), so these are all the
+state there is. A checkpoint is one folder, written under a temporary name and renamed: it is whole or absent.
+"""
+
+import json
+import logging
+import os
+import shutil
+from pathlib import Path
+
+import tensorflow as tf
+
+from medgan_tf.errors import RunError
+from medgan_tf.gans.base import ConditionalGan
+
+log = logging.getLogger(__name__)
+
+_NAME = "images-{:011d}"
+_STATE = "state"
+
+
+def training_variables(gan: ConditionalGan) -> dict[str, list[tf.Variable]]:
+    """Everything that changes during training, by part, in a fixed order."""
+    parts = {
+        "generator": gan.generator.variables,
+        "discriminator": gan.discriminator.variables,
+        "ema_generator": gan.ema_generator.variables,
+        "generator_optimizer": gan.generator_optimizer.variables,
+        "discriminator_optimizer": gan.discriminator_optimizer.variables,
+    }
+    variables = {name: [variable.value for variable in part] for name, part in parts.items()}
+    return {**variables, "images_seen": [gan.images_seen]}
+
+
+class Checkpoints:
+    """The checkpoints of one run.
+
+    Args:
+        folder: Where they are; made when the first one is saved.
+        keep: Recent checkpoints kept.
+    """
+
+    def __init__(self, folder: Path, keep: int):
+        self.folder = folder
+        self.keep = keep
+
+    def list(self) -> list[Path]:
+        """Whole checkpoints, oldest first."""
+        return sorted(path for path in self.folder.glob("images-*") if (path / "checkpoint.json").is_file())
+
+    def save(self, gan: ConditionalGan) -> Path:
+        """Saves the state and removes older checkpoints beyond `keep`.
+
+        Raises:
+            RunError: It could not be written; earlier checkpoints are untouched.
+        """
+        images_seen = int(gan.images_seen.numpy())
+        final = self.folder / _NAME.format(images_seen)
+        partial = self.folder / f".partial-{final.name}"
+        try:
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            tf.train.Checkpoint(**training_variables(gan)).write(str(partial / _STATE))
+            description = {"images_seen": images_seen, "files": sorted(path.name for path in partial.iterdir())}
+            (partial / "checkpoint.json").write_text(json.dumps(description), encoding="utf-8")
+            shutil.rmtree(final, ignore_errors=True)
+            os.replace(partial, final)
+        except (OSError, tf.errors.OpError) as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            reason = str(error).splitlines()[0]
+            raise RunError(f"checkpoint could not be written to {self.folder}: {reason}") from error
+        for old in self.list()[: -self.keep]:
+            shutil.rmtree(old, ignore_errors=True)
+        return final
+
+    def restore_latest(self, gan: ConditionalGan) -> int | None:
+        """Restores the newest readable checkpoint; falls back to the one before, with a warning.
+
+        Returns:
+            Images seen, or None when there is no checkpoint.
+
+        Raises:
+            RunError: There are checkpoints but none can be read.
+        """
+        candidates = self.list()[::-1]
+        for path in candidates:
+            try:
+                reader = tf.train.Checkpoint(**training_variables(gan))
+                reader.read(str(path / _STATE)).assert_existing_objects_matched()
+            except (tf.errors.OpError, AssertionError, ValueError) as error:
+                log.warning("checkpoint %s cannot be read (%s); trying the one before", path, _first_line(error))
+                continue
+            return int(gan.images_seen.numpy())
+        if candidates:
+            raise RunError(f"none of the {len(candidates)} checkpoints in {self.folder} can be read; use --restart")
+        return None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
