@@ -6,9 +6,7 @@ and imports nothing but click.
 
 import ast
 import importlib
-import os
 import sys
-import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import click
 
 import medgan_tf
 from medgan_tf.errors import MedganError
+from medgan_tf.quiet_tensorflow import quiet_tensorflow
 
 INTERRUPTED = 130
 _TOOLS = "medgan_tf.tools"
@@ -29,29 +28,13 @@ def tools_package() -> Any:
     return importlib.import_module(_TOOLS)
 
 
-def quiet_tensorflow() -> None:
-    """Keeps TensorFlow's start-up and progress notes off the terminal; its errors arrive as exceptions anyway.
-
-    Must run before TensorFlow is imported. Does nothing when TF_CPP_MIN_LOG_LEVEL is set: ``TF_CPP_MIN_LOG_LEVEL=0``
-    shows everything.
-    """
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
-        return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    for library in ("tensorflow", "keras", "google.protobuf", "absl"):
-        warnings.filterwarnings("ignore", module=library.replace(".", r"\."))
-    if find_spec("absl") is not None:
-        from absl import logging
-
-        logging.set_verbosity(logging.ERROR)
-
-
 def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) -> None:
     """Runs a command and leaves the process with its exit code.
 
     0 means the work was done, 2 a usage or config error, 1 any other, 130 an interruption. A `MedganError` and a
     usage error become lines on standard error without a traceback; anything unexpected keeps its traceback.
     """
+    quiet_tensorflow()
     try:
         # A click command that ends early (--help, ctx.exit) returns its exit code here.
         code = command.main(arguments, standalone_mode=False, **extra)
@@ -80,7 +63,6 @@ class ToolCommand(click.Command):
     def main(self, args: Any = None, *, standalone_mode: bool = True, **extra: Any) -> Any:
         if not standalone_mode:
             return super().main(args, standalone_mode=False, **extra)
-        quiet_tensorflow()
         guarded_main(self, args, **extra)
 
 
@@ -104,7 +86,6 @@ class ToolGroup(click.Group):
     def main(self, args: Any = None, *, standalone_mode: bool = True, **extra: Any) -> Any:
         if not standalone_mode:
             return super().main(args, standalone_mode=False, **extra)
-        quiet_tensorflow()
         guarded_main(self, args, **extra)
 
 

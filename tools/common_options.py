@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import click
 
-from medgan_tf.cli import ToolCommand, guarded_main, quiet_tensorflow
+from medgan_tf.cli import ToolCommand, guarded_main
 
 tool_command = functools.partial(
     click.command,
@@ -54,7 +54,6 @@ restart_option = click.option(
 
 def run(command: click.Command) -> None:
     """Runs one tool as a script, ``if __name__ == "__main__": run(command)``, exactly as ``medgan-tf`` would."""
-    quiet_tensorflow()
     guarded_main(command)
 
 
