@@ -109,7 +109,7 @@ class ChestAnatomy:
         return smooth_closed(np.array(corners))
 
     def upper_mediastinum(self, widening: float = 1.0) -> np.ndarray:
-        """Closed outline [N, 2] of superior vena cava, aortic arch and pulmonary trunk, `widening` times as wide as usual."""
+        """Closed outline [N, 2] of vena cava, aortic arch and pulmonary trunk, `widening` times as wide as usual."""
         half = self.mediastinum * widening
         knob = half + self.knob * (0.75 + 0.25 * widening)
         corners = [

@@ -21,7 +21,7 @@ def bones(scene: Scene) -> np.ndarray:
     for side in SIDES:
         line = person.clavicle(side)
         collar += [(line, 0.072, 0.7), (line + (0, 0.034, 0), 0.012, 1.0), (line - (0, 0.034, 0), 0.012, 1.0)]
-    total += 1.9 * canvas.stroke(collar)
+    total += 3.2 * canvas.stroke(collar)
     return (total + _spine(scene) + _shoulders(scene)) * person.bone_density
 
 
@@ -72,7 +72,7 @@ def _spine(scene: Scene) -> np.ndarray:
         spines.append((np.array([(0, y + 0.05), (0, y + 0.11)]), 0.030, 1.0))
         y += tall + 0.022
     canvas = scene.canvas
-    return 2.0 * canvas.fill(bodies_, -0.45) + 0.9 * canvas.stroke(pedicles, -0.5) + 0.9 * canvas.stroke(spines, -0.65)
+    return 1.2 * canvas.fill(bodies_, -0.45) + 0.7 * canvas.stroke(pedicles, -0.5) + 0.7 * canvas.stroke(spines, -0.65)
 
 
 def _shoulders(scene: Scene) -> np.ndarray:
@@ -81,8 +81,8 @@ def _shoulders(scene: Scene) -> np.ndarray:
     wide = scene.person.breadth
     blades, heads, shafts, rims = [], [], [], []
     for side in SIDES:
-        blade = np.array([(1.14, 0.16), (0.98, 0.12), (0.76 * inward, 0.20), (0.73 * inward, 0.45), (0.84 * inward, 0.92),
-                          (0.90 * inward, 0.90), (1.02, 0.52), (1.12, 0.34)])  # fmt: skip
+        blade = np.array([(1.14, 0.16), (0.98, 0.12), (0.76 * inward, 0.20), (0.73 * inward, 0.45),
+                          (0.84 * inward, 0.92), (0.90 * inward, 0.90), (1.02, 0.52), (1.12, 0.34)])  # fmt: skip
         blade = smooth_closed(blade * (side * wide, 1), 6)
         blades.append(blade)
         rims.append((blade[12:27], 0.012, 1.0))
@@ -91,4 +91,4 @@ def _shoulders(scene: Scene) -> np.ndarray:
         shafts.append((np.array([(side * wide * 1.30, 0.30), (side * wide * 1.47, 1.1)]), 0.10, 1.0))
     canvas = scene.canvas
     flat = 0.75 * canvas.fill(blades, -0.6) + 0.6 * canvas.stroke(rims, -0.6)
-    return flat + 2.4 * canvas.fill(heads) + 2.2 * canvas.stroke(shafts)
+    return flat + 2.0 * canvas.fill(heads) + 1.8 * canvas.stroke(shafts)

@@ -1,4 +1,4 @@
-"""Side view of a chest. Plainer than the frontal view: training leaves lateral images out, but readers must meet them."""
+"""Side view of a chest. Plainer than the frontal view: training leaves lateral images out, readers must meet them."""
 
 import cv2
 import numpy as np

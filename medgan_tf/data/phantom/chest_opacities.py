@@ -13,9 +13,12 @@ def _bump(scene: Scene, x: float, y: float, rx: float, ry: float, softness: floa
     return np.clip((1 + softness / 2 - radius) / softness, 0, 1)
 
 
-def _mottled(scene: Scene, rng: np.random.Generator, grain: float) -> np.ndarray:
-    """Coarse noise around 1, never negative, with blobs about `grain` thorax units wide."""
-    return np.clip(1 + 0.45 * texture(scene.x.shape, rng, max(grain * scene.view.scale, 2)), 0, 2)
+def _mottled(scene: Scene, rng: np.random.Generator, grain: float, depth: float = 0.25) -> np.ndarray:
+    """Cloudy noise around 1, never negative: blobs about `grain` thorax units wide, with finer ones in them."""
+    pixels = max(grain * scene.view.scale, 4)
+    shape = scene.x.shape
+    clouds = texture(shape, rng, pixels) + 0.5 * texture(shape, rng, pixels / 2)
+    return np.clip(1 + depth * clouds, 0, 2)
 
 
 def _warped(scene: Scene, rng: np.random.Generator, amount: float, grain: float = 0.25) -> np.ndarray:
@@ -28,7 +31,7 @@ def opacity(scene: Scene, severity: float, rng: np.random.Generator) -> None:
     x, y = side * rng.uniform(0.45, 0.68), rng.uniform(0.45, 1.25)
     size = 0.28 + 0.18 * severity
     haze = _bump(scene, x, y, size * rng.uniform(0.8, 1.0), size * rng.uniform(1.0, 1.5), 1.0)
-    scene.add_density(side, haze * (0.16 + 0.42 * severity) * (0.85 + 0.15 * _mottled(scene, rng, 0.12)))
+    scene.add_density(side, haze * (0.20 + 0.42 * severity) * (0.85 + 0.15 * _mottled(scene, rng, 0.12)))
 
 
 def lesion(scene: Scene, severity: float, rng: np.random.Generator) -> None:
@@ -49,11 +52,11 @@ def lesion(scene: Scene, severity: float, rng: np.random.Generator) -> None:
 def edema(scene: Scene, severity: float, rng: np.random.Generator) -> None:
     """Fluid in the lungs: bat-wing haze around both hila, blurred full vessels also above, septal lines at the edge."""
     for side in SIDES:
-        u = (scene.x - side * 0.40) / (0.34 + 0.10 * severity)
-        v = (scene.y - 0.98) / 0.62
-        wing = np.exp(-(np.abs(u) ** 2.2) - np.abs(v) ** 2.4)
-        scene.add_density(side, wing * (0.12 + 0.52 * severity) * _mottled(scene, rng, 0.09))
-        scene.add_density(side, 0.10 * severity * _mottled(scene, rng, 0.05) * np.clip(scene.y - 0.3, 0, 1))
+        u = (np.abs(scene.x) - 0.36) / (0.33 + 0.12 * severity)
+        v = (scene.y - 0.95) / (0.52 + 0.15 * severity)
+        wing = np.exp(-((u * u) ** 1.2) - (v * v) ** 1.2)
+        scene.add_density(side, wing * (0.12 + 0.50 * severity) * _mottled(scene, rng, 0.12))
+        scene.add_density(side, 0.14 * severity * _mottled(scene, rng, 0.06))
     scene.vessel_width = 1.15 + 0.35 * severity
     scene.upper_vessels = 0.35 + 0.5 * severity
     lines = []
@@ -83,23 +86,24 @@ def consolidation(scene: Scene, severity: float, rng: np.random.Generator) -> No
         )
     extent = 0.50 + 0.5 * severity
     region = region * np.clip((extent - np.abs(scene.x) + _warped(scene, rng, 0.08)) / 0.16, 0, 1)
-    filled = region * (0.42 + 0.5 * severity) * np.clip(0.8 + 0.2 * _mottled(scene, rng, 0.10), 0, 1.1)
-    branches = [(points, float(diameter.mean()) * 0.8, 1.0) for points, diameter in scene.person.vessel_tree[:4]]
-    filled = filled * (1 - 0.55 * cv2.GaussianBlur(scene.canvas.stroke(branches), (0, 0), 0.8))
+    filled = region * (0.42 + 0.46 * severity) * np.clip(0.75 + 0.25 * _mottled(scene, rng, 0.12), 0, 1.1)
+    bronchi = [(points, 0.011, 1.0) for points, _ in scene.person.vessel_tree[1:4]]
+    filled = filled * (1 - 0.38 * cv2.GaussianBlur(scene.canvas.stroke(bronchi), (0, 0), 0.9))
     scene.add_density(side, filled)
 
 
 def pneumonia(scene: Scene, severity: float, rng: np.random.Generator) -> None:
     """Patchy shadows: several ill-defined, confluent blotches in one lower or middle zone."""
     side = int(rng.choice(SIDES))
-    x, y = side * rng.uniform(0.42, 0.65), rng.uniform(0.8, 1.35)
+    x, y = side * rng.uniform(0.45, 0.65), rng.uniform(0.8, 1.3)
     patches = np.zeros_like(scene.x)
-    for _ in range(5 + int(7 * severity)):
-        px, py = x + rng.normal(0, 0.13), y + rng.normal(0, 0.15)
-        size = rng.uniform(0.05, 0.12) * (0.8 + 0.6 * severity)
-        patches += _bump(scene, px, py, size, size * rng.uniform(0.8, 1.3), 0.9) * rng.uniform(0.5, 1.0)
-    patches = np.clip(patches, 0, 1.2) * _mottled(scene, rng, 0.05)
-    scene.add_density(side, patches * (0.22 + 0.45 * severity))
+    for _ in range(6 + int(7 * severity)):
+        px, py = x + rng.normal(0, 0.14), y + rng.normal(0, 0.16)
+        size = rng.uniform(0.06, 0.15) * (0.8 + 0.6 * severity)
+        u, v = (scene.x - px) / size, (scene.y - py) / (size * rng.uniform(0.8, 1.3))
+        patches += np.exp(-(u * u + v * v)) * rng.uniform(0.4, 0.9)
+    patches = np.tanh(patches) * _mottled(scene, rng, 0.06, 0.35)
+    scene.add_density(side, patches * (0.22 + 0.50 * severity))
 
 
 def atelectasis(scene: Scene, severity: float, rng: np.random.Generator) -> None:

@@ -43,7 +43,7 @@ def pneumothorax(scene: Scene, severity: float, rng: np.random.Generator) -> Non
 
 
 def effusion(scene: Scene, severity: float, rng: np.random.Generator) -> None:
-    """Fluid: the costophrenic angle is filled up to a meniscus that climbs along the wall; layered as a veil when lying."""
+    """Fluid: the costophrenic angle is filled to a meniscus that climbs along the wall; a veil when the patient lies."""
     first = int(rng.choice(SIDES))
     both = rng.random() < 0.45
     second_share = rng.uniform(0.4, 0.9)
@@ -86,6 +86,6 @@ def pleural_other(scene: Scene, severity: float, rng: np.random.Generator) -> No
 def callus(scene: Scene, severity: float, rng: np.random.Generator) -> None:
     """New bone around each break: a bright knob; the step itself is in the rib."""
     for x, y in scene.breaks:
-        radius = 0.038 + 0.025 * severity
+        radius = 0.042 + 0.030 * severity
         ball = np.exp(-(((scene.x - x) ** 2 + (scene.y - y) ** 2) / radius**2))
-        scene.extra = scene.extra + ball * (0.8 + 2.2 * severity) * scene.person.bone_density
+        scene.extra = scene.extra + ball * (1.2 + 3.4 * severity) * scene.person.bone_density

@@ -21,6 +21,7 @@ class Scene:
         canvas: Draws in thorax units.
         x: Thorax coordinate x of each pixel.
         y: Thorax coordinate y of each pixel.
+        coarse: The same coordinates on a grid four times as coarse, for what has no sharp edge.
         heart_ratio: Cardiothoracic ratio in this study.
         widening: Width of the upper mediastinum relative to the person's usual one.
         shift: Sideways shift of heart and mediastinum, thorax units.
@@ -41,6 +42,7 @@ class Scene:
     canvas: Canvas
     x: np.ndarray
     y: np.ndarray
+    coarse: tuple[np.ndarray, ...]
     heart_ratio: float
     widening: float = 1.0
     shift: float = 0.0
@@ -69,10 +71,24 @@ class Scene:
         """Fills air spaces: `amount` 0..1 is the share of the remaining air that is replaced by water."""
         self.density[side] += (1 - self.density[side]) * np.clip(amount, 0, 1)
 
+    def enlarge(self, coarse_map: np.ndarray) -> np.ndarray:
+        """A map on the coarse grid, interpolated to every pixel, float32 [H, W]."""
+        size = (self.view.width, self.view.height)
+        return cv2.resize(coarse_map.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+
     def heart_outline(self) -> np.ndarray:
         """The heart's outline [N, 2] in this image."""
         raised = (self.raised.get(-1, 0.0) + self.raised.get(1, 0.0)) / 2
         return self.person.heart(self.heart_ratio * self.view.magnification, raised) + (self.shift, 0)
+
+
+def new_scene(person: ChestAnatomy, view: View) -> Scene:
+    """A scene of `person` without findings."""
+    x, y = view.grid()
+    size = (max(view.width // 4, 2), max(view.height // 4, 2))
+    coarse = tuple(cv2.resize(axis, size, interpolation=cv2.INTER_AREA) for axis in (x, y))
+    raised = dict.fromkeys(SIDES, view.raised)
+    return Scene(person, view, Canvas(view), x, y, coarse, heart_ratio=person.heart_ratio, raised=raised)
 
 
 def texture(shape: tuple[int, int], rng: np.random.Generator, grain: float) -> np.ndarray:

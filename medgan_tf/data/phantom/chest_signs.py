@@ -71,6 +71,6 @@ def _break_ribs(scene: Scene, strength: float) -> None:
     rng = place(scene, "Fracture")
     side, first = int(rng.choice(SIDES)), int(rng.integers(4, 8))
     angle = rng.uniform(0.75, 1.35)
-    for number in range(first, first + 1 + round(3 * strength)):
-        step = (0.022 + 0.050 * strength) * rng.uniform(0.8, 1.2)
+    for number in range(first, first + 1 + round(0.6 + 3 * strength)):
+        step = (0.030 + 0.055 * strength) * rng.uniform(0.8, 1.2)
         scene.broken[number, side] = (angle + rng.normal(0, 0.07), step)

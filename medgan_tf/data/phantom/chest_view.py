@@ -1,6 +1,7 @@
 """How one image of a chest is taken: positioning, projection, exposure; and drawing curves into that image."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ class View:
         height: Image height, pixels.
         width: Image width, pixels.
         frontal: False for a lateral image.
-        ap: Front-to-back beam, usually a patient in bed: larger heart, less inspiration, shoulder blades over the lungs.
+        ap: Front-to-back beam, usually in bed: larger heart, less inspiration, shoulder blades over the lungs.
         affine: 2 x 3 matrix from thorax units (x, y) to pixels.
         turn: Sideways shift per unit of depth z, from a patient not facing the beam squarely.
         lean: Upward shift per unit of depth z, from a beam that is not level.
@@ -47,7 +48,7 @@ class View:
     collimated: int
     marker: tuple[float, float] | None
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """Pixels per thorax unit."""
         return float(np.sqrt(abs(np.linalg.det(self.affine[:, :2]))))
@@ -56,15 +57,16 @@ class View:
         """Pixel coordinates [N, 2] of points [N, 2] at depth `z`, or of points [N, 3] with their own depth."""
         if points.shape[-1] == 3:
             points, z = points[..., :2], points[..., 2]
-        shifted = points + np.stack([self.turn * np.asarray(z), -self.lean * np.asarray(z)], -1)
-        return shifted @ self.affine[:, :2].T + self.affine[:, 2]
+        z = np.asarray(z)[..., None]
+        return (points + z * (self.turn, -self.lean)) @ self.affine[:, :2].T + self.affine[:, 2]
 
     def grid(self) -> tuple[np.ndarray, np.ndarray]:
         """Thorax coordinates x, y of every pixel, float32 [H, W] each."""
         inverse = cv2.invertAffineTransform(self.affine).astype(np.float32)
         columns = np.arange(self.width, dtype=np.float32)[None, :]
         rows = np.arange(self.height, dtype=np.float32)[:, None]
-        return tuple(inverse[i, 0] * columns + inverse[i, 1] * rows + inverse[i, 2] for i in (0, 1))
+        x, y = (inverse[axis, 0] * columns + inverse[axis, 1] * rows + inverse[axis, 2] for axis in (0, 1))
+        return x, y
 
 
 def draw_view(rng: np.random.Generator, frontal: bool, ap: bool, short_side: int, long_side: int) -> View:
@@ -123,7 +125,7 @@ class Canvas:
         return self._shrink(drawn)
 
     def stroke(self, lines: list[tuple[np.ndarray, float, float]], z: float = 0.0) -> np.ndarray:
-        """Lines (points [N, 2] or [..., N, 2], thickness in thorax units, value 0..1); later ones cover earlier ones."""
+        """Lines (points [N, 2] or [B, N, 2], thickness in thorax units, value 0..1); later ones cover earlier ones."""
         drawn = self._blank()
         for points, thickness, value in lines:
             fixed = self._fixed(points, z)

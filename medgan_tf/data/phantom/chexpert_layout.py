@@ -1,6 +1,7 @@
 """Writes the chest phantom in the layout of CheXpert-v1.0-small (Irvin et al. 2019): train.csv and grey JPEGs."""
 
 import csv
+import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -90,7 +91,9 @@ def _mapped(task: Callable, items: range, workers: int | None) -> Iterator[Itera
     if count <= 1 or len(items) < 8:
         yield map(task, items)
         return
-    with ProcessPoolExecutor(min(count, len(items)), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    context = multiprocessing.get_context("spawn")  # a forked copy of a process that runs TensorFlow may hang
+    processes = min(count, len(items))
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         try:
             yield pool.map(task, items, chunksize=4)
         except BaseException:
