@@ -50,7 +50,8 @@ def is_truncated(data: bytes) -> bool:
         return data.rfind(b"IEND\xaeB`\x82") < 0
     if data.startswith(JPEG_START):
         scan = _first_scan(data)
-        return scan < 0 or data.find(JPEG_END, scan) < 0
+        # The marker is near the end, so looking for it from there is quicker.
+        return scan < 0 or data.rfind(JPEG_END) < scan
     return not data
 
 

@@ -1,0 +1,229 @@
+"""From a table of folds to a dataset folder, and the check of what was written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from medgan_tf.data.combinations import FOLDS, find_combinations
+from medgan_tf.data.encoding import ImageEncoder, UnreadableImage
+from medgan_tf.data.manifest import Combination, Manifest, Unreadable
+from medgan_tf.data.preview import write_preview
+from medgan_tf.data.progress import Progress
+from medgan_tf.data.pseudonyms import Pseudonyms
+from medgan_tf.data.reader import DatasetFolder
+from medgan_tf.data.records import Record, encode_record
+from medgan_tf.data.table import FoldTable, Source
+from medgan_tf.data.writer import PREVIEW, FolderWriter, images_per_shard, plan_shards
+from medgan_tf.errors import DataError
+
+_MOST_NAMED_FILES = 10
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """What is to be written.
+
+    Attributes:
+        path: The dataset folder.
+        folds: Images, labels and folds; rows of one fold in the order in which they are stored.
+        image_ids, patients: Pseudonyms, rows as in `folds.frame`.
+        build_hash: Identifies the content.
+        resolution, encoding: Of the stored images.
+        max_unreadable: Largest share of images that may be unreadable.
+        manifest_values: What the manifest says besides counts and shards.
+        workers: Decoding workers, 0 for one per core.
+        per_shard: Images in one shard; None means `images_per_shard(resolution)`.
+    """
+
+    path: Path
+    folds: FoldTable
+    image_ids: np.ndarray
+    patients: np.ndarray
+    build_hash: str
+    resolution: int
+    encoding: str
+    max_unreadable: float
+    manifest_values: dict = field(default_factory=dict)
+    workers: int = 0
+    per_shard: int | None = None
+
+
+def pseudonym_columns(folds: FoldTable, pseudonyms: Pseudonyms) -> tuple[np.ndarray, np.ndarray]:
+    """Image and patient pseudonyms of every row, str [N] each. Raises `DataError` if two identifiers share one."""
+    columns = []
+    for column, to_pseudonym in (("image_id", pseudonyms.image), ("patient_id", pseudonyms.patient)):
+        raw = folds.frame[column].to_numpy(dtype=object)
+        known = {identifier: to_pseudonym(identifier) for identifier in dict.fromkeys(raw)}
+        if len(set(known.values())) != len(known):
+            raise DataError(
+                f"two values of {column} got the same pseudonym, by chance; remove pseudonym.key from the private "
+                "folder to draw a new secret"
+            )
+        columns.append(np.array([known[identifier] for identifier in raw], dtype="U14"))
+    return columns[0], columns[1]
+
+
+def build_dataset(source: Source, plan: BuildPlan, progress: Progress, replace: bool = False) -> DatasetFolder:
+    """Reads, resizes, encodes and writes every image of the plan; checks what was written; then names the folder.
+
+    Raises:
+        DataError: Too many unreadable images, a full disk, or a folder that does not hold what was planned.
+    """
+    with FolderWriter(plan.path, plan.build_hash, replace) as writer:
+        unreadable = _write_shards(source, plan, writer, progress)
+        if unreadable:
+            progress.note(f"{len(unreadable)} unreadable images left out; the manifest lists their pseudonyms")
+        manifest = _manifest(plan, writer, unreadable)
+        writer.save_manifest(manifest)
+        written = DatasetFolder(writer.partial)
+        progress.note("checking what was written")
+        check_written(written)
+        write_preview(written, writer.partial / PREVIEW)
+        writer.publish()
+    return DatasetFolder(plan.path)
+
+
+def _write_shards(source: Source, plan: BuildPlan, writer: FolderWriter, progress: Progress) -> set[str]:
+    """Writes the shards that are not there yet; returns the pseudonyms of unreadable images."""
+    rows = {fold: np.flatnonzero((plan.folds.frame["fold"] == fold).to_numpy()) for fold in FOLDS}
+    shards = plan_shards(
+        {fold: len(numbers) for fold, numbers in rows.items()}, plan.per_shard or images_per_shard(plan.resolution)
+    )
+    unreadable = {image_id for entry in writer.finished.values() for image_id in entry.unreadable}
+    pending = [shard for shard in shards if shard[0] not in writer.finished]
+    todo = [(file, fold, rows[fold][start:end]) for file, fold, start, end in pending]
+    total = len(plan.folds.frame)
+    done = total - sum(len(numbers) for _, _, numbers in todo)
+    if done:
+        progress.note(f"continuing an interrupted build: {done:,} of {total:,} images are already there")
+    paths = plan.folds.frame["path"].to_numpy(dtype=object)
+    encoder = ImageEncoder(source, plan.resolution, plan.encoding, plan.workers)
+    encoded = encoder.stream(paths[row] for _, _, numbers in todo for row in numbers)
+    counter = _Counter(plan, progress, unreadable, done)
+    try:
+        for file, fold, numbers in todo:
+            writer.write_shard(file, fold, counter.records(numbers, encoded))
+    finally:
+        encoded.close()
+    return unreadable
+
+
+class _Counter:
+    """Makes records of encoded images, counts them, and stops the build when too many are unreadable."""
+
+    def __init__(self, plan: BuildPlan, progress: Progress, unreadable: set[str], done: int):
+        self._plan = plan
+        self._progress = progress
+        self._unreadable = unreadable
+        self._done = done
+        self._labels = plan.folds.labels
+        self._copies = plan.folds.frame["copy"].to_numpy()
+        self._distinct = len(np.unique(plan.image_ids))
+
+    def records(self, rows: np.ndarray, encoded: Iterator) -> Iterator[tuple[str, bytes | None]]:
+        total = len(self._copies)
+        for row in rows:
+            payload = next(encoded)
+            image_id = str(self._plan.image_ids[row])
+            if isinstance(payload, UnreadableImage):
+                self._note(image_id, payload)
+                yield image_id, None
+            else:
+                patient, copy = str(self._plan.patients[row]), int(self._copies[row])
+                yield image_id, encode_record(Record(payload, self._labels[row], image_id, patient, copy))
+            self._done += 1
+            self._progress(self._done, total)
+
+    def _note(self, image_id: str, image: UnreadableImage) -> None:
+        if image_id in self._unreadable:
+            return
+        self._unreadable.add(image_id)
+        count = len(self._unreadable)
+        if count <= _MOST_NAMED_FILES:
+            self._progress.note(f"unreadable image left out: {image.reason}")
+        if count > self._plan.max_unreadable * self._distinct:
+            raise DataError(
+                f"too many unreadable images: {count} of {self._distinct} so far, at most "
+                f"{self._plan.max_unreadable:.2%} are allowed (data.max_unreadable); the last one: {image.reason}"
+            )
+
+
+def _manifest(plan: BuildPlan, writer: FolderWriter, unreadable: set[str]) -> Manifest:
+    written = ~np.isin(plan.image_ids, sorted(unreadable))
+    frame, labels, patients = plan.folds.frame[written], plan.folds.labels[written], plan.patients[written]
+    folds = frame["fold"].to_numpy(dtype=object)
+    shards = [writer.finished[file].shard for file in sorted(writer.finished, key=_fold_order)]
+    return Manifest(
+        kind="real",
+        label_names=list(plan.folds.label_names),
+        combinations=combination_counts(labels, plan.folds.label_names, folds),
+        images={fold: int((folds == fold).sum()) for fold in FOLDS},
+        patients={fold: len(set(patients[folds == fold])) for fold in FOLDS},
+        image_shape=[plan.resolution, plan.resolution, 1],
+        encoding=plan.encoding,
+        shards=shards,
+        build_hash=plan.build_hash,
+        unreadable=Unreadable(count=len(unreadable), image_ids=sorted(unreadable)),
+        **plan.manifest_values,
+    )
+
+
+def _fold_order(file: str) -> tuple[int, str]:
+    return FOLDS.index(file.split("-")[0]), file
+
+
+def combination_counts(labels: np.ndarray, label_names: tuple[str, ...], folds: np.ndarray) -> list[Combination]:
+    """The manifest's table of label combinations, most frequent first.
+
+    Args:
+        labels: [N, L] of 0 and 1.
+        label_names: The L names.
+        folds: Fold of each image [N].
+    """
+    found = find_combinations(labels, label_names)
+    counts = {fold: np.bincount(found.index[folds == fold], minlength=len(found.names)) for fold in FOLDS}
+    return [
+        Combination(
+            labels=[name for name, value in zip(label_names, vector, strict=True) if value],
+            vector=vector.tolist(),
+            **{fold: int(counts[fold][number]) for fold in FOLDS},
+        )
+        for number, vector in enumerate(found.labels)
+    ]
+
+
+def check_written(dataset: DatasetFolder) -> None:
+    """Reads every record back: counts and combinations as the manifest says, no image twice, no patient in two folds.
+
+    Raises:
+        DataError: The first contradiction.
+    """
+    manifest = dataset.manifest
+    patient_fold: dict[str, str] = {}
+    image_fold: dict[str, str] = {}
+    labels, folds, seen = [], [], set()
+    for fold in FOLDS:
+        for records in dataset.records(fold):
+            for record in records:
+                if (record.image_id, record.copy) in seen:
+                    raise DataError(f"{dataset.path}: image {record.image_id} was written twice")
+                seen.add((record.image_id, record.copy))
+                _same_fold(dataset, "image", image_fold, record.image_id, fold)
+                if record.patient is not None:
+                    _same_fold(dataset, "patient", patient_fold, record.patient, fold)
+            labels.extend(record.labels for record in records)
+            folds.extend([fold] * len(records))
+    matrix = np.array(labels, np.uint8).reshape(-1, len(manifest.label_names))
+    if combination_counts(matrix, dataset.label_names, np.array(folds, dtype=object)) != manifest.combinations:
+        raise DataError(f"{dataset.path}: the labels that were written are not those of the plan")
+    patients = {fold: sum(where == fold for where in patient_fold.values()) for fold in FOLDS}
+    if manifest.patients is not None and patients != manifest.patients:
+        raise DataError(f"{dataset.path}: {patients} patients were written, the plan has {manifest.patients}")
+
+
+def _same_fold(dataset: DatasetFolder, kind: str, known: dict[str, str], pseudonym: str, fold: str) -> None:
+    first = known.setdefault(pseudonym, fold)
+    if first != fold:
+        raise DataError(f"{dataset.path}: {kind} {pseudonym} is in both the {first} and the {fold} fold")

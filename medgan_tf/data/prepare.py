@@ -1,0 +1,216 @@
+"""The prepare job: raw files to a dataset folder, or the one that is already there."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from medgan_tf.config.schema import DataConfig, Experiment
+from medgan_tf.data import manifest as manifests
+from medgan_tf.data.build import BuildPlan, build_dataset, pseudonym_columns
+from medgan_tf.data.folds import build_folds
+from medgan_tf.data.manifest import FOLDS, FORMAT_VERSION, RuleCount
+from medgan_tf.data.progress import Progress, Silent
+from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, write_private_table
+from medgan_tf.data.reader import DatasetFolder
+from medgan_tf.data.table import FoldTable, Source, SourceTable
+from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.registry import SOURCES
+
+MASK = "(path)"
+# These say where things are and how fast they are read, not what the dataset holds.
+_PLACES = {"root", "dataset_dir", "private_dir", "workers", "max_unreadable"}
+
+
+def prepare(experiment: Experiment, progress: Progress | None = None, restart: bool = False) -> DatasetFolder:
+    """Builds the dataset of an experiment, goes on with an interrupted build, or finds it already done.
+
+    Args:
+        experiment: Of which the name and the data section are used.
+        progress: Told about the work; None is silent.
+        restart: Replace a dataset that was made from other settings or other data, once the new one is complete.
+
+    Returns:
+        The dataset folder.
+
+    Raises:
+        ConfigError: Options the source does not have, or a private folder inside the dataset folder.
+        DataError: Raw data that are missing or contradictory, too many unreadable images, a full disk, or a folder
+            that holds another dataset.
+    """
+    progress = progress or Silent()
+    config, path = experiment.data, Path(experiment.dataset_dir)
+    private = private_folder(config.private_dir, path)
+    existing = existing_dataset(path)
+    if existing is not None and not restart:
+        _refuse_other_settings(existing, config)
+    progress.note(f"reading the table of {config.source} images")
+    source = open_source(config)
+    table = source.read_table()
+    folds = build_folds(table, config)
+    pseudonyms = load_pseudonyms(private)
+    build_hash = pseudonyms.content_hash(_content(config, folds))
+    if existing is not None and existing.manifest.build_hash == build_hash:
+        progress.note(f"{path} is up to date")
+        return existing
+    if existing is not None and not restart:
+        raise DataError(
+            f"{path} was made from other images, labels or folds, or with another pseudonym secret; replace it with "
+            "--restart or choose another data.dataset_dir"
+        )
+    image_ids, patients = pseudonym_columns(folds, pseudonyms)
+    rows = zip(
+        image_ids, folds.frame["image_id"], folds.frame["path"], patients, folds.frame["patient_id"], strict=True
+    )
+    write_private_table(private / f"{experiment.name}-{build_hash[:8]}.csv", dict.fromkeys(rows))
+    plan = BuildPlan(
+        path=path,
+        folds=folds,
+        image_ids=image_ids,
+        patients=patients,
+        build_hash=build_hash,
+        resolution=config.resolution,
+        encoding=config.encoding,
+        max_unreadable=config.max_unreadable,
+        manifest_values=_manifest_values(experiment, table, folds),
+        workers=config.workers,
+    )
+    return build_dataset(source, plan, progress, replace=restart)
+
+
+def prepared_dataset(experiment: Experiment, progress: Progress | None = None) -> DatasetFolder:
+    """The dataset of an experiment, prepared only if it is missing.
+
+    Unlike `prepare`, this does not look at the raw files when the folder is there, so a dataset can be used on a
+    machine that has neither them nor the secret.
+
+    Raises:
+        DataError: The folder was made with other settings; or as `prepare`.
+    """
+    existing = existing_dataset(experiment.dataset_dir)
+    if existing is None:
+        return prepare(experiment, progress)
+    _refuse_other_settings(existing, experiment.data)
+    return existing
+
+
+def existing_dataset(path: str | Path) -> DatasetFolder | None:
+    """The dataset in a folder, or None if the folder has no manifest."""
+    return DatasetFolder(path) if (Path(path) / manifests.FILE_NAME).exists() else None
+
+
+def open_source(config: DataConfig) -> Source:
+    """The configured source with its options. Raises `ConfigError` for options it does not have."""
+    source = SOURCES.get(config.source)
+    return source(config.root, _options(config))
+
+
+def _options(config: DataConfig) -> BaseModel:
+    try:
+        return SOURCES.get(config.source).Options.model_validate(config.options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in ("data", "options", *first["loc"]))
+        raise ConfigError(f"{key}: {first['msg']}") from error
+
+
+def comparable_config(config: DataConfig) -> dict[str, Any]:
+    """What of the data section decides the content of the dataset; it goes into the manifest.
+
+    Options that are not the source's defaults and look like paths are masked, because paths can name people.
+    """
+    values = config.model_dump(mode="json", exclude=_PLACES)
+    options = _options(config)
+    defaults = {name: info.default for name, info in type(options).model_fields.items()}
+    values["options"] = {
+        name: value if getattr(options, name) == defaults[name] else _masked(value)
+        for name, value in options.model_dump(mode="json").items()
+    }
+    return values
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return MASK if any(mark in value for mark in ("/", "\\", "~")) or Path(value).suffix else value
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _masked(item) for name, item in value.items()}
+    return value
+
+
+def _refuse_other_settings(dataset: DatasetFolder, config: DataConfig) -> None:
+    if dataset.manifest.kind != "real":
+        raise DataError(f"{dataset.path} holds synthetic images; choose another data.dataset_dir")
+    old, new = dataset.manifest.config, comparable_config(config)
+    keys = [key for key in dict.fromkeys([*new, *old]) if old.get(key) != new.get(key)]
+    if keys:
+        differences = ", ".join(f"data.{key} was {_text(old.get(key))}, now {_text(new.get(key))}" for key in keys)
+        raise DataError(
+            f"{dataset.path} was made with other settings: {differences}; replace it with --restart or choose another "
+            "data.dataset_dir"
+        )
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _content(config: DataConfig, folds: FoldTable) -> Iterable[str]:
+    yield json.dumps([FORMAT_VERSION, comparable_config(config), folds.label_names], sort_keys=True)
+    frame = folds.frame
+    columns = [frame[name] for name in ("image_id", "patient_id", "fold", "copy")]
+    for values, labels in zip(zip(*columns, strict=True), folds.labels, strict=True):
+        yield "\0".join(map(str, values)) + "\0" + labels.astype("u1").tobytes().hex()
+
+
+def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTable) -> dict[str, Any]:
+    config = comparable_config(experiment.data)
+    return {
+        "name": experiment.name,
+        "source": experiment.data.source,
+        "source_options": config["options"],
+        "config": config,
+        "label_policy": experiment.data.policy.model_dump(mode="json"),
+        "rules": [RuleCount.of(rule) for rule in folds.rules],
+        "source_counts": {name: int(count) for name, count in table.counts.items()},
+        "split_seed": experiment.data.split_seed,
+    }
+
+
+def describe(dataset: DatasetFolder) -> str:
+    """A text table for people: what was read, what every rule did, and images per label combination and fold."""
+    manifest = dataset.manifest
+    shape = "x".join(map(str, manifest.image_shape[:2]))
+    lines = [f"{manifest.name}: {sum(manifest.images.values()):,} {manifest.kind} images, {shape}, in {dataset.path}"]
+    lines += [f"  {name}: {count:,}" for name, count in manifest.source_counts.items()]
+    if manifest.rules:
+        lines += ["", *_aligned([("rule", "images", "after", "patients", "after"), *map(_rule_row, manifest.rules)])]
+    header = ("combination", *FOLDS)
+    rows = [
+        (" + ".join(item.labels) or "(none)", *(f"{getattr(item, f):,}" for f in FOLDS))
+        for item in manifest.combinations
+    ]
+    rows.append(("all images", *(f"{manifest.images[fold]:,}" for fold in FOLDS)))
+    if manifest.patients is not None:
+        rows.append(("patients", *(f"{manifest.patients.get(fold, 0):,}" for fold in FOLDS)))
+    lines += ["", *_aligned([header, *rows])]
+    if manifest.unreadable.count:
+        lines += ["", f"{manifest.unreadable.count} images could not be read and were left out"]
+    return "\n".join(lines)
+
+
+def _rule_row(rule: RuleCount) -> tuple[str, ...]:
+    counts = (rule.images_before, rule.images_after, rule.patients_before, rule.patients_after)
+    return (rule.rule, *(f"{count:,}" for count in counts))
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for first, *rest in rows:
+        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+        lines.append("  ".join([first.ljust(widths[0]), *cells]))
+    return lines

@@ -1,0 +1,23 @@
+"""What jobs over many images expect of whoever shows how far they are."""
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Receives reports of a job; `tools.common_options.ProgressLine` is one that shows them with the remaining time."""
+
+    def __call__(self, done: int, total: int | None = None, note: str = "") -> None:
+        """`done` of `total` images are finished. Called for every image, so it must be cheap."""
+
+    def note(self, text: str) -> None:
+        """One line for the owner of the data. It may name source files, so it must not go into logs or datasets."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def __call__(self, done: int, total: int | None = None, note: str = "") -> None:
+        """Ignored."""
+
+    def note(self, text: str) -> None:
+        """Ignored."""

@@ -1,0 +1,145 @@
+"""One image as one `tf.train.Example`: the only file that names Example keys.
+
+At 32x32 a grey image is about 700 bytes as PNG, so what accompanies it is packed: two features with one-letter keys.
+
+- ``i``: the image, PNG or raw bytes (row by row), as `encoding` in the manifest says. Its shape is the manifest's.
+- ``m``: labels, one bit each, first label in the highest bit, padded to whole bytes; then 7 bytes of image pseudonym;
+  then, for real images, 7 bytes of patient pseudonym; then, for repeats made by over-sampling, the number of the
+  repeat (2 bytes, big-endian).
+
+In plain TensorFlow: ``tf.io.parse_single_example(record, {"i": tf.io.FixedLenFeature([], tf.string), ...})``.
+Real and synthetic images have the same format. Integrity is the shard's SHA-256 in the manifest.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from medgan_tf.data.pseudonyms import PSEUDONYM_BYTES
+from medgan_tf.errors import DataError
+
+_IMAGE_KEY = "i"
+_META_KEY = "m"
+_FEATURES = {key: tf.io.FixedLenFeature([], tf.string) for key in (_IMAGE_KEY, _META_KEY)}
+_PUBLISHED_FEATURES = {
+    "shape": tf.io.FixedLenFeature([3], tf.int64),
+    "data": tf.io.FixedLenFeature([], tf.string),
+}
+_SHIFTS = np.arange(7, -1, -1, dtype=np.uint8)
+MAX_COPIES = 2**16
+
+
+@dataclass(frozen=True)
+class Record:
+    """One stored image.
+
+    Attributes:
+        payload: The image as PNG or raw bytes.
+        labels: uint8 [L], 0 or 1.
+        image_id: Image pseudonym, 14 hexadecimal digits.
+        patient: Patient pseudonym, or None for synthetic images.
+        copy: 0, or the number of the repeat.
+    """
+
+    payload: bytes
+    labels: np.ndarray
+    image_id: str
+    patient: str | None
+    copy: int = 0
+
+
+def encode_record(record: Record) -> bytes:
+    """Serialises one record; equal records give equal bytes."""
+    meta = np.packbits(record.labels.astype(bool)).tobytes() + _pseudonym_bytes(record.image_id)
+    if record.patient is not None:
+        meta += _pseudonym_bytes(record.patient)
+    if record.copy:
+        if record.patient is None or not 0 < record.copy < MAX_COPIES:
+            raise ValueError(
+                f"only repeats 1 to {MAX_COPIES - 1} of real images can be stored. Received: copy={record.copy}"
+            )
+        meta += record.copy.to_bytes(2, "big")
+    example = tf.train.Example()
+    example.features.feature[_IMAGE_KEY].bytes_list.value.append(record.payload)
+    example.features.feature[_META_KEY].bytes_list.value.append(meta)
+    return example.SerializeToString(deterministic=True)
+
+
+def _pseudonym_bytes(text: str) -> bytes:
+    data = bytes.fromhex(text)
+    if len(data) != PSEUDONYM_BYTES:
+        raise ValueError(f"a pseudonym has {2 * PSEUDONYM_BYTES} hexadecimal digits. Received: {text!r}")
+    return data
+
+
+def decode_records(serialized: list[bytes] | tf.Tensor, label_count: int) -> list[Record]:
+    """Many records at once. Raises `DataError` when one is not in the format above."""
+    try:
+        features = tf.io.parse_example(serialized, _FEATURES)
+    except tf.errors.InvalidArgumentError as error:
+        raise DataError("a record does not hold an image with labels as medgan-tf writes them") from error
+    payloads, metas = features[_IMAGE_KEY].numpy(), features[_META_KEY].numpy()
+    return [_record(payload, meta, label_count) for payload, meta in zip(payloads, metas, strict=True)]
+
+
+def _record(payload: bytes, meta: bytes, label_count: int) -> Record:
+    label_bytes = -(-label_count // 8)
+    image_end = label_bytes + PSEUDONYM_BYTES
+    patient_end = image_end + PSEUDONYM_BYTES
+    if len(meta) not in (image_end, patient_end, patient_end + 2):
+        raise DataError(f"a record does not fit {label_count} labels: {len(meta)} bytes of labels and pseudonyms")
+    return Record(
+        payload=payload,
+        labels=np.unpackbits(np.frombuffer(meta, np.uint8, label_bytes), count=label_count),
+        image_id=meta[label_bytes:image_end].hex(),
+        patient=meta[image_end:patient_end].hex() if len(meta) > image_end else None,
+        copy=int.from_bytes(meta[patient_end:], "big"),
+    )
+
+
+def decode_tensors(
+    serialized: tf.Tensor, label_count: int, image_shape: tuple[int, int, int], encoding: str
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """One serialised record inside a `tf.data` graph.
+
+    Returns:
+        uint8 image [R, R, 1] and float32 labels [L]. A record of another shape stops the graph with an
+        `InvalidArgumentError`.
+    """
+    features = tf.io.parse_single_example(serialized, _FEATURES)
+    payload, meta = features[_IMAGE_KEY], features[_META_KEY]
+    if encoding == "png":
+        # Checked before decoding, which allocates what the header says (PNG 1.2, 11.2.2 IHDR: width, height).
+        size = np.array([image_shape[1], image_shape[0]], ">u4").tobytes()
+        check = tf.debugging.assert_equal(tf.strings.substr(payload, 16, 8), size, message="image of another shape")
+        with tf.control_dependencies([check]):
+            image = tf.io.decode_png(payload, channels=image_shape[2])
+    else:
+        image = tf.io.decode_raw(payload, tf.uint8)
+    image = tf.reshape(image, image_shape)
+    label_bytes = tf.io.decode_raw(tf.strings.substr(meta, 0, -(-label_count // 8)), tf.uint8)
+    bits = tf.bitwise.bitwise_and(tf.bitwise.right_shift(label_bytes[:, None], _SHIFTS), np.uint8(1))
+    labels = tf.cast(tf.reshape(bits, [-1])[:label_count], tf.float32)
+    return image, tf.ensure_shape(labels, [label_count])
+
+
+def decode_published(serialized: list[bytes] | tf.Tensor) -> list[np.ndarray]:
+    """Records of the published code: `shape` (int64 [C, H, W]) and `data` (uint8 bytes), one channel.
+
+    Returns:
+        uint8 images [H, W]. Raises `DataError` when the sizes contradict each other.
+    """
+    try:
+        features = tf.io.parse_example(serialized, _PUBLISHED_FEATURES)
+    except tf.errors.InvalidArgumentError as error:
+        raise DataError("a record does not hold `shape` and `data` as the published code writes them") from error
+    images = []
+    for shape, data in zip(features["shape"].numpy().tolist(), features["data"].numpy(), strict=True):
+        channels, height, width = shape
+        if channels != 1 or height < 1 or width < 1 or height * width != len(data):
+            raise DataError(
+                f"expected one grey image [1, H, W]. Received: shape={shape} with {len(data)} bytes of pixels"
+            )
+        images.append(np.frombuffer(data, np.uint8).reshape(height, width))
+    return images
