@@ -9,70 +9,76 @@ from medgan_tf.data.phantom.chest_scene import Scene
 def bones(scene: Scene) -> np.ndarray:
     """Ribs, collar bones, spine, shoulder blades and arms, cm of water."""
     canvas, person = scene.canvas, scene.person
-    back, front, edges = [], [], []
-    for number in range(1, 12):
-        for side in SIDES:
-            back_part, front_part, rims = _rib_parts(scene, number, side)
-            back.extend(back_part)
-            front.extend(front_part)
-            edges.extend(rims)
+    back, front, edges = _ribs(scene)
     total = 1.15 * canvas.fill(back) + 0.75 * canvas.fill(front) + 0.75 * canvas.stroke(edges)
     collar = []
     for side in SIDES:
         line = person.clavicle(side)
         collar += [(line, 0.072, 0.7), (line + (0, 0.034, 0), 0.012, 1.0), (line - (0, 0.034, 0), 0.012, 1.0)]
     total += 3.2 * canvas.stroke(collar)
-    return (total + _spine(scene) + _shoulders(scene)) * person.bone_density
+    total += _spine(scene)
+    total += _shoulders(scene)
+    total *= person.bone_density
+    return total
 
 
-def _rib_parts(scene: Scene, number: int, side: int) -> tuple[list, list, list]:
-    """One rib: outlines of its back part, of its front part, and the lines of its cortex."""
+def _ribs(scene: Scene) -> tuple[list, list, list]:
+    """Outlines of the ribs' back parts, of their front parts, and the lines of their cortex."""
+    back, front, rims = [], [], []
+    for number in range(1, 12):
+        for side in SIDES:
+            upper, lower, angle, cut = _rib_edges(scene, number, side)
+            turn = int(np.searchsorted(angle, 1.7))
+            for low, high in ((0, cut), (cut + 1, len(angle))) if cut else ((0, len(angle)),):
+                for part, first, last in ((back, low, min(high, turn + 1)), (front, max(low, turn - 1), high)):
+                    if last - first < 2 or (part is front and number > 8):
+                        continue
+                    above, below = upper[first:last], lower[first:last]
+                    part.append(np.concatenate([above, below[::-1]]))
+                    bright = (0.75, 1.0) if part is back else (0.35, 0.45)
+                    rims += [(above, 0.009, bright[0]), (below, 0.011, bright[1])]
+    return back, front, rims
+
+
+def _rib_edges(scene: Scene, number: int, side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Upper and lower edge [N, 3] of a rib, its angles [N], and the index where it is broken (0 if it is whole)."""
     line, angle = scene.person.rib(number, side)
     line = line - (0, 0.4 * scene.raised.get(side, 0.0) * min(number / 9, 1), 0)
-    width = (0.027 + 0.004 * np.sin(angle)) * (1.12 if number < 3 else 1.0)
-    pieces = [np.arange(len(line))]
+    cut = 0
     if (number, side) in scene.broken:
         where, step = scene.broken[number, side]
         outer = angle > where
-        line = line + outer[:, None] * np.array((-0.3 * abs(step) * side, step, 0))
         cut = int(np.argmax(outer))
-        pieces = [np.arange(cut), np.arange(cut + 1, len(line))]
+        line = line + outer[:, None] * np.array((-0.3 * abs(step) * side, step, 0))
         scene.breaks.append(line[cut, :2] - (0, step / 2))
-    tangent = np.gradient(line[:, :2], axis=0)
-    normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1) / np.maximum(np.linalg.norm(tangent, axis=1), 1e-6)[:, None]
-    upper, lower = line.copy(), line.copy()
-    upper[:, :2] += normal * width[:, None]
-    lower[:, :2] -= normal * width[:, None]
-    back, front, rims = [], [], []
-    for piece in pieces:
-        for part, kept in ((back, angle[piece] <= 1.75), (front, angle[piece] > 1.65)):
-            index = piece[kept]
-            if len(index) > 1 and not (part is front and number > 8):
-                part.append(np.concatenate([upper[index], lower[index][::-1]]))
-        behind = piece[angle[piece] <= 1.75]
-        before = piece[angle[piece] > 1.65]
-        rims += [(upper[behind], 0.009, 0.75), (lower[behind], 0.012, 1.0)]
-        if number <= 8:
-            rims += [(upper[before], 0.008, 0.35), (lower[before], 0.008, 0.45)]
-    return back, front, [rim for rim in rims if len(rim[0]) > 1]
+    width = (0.027 + 0.004 * np.sin(angle)) * (1.12 if number < 3 else 1.0)
+    along = np.empty((len(line), 2))
+    along[1:-1], along[0], along[-1] = (
+        line[2:, :2] - line[:-2, :2],
+        line[1, :2] - line[0, :2],
+        line[-1, :2] - line[-2, :2],
+    )
+    offset = np.zeros_like(line)
+    offset[:, :2] = along[:, ::-1] * (-1, 1) * (width / np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6))[:, None]
+    return line + offset, line - offset, angle, cut
 
 
 def _spine(scene: Scene) -> np.ndarray:
     """Vertebral bodies with their discs, pedicles and spinous processes, cm of water."""
-    bodies_, pedicles, spines = [], [], []
+    blocks, details = [], []
     y = -0.62
     while y < 2.5:
         tall = 0.125 + 0.022 * (y + 0.6)
         half = 0.098 + 0.014 * (y + 0.6)
-        box = np.array([(-half, y), (-half * 0.9, y + tall / 2), (-half, y + tall), (half, y + tall),
-                        (half * 0.9, y + tall / 2), (half, y)])  # fmt: skip
-        bodies_.append(box)
-        for side in SIDES:
-            pedicles.append((np.array([(side * half * 0.62, y + 0.035), (side * half * 0.62, y + 0.06)]), 0.035, 1.0))
-        spines.append((np.array([(0, y + 0.05), (0, y + 0.11)]), 0.030, 1.0))
+        waist, foot = y + tall / 2, y + tall
+        blocks.append(
+            np.array([(-half, y), (-half * 0.9, waist), (-half, foot), (half, foot), (half * 0.9, waist), (half, y)])
+        )
+        pedicle = np.array([(half * 0.62, y + 0.035), (half * 0.62, y + 0.06)])
+        details += [(pedicle, 0.035, 1.0), (pedicle * (-1, 1), 0.035, 1.0)]
+        details.append((np.array([(0.0, y + 0.05), (0.0, y + 0.11)]), 0.030, 1.0))
         y += tall + 0.022
-    canvas = scene.canvas
-    return 1.2 * canvas.fill(bodies_, -0.45) + 0.7 * canvas.stroke(pedicles, -0.5) + 0.7 * canvas.stroke(spines, -0.65)
+    return 1.9 * scene.canvas.stroke(details, -0.5, over=blocks, value=0.63)
 
 
 def _shoulders(scene: Scene) -> np.ndarray:
@@ -90,5 +96,6 @@ def _shoulders(scene: Scene) -> np.ndarray:
         heads.append(np.stack([side * wide * (1.24 + 0.115 * np.cos(turn)), 0.24 + 0.125 * np.sin(turn)], 1))
         shafts.append((np.array([(side * wide * 1.30, 0.30), (side * wide * 1.47, 1.1)]), 0.10, 1.0))
     canvas = scene.canvas
-    flat = 0.75 * canvas.fill(blades, -0.6) + 0.6 * canvas.stroke(rims, -0.6)
-    return flat + 2.0 * canvas.fill(heads) + 1.8 * canvas.stroke(shafts)
+    return 1.35 * canvas.stroke(rims, -0.6, over=blades, value=0.55) + 2.0 * canvas.stroke(
+        shafts, over=heads, value=1.0
+    )

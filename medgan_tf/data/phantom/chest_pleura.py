@@ -43,7 +43,7 @@ def pneumothorax(scene: Scene, severity: float, rng: np.random.Generator) -> Non
 
 
 def effusion(scene: Scene, severity: float, rng: np.random.Generator) -> None:
-    """Fluid: the costophrenic angle is filled to a meniscus that climbs along the wall; a veil when the patient lies."""
+    """Fluid: the costophrenic angle is filled to a meniscus that climbs along the wall; a veil in a lying patient."""
     first = int(rng.choice(SIDES))
     both = rng.random() < 0.45
     second_share = rng.uniform(0.4, 0.9)

@@ -1,5 +1,6 @@
 """How one image of a chest is taken: positioning, projection, exposure; and drawing curves into that image."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -111,25 +112,40 @@ class Canvas:
 
     def _shrink(self, drawn: np.ndarray) -> np.ndarray:
         size = (self.view.width, self.view.height)
-        return cv2.resize(drawn, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        small = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
+        return np.multiply(small, np.float32(1 / 255), dtype=np.float32)
 
-    def _fixed(self, points: np.ndarray, z: float) -> np.ndarray:
-        pixels = (self.view.project(points, z) + 0.5) * _OVERSAMPLING - 0.5
-        return np.round(pixels * (1 << _FRACTION_BITS)).astype(np.int32)
+    def _fixed(self, curves: Sequence[np.ndarray], z: float) -> list[np.ndarray]:
+        """Fixed-point pixel coordinates of all curves [N, 2], [N, 3] or [B, N, 2], projected in one go."""
+        width = curves[0].shape[-1]
+        pixels = self.view.project(np.concatenate([curve.reshape(-1, width) for curve in curves]), z)
+        fixed = np.round(((pixels + 0.5) * _OVERSAMPLING - 0.5) * (1 << _FRACTION_BITS)).astype(np.int32)
+        ends = np.cumsum([curve.size // width for curve in curves])[:-1]
+        return np.split(fixed, ends)
 
     def fill(self, outlines: list[np.ndarray], z: float = 0.0) -> np.ndarray:
         """The union of closed outlines [N, 2] at depth `z` (or [N, 3])."""
         drawn = self._blank()
-        for outline in outlines:
-            cv2.fillPoly(drawn, [self._fixed(outline, z)], 255, cv2.LINE_8, _FRACTION_BITS)
+        for outline in self._fixed(outlines, z):
+            cv2.fillPoly(drawn, [outline], 255, cv2.LINE_8, _FRACTION_BITS)
         return self._shrink(drawn)
 
-    def stroke(self, lines: list[tuple[np.ndarray, float, float]], z: float = 0.0) -> np.ndarray:
-        """Lines (points [N, 2] or [B, N, 2], thickness in thorax units, value 0..1); later ones cover earlier ones."""
+    def stroke(
+        self,
+        lines: list[tuple[np.ndarray, float, float]],
+        z: float = 0.0,
+        over: Sequence[np.ndarray] = (),
+        value: float = 1.0,
+    ) -> np.ndarray:
+        """Lines (points [N, 2] or [B, N, 2], thickness in thorax units, value 0..1); later ones cover earlier ones.
+
+        `over` are outlines filled with `value` beneath the lines.
+        """
         drawn = self._blank()
-        for points, thickness, value in lines:
-            fixed = self._fixed(points, z)
+        for outline in self._fixed(over, z) if over else []:
+            cv2.fillPoly(drawn, [outline], int(255 * value), cv2.LINE_8, _FRACTION_BITS)
+        for (points, thickness, grey), fixed in zip(lines, self._fixed([line[0] for line in lines], z), strict=True):
             pixels = max(1, int(round(thickness * self.view.scale * _OVERSAMPLING)))
-            curves = list(fixed) if fixed.ndim == 3 else [fixed]
-            cv2.polylines(drawn, curves, False, int(round(255 * value)), pixels, cv2.LINE_8, _FRACTION_BITS)
+            curves = list(fixed.reshape(*points.shape[:-1], 2)) if points.ndim == 3 else [fixed]
+            cv2.polylines(drawn, curves, False, int(round(255 * grey)), pixels, cv2.LINE_8, _FRACTION_BITS)
         return self._shrink(drawn)
