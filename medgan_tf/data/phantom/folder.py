@@ -12,6 +12,8 @@ from medgan_tf.errors import ConfigError, DataError
 MARKER = "phantom.json"
 VERSION = 1  # raise it whenever the same options would give other images
 MODALITIES = ("chest", "head")
+_FORMAT = "medgan-tf phantom"
+_OWN_NAMES = {MARKER, "train", "train.csv", "stage_2_train", "stage_2_train.csv"}
 
 Progress = Callable[[int, int], None]
 
@@ -22,7 +24,7 @@ def describe_phantom(modality: str, patients: int, seed: int) -> dict[str, objec
         raise ConfigError(f"phantom modality must be one of {', '.join(MODALITIES)}. Received: modality={modality!r}")
     if patients < 1 or seed < 0:
         raise ConfigError(f"a phantom needs patients >= 1 and seed >= 0. Received: patients={patients}, seed={seed}")
-    return {"format": "medgan-tf phantom", "version": VERSION, "modality": modality, "patients": patients, "seed": seed}
+    return {"format": _FORMAT, "version": VERSION, "modality": modality, "patients": patients, "seed": seed}
 
 
 def read_marker(root: str | Path) -> dict[str, object] | None:
@@ -88,11 +90,12 @@ def build_phantom(
 
 
 def _check_replaceable(root: Path) -> None:
-    """Only a missing or empty folder, or a phantom, may become the new phantom."""
+    """Only a missing or empty folder, or a phantom and nothing else, may become the new phantom."""
     if root.is_symlink() or (root.exists() and not root.is_dir()):
         raise DataError(f"{root} is not a folder; choose another place for the phantom")
-    if root.is_dir() and any(root.iterdir()) and (read_marker(root) or {}).get("format") != "medgan-tf phantom":
-        raise DataError(f"{root} holds other files and no phantom; choose a new or empty folder for the phantom")
+    names = {path.name for path in root.iterdir()} if root.is_dir() else set()
+    if names and (names - _OWN_NAMES or (read_marker(root) or {}).get("format") != _FORMAT):
+        raise DataError(f"{root} holds other files than a phantom; choose a new or empty folder for the phantom")
 
 
 def _write(
