@@ -31,7 +31,7 @@ def select_states(table: SourceTable, findings: Sequence[str] | None) -> tuple[n
             close = difflib.get_close_matches(name, table.findings, n=1)
             nearest = f"; did you mean {close[0]!r}?" if close else ""
             raise ConfigError(
-                f"data.findings: the source has no finding {name!r}{nearest} It has: {', '.join(table.findings)}"
+                f"data.findings: the source has no finding {name!r}{nearest}; it has: {', '.join(table.findings)}"
             )
     if len(set(names)) != len(names) or not names:
         raise ConfigError(f"data.findings must be different names, at least one. Received: {list(names)}")

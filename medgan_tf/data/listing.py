@@ -150,4 +150,4 @@ def first_match(values: pd.Series, pattern: str, source: str | Path, wanted: str
                 f"{source}: {csv_row(position)}, column {values.name!r}: expected {wanted}. "
                 f"Received: {values.iloc[position]!r}"
             )
-    return pd.Series([match.group(1) for match in matches if match is not None], dtype=object)
+    return pd.Series([match.group(1) for match in matches if match is not None], dtype=str)

@@ -36,9 +36,7 @@ def split_patients(
     held_out = fractions[1] + fractions[2]
     if len(patients) * min(fractions) < 1:
         needed = int(np.ceil(1 / min(fractions)))
-        raise DataError(
-            f"{len(patients)} patients are too few for folds of {list(fractions)}; at least {needed} needed"
-        )
+        raise DataError(f"{len(patients)} patients are too few for folds of {list(fractions)}; {needed} are needed")
     everyone = np.arange(len(patients))
     train, rest = _divide(everyone, strata, held_out, seed)
     valid, test = _divide(rest, strata[rest], fractions[2] / held_out, seed + 1)
@@ -59,7 +57,7 @@ def _divide(members: np.ndarray, strata: np.ndarray, share: float, seed: int) ->
 
 
 def _pool(strata: np.ndarray, most: int) -> np.ndarray:
-    """Joins the smallest strata until each has two members and there are at most `most` of them (scikit-learn's needs)."""
+    """Joins the smallest strata until each has two members and there are at most `most`: what scikit-learn needs."""
     _, codes, sizes = np.unique(strata, return_inverse=True, return_counts=True)
     order = np.lexsort((np.arange(len(sizes)), -sizes))
     keep = int(min((sizes >= 2).sum(), most))

@@ -1,7 +1,7 @@
 """The paper's three kinds of subset (Table S1): classes, nested samples, and all; under- and over-sampling.
 
-Every draw takes the first images of one seeded order, so a smaller subset is contained in a larger one of the same seed.
-Functions return positions into the arrays they were given.
+Every draw takes the first images of one seeded order, so a smaller subset is contained in a larger one of the same
+seed. Functions return positions into the arrays they were given.
 """
 
 from collections.abc import Sequence
