@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import click
 
 from medgan_tf.cli import ToolCommand, guarded_main
+from medgan_tf.durations import duration
 
 tool_command = functools.partial(
     click.command,
@@ -165,13 +166,3 @@ class ProgressLine:
         self.pending = False
         self.stream.write(f"\r\x1b[K{self.line}" if self.rewrites else f"{self.line}\n")
         self.stream.flush()
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words: 42 s, 3 min 20 s, 2 h 05 min."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -1,0 +1,214 @@
+from typing import Annotated
+
+import pytest
+from pydantic import Field
+
+from medgan_tf.config.loading import dump_experiment, load_experiment
+from medgan_tf.config.schema import Section
+from medgan_tf.errors import ConfigError
+from medgan_tf.registry import SOURCES
+
+
+@SOURCES.register("loading_test")
+class _LoadingTestSource:
+    class Options(Section):
+        """Options of a source that exists in this test only."""
+
+        window: Annotated[tuple[float, float] | None, Field(strict=False)] = None
+        column: str = "Path"
+        levels: int = 3
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="x.yaml"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def error_of(path, overrides=()):
+    with pytest.raises(ConfigError) as error:
+        load_experiment(path, overrides)
+    assert error.value.exit_code == 2
+    return str(error.value).replace(f"{path.parent}/", "")
+
+
+def test_defaults_are_the_papers(write):
+    experiment = load_experiment(write("name: paper\n"))
+    assert experiment.training.batch == 256
+    assert experiment.training.generator_learning_rate == 0.005
+    assert experiment.training.epsilon == 1e-8
+    assert experiment.gan.latent_size == 512
+    assert experiment.data.min_count == 256
+    assert experiment.dataset_dir == "datasets/paper"
+
+
+def test_values_and_overrides(write):
+    path = write("name: a\ntraining:\n  batch: 64\n  generator_learning_rate: 1e-4\n  total_images: 10_000\n")
+    experiment = load_experiment(
+        path,
+        ["training.batch=32", "data.subset={kind: classes, combinations: 4}", "name=b", "gan.drift=1e-2", "seed=7"],
+    )
+    assert experiment.training.batch == 32
+    assert experiment.training.generator_learning_rate == 1e-4
+    assert experiment.training.total_images == 10_000
+    assert experiment.data.subset.combinations == 4
+    assert (experiment.name, experiment.gan.drift, experiment.seed) == ("b", 0.01, 7)
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        (
+            "name: x\ntraining:\n  bacth: 64\n",
+            "x.yaml:3: training.bacth: unknown key; the nearest valid key is training.batch",
+        ),
+        ("name: x\nbatch: 64\n", "x.yaml:2: batch: unknown key; the nearest valid key is training.batch"),
+        (
+            "name: x\ngan:\n  resolutoin: 64\n",
+            "x.yaml:3: gan.resolutoin: unknown key; the nearest valid key is data.resolution",
+        ),
+        (
+            "name: x\ngenerate:\n  zzz: 1\n",
+            "x.yaml:3: generate.zzz: unknown key; valid keys here: folds, batch, seed, encoding",
+        ),
+        (
+            "name: x\ntraining:\n  batch: many\n",
+            "x.yaml:3: training.batch: expected a whole number; received 'many' (text)",
+        ),
+        ("name: x\ntraining:\n  batch: 1.5\n", "x.yaml:3: training.batch: expected a whole number; received 1.5"),
+        ("name: x\nseed: '1'\n", "x.yaml:2: seed: expected a whole number; received '1' (text)"),
+        (
+            "name: x\ntraining:\n  batch: 0\n",
+            "x.yaml:3: training.batch: expected a number greater than or equal to 1; received 0",
+        ),
+        ("name: 3\n", "x.yaml:1: name: expected text (quote it if it looks like a number); received 3"),
+        (
+            "name: x\ntraining:\n  tensorboard: 1\n",
+            "x.yaml:3: training.tensorboard: expected true or false; received 1",
+        ),
+        (
+            "name: x\ntraining: fast\n",
+            "x.yaml:2: training: expected a section of `key: value` lines; received 'fast' (text)",
+        ),
+        ("name: x\ndata:\n", "x.yaml:2: data: expected a section of `key: value` lines; received nothing (null)"),
+        (
+            "name: x\ndata:\n  encoding: jpg\n",
+            "x.yaml:3: data.encoding: expected 'png' or 'raw'; received 'jpg' (text)",
+        ),
+        (
+            "name: x\ndata:\n  resolution: 48\n",
+            "x.yaml:3: data.resolution: resolution must be a power of two from 16 to 512. Received: resolution=48",
+        ),
+        (
+            "name: x\ntraining:\n  batch: 30\n",
+            "x.yaml:3: training.batch: expected a multiple of gan.deviation_group (4); received 30",
+        ),
+        (
+            "name: x\ngan:\n  deviation_group: 7\n",
+            "x.yaml: training.batch: expected a multiple of gan.deviation_group (7); received 256",
+        ),
+        ("name: x\ndata:\n  findings: Edema\n", "x.yaml:3: data.findings: expected a list; received 'Edema' (text)"),
+        ("name: x\ndata:\n  findings: [Edema, 3]\n", "x.yaml:3: data.findings.1: expected text"),
+        ("name: x\ndata:\n  fold_fractions: [0.5, 0.5]\n", "x.yaml:3: data.fold_fractions"),
+        (
+            "name: x\ndata:\n  fold_fractions: [0.5, 0.4, 0.3]\n",
+            "x.yaml:3: data.fold_fractions: fold fractions must be",
+        ),
+        ("name: x\ndata:\n  subset:\n    kind: classes\n", "x.yaml:3: data.subset: subset kind 'classes' needs"),
+        ("name: a/b\n", "x.yaml:1: name: expected"),
+        ("seed: 1\n", "x.yaml: name: this key is required"),
+        ("name: x\ndata:\n  source: nih\n", "x.yaml:3: data.source: unknown data source 'nih'; known:"),
+        (
+            "name: x\ngan:\n  architecture: dcgan\n",
+            "x.yaml:3: gan.architecture: unknown GAN architecture 'dcgan'; known: ",
+        ),
+    ],
+)
+def test_each_mistake_is_one_line(write, text, message):
+    error = error_of(write(text))
+    assert error.startswith(message)
+    assert "\n" not in error
+
+
+def test_all_mistakes_at_once(write):
+    error = error_of(write("name: x\nseed: -1\ntraining:\n  bacth: 3\n"))
+    assert error.splitlines() == [
+        "x.yaml:2: seed: expected a number greater than or equal to 0; received -1",
+        "x.yaml:4: training.bacth: unknown key; the nearest valid key is training.batch",
+    ]
+
+
+@pytest.mark.parametrize(
+    "override, message",
+    [
+        (
+            "training.bach=3",
+            "--set training.bach=3: training.bach: unknown key; the nearest valid key is training.batch",
+        ),
+        ("training.batch", "--set training.batch: expected --set KEY=VALUE"),
+        ("=3", "--set =3: expected --set KEY=VALUE"),
+        ("training..batch=3", "--set training..batch=3: expected --set KEY=VALUE"),
+        ("training.batch=", "--set training.batch=: training.batch: expected a whole number; received nothing (null)"),
+        ("name.x=3", "--set name.x=3: name holds a value, not a section"),
+        ("seed=[", "--set seed=[: not valid YAML"),
+        ("data={resolution: 48}", "--set data={resolution: 48}: data.resolution: resolution must be a power of two"),
+        ("extends=y.yaml", "--set extends=y.yaml: extends: unknown key"),
+    ],
+)
+def test_bad_overrides(write, override, message):
+    error = error_of(write("name: x\n"), [override])
+    assert error.startswith(message)
+    assert "\n" not in error
+
+
+def test_source_options(write):
+    text = "name: x\ndata:\n  source: loading_test\n  options:\n    column: file\n"
+    assert load_experiment(write(text)).data.options == {"window": None, "column": "file", "levels": 3}
+    assert error_of(write(text + "    levles: 4\n")) == (
+        "x.yaml:6: data.options.levles: unknown key; the nearest valid key is data.options.levels"
+    )
+    assert error_of(write(text), ["data.options.levels=a"]) == (
+        "--set data.options.levels=a: data.options.levels: expected a whole number; received 'a' (text)"
+    )
+
+
+def test_extends(write, tmp_path):
+    write("name: base\ntraining:\n  batch: 64\n  beta_2: 0.9\n  devices: [a, b]\n", "base.yaml")
+    write("extends: base.yaml\ntraining:\n  beta_2: 0.95\n", "middle.yaml")
+    path = write("extends: middle.yaml\nname: top\ntraining:\n  devices: [c]\n")
+    experiment = load_experiment(path)
+    assert experiment.name == "top"
+    assert (experiment.training.batch, experiment.training.beta_2) == (64, 0.95)
+    assert experiment.training.devices == ("c",)
+
+
+def test_extends_keeps_the_right_file_and_line(write):
+    write("name: base\ntraining:\n  bacth: 64\n", "base.yaml")
+    error = error_of(write("extends: base.yaml\nseed: -1\n"))
+    assert error.splitlines() == [
+        "x.yaml:2: seed: expected a number greater than or equal to 0; received -1",
+        "base.yaml:3: training.bacth: unknown key; the nearest valid key is training.batch",
+    ]
+
+
+def test_bad_extends(write):
+    assert error_of(write("name: x\nextends: absent.yaml\n")) == "x.yaml:2: extends: no such file: absent.yaml"
+    assert error_of(write("name: x\nextends: [a]\n")).startswith("x.yaml:2: extends: expected the path of another")
+    write("extends: x.yaml\n", "y.yaml")
+    assert "extends itself" in error_of(write("name: x\nextends: y.yaml\n"))
+
+
+def test_round_trip(write, tmp_path):
+    text = (
+        "name: x\ndata:\n  source: loading_test\n  root: '$${KEEP}/1e-4'\n  options:\n    window: [40, 80.5]\n"
+        "training:\n  devices: ['GPU:0', 'GPU:1']\n"
+    )
+    experiment = load_experiment(write(text))
+    assert experiment.data.root == "${KEEP}/1e-4"
+    again = load_experiment(write(dump_experiment(experiment), "again.yaml"))
+    assert again == experiment
+    assert dump_experiment(again) == dump_experiment(experiment)

@@ -1,0 +1,56 @@
+"""What every test may rely on: a home folder of its own, fixed seeds, and two CPU devices where TensorFlow is used."""
+
+import os
+import random
+import sys
+
+import numpy as np
+import pytest
+
+# Before anything imports TensorFlow; set it to 0 to see everything.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from medgan_tf.cli import tools_package  # noqa: E402
+
+# So that `medgan_tf.tools` can be imported from a checkout that is not installed.
+tools_package()
+
+
+def _split_cpu():
+    import tensorflow as tf
+
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    if len(tf.config.get_logical_device_configuration(cpu) or ()) != 2:
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+
+def pytest_collection_finish(session):
+    """Splits the CPU before the first operation runs, but only if a test module has imported TensorFlow."""
+    if "tensorflow" in sys.modules:
+        _split_cpu()
+
+
+@pytest.fixture
+def two_cpus():
+    """Names of two devices for `MirroredStrategy`."""
+    _split_cpu()
+    return ["CPU:0", "CPU:1"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def home_folder(tmp_path_factory):
+    """No test reads or writes the user's own settings or secrets."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.delenv("XDG_CONFIG_HOME", raising=False)
+        yield home
+
+
+@pytest.fixture(autouse=True)
+def fixed_seeds():
+    """The same draws whether a test runs alone or among others."""
+    random.seed(0)
+    np.random.seed(0)
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(0)

@@ -1,0 +1,216 @@
+"""Rules about the project itself: who may import whom, sizes, packaging, and what must not be in the code."""
+
+import ast
+import configparser
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from medgan_tf.cli import ToolCommand, main
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = sorted((ROOT / "medgan_tf").rglob("*.py"))
+TOOLS = sorted((ROOT / "tools").glob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+# Lower layers never import higher ones; the parts of one layer do not import each other, but for the first and last row.
+LAYERS = (
+    ("errors", "registry", "runs", "durations", "quiet_tensorflow"),
+    ("config",),
+    ("data", "layers", "metrics"),
+    ("gans", "features", "classification"),
+    ("training", "synthesis"),
+    ("evaluation", "reader_study"),
+    ("reporting",),
+    ("tools", "cli"),
+)
+FOUNDATION, COMMANDS = LAYERS[0], LAYERS[-1]
+# Modules of medgan_tf itself, importable by everyone: only the version and lazy names live there.
+TOP = "medgan_tf"
+MAXIMUM_FILE_LINES = 400
+MAXIMUM_FUNCTION_LINES = 70
+
+each_source = pytest.mark.parametrize("path", PACKAGE + TOOLS, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path):
+    """Dotted names that a file imports, wherever in the file."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names) if node.level == 0 else ("relative",)
+
+
+def part(dotted):
+    """medgan_tf.data.records -> data; None for other libraries and for medgan_tf itself."""
+    names = dotted.split(".")
+    known = {name for row in LAYERS for name in row}
+    if names[0] == "tools":
+        return "tools"
+    return names[1] if names[0] == TOP and len(names) > 1 and names[1] in known else None
+
+
+def layer(name):
+    return next(index for index, row in enumerate(LAYERS) if name in row)
+
+
+@each_source
+def test_imports_go_one_way(path):
+    relative = path.relative_to(ROOT).with_suffix("").parts
+    if relative == (TOP, "__init__"):
+        return
+    own = part(".".join(relative))
+    assert own is not None, f"{path} belongs to no layer; add it to LAYERS"
+    for name in imports(path):
+        assert name != "relative", "imports are absolute, so that a tool also runs as a script"
+        other = part(name)
+        if other is None or other == own or (own in FOUNDATION and other in FOUNDATION) or (own in COMMANDS):
+            continue
+        assert layer(other) < layer(own), f"{own} must not import {other} ({name})"
+
+
+@each_source
+def test_only_commands_use_click(path):
+    names = {name.split(".")[0] for name in imports(path)}
+    if path.parent.name != "tools" and path.name != "cli.py":
+        assert "click" not in names
+
+
+@each_source
+def test_no_pickle_and_no_code_from_text(path):
+    assert not {name.split(".")[0] for name in imports(path)} & {"pickle", "dill", "joblib", "marshal", "shelve"}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("eval", "exec", "print"), f"{path}:{node.lineno}: {node.func.id}()"
+        if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+            assert isinstance(node.value, ast.Constant) and node.value.value is False
+        assert not isinstance(node, ast.Assert), f"{path}:{node.lineno}: assert outside tests"
+
+
+@each_source
+def test_sizes(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= MAXIMUM_FILE_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert node.end_lineno - node.lineno + 1 <= MAXIMUM_FUNCTION_LINES, f"{path}:{node.lineno}: {node.name}"
+
+
+@each_source
+def test_every_file_says_what_it_is_for(path):
+    if path.read_text(encoding="utf-8").strip():
+        assert ast.get_docstring(tree(path)), f"{path} has no docstring"
+
+
+def project_files():
+    """Text files that belong to the project: what git lists, or everything in an unpacked copy without git."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.split("\n") if name and (ROOT / name).is_file()]
+
+
+def test_no_paths_of_one_machine():
+    pattern = re.compile(rb"/home/[a-z]|/Users/[A-Za-z]|/root/|[A-Z]:\\\\Users|/work/[a-z]")
+    for path in project_files():
+        if path.suffix in (".npz", ".png") or path == Path(__file__).resolve():
+            continue
+        found = pattern.search(path.read_bytes())
+        assert not found, f"{path}: {found.group()!r}"
+
+
+def test_no_vague_file_names():
+    names = {path.stem for path in PACKAGE + TOOLS}
+    assert not names & {"utils", "util", "misc", "helpers", "common"}
+
+
+def test_test_file_names_are_unique():
+    names = [path.name for path in TESTS]
+    assert len(names) == len(set(names)), sorted(name for name in set(names) if names.count(name) > 1)
+
+
+def setup_cfg():
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg")
+    return parser
+
+
+def test_installed_packages_are_the_tree():
+    listed = setup_cfg()["options"]["packages"].split()
+    found = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE}
+    assert sorted(listed) == sorted(found | {"medgan_tf.tools"})
+    for folder in {path.parent for path in PACKAGE}:
+        assert (folder / "__init__.py").is_file(), f"{folder} lacks __init__.py"
+
+
+def test_every_requirement_is_used_and_listed():
+    def distribution(module):
+        return {"cv2": "opencv-python-headless", "sklearn": "scikit-learn", "yaml": "pyyaml"}.get(module, module)
+
+    used = {name.split(".")[0] for path in PACKAGE + TOOLS for name in imports(path)}
+    used = {distribution(name) for name in used - set(sys.stdlib_module_names) - {"medgan_tf", "pydantic_core"}}
+    listed = {re.split(r"[<>=\[]", line)[0].lower() for line in setup_cfg()["options"]["install_requires"].split()}
+    # The command `tensorboard` is for the user; keras writes its files.
+    assert used == listed - {"tensorboard"}
+
+
+def test_pins_cover_every_requirement():
+    pins = dict(
+        line.lower().split("==") for line in (ROOT / "requirements.txt").read_text().split("\n") if "==" in line
+    )
+    options = setup_cfg()
+    wanted = options["options"]["install_requires"] + options["options.extras_require"]["test"]
+    for name in {re.split(r"[<>=\[]", line)[0].lower() for line in wanted.split()}:
+        assert name in pins, f"requirements.txt does not pin {name}"
+
+
+def readme_commands():
+    """The two commands at the top of the README: install and run, install and test."""
+    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    return [block.strip() for block in blocks[:2]]
+
+
+def test_readme_starts_with_two_commands_that_ci_runs():
+    run, test = readme_commands()
+    assert run == (
+        "python3 -m venv .venv && . .venv/bin/activate && pip install . && medgan-tf train experiments/quickstart.yaml"
+    )
+    assert test == "pip install '.[test]' && pytest"
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for command in ("pip install .", *test.split(" && ")):
+        assert re.search(rf"^{re.escape(command)}$", script, re.MULTILINE), f".ci/run does not run: {command}"
+
+
+def test_readme_links_lead_somewhere():
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+            assert (ROOT / target).exists() or target == "docs/quickstart_samples.png", f"{name} links to {target}"
+
+
+TOOL_NAMES = [path.stem.replace("_", "-") for path in TOOLS if path.stem not in ("__init__", "common_options")]
+
+
+@pytest.mark.parametrize("name", TOOL_NAMES)
+def test_tools_explain_themselves(name):
+    command = main.get_command(None, name)
+    assert isinstance(command, ToolCommand), f"tools/{name}.py: use @tool_command"
+    assert command.name == name
+    assert "\b\nExamples:\n" in command.help, f"{name}: the docstring needs a \\b and Examples:"
+    assert f"medgan-tf {name}" in command.help
+    source = (ROOT / "tools" / f"{name.replace('-', '_')}.py").read_text(encoding="utf-8")
+    assert 'if __name__ == "__main__":\n    run(command)\n' in source
+
+
+def test_every_tool_is_in_the_readme():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in TOOL_NAMES:
+        assert f"medgan-tf {name}" in text, f"the README does not show medgan-tf {name}"
