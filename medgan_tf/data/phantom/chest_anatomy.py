@@ -110,11 +110,12 @@ class ChestAnatomy:
 
     def upper_mediastinum(self, widening: float = 1.0) -> np.ndarray:
         """Closed outline [N, 2] of vena cava, aortic arch and pulmonary trunk, `widening` times as wide as usual."""
-        half = self.mediastinum * widening
+        usual, half = self.mediastinum, self.mediastinum * widening
         knob = half + self.knob * (0.75 + 0.25 * widening)
         corners = [
-            (-0.62 * half, -0.30), (-0.78 * half, 0.0), (-half, 0.25), (-1.03 * half, 0.50), (-0.98 * half, 0.78),
-            (-0.9 * half, 1.1), (0.5 * half, 1.2), (1.2 * half, 0.88), (1.28 * half, 0.74), (1.0 * half, 0.62),
+            (-0.62 * half, -0.30), (-0.78 * half, 0.0), (-half, 0.25), (-1.03 * half, 0.50),
+            (-0.45 * (half + usual), 0.80), (-0.85 * usual, 1.1), (0.5 * usual, 1.2), (0.6 * (half + usual), 0.88),
+            (0.64 * (half + usual), 0.74), (1.0 * half, 0.62),
             (0.97 * knob, 0.52), (knob, 0.44), (0.85 * knob, 0.35), (0.95 * half, 0.26), (0.76 * half, 0.05),
             (0.6 * half, -0.30),
         ]  # fmt: skip

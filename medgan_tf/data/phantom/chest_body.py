@@ -67,7 +67,7 @@ def recess_depth(scene: Scene, side: int) -> np.ndarray:
     floor = scene.person.diaphragm(side, np.clip(across, 0.1, 1.0), scene.raised.get(side, 0.0))
     below = np.clip((y - floor) / 0.34, 0, 1)
     inside = np.clip((scene.person.breadth * 0.93 - across) / 0.1, 0, 1) * np.clip((across - 0.1) / 0.2, 0, 1)
-    coarse = 3.2 * (1 - below) ** 1.5 * inside * (np.sign(x) == side)
+    coarse = 3.2 * (1 - below) ** 1.5 * inside * ((np.sign(x) == side) & (y > floor - 0.05))
     return scene.enlarge(coarse) * (1 - scene.lung[side])
 
 

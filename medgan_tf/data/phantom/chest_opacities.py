@@ -17,12 +17,14 @@ def _mottled(scene: Scene, rng: np.random.Generator, grain: float, depth: float 
     """Cloudy noise around 1, never negative: blobs about `grain` thorax units wide, with finer ones in them."""
     pixels = max(grain * scene.view.scale, 4)
     shape = scene.x.shape
+    rng = rng.spawn(1)[0]
     clouds = texture(shape, rng, pixels) + 0.5 * texture(shape, rng, pixels / 2)
     return np.clip(1 + depth * clouds, 0, 2)
 
 
 def _warped(scene: Scene, rng: np.random.Generator, amount: float, grain: float = 0.25) -> np.ndarray:
-    return amount * texture(scene.x.shape, rng, grain * scene.view.scale)
+    """Gentle waves of `amount` thorax units, about `grain` wide. Noise never disturbs the draws of the place."""
+    return amount * texture(scene.x.shape, rng.spawn(1)[0], grain * scene.view.scale)
 
 
 def opacity(scene: Scene, severity: float, rng: np.random.Generator) -> None:
@@ -76,16 +78,13 @@ def consolidation(scene: Scene, severity: float, rng: np.random.Generator) -> No
     upper = rng.random() < 0.45
     fissure = 0.80 + rng.normal(0, 0.04) + 0.08 * np.abs(scene.x)
     if upper:
-        region = np.clip((fissure - scene.y) * scene.view.scale / 1.5, 0, 1) * np.clip(
-            (scene.y - 0.55 + 0.9 * severity) / 0.25, 0, 1
-        )
+        edge = (fissure - scene.y) * scene.view.scale / 1.5
+        fade = (scene.y - 0.55 + 0.9 * severity) / 0.25
     else:
-        fissure = fissure + 0.18
-        region = np.clip((scene.y - fissure) * scene.view.scale / 1.5, 0, 1) * np.clip(
-            (fissure + 0.3 + 0.7 * severity - scene.y) / 0.25, 0, 1
-        )
-    extent = 0.50 + 0.5 * severity
-    region = region * np.clip((extent - np.abs(scene.x) + _warped(scene, rng, 0.08)) / 0.16, 0, 1)
+        edge = (scene.y - fissure - 0.18 + _warped(scene, rng, 0.04)) * 8
+        fade = (fissure + 0.48 + 0.7 * severity - scene.y) / 0.25
+    extent = (0.50 + 0.5 * severity - np.abs(scene.x) + _warped(scene, rng, 0.08)) / 0.16
+    region = np.clip(edge, 0, 1) * np.clip(fade, 0, 1) * np.clip(extent, 0, 1)
     filled = region * (0.42 + 0.46 * severity) * np.clip(0.75 + 0.25 * _mottled(scene, rng, 0.12), 0, 1.1)
     bronchi = [(points, 0.011, 1.0) for points, _ in scene.person.vessel_tree[1:4]]
     filled = filled * (1 - 0.38 * cv2.GaussianBlur(scene.canvas.stroke(bronchi), (0, 0), 0.9))
@@ -102,7 +101,7 @@ def pneumonia(scene: Scene, severity: float, rng: np.random.Generator) -> None:
         size = rng.uniform(0.06, 0.15) * (0.8 + 0.6 * severity)
         u, v = (scene.x - px) / size, (scene.y - py) / (size * rng.uniform(0.8, 1.3))
         patches += np.exp(-(u * u + v * v)) * rng.uniform(0.4, 0.9)
-    patches = np.tanh(patches) * _mottled(scene, rng, 0.06, 0.35)
+    patches = np.tanh(patches) * _mottled(scene, rng, 0.09, 0.28)
     scene.add_density(side, patches * (0.22 + 0.50 * severity))
 
 

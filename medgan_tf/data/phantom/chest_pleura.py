@@ -69,7 +69,7 @@ def pleural_other(scene: Scene, severity: float, rng: np.random.Generator) -> No
     near_wall = _distance_to_wall(scene)
     sides = SIDES if rng.random() < 0.5 else (int(rng.choice(SIDES)),)
     for side in sides:
-        ripple = 1 + 0.5 * texture(scene.x.shape, rng, 0.12 * scene.view.scale)
+        ripple = 1 + 0.3 * texture(scene.x.shape, rng.spawn(1)[0], 0.22 * scene.view.scale)
         thick = (0.045 + 0.085 * severity) * np.clip(ripple, 0.3, 2)
         span = np.clip((scene.y - rng.uniform(0.0, 0.5)) / 0.12, 0, 1)
         rind = np.clip((thick - near_wall) * scene.view.scale / 2 + 0.5, 0, 1) * (scene.x * side > 0) * span
@@ -79,7 +79,7 @@ def pleural_other(scene: Scene, severity: float, rng: np.random.Generator) -> No
         for _ in range(1 + int(4 * severity)):
             x, y = side * rng.uniform(0.5, 0.82), rng.uniform(0.6, 1.35)
             u, v = (scene.x - x) / rng.uniform(0.04, 0.10), (scene.y - y) / rng.uniform(0.05, 0.12)
-            leaf = np.clip(1.3 - np.sqrt(u * u + v * v) + 0.35 * texture(scene.x.shape, rng, 4.0), 0, 1)
+            leaf = np.clip(1.3 - np.sqrt(u * u + v * v) + 0.35 * texture(scene.x.shape, rng.spawn(1)[0], 4.0), 0, 1)
             scene.extra = scene.extra + np.clip(leaf * 3, 0, 1) * scene.lung[side] * (0.7 + 1.4 * severity)
 
 

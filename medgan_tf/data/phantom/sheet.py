@@ -1,4 +1,4 @@
-"""A contact sheet for people: one titled row per finding, so that one look tells whether the phantom shows what it says."""
+"""A contact sheet for people: one titled row per finding, so that one look tells whether the signs are there."""
 
 import os
 from collections.abc import Sequence
