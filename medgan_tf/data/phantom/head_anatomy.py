@@ -57,7 +57,7 @@ class HeadPatient:
         ventricle: Factor on the ventricles' width.
         roll, pitch: Slope of the slices to the right and to the front (mm of height per mm).
         grey, white, fluid: Densities.
-        calcified: Strength 0..1 of calcified pineal gland, choroid plexus and falx.
+        calcified: Strength 0..1 of calcified pineal gland, choroid plexus, falx and basal ganglia.
         lesion: Old infarct as (x, y, z, radius), or None.
     """
 
@@ -78,7 +78,7 @@ class HeadPatient:
     grey: float
     white: float
     fluid: float
-    calcified: tuple[float, float, float]
+    calcified: tuple[float, ...]
     lesion: tuple[float, float, float, float] | None
     radial: Sulci
     medial: Sulci
@@ -120,7 +120,7 @@ def draw_patient(rng: np.random.Generator, image_size: int) -> HeadPatient:
         grey=rng.normal(38, 1.0),
         white=rng.normal(28.5, 1.0),
         fluid=rng.normal(7, 1.0),
-        calcified=tuple(float(rng.uniform(0.3, 1) * (rng.random() < share)) for share in (0.6, 0.6, 0.25)),
+        calcified=tuple(float(rng.uniform(0.3, 1) * (rng.random() < share)) for share in (0.6, 0.6, 0.25, 0.12)),
         lesion=lesion,
         radial=Sulci.draw(rng, count, 30),
         medial=Sulci.draw(rng, 16, 20),

@@ -10,11 +10,11 @@ from medgan_tf.data.phantom.head_bleeds import (
     Bleed,
     BleedPlan,
     Epidural,
+    Extent,
     Intraparenchymal,
     Intraventricular,
     Subarachnoid,
     Subdural,
-    Extent,
 )
 
 # Kinds that occur together and their share of the patients with a bleed.
@@ -48,13 +48,13 @@ def draw_plan(rng: np.random.Generator, patient: HeadPatient, levels: np.ndarray
 
 def _severity(rng: np.random.Generator) -> float:
     """0 barely visible to 1 obvious; few are at either end."""
-    return float(rng.beta(1.7, 1.3))
+    return float(rng.beta(1.25, 1.45))
 
 
 def _density(rng: np.random.Generator, severity: float) -> float:
-    """HU of the blood: an eighth are old or thinned and hardly brighter than grey matter."""
-    if rng.random() < 0.12:
-        return float(rng.uniform(45, 51))
+    """HU of the blood: a fifth are old or thinned and hardly brighter than grey matter."""
+    if rng.random() < 0.2:
+        return float(rng.uniform(44, 51))
     return float(55 + 23 * (0.6 * severity + 0.4 * rng.random()))
 
 
@@ -78,10 +78,10 @@ def _draw_epidural(rng: np.random.Generator, patient: HeadPatient, side: int, ce
 def _draw_subdural(rng: np.random.Generator, patient: HeadPatient, side: int, centre: float) -> Bleed:
     severity = _severity(rng)
     along_falx = bool(rng.random() < 0.12)
-    thickness = 2.6 + 9.5 * severity**1.4
+    thickness = 2.4 + 10 * severity**1.4
     half_angle = rng.uniform(0.65, 1.0) + 0.3 * severity
     angle = rng.uniform(1.25, 1.75)
-    push = -side * rng.uniform(0.3, 1.0) * max(thickness - 3, 0)
+    push = -side * rng.uniform(0.4, 1.1) * max(thickness - 3, 0)
     density = _density(rng, severity)
     if along_falx:
         thickness, push, centre = 2.0 + 4.5 * severity, 0.0, max(centre, 62.0)
@@ -91,7 +91,7 @@ def _draw_subdural(rng: np.random.Generator, patient: HeadPatient, side: int, ce
 
 def _draw_intraparenchymal(rng: np.random.Generator, patient: HeadPatient, side: int, centre: float) -> Bleed:
     severity = _severity(rng)
-    radius = 3.8 + 14 * severity**1.5
+    radius = 3.4 + 15 * severity**1.5
     if 38 < centre < 60 and rng.random() < 0.65:
         spot = (side * 25, rng.uniform(-2, 14)) if rng.random() < 0.65 else (side * 13, rng.uniform(-10, 0))
         blobs = [(*spot, radius)]
@@ -111,7 +111,7 @@ def _draw_intraparenchymal(rng: np.random.Generator, patient: HeadPatient, side:
 def _draw_intraventricular(rng: np.random.Generator, patient: HeadPatient, side: int, centre: float) -> Bleed:
     severity = _severity(rng)
     sides = (-1, 1) if rng.random() < 0.55 else (side,)
-    filled = 0.12 + 0.9 * severity**2
+    filled = 0.04 + 0.95 * severity**2
     extent = Extent(float(np.clip(centre, 46, 62)), 12 + 14 * severity)
     return Intraventricular(sides, filled, bool(severity > 0.6), _density(rng, severity), 0.0, extent)
 

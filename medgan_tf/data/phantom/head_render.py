@@ -109,7 +109,7 @@ def _tentorium(brain: np.ndarray, view: BrainView) -> None:
 def _calcify(brain: np.ndarray, view: BrainView) -> None:
     """Calcified pineal gland, choroid plexus and falx: bright things that are no bleeds."""
     patient, place = view.patient, view.place
-    pineal, choroid, falx = patient.calcified
+    pineal, choroid, falx, ganglia = patient.calcified
     curves = []
     if pineal and abs(place.z - 44) < 4:
         curves.append((place.moved(np.array([(0.0, -12.0)])), np.array([2.6 * pineal])))
@@ -117,6 +117,10 @@ def _calcify(brain: np.ndarray, view: BrainView) -> None:
         for side in (-1, 1):
             spot = np.array([(side * (24 + 2.5 * (place.width - 0.9)), -27.0)])
             curves.append((place.moved(spot), np.array([3.0 * choroid])))
+    if ganglia and abs(place.z - 45) < 5:
+        # faint and on both sides, which a bleed is not
+        spots = [place.moved(np.array([(side * 22.0, 9.0), (side * 24.5, 2.0)])) for side in (-1, 1)]
+        _blend(brain, 75.0, patient.frame.tubes([(spot, np.array([2.6, 1.6])) for spot in spots]) * np.float32(ganglia))
     if falx and place.z > 74:
         curves.append((np.array([(0.0, 48.0 - 20 * falx), (0.0, 40 - 30 * falx)]), np.array([1.3, 1.1])))
     if curves:

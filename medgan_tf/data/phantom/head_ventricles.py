@@ -25,7 +25,7 @@ _FRONT = np.array(
 # the same for the atrium and the occipital horn
 _BACK = np.array(
     [
-        [(27, -12, 0.0), (29, -20, 0.0), (30, -28, 0.6), (29, -36, 0.4), (27, -42, 0.0)],
+        [(27, -12, 0.0), (29, -20, 0.0), (30, -28, 0.0), (29, -36, 0.0), (27, -42, 0.0)],
         [(25, -13, 0.0), (28, -21, 1.6), (29, -29, 2.6), (28, -38, 2.2), (26, -45, 1.2)],
         [(20, -15, 0.4), (24, -23, 3.8), (26, -32, 4.8), (26, -42, 3.8), (23, -52, 1.6)],
         [(10, 0, 3.4), (14, -11, 4.0), (19, -21, 5.4), (23, -31, 5.2), (22, -41, 2.8)],
@@ -84,10 +84,8 @@ def lateral_ventricles(place: Placement) -> list[Curve]:
     curves = []
     for side in (-1, 1):
         front, back = place.keyed(_FRONT, side), place.keyed(_BACK, side)
-        joined = ramp(place.z, 51, 55, 69, 72)
-        if joined > 0:
-            radii = np.concatenate([front[1], back[1] * 1.0])
-            curves.append((np.vstack([front[0], back[0]]), radii))
+        if back[1][0] > 0.6 * front[1][-1] > 0:  # horn and atrium meet in the body
+            curves.append((np.vstack([front[0], back[0]]), np.concatenate([front[1], back[1]])))
         else:
             curves += [front, back]
     return curves

@@ -1,10 +1,11 @@
-"""Writes head CT in the layout of the RSNA Intracranial Hemorrhage Detection data: one CSV and one DICOM file per slice.
+"""Writes head CT in the layout of the RSNA haemorrhage data: one CSV of labels and one DICOM file per slice.
 
     <root>/stage_2_train.csv            ID,Label: six rows per image, ID_xxxxxxxxx_epidural ... _subdural, _any
     <root>/stage_2_train/ID_xxxxxxxxx.dcm
 
-The oddities of the public files occur here too, in small numbers: ids listed twice with equal labels; 12-bit values whose
-header calls them unsigned and gives an intercept of 0; padding of -2000 outside the scanner's circle; windows given twice.
+The oddities of the public files occur here too, in small numbers: ids listed twice with equal labels; 12-bit values
+whose header calls them unsigned and gives an intercept of 0; padding of -2000 outside the scanner's circle; windows
+given as two values.
 """
 
 import csv
@@ -14,6 +15,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,7 +136,7 @@ def write_rsna_phantom(
         image_size: Rows and columns.
         progress: Called with (patients done, patients).
         truncated: How many DICOM files to cut short, as one of the public files is.
-        workers: Processes; 0 for one per CPU core.
+        workers: Processes; 0 for one per usable CPU core.
 
     Returns:
         Counts of patients, images, images by finding, and of each oddity.
@@ -148,10 +150,10 @@ def write_rsna_phantom(
             "expected patients >= 1, image_size >= 32, truncated >= 0. "
             f"Received: patients={patients}, image_size={image_size}, truncated={truncated}"
         )
-    with _new_folder(Path(root)) as folder:
+    with new_rsna_folder(Path(root)) as folder:
         jobs = [(folder, seed, number, image_size) for number in range(patients)]
         written: list[_Written] = []
-        for done, slices in enumerate(_each(jobs, workers or os.cpu_count() or 1), start=1):
+        for done, slices in enumerate(_each(jobs, workers or len(os.sched_getaffinity(0))), start=1):
             written += slices
             if progress is not None:
                 progress(done, patients)
@@ -168,45 +170,46 @@ class _Written:
     padded: bool
 
 
-class _new_folder:
-    """Context of a folder under a temporary name, removed again on any error."""
+@contextmanager
+def new_rsna_folder(root: Path) -> Iterator[Path]:
+    """A folder for the DICOM files under a temporary name in `root`, deleted again on any error.
 
-    def __init__(self, root: Path):
-        self._root = root
-        self._part = root / f"{IMAGE_FOLDER}.part"
+    Raises:
+        DataError: `root` holds such data already, or cannot be written to.
+    """
+    for name in (CSV_NAME, IMAGE_FOLDER):
+        if (root / name).exists():
+            raise DataError(f"{root / name} exists already; delete it or choose another folder to write RSNA data to")
+    part = root / f"{IMAGE_FOLDER}.part"
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        yield part
+    except OSError as error:
+        raise DataError(f"cannot write RSNA data to {root}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
-    def __enter__(self) -> Path:
-        for name in (CSV_NAME, IMAGE_FOLDER):
-            if (self._root / name).exists():
-                raise DataError(
-                    f"{self._root / name} exists already; delete it or choose another folder to write RSNA data to"
-                )
-        try:
-            shutil.rmtree(self._part, ignore_errors=True)
-            self._part.mkdir(parents=True)
-        except OSError as error:
-            raise DataError(f"cannot write RSNA data to {self._root}: {error.strerror}") from error
-        return self._part
 
-    def __exit__(self, kind: type | None, *_: object) -> None:
-        if kind is not None:
-            shutil.rmtree(self._part, ignore_errors=True)
+def finish_rsna_folder(root: Path, folder: Path, rows: list[tuple[str, np.ndarray]]) -> None:
+    """Gives the finished `folder` of DICOM files its name in `root` and writes the CSV, as `write_label_table` does."""
+    os.replace(folder, root / IMAGE_FOLDER)
+    write_label_table(root / CSV_NAME, rows)
 
 
 def _each(jobs: list[tuple], workers: int) -> Iterator[list[_Written]]:
     """Results of `_write_patient` in the order of the jobs."""
-    if min(workers, len(jobs)) == 1:
-        yield from (_write_patient(job) for job in jobs)
+    if min(workers, len(jobs) // 4) <= 1:
+        yield from map(_write_patient, jobs)
         return
     # spawned, because a forked copy of a process that runs TensorFlow may hang
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context, initializer=_single_thread) as pool:
-        yield from pool.map(_write_patient, jobs, chunksize=2)
-
-
-def _single_thread() -> None:
-    """One thread per process: the processes already use every core."""
-    cv2.setNumThreads(1)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        try:
+            yield from pool.map(_write_patient, jobs, chunksize=2)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _write_patient(job: tuple[Path, int, int, int]) -> list[_Written]:
@@ -246,8 +249,7 @@ def _finish(
     for image_id in cut:
         path = folder / f"{image_id}.dcm"
         os.truncate(path, path.stat().st_size // 2)
-    os.replace(folder, root / IMAGE_FOLDER)
-    write_label_table(root / CSV_NAME, rows)
+    finish_rsna_folder(root, folder, rows)
     labels = np.array([one.labels for one in written])
     counts = {"patients": patients, "images": len(written), "images without a bleed": int((labels.max(1) == 0).sum())}
     counts |= {name: int(labels[:, column].sum()) for column, name in enumerate(FINDINGS)}
