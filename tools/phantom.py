@@ -35,6 +35,11 @@ def command(
       medgan-tf phantom data/chest --patients 200 --sheet sheet.png
       medgan-tf phantom data/head --modality head --patients 100 --seed 7 --json
     """
+    # Imported here, so that --help does not load OpenCV.
+    from medgan_tf.data.phantom.sheet import check_sheet_place
+
+    if sheet is not None:
+        check_sheet_place(sheet)
     existed = is_complete(out, modality, patients, seed)
     with ProgressLine(f"{modality} phantom", "patients") as progress:
         counts = build_phantom(out, modality, patients, seed, progress, workers or None)
@@ -50,7 +55,6 @@ def command(
 
 
 def _write_sheet(sheet: Path, out: Path, modality: str, seed: int) -> None:
-    # Imported here: only the sheet needs OpenCV in this process.
     from medgan_tf.data.phantom.sheet import chest_rows, draw_sheet, source_rows, write_sheet
     from medgan_tf.registry import SOURCES
 

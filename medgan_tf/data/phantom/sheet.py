@@ -64,6 +64,12 @@ def draw_sheet(rows: Sequence[Row], tile: tuple[int, int] = (240, 292)) -> np.nd
     return np.concatenate(parts)
 
 
+def check_sheet_place(path: str | Path) -> None:
+    """Raises `DataError` if the folder of a sheet is missing, before any work is done for it."""
+    if not Path(path).parent.is_dir():
+        raise DataError(f"cannot write the contact sheet {path}: no folder {Path(path).parent}")
+
+
 def write_sheet(path: str | Path, sheet: np.ndarray) -> None:
     """Writes the sheet as a PNG, in one piece. Raises `DataError` if the place cannot be written."""
     path = Path(path)
