@@ -105,7 +105,8 @@ class ConditionalGan(keras.Model):
         values = {**parts, "loss_d": loss_d, "loss_g": loss_g, "gradients_g": gradients_g}
         self.images_seen.assign_add(self._global_batch(tf.shape(labels)[0]))
         self._add_metrics(values)
-        return {}
+        # `fit` needs something to return; shape [1], as scalars break the reduction of several workers.
+        return {name: tf.reshape(tf.reduce_mean(values[name]), [1]) for name in ("loss_d", "loss_g")}
 
     def discriminator_step(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Updates the discriminator; fakes take the labels of the real batch. Returns per-example loss and parts."""
@@ -133,7 +134,9 @@ class ConditionalGan(keras.Model):
         both = [join_batches(images, fakes, group), join_batches(labels, labels, group)]
         real_logits, fake_logits = part_batches(self.discriminator(both, training=True), group)
         mixed = penalties.mix_images(images, fakes, weight)
-        mixed_logits, norm = penalties.gradient_norm(lambda mix: self.discriminator([mix, labels], training=True), mixed)
+        mixed_logits, norm = penalties.gradient_norm(
+            lambda mix: self.discriminator([mix, labels], training=True), mixed
+        )
         loss = losses.wasserstein_discriminator(real_logits, fake_logits)
         loss += self.config.gradient_penalty * penalties.gradient_penalty(norm)
         loss += self.config.drift * penalties.drift(real_logits)

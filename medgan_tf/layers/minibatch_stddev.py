@@ -37,7 +37,9 @@ class MinibatchStddev(keras.layers.Layer):
     def call(self, features):
         shape = tf.shape(features)
         _, height, width, channels = features.shape
-        grouped = tf.cast(tf.reshape(features, [self.group, -1, height, width, channels]), tf.float32)  # [G, M, H, W, C]
+        grouped = tf.cast(
+            tf.reshape(features, [self.group, -1, height, width, channels]), tf.float32
+        )  # [G, M, H, W, C]
         centred = grouped - tf.reduce_mean(grouped, axis=0, keepdims=True)
         deviation = tf.sqrt(tf.reduce_mean(tf.square(centred), axis=0) + EPSILON)  # [M, H, W, C]
         deviation = tf.reduce_mean(deviation, axis=[1, 2, 3], keepdims=True)  # [M, 1, 1, 1]

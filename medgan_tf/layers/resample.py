@@ -103,9 +103,7 @@ class EqualizedDownConv2D(EqualizedLayer):
                 tf.nn.conv2d(downsample_average(features), self.scaled_kernel(), strides=1, padding="SAME")
             )
         kernel = spread_kernel(tf.convert_to_tensor(self.kernel) * (self.scale * 0.25))
-        return self.with_bias(
-            tf.nn.conv2d(features, tf.cast(kernel, self.compute_dtype), strides=2, padding="SAME")
-        )
+        return self.with_bias(tf.nn.conv2d(features, tf.cast(kernel, self.compute_dtype), strides=2, padding="SAME"))
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape

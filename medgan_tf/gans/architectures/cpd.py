@@ -139,9 +139,7 @@ class ResidualDown(keras.layers.Layer):
         policy = self.dtype_policy
         self.conv = EqualizedConv2D(input_shape[-1], 3, gain=1.0, name="conv", dtype=policy)
         self.down = EqualizedDownConv2D(self.filters, 3, gain=RESAMPLE_GAIN, name="down", dtype=policy)
-        self.skip = EqualizedDownConv2D(
-            self.filters, 1, gain=RESAMPLE_GAIN, use_bias=False, name="skip", dtype=policy
-        )
+        self.skip = EqualizedDownConv2D(self.filters, 1, gain=RESAMPLE_GAIN, use_bias=False, name="skip", dtype=policy)
         for layer in (self.conv, self.down, self.skip):
             layer.build(input_shape)
 

@@ -1,0 +1,196 @@
+"""A synthetic dataset: the labels of a real one, image for image, and a generator's pictures for them."""
+
+import csv
+import hashlib
+import os
+import shutil
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from medgan_tf.config.schema import GenerateConfig
+from medgan_tf.data.build import check_written, combination_counts
+from medgan_tf.data.encoding import decode_image, encode_image
+from medgan_tf.data.manifest import FOLDS, Manifest, Synthesis
+from medgan_tf.data.preview import preview_png
+from medgan_tf.data.progress import Progress, Silent
+from medgan_tf.data.reader import DatasetFolder
+from medgan_tf.data.records import Record, encode_record
+from medgan_tf.data.writer import FolderWriter, images_per_shard, plan_shards
+from medgan_tf.errors import DataError
+from medgan_tf.synthesis.load import Generator
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """The labels to generate images for: names, and float32 [N, L] by fold."""
+
+    names: tuple[str, ...]
+    folds: dict[str, np.ndarray]
+
+
+def real_labels(dataset: DatasetFolder, folds: tuple[str, ...]) -> LabelTable:
+    """The labels of a prepared dataset, in stored order."""
+    return LabelTable(dataset.label_names, {fold: dataset.read_labels(fold) for fold in folds})
+
+
+def frequency_labels(generator: Generator, images: dict[str, int], seed: int) -> LabelTable:
+    """Labels drawn with the frequencies of the generator's training set, for those who have only the generator.
+
+    Args:
+        generator: Its card holds the combinations and their counts.
+        images: Number of images by fold.
+        seed: Seed of the draw.
+    """
+    counts = np.array([combination.train for combination in generator.combinations], np.float64)
+    vectors = np.stack([combination.vector for combination in generator.combinations])
+    folds = {}
+    for fold, count in images.items():
+        random = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(f"labels {fold}".encode())]))
+        folds[fold] = vectors[random.choice(len(vectors), size=count, p=counts / counts.sum())]
+    return LabelTable(generator.label_names, folds)
+
+
+def generate_dataset(
+    generator: Generator,
+    table: LabelTable,
+    path: str | Path,
+    config: GenerateConfig,
+    *,
+    seed: int,
+    name: str,
+    run: str,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> DatasetFolder:
+    """Writes a synthetic dataset folder, atomically; an interrupted one is continued.
+
+    Args:
+        generator: The trained generator.
+        table: The labels, by fold.
+        path: The dataset folder.
+        config: Batch and encoding.
+        seed: Seed of the noise: image i of a fold depends on the seed, the fold and i only, not on the batch.
+        name: Name of the dataset in its manifest.
+        run: Name of the run in its manifest.
+        replace: Whether a dataset that is there and differs may be replaced once the new one is complete.
+        progress: Told about the work.
+
+    Returns:
+        The dataset folder; the one that is there if it is already what would be made.
+
+    Raises:
+        DataError: The generator knows other labels, another dataset is in the way, or the disk is full.
+    """
+    if table.names != generator.label_names:
+        raise DataError(
+            f"{generator.path} was trained with the labels {', '.join(generator.label_names)}; "
+            f"the dataset has {', '.join(table.names)}"
+        )
+    progress, path, sha256 = progress or Silent(), Path(path), generator.sha256()
+    content = _content_hash(sha256, seed, table, config.encoding)
+    if (path / "manifest.json").exists():
+        existing = DatasetFolder(path)
+        if existing.manifest.build_hash == content:
+            progress.note(f"{path} is up to date")
+            return existing
+    images = {fold: len(table.folds.get(fold, ())) for fold in FOLDS}
+    shards = plan_shards(images, images_per_shard(generator.resolution))
+    total, done = sum(images.values()), 0
+    with FolderWriter(path, content, replace) as writer:
+        for file, fold, start, end in shards:
+            if file not in writer.finished:
+                records = _records(generator, table, fold, range(start, end), config, seed, sha256)
+                writer.write_shard(file, fold, _counted(records, progress, done, total))
+            done += end - start
+        labels = np.concatenate([table.folds[fold] for fold in FOLDS if images[fold]])
+        folds = np.repeat(np.array(FOLDS, dtype=object), [images[fold] for fold in FOLDS])
+        manifest = Manifest(
+            kind="synthetic",
+            name=name,
+            label_names=list(table.names),
+            combinations=combination_counts(labels.astype(np.uint8), table.names, folds),
+            images=images,
+            image_shape=[generator.resolution, generator.resolution, 1],
+            encoding=config.encoding,
+            shards=[writer.finished[file].shard for file, *_ in shards],
+            build_hash=content,
+            synthesis=Synthesis(run=run, generator_sha256=sha256, seed=seed),
+        )
+        writer.save_manifest(manifest)
+        written = DatasetFolder(writer.partial)
+        check_written(written)
+        writer.write_preview(preview_png(written))
+        writer.publish()
+    return DatasetFolder(path)
+
+
+def _content_hash(generator_sha256: str, seed: int, table: LabelTable, encoding: str) -> str:
+    digest = hashlib.sha256(f"{generator_sha256} {seed} {encoding}".encode())
+    for fold in FOLDS:
+        labels = table.folds.get(fold, np.zeros((0, len(table.names)), np.float32))
+        digest.update(fold.encode() + np.packbits(labels.astype(bool), axis=1).tobytes())
+    return digest.hexdigest()
+
+
+def _records(generator, table, fold, rows: range, config, seed, sha256) -> Iterator[tuple[str, bytes]]:
+    for start in range(rows.start, rows.stop, config.batch):
+        end = min(start + config.batch, rows.stop)
+        labels = table.folds[fold][start:end]
+        images = generator.generate(latents(seed, fold, start, end, generator.latent_size), labels)
+        pixels = np.clip(np.rint(images * 127.5 + 127.5), 0, 255).astype(np.uint8)
+        for row, image, label in zip(range(start, end), pixels, labels, strict=True):
+            image_id = hashlib.sha256(f"{sha256} {seed} {fold} {row}".encode()).hexdigest()[:14]
+            payload = encode_image(image, config.encoding)
+            yield image_id, encode_record(Record(payload, label.astype(np.uint8), image_id, patient=None))
+
+
+def latents(seed: int, fold: str, start: int, end: int, size: int) -> np.ndarray:
+    """Noise of the images start .. end - 1 of a fold, float32 [end - start, size]; a function of each image's number."""
+    stream = zlib.crc32(f"latents {fold}".encode())
+    rows = [np.random.Philox(key=[(seed << 32) + stream, row]) for row in range(start, end)]
+    return np.stack([np.random.Generator(bits).standard_normal(size, np.float32) for bits in rows])
+
+
+def _counted(records: Iterator, progress: Progress, done: int, total: int) -> Iterator:
+    for record in records:
+        yield record
+        done += 1
+        progress(done, total)
+
+
+def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
+    """The images as PNG files with `labels.csv` (path, fold and one column per label), for tools that read folders.
+
+    Raises:
+        DataError: The folder exists and holds something.
+    """
+    folder = Path(folder)
+    if folder.exists() and any(folder.iterdir()):
+        raise DataError(f"{folder} is not empty; remove it or choose another folder for the PNG files")
+    partial = folder.with_name(f".partial-{folder.name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    shape, encoding = tuple(dataset.manifest.image_shape), dataset.manifest.encoding
+    try:
+        with open(partial / "labels.csv", "w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file)
+            table.writerow(["path", "fold", *dataset.label_names])
+            for fold in FOLDS:
+                (partial / fold).mkdir()
+                for record in (record for batch in dataset.records(fold) for record in batch):
+                    name = f"{fold}/{record.image_id}.png"
+                    _, encoded = cv2.imencode(".png", decode_image(record.payload, shape, encoding))
+                    (partial / name).write_bytes(encoded.tobytes())
+                    table.writerow([name, fold, *record.labels.tolist()])
+        if folder.exists():
+            folder.rmdir()
+        os.replace(partial, folder)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise DataError(f"PNG files could not be written to {folder}: {error.strerror}") from error
+    return folder

@@ -1,0 +1,160 @@
+"""How fast a training step is, and how fast this machine could be, both measured in the same run.
+
+The yardstick is the step's own largest convolution alone, forward and backward (data and filter gradient), in the step's
+precision.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from medgan_tf.config.schema import TrainingConfig
+from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.build import build_gan
+from medgan_tf.training.operations import Convolution, count_operations
+
+
+@dataclass(frozen=True)
+class StepSpeed:
+    """One measured setting.
+
+    Attributes:
+        channels, batch, resolution, precision: The setting.
+        images_per_second: Of whole training steps (discriminator, average, generator), from the median step.
+        gflop_per_image: 10^9 multiplications and additions per image, counted in the step's graph.
+        step_rate: GFLOP/s of the step.
+        convolution: The step's largest convolution, e.g. "64x32x32x128 3x3 -> 128".
+        convolution_rate: GFLOP/s of that convolution alone, forward and backward.
+        fraction: step_rate / convolution_rate.
+        first_step_seconds: Building the graph and the first step.
+    """
+
+    channels: int
+    batch: int
+    resolution: int
+    precision: str
+    images_per_second: float
+    gflop_per_image: float
+    step_rate: float
+    convolution: str
+    convolution_rate: float
+    fraction: float
+    first_step_seconds: float
+
+
+def measure_step(
+    architecture: str,
+    channels: int,
+    batch: int,
+    resolution: int,
+    precision: str,
+    *,
+    label_count: int = 6,
+    steps: int = 10,
+    jit_compile: bool = False,
+) -> StepSpeed:
+    """Times the training step on random images.
+
+    The steps and the convolution take turns, so that a machine whose speed drifts slows both.
+
+    Args:
+        architecture: Registered GAN.
+        channels: Width of all layers, and length of z.
+        batch: Images per step.
+        resolution: Pixels.
+        precision: `float32` or `mixed_bfloat16`.
+        label_count: Length of the label vectors.
+        steps: Timed steps, after two that are not counted.
+        jit_compile: Compile the step with XLA.
+    """
+    gan = build_gan(
+        architecture,
+        resolution=resolution,
+        label_count=label_count,
+        precision=precision,
+        latent_size=channels,
+        max_channels=channels,
+    )
+    step, trace = _step_function(gan, batch, label_count, jit_compile)
+    started = time.perf_counter()
+    operations, largest = count_operations(trace())
+    step()
+    first = time.perf_counter() - started
+    convolution = convolution_passes(largest, tf.bfloat16 if precision == "mixed_bfloat16" else tf.float32)
+    step_seconds, convolution_seconds = alternate(step, convolution, steps)
+    step_rate = operations / step_seconds / 1e9
+    convolution_rate = 3 * largest.operations / convolution_seconds / 1e9
+    return StepSpeed(
+        channels=channels,
+        batch=batch,
+        resolution=resolution,
+        precision=precision,
+        images_per_second=batch / step_seconds,
+        gflop_per_image=operations / batch / 1e9,
+        step_rate=step_rate,
+        convolution=_describe(largest),
+        convolution_rate=convolution_rate,
+        fraction=step_rate / convolution_rate,
+        first_step_seconds=first,
+    )
+
+
+def _step_function(gan: ConditionalGan, batch: int, label_count: int, jit_compile: bool):
+    """A call that does one step and waits for it, and a call that returns its traced function."""
+    random = np.random.default_rng(0)
+    shape = (batch, gan.resolution, gan.resolution, 1)
+    images = tf.constant(random.integers(0, 256, shape, dtype=np.uint8))
+    labels = tf.constant(np.eye(label_count, dtype=np.float32)[random.integers(0, label_count, batch)])
+    gan.prepare_training(TrainingConfig(batch=batch), seed=0, labels=labels.numpy())
+    function = tf.function(lambda images, labels: gan.train_step((images, labels)), jit_compile=jit_compile)
+
+    def step() -> None:
+        function(images, labels)
+        gan.images_seen.numpy()
+
+    return step, lambda: function.get_concrete_function(images, labels)
+
+
+def convolution_passes(convolution: Convolution, dtype: tf.DType) -> Callable[[], None]:
+    """A call that computes the convolution, its data gradient and its filter gradient, and waits for them."""
+    random = np.random.default_rng(0)
+    strides, padding = [1, convolution.stride, convolution.stride, 1], convolution.padding
+    images = tf.cast(tf.constant(random.standard_normal(convolution.images, np.float32)), dtype)
+    kernel = tf.cast(tf.constant(random.standard_normal(convolution.kernel, np.float32)), dtype)
+    upstream = tf.nn.conv2d(images, kernel, strides, padding)
+
+    @tf.function
+    def passes(images, kernel, upstream):
+        forward = tf.nn.conv2d(images, kernel, strides, padding)
+        data = tf.raw_ops.Conv2DBackpropInput(
+            input_sizes=convolution.images, filter=kernel, out_backprop=upstream, strides=strides, padding=padding
+        )
+        weights = tf.raw_ops.Conv2DBackpropFilter(
+            input=images, filter_sizes=convolution.kernel, out_backprop=upstream, strides=strides, padding=padding
+        )
+        # One value of each, so that nothing is pruned and nothing else is computed.
+        return [tf.reshape(result, [-1])[0] for result in (forward, data, weights)]
+
+    return lambda: [value.numpy() for value in passes(images, kernel, upstream)]
+
+
+def alternate(first: Callable[[], None], second: Callable[[], None], rounds: int) -> tuple[float, float]:
+    """Median seconds of two calls that take turns, after two rounds that are not counted."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(rounds + 2):
+        for call, seconds in zip((first, second), times, strict=True):
+            started = time.perf_counter()
+            call()
+            if number >= 2:
+                seconds.append(time.perf_counter() - started)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+def _describe(convolution: Convolution) -> str:
+    size = "x".join(str(side) for side in convolution.images)
+    rows, columns, _, filters = convolution.kernel
+    return f"{size} {rows}x{columns} -> {filters}" + (f" /{convolution.stride}" if convolution.stride > 1 else "")

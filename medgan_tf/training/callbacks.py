@@ -1,0 +1,245 @@
+"""Everything periodic: one Keras epoch is one tick, and each callback states its own period in ticks."""
+
+import json
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from medgan_tf.config.schema import TrainingConfig
+from medgan_tf.durations import duration
+from medgan_tf.errors import RunError
+from medgan_tf.gans.base import METRICS, ConditionalGan
+from medgan_tf.runs import RunFolder
+from medgan_tf.training.checkpoints import Checkpoints
+from medgan_tf.training.sample_grid import labelled_grid, to_uint8, write_png
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Tick:
+    """What happened since the last tick; filled by `TickMetrics`, read by the callbacks after it.
+
+    Attributes:
+        number: Ticks so far, counted in images, so that a resumed run counts on.
+        values: Means over the tick by metric name, and images_seen, images_per_second, seconds, memory_gib, ....
+    """
+
+    number: int = 0
+    values: dict[str, float] = field(default_factory=dict)
+    last: bool = False
+
+
+class TickMetrics(keras.callbacks.Callback):
+    """Measures each tick and stops the run on a loss that is not finite.
+
+    Args:
+        gan: The GAN in training.
+        tick: Where the result goes.
+        training: Batch, total and tick length.
+    """
+
+    def __init__(self, gan: ConditionalGan, tick: Tick, training: TrainingConfig):
+        super().__init__()
+        self.gan = gan
+        self.tick = tick
+        self.training = training
+        self.begun = time.monotonic()
+
+    def on_train_begin(self, logs=None):
+        self.images_before = int(self.gan.images_seen.numpy())
+        self.started = time.monotonic()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.images_before = int(self.gan.images_seen.numpy())
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        # Reading the counter waits for the devices, so it comes before the clock.
+        images_seen = int(self.gan.images_seen.numpy())
+        seconds = time.monotonic() - self.started
+        images = images_seen - self.images_before
+        total = self.training.total_images
+        values = self.gan.take_metrics(images // self.training.batch)
+        rate = images / seconds
+        self.tick.number = round(images_seen / tick_images(self.training))
+        self.tick.last = images_seen >= total
+        self.tick.values = {
+            "images_seen": images_seen,
+            **values,
+            "images_per_second": rate,
+            "seconds": seconds,
+            "seconds_left": max(0, total - images_seen) / rate,
+            "memory_gib": memory_gib(),
+            **gpu_memory(),
+        }
+        broken = [name for name in METRICS if not math.isfinite(values[name])]
+        if broken:
+            raise RunError(
+                f"training diverged: {', '.join(broken)} not finite between {self.images_before:,} and {images_seen:,} "
+                "images; the last checkpoint is kept. Lower the learning rates (training.generator_learning_rate, "
+                "training.discriminator_learning_rate) and run again with --restart"
+            )
+
+
+class StatusLine(keras.callbacks.Callback):
+    """One line per tick, in the log and on the terminal, and the same numbers as one JSON line in `metrics.jsonl`.
+
+    Args:
+        tick: The measured tick.
+        training: For the total.
+        metrics: The JSON lines file.
+        show: Shows one line.
+    """
+
+    def __init__(self, tick: Tick, training: TrainingConfig, metrics: Path, show: Callable[[str], None]):
+        super().__init__()
+        self.tick = tick
+        self.training = training
+        self.metrics = metrics
+        self.show = show
+
+    def on_epoch_end(self, epoch, logs=None):
+        values = self.tick.values
+        gpu = f" gpu {values['gpu_memory_gib']:.1f} GiB" if "gpu_memory_gib" in values else ""
+        self.show(
+            f"images {values['images_seen']:>9,} of {self.training.total_images:,}  "
+            f"{values['images_per_second']:6.1f} img/s  D {values['loss_d']:8.3f}  G {values['loss_g']:8.3f}  "
+            f"score real {values['score_real']:7.2f} fake {values['score_fake']:7.2f}  "
+            f"memory {values['memory_gib']:.1f} GiB{gpu}  {duration(values['seconds_left'])} left"
+        )
+        with self.metrics.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(values) + "\n")
+
+
+class TensorBoardScalars(keras.callbacks.Callback):
+    """Losses, scores, gradient norms, speed and memory for TensorBoard, by images seen.
+
+    Args:
+        tick: The measured tick.
+        writer: Shared event file writer.
+    """
+
+    GROUPS = {
+        "loss_d": "loss/discriminator",
+        "loss_g": "loss/generator",
+        "score_real": "score/real",
+        "score_fake": "score/fake",
+        "gradient_norm": "penalty/gradient_norm",
+        "gradients_g": "gradients/generator",
+        "gradients_d": "gradients/discriminator",
+        "images_per_second": "speed/images_per_second",
+        "memory_gib": "memory/process_gib",
+        "gpu_memory_gib": "memory/gpu_gib",
+    }
+
+    def __init__(self, tick: Tick, writer: tf.summary.SummaryWriter):
+        super().__init__()
+        self.tick = tick
+        self.writer = writer
+
+    def on_epoch_end(self, epoch, logs=None):
+        values = self.tick.values
+        with self.writer.as_default(step=values["images_seen"]):
+            for name, tag in self.GROUPS.items():
+                if name in values:
+                    tf.summary.scalar(tag, values[name])
+        self.writer.flush()
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """The same noise and labels at every period, beside real images of the same label combinations.
+
+    Args:
+        gan: The GAN in training; its averaged generator is sampled.
+        tick: The measured tick.
+        folder: The run.
+        period: Ticks between two grids.
+        rows: `(names, real images uint8 [rows * columns, R, R, 1], labels float32 [rows * columns, L])`.
+        writer: Shared event file writer, or None.
+    """
+
+    def __init__(self, gan, tick: Tick, folder: RunFolder, period: int, rows: tuple, writer):
+        super().__init__()
+        self.gan = gan
+        self.tick = tick
+        self.folder = folder
+        self.period = period
+        self.names, self.real, self.labels = rows
+        self.writer = writer
+        # Fixed for all runs of one shape, so that grids of different seeds can be compared.
+        self.z = np.random.default_rng(0).standard_normal((len(self.labels), gan.config.latent_size), np.float32)
+        self.sample = tf.function(lambda z, labels: gan.ema_generator([z, labels], training=False))
+
+    def on_train_begin(self, logs=None):
+        if not (self.folder.samples / "latest.png").exists():
+            self.write(int(self.gan.images_seen.numpy()))
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.tick.number % self.period == 0 or self.tick.last:
+            self.write(self.tick.values["images_seen"])
+
+    def write(self, images_seen: int) -> None:
+        """Writes `samples/<images seen>.png` and `samples/latest.png`."""
+        batch = 64
+        parts = [
+            self.sample(self.z[i : i + batch], self.labels[i : i + batch]).numpy() for i in range(0, len(self.z), batch)
+        ]
+        columns = len(self.labels) // len(self.names)
+        picture = labelled_grid(self.real, to_uint8(np.concatenate(parts)), self.names, columns)
+        write_png(self.folder.samples / f"{images_seen:011d}.png", picture)
+        write_png(self.folder.samples / "latest.png", picture)
+        if self.writer is not None:
+            with self.writer.as_default(step=images_seen):
+                tf.summary.image("samples", picture[None, :, :, None])
+            self.writer.flush()
+
+
+class SaveCheckpoint(keras.callbacks.Callback):
+    """Saves the full state every period and at the end. Comes after `TickMetrics`, so a diverged state is never saved.
+
+    Args:
+        gan: The GAN in training.
+        tick: The measured tick.
+        checkpoints: Where to.
+        period: Ticks between two checkpoints.
+    """
+
+    def __init__(self, gan: ConditionalGan, tick: Tick, checkpoints: Checkpoints, period: int):
+        super().__init__()
+        self.gan = gan
+        self.tick = tick
+        self.checkpoints = checkpoints
+        self.period = period
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.tick.number % self.period == 0 or self.tick.last:
+            self.checkpoints.save(self.gan)
+
+
+def tick_images(training: TrainingConfig) -> int:
+    """Images of one whole tick: `images_per_tick` rounded to whole batches."""
+    return max(1, round(training.images_per_tick / training.batch)) * training.batch
+
+
+def memory_gib() -> float:
+    """Resident memory of this process, GiB; NaN where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return math.nan
+    return pages * 4096 / 2**30
+
+
+def gpu_memory() -> dict[str, float]:
+    """Peak memory of the first GPU since the start, GiB, or nothing without a GPU."""
+    if not tf.config.list_logical_devices("GPU"):
+        return {}
+    return {"gpu_memory_gib": tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**30}

@@ -1,0 +1,85 @@
+"""The averaged generator as a SavedModel that needs nothing but TensorFlow.
+
+Signatures:
+
+- ``generate(z float32 [N, Z], labels float32 [N, L]) -> images float32 [N, R, R, 1]``, about -1..1;
+- ``sample(labels float32 [N, L], seed int64 []) -> images uint8 [N, R, R, 1]``, 0..255, noise from the seed.
+
+The asset ``generator.json`` holds label names, the label combinations of the training set with their counts, and sizes.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from medgan_tf.errors import RunError
+from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.draws import normal
+
+CARD = "generator.json"
+
+
+class GeneratorModule(tf.Module):
+    """What is saved: a generator, its two functions and its card.
+
+    Args:
+        generator: Keras model ``([z, labels]) -> images``.
+        card: Path of the JSON file to save as asset.
+    """
+
+    def __init__(self, generator, card: str):
+        super().__init__(name="generator")
+        self.network = generator
+        self.card = tf.saved_model.Asset(card)
+        latents = tf.TensorSpec([None, generator.latent_size], tf.float32, name="z")
+        labels = tf.TensorSpec([None, generator.label_count], tf.float32, name="labels")
+        self.generate = tf.function(self._generate, input_signature=[latents, labels])
+        self.sample = tf.function(self._sample, input_signature=[labels, tf.TensorSpec([], tf.int64, name="seed")])
+
+    def _generate(self, z, labels):
+        return self.network([z, labels], training=False)
+
+    def _sample(self, labels, seed):
+        pair = tf.stack([seed, tf.zeros_like(seed)])
+        images = self._generate(normal(pair, [tf.shape(labels)[0], self.network.latent_size]), labels)
+        return tf.cast(tf.clip_by_value(tf.round(images * 127.5 + 127.5), 0.0, 255.0), tf.uint8)
+
+
+def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> None:
+    """Saves the averaged generator, computing in float32 whatever it was trained in. The folder is whole or absent.
+
+    Args:
+        gan: The trained GAN.
+        path: Folder of the SavedModel; replaced if it exists.
+        card: What the asset says: label names, combinations with counts, images seen, ....
+
+    Raises:
+        RunError: It could not be written; an earlier export is untouched.
+    """
+    # Outside any strategy, so that plain variables are saved and the model loads on one CPU.
+    generator = type(gan)(gan.config, gan.resolution, gan.label_count).make_generator("generator")
+    for target, weight in zip(generator.variables, gan.ema_generator.variables, strict=True):
+        target.assign(tf.convert_to_tensor(weight))
+    partial = path.with_name(f".partial-{path.name}")
+    old = path.with_name(f".old-{path.name}")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            asset = Path(folder) / CARD
+            asset.write_text(json.dumps(card, indent=2), encoding="utf-8")
+            module = GeneratorModule(generator, str(asset))
+            shutil.rmtree(partial, ignore_errors=True)
+            signatures = {"generate": module.generate, "sample": module.sample}
+            tf.saved_model.save(module, str(partial), signatures=signatures)
+        shutil.rmtree(old, ignore_errors=True)
+        if path.exists():
+            os.replace(path, old)
+        os.replace(partial, path)
+    except (OSError, tf.errors.OpError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise RunError(f"generator could not be written to {path}: {str(error).splitlines()[0]}") from error
+    shutil.rmtree(old, ignore_errors=True)

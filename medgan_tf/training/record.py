@@ -1,0 +1,164 @@
+"""What a run folder says about itself: resolved config, environment, log; and whether a run may go on."""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import platform
+import subprocess
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+import yaml
+
+import medgan_tf
+from medgan_tf.config.loading import dump_experiment
+from medgan_tf.config.schema import Experiment
+from medgan_tf.errors import RunError
+from medgan_tf.runs import RunFolder
+
+# May differ between a run and its continuation: they do not change what is computed, only how long and what is written.
+_FREE = {
+    "training": {
+        "output", "total_images", "sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard", "strategy", "devices"
+    },
+    "data": {"root", "dataset_dir", "private_dir", "workers", "max_unreadable", "encoding"},
+}  # fmt: skip
+_SECTIONS = ("data", "gan", "training")
+
+
+def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
+    """Raises `RunError` naming every setting in which a run to be resumed differs from the experiment asked for."""
+    if not folder.config.is_file():
+        raise RunError(f"{folder.path} has checkpoints but no {folder.config.name}; begin anew with --restart")
+    before = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
+    now = experiment.model_dump(mode="json")
+    changes = [] if before.get("seed") == now["seed"] else [f"seed {before.get('seed')} -> {now['seed']}"]
+    for section in _SECTIONS:
+        old, new = _flat(before.get(section, {})), _flat(now[section])
+        for key in sorted(set(old) | set(new)):
+            if key.split(".")[0] not in _FREE.get(section, set()) and old.get(key) != new.get(key):
+                changes.append(f"{section}.{key} {old.get(key)} -> {new.get(key)}")
+    if changes:
+        raise RunError(
+            f"{folder.path} was trained with other settings: {'; '.join(changes)}. Set them back to resume, or begin anew "
+            "with --restart, or change the experiment's name"
+        )
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file under a temporary name and renames it."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def write_description(folder: RunFolder, experiment: Experiment) -> None:
+    """Writes the resolved config and the environment. Neither names a user or a host."""
+    folder.path.mkdir(parents=True, exist_ok=True)
+    write_text(folder.config, dump_experiment(experiment))
+    environment = {
+        "medgan_tf": medgan_tf.__version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "packages": {
+            name: _version(name) for name in ("tensorflow", "keras", "numpy", "opencv-python-headless", "pydicom")
+        },
+        "devices": [device.name.removeprefix("/device:") for device in tf.config.list_logical_devices()],
+        "cpu_cores": os.cpu_count(),
+        "git_revision": _git_revision(),
+    }
+    write_text(folder.environment, json.dumps(environment, indent=2) + "\n")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _git_revision() -> str | None:
+    """Revision of the checkout this package runs from, None if it is installed or git is missing."""
+    checkout = Path(medgan_tf.__file__).parents[1]
+    if not (checkout / ".git").exists():
+        return None
+    command = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def drop_metrics_after(path: Path, images_seen: int) -> None:
+    """Removes the lines of ticks that the resumed run will do again."""
+    if not path.is_file():
+        return
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if _images_of(line) <= images_seen]
+    write_text(path, "".join(line + "\n" for line in lines))
+
+
+def _images_of(line: str) -> float:
+    try:
+        return json.loads(line)["images_seen"]
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
+
+
+@contextlib.contextmanager
+def locked(folder: RunFolder) -> Iterator[None]:
+    """Holds the run folder for this process. Raises `RunError` when another one has it."""
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with (folder.path / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunError(f"another process is training in {folder.path}") from error
+        yield
+
+
+@contextlib.contextmanager
+def logging_to(path: Path, show: Callable[[str], None]) -> Iterator[None]:
+    """Sends the package's log to `log.txt` with times, and its warnings to `show` as well."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    shown = _Shown(show)
+    logger = logging.getLogger("medgan_tf")
+    before = logger.level, logger.propagate
+    # Libraries that install a root handler would print every line a second time.
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    logger.addHandler(shown)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.removeHandler(shown)
+        logger.level, logger.propagate = before
+        handler.close()
+
+
+class _Shown(logging.Handler):
+    """Shows warnings and worse to the user."""
+
+    def __init__(self, show: Callable[[str], None]):
+        super().__init__(logging.WARNING)
+        self.show = show
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.show(f"{record.levelname.lower()}: {record.getMessage()}")

@@ -1,0 +1,85 @@
+"""Generate a synthetic dataset with the real one's labels from a trained generator."""
+
+import click
+
+from medgan_tf.tools.common_options import (
+    ProgressLine,
+    dry_run_option,
+    echo_plan,
+    echo_result,
+    experiment_argument,
+    json_option,
+    run,
+    set_option,
+    tool_command,
+)
+
+
+@tool_command("generate")
+@experiment_argument
+@set_option
+@click.option("--generator", metavar="FOLDER", help="SavedModel to use; by default that of the experiment's run.")
+@click.option("--out", metavar="FOLDER", help="Dataset folder to write; by default synthetic/ in the run folder.")
+@click.option(
+    "--images",
+    type=click.IntRange(1),
+    help="Draw labels for this many training images by the frequencies stored "
+    "in the generator, instead of taking them from the prepared dataset.",
+)
+@click.option("--png", metavar="FOLDER", help="Also write PNG files and a labels.csv into this folder.")
+@click.option("--restart", is_flag=True, help="Replace a synthetic dataset that was made in another way.")
+@dry_run_option
+@json_option
+def command(experiment, overrides, generator, out, images, png, restart, dry_run, as_json):
+    """Generate a synthetic dataset with the real one's labels from a trained generator.
+
+    By default every image of the real train and valid folds gets a synthetic counterpart with the same labels. Needs the
+    SavedModel and the prepared dataset's labels; with --images the SavedModel alone.
+
+    \b
+    Examples:
+      medgan-tf generate experiments/quickstart.yaml
+      medgan-tf generate experiments/quickstart.yaml --png pictures --set generate.seed=7
+      medgan-tf generate experiments/quickstart.yaml --generator shared/generator --images 500 --out shared/synthetic
+    """
+    from medgan_tf.config.loading import load_experiment
+    from medgan_tf.runs import RunFolder
+
+    settings = load_experiment(experiment, overrides)
+    folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
+    source, target = generator or folder.generator, out or folder.synthetic
+    if dry_run:
+        echo_plan(settings, as_json, generator=source, synthetic=target)
+        return
+    from medgan_tf.data.reader import DatasetFolder
+    from medgan_tf.synthesis.generate import frequency_labels, generate_dataset, real_labels, write_pngs
+    from medgan_tf.synthesis.load import load_generator
+
+    loaded = load_generator(source)
+    seed = settings.seed if settings.generate.seed is None else settings.generate.seed
+    if images:
+        table = frequency_labels(loaded, {"train": images}, seed)
+    else:
+        table = real_labels(DatasetFolder(settings.dataset_dir), settings.generate.folds)
+    with ProgressLine("generating") as progress:
+        dataset = generate_dataset(
+            loaded,
+            table,
+            target,
+            settings.generate,
+            seed=seed,
+            name=settings.name,
+            run=folder.path.name,
+            replace=restart,
+            progress=progress,
+        )
+        counts = dataset.manifest.images
+        values = {"synthetic": str(target), "images": counts, "generator_sha256": loaded.sha256(), "seed": seed}
+        if png:
+            values["png"] = str(write_pngs(dataset, png))
+    made = ", ".join(f"{count:,} {fold}" for fold, count in counts.items() if count)
+    echo_result(values, as_json, f"{made} images in {target}" + (f", PNG files in {png}" if png else ""))
+
+
+if __name__ == "__main__":
+    run(command)

@@ -1,0 +1,62 @@
+"""Train the GAN of an experiment, or go on where it was stopped; prepares the dataset if it is missing."""
+
+from medgan_tf.tools.common_options import (
+    ProgressLine,
+    dry_run_option,
+    echo_plan,
+    echo_result,
+    experiment_argument,
+    json_option,
+    restart_option,
+    run,
+    set_option,
+    tool_command,
+)
+
+
+@tool_command("train")
+@experiment_argument
+@set_option
+@restart_option
+@dry_run_option
+@json_option
+def command(experiment, overrides, resume, dry_run, as_json):
+    """Train the GAN of an experiment, or go on where it was stopped; prepares the dataset if it is missing.
+
+    Everything goes into the run folder: checkpoints, sample grids, TensorBoard events, metrics.jsonl and, at the end, the
+    generator as SavedModel. Sample grids and TensorBoard show real images: share only the generator folder.
+
+    \b
+    Examples:
+      medgan-tf train experiments/quickstart.yaml
+      medgan-tf train experiments/quickstart.yaml --set seed=1001 --set training.precision=float32
+      medgan-tf train experiments/chexpert_samples_3000.yaml --restart
+      tensorboard --logdir runs
+    """
+    from medgan_tf.config.loading import load_experiment
+    from medgan_tf.runs import RunFolder
+
+    settings = load_experiment(experiment, overrides)
+    folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
+    if dry_run:
+        echo_plan(settings, as_json, run=folder.path, dataset=settings.dataset_dir)
+        return
+    from medgan_tf.data.prepare import prepared_dataset
+    from medgan_tf.training.run import train
+
+    with ProgressLine("preparing") as progress:
+        dataset = prepared_dataset(settings, progress)
+    result = train(settings, dataset, resume=resume, show=progress.note)
+    values = {
+        "run": str(folder.path),
+        "generator": str(folder.generator),
+        "samples": str(folder.samples / "latest.png"),
+        "images_seen": result.images_seen,
+        "resumed_from": result.resumed_from,
+        "metrics": result.values,
+    }
+    echo_result(values, as_json, f"look at {values['samples']}; share {values['generator']}")
+
+
+if __name__ == "__main__":
+    run(command)
