@@ -9,13 +9,13 @@ import numpy as np
 from medgan_tf.data.combinations import FOLDS, find_combinations
 from medgan_tf.data.encoding import ImageEncoder, UnreadableImage
 from medgan_tf.data.manifest import Combination, Manifest, Unreadable
-from medgan_tf.data.preview import write_preview
+from medgan_tf.data.preview import preview_png
 from medgan_tf.data.progress import Progress
 from medgan_tf.data.pseudonyms import Pseudonyms
 from medgan_tf.data.reader import DatasetFolder
 from medgan_tf.data.records import Record, encode_record
 from medgan_tf.data.table import FoldTable, Source
-from medgan_tf.data.writer import PREVIEW, FolderWriter, images_per_shard, plan_shards
+from medgan_tf.data.writer import FolderWriter, images_per_shard, plan_shards
 from medgan_tf.errors import DataError
 
 _MOST_NAMED_FILES = 10
@@ -28,7 +28,7 @@ class BuildPlan:
     Attributes:
         path: The dataset folder.
         folds: Images, labels and folds; rows of one fold in the order in which they are stored.
-        image_ids, patients: Pseudonyms, rows as in `folds.frame`.
+        image_ids, patients: Pseudonyms, rows as in `folds.frame`; "" for an unknown patient.
         build_hash: Identifies the content.
         resolution, encoding: Of the stored images.
         max_unreadable: Largest share of images that may be unreadable.
@@ -55,7 +55,7 @@ def pseudonym_columns(folds: FoldTable, pseudonyms: Pseudonyms) -> tuple[np.ndar
     columns = []
     for column, to_pseudonym in (("image_id", pseudonyms.image), ("patient_id", pseudonyms.patient)):
         raw = folds.frame[column].to_numpy(dtype=object)
-        known = {identifier: to_pseudonym(identifier) for identifier in dict.fromkeys(raw)}
+        known = {identifier: to_pseudonym(identifier) if identifier else "" for identifier in dict.fromkeys(raw)}
         if len(set(known.values())) != len(known):
             raise DataError(
                 f"two values of {column} got the same pseudonym, by chance; remove pseudonym.key from the private "
@@ -80,7 +80,7 @@ def build_dataset(source: Source, plan: BuildPlan, progress: Progress, replace: 
         written = DatasetFolder(writer.partial)
         progress.note("checking what was written")
         check_written(written)
-        write_preview(written, writer.partial / PREVIEW)
+        writer.write_preview(preview_png(written))
         writer.publish()
     return DatasetFolder(plan.path)
 
@@ -131,7 +131,7 @@ class _Counter:
                 self._note(image_id, payload)
                 yield image_id, None
             else:
-                patient, copy = str(self._plan.patients[row]), int(self._copies[row])
+                patient, copy = str(self._plan.patients[row]) or None, int(self._copies[row])
                 yield image_id, encode_record(Record(payload, self._labels[row], image_id, patient, copy))
             self._done += 1
             self._progress(self._done, total)
@@ -160,7 +160,7 @@ def _manifest(plan: BuildPlan, writer: FolderWriter, unreadable: set[str]) -> Ma
         label_names=list(plan.folds.label_names),
         combinations=combination_counts(labels, plan.folds.label_names, folds),
         images={fold: int((folds == fold).sum()) for fold in FOLDS},
-        patients={fold: len(set(patients[folds == fold])) for fold in FOLDS},
+        patients={fold: len(set(patients[folds == fold])) for fold in FOLDS} if (patients != "").all() else None,
         image_shape=[plan.resolution, plan.resolution, 1],
         encoding=plan.encoding,
         shards=shards,

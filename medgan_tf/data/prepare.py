@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from medgan_tf.config.schema import DataConfig, Experiment
+from medgan_tf.config.schema import DataConfig, Experiment, Subset
 from medgan_tf.data import manifest as manifests
 from medgan_tf.data.build import BuildPlan, build_dataset, pseudonym_columns
 from medgan_tf.data.folds import build_folds
@@ -30,7 +30,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     Args:
         experiment: Of which the name and the data section are used.
         progress: Told about the work; None is silent.
-        restart: Replace a dataset that was made from other settings or other data, once the new one is complete.
+        restart: Build anew even if there is a dataset; it is replaced once the new one is complete.
 
     Returns:
         The dataset folder.
@@ -49,10 +49,10 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     progress.note(f"reading the table of {config.source} images")
     source = open_source(config)
     table = source.read_table()
-    folds = build_folds(table, config)
+    folds = _folds(source, table, config)
     pseudonyms = load_pseudonyms(private)
     build_hash = pseudonyms.content_hash(_content(config, folds))
-    if existing is not None and existing.manifest.build_hash == build_hash:
+    if existing is not None and not restart and existing.manifest.build_hash == build_hash:
         progress.note(f"{path} is up to date")
         return existing
     if existing is not None and not restart:
@@ -64,7 +64,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     rows = zip(
         image_ids, folds.frame["image_id"], folds.frame["path"], patients, folds.frame["patient_id"], strict=True
     )
-    write_private_table(private / f"{experiment.name}-{build_hash[:8]}.csv", dict.fromkeys(rows))
+    _write_way_back(private / f"{experiment.name}-{build_hash[:8]}.csv", dict.fromkeys(rows))
     plan = BuildPlan(
         path=path,
         folds=folds,
@@ -78,6 +78,27 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         workers=config.workers,
     )
     return build_dataset(source, plan, progress, replace=restart)
+
+
+def _folds(source: Source, table: SourceTable, config: DataConfig) -> FoldTable:
+    fixed = getattr(source, "fixed_folds", None)
+    if fixed is None:
+        return build_folds(table, config)
+    if config.subset != Subset() or config.findings is not None:
+        raise ConfigError(
+            f"data.subset and data.findings do not apply to the source {config.source}, whose folds are given; "
+            "remove them"
+        )
+    return fixed(table)
+
+
+def _write_way_back(path: Path, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
+    try:
+        write_private_table(path, rows)
+    except OSError as error:
+        raise DataError(
+            f"cannot write the table of pseudonyms {path}: {error.strerror}; set data.private_dir"
+        ) from error
 
 
 def prepared_dataset(experiment: Experiment, progress: Progress | None = None) -> DatasetFolder:

@@ -1,7 +1,6 @@
 """A picture of a dataset for people: images of the most frequent label combinations, fold by fold."""
 
 from collections import defaultdict
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,7 +9,6 @@ from medgan_tf.data.encoding import decode_image
 from medgan_tf.data.images import resize_area
 from medgan_tf.data.manifest import FOLDS, Combination
 from medgan_tf.data.reader import DatasetFolder
-from medgan_tf.errors import DataError
 
 _ROWS, _COLUMNS = 12, 4
 # The preview must stay small beside the dataset: at most this share of its images are shown.
@@ -19,8 +17,8 @@ _SMALLEST_ROW, _LARGEST_TILE, _GAP, _HEADER, _NAMES = 32, 64, 2, 18, 250
 _FONT, _TEXT_SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.36
 
 
-def write_preview(dataset: DatasetFolder, path: str | Path) -> None:
-    """Writes a PNG: a row for each of the 12 most frequent label combinations, with up to four images of every fold."""
+def preview_png(dataset: DatasetFolder) -> bytes:
+    """A PNG file: a row for each of the 12 most frequent label combinations, with up to four images of every fold."""
     combinations = dataset.manifest.combinations[:_ROWS]
     affordable = _SHARE * sum(dataset.manifest.images.values()) / max(1, len(combinations) * len(FOLDS))
     columns = int(min(_COLUMNS, max(1, affordable)))
@@ -39,8 +37,7 @@ def write_preview(dataset: DatasetFolder, path: str | Path) -> None:
             for column, image in enumerate(images):
                 x, y = left + column * (tile + _GAP), tops[vector]
                 page[y : y + tile, x : x + tile] = resize_area(image, tile)
-    if not cv2.imwrite(str(path), page, [cv2.IMWRITE_PNG_COMPRESSION, 9]):
-        raise DataError(f"cannot write {path}; is the disk full?")
+    return cv2.imencode(".png", page, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
 
 
 def _first_images(dataset: DatasetFolder, fold: str, wanted: dict[tuple, int]) -> dict[tuple, list[np.ndarray]]:

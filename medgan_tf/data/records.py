@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 
 from medgan_tf.data.pseudonyms import PSEUDONYM_BYTES
 from medgan_tf.errors import DataError
@@ -22,10 +23,6 @@ from medgan_tf.errors import DataError
 _IMAGE_KEY = "i"
 _META_KEY = "m"
 _FEATURES = {key: tf.io.FixedLenFeature([], tf.string) for key in (_IMAGE_KEY, _META_KEY)}
-_PUBLISHED_FEATURES = {
-    "shape": tf.io.FixedLenFeature([3], tf.int64),
-    "data": tf.io.FixedLenFeature([], tf.string),
-}
 _SHIFTS = np.arange(7, -1, -1, dtype=np.uint8)
 MAX_COPIES = 2**16
 
@@ -56,9 +53,7 @@ def encode_record(record: Record) -> bytes:
         meta += _pseudonym_bytes(record.patient)
     if record.copy:
         if record.patient is None or not 0 < record.copy < MAX_COPIES:
-            raise ValueError(
-                f"only repeats 1 to {MAX_COPIES - 1} of real images can be stored. Received: copy={record.copy}"
-            )
+            raise ValueError(f"only real images have repeats, 1 to {MAX_COPIES - 1}. Received: copy={record.copy}")
         meta += record.copy.to_bytes(2, "big")
     example = tf.train.Example()
     example.features.feature[_IMAGE_KEY].bytes_list.value.append(record.payload)
@@ -112,7 +107,7 @@ def decode_tensors(
     if encoding == "png":
         # Checked before decoding, which allocates what the header says (PNG 1.2, 11.2.2 IHDR: width, height).
         size = np.array([image_shape[1], image_shape[0]], ">u4").tobytes()
-        check = tf.debugging.assert_equal(tf.strings.substr(payload, 16, 8), size, message="image of another shape")
+        check = tf.debugging.Assert(tf.equal(tf.strings.substr(payload, 16, 8), size), ["image of another shape"])
         with tf.control_dependencies([check]):
             image = tf.io.decode_png(payload, channels=image_shape[2])
     else:
@@ -124,22 +119,18 @@ def decode_tensors(
     return image, tf.ensure_shape(labels, [label_count])
 
 
-def decode_published(serialized: list[bytes] | tf.Tensor) -> list[np.ndarray]:
-    """Records of the published code: `shape` (int64 [C, H, W]) and `data` (uint8 bytes), one channel.
+def decode_published(serialized: bytes) -> np.ndarray:
+    """A record of the published code: `shape` (int64 [1, H, W]) and `data` (uint8 pixels).
 
     Returns:
-        uint8 images [H, W]. Raises `DataError` when the sizes contradict each other.
+        uint8 image [H, W]. Raises `DataError` when the sizes contradict each other.
     """
     try:
-        features = tf.io.parse_example(serialized, _PUBLISHED_FEATURES)
-    except tf.errors.InvalidArgumentError as error:
-        raise DataError("a record does not hold `shape` and `data` as the published code writes them") from error
-    images = []
-    for shape, data in zip(features["shape"].numpy().tolist(), features["data"].numpy(), strict=True):
-        channels, height, width = shape
-        if channels != 1 or height < 1 or width < 1 or height * width != len(data):
-            raise DataError(
-                f"expected one grey image [1, H, W]. Received: shape={shape} with {len(data)} bytes of pixels"
-            )
-        images.append(np.frombuffer(data, np.uint8).reshape(height, width))
-    return images
+        feature = tf.train.Example.FromString(serialized).features.feature
+    except DecodeError as error:
+        raise DataError("a record is not a tf.train.Example") from error
+    shape = list(feature["shape"].int64_list.value)
+    data = b"".join(feature["data"].bytes_list.value)
+    if len(shape) != 3 or shape[0] != 1 or min(shape) < 1 or shape[1] * shape[2] != len(data):
+        raise DataError(f"expected one grey image, shape [1, H, W]. Received: shape={shape} with {len(data)} bytes")
+    return np.frombuffer(data, np.uint8).reshape(shape[1:])

@@ -66,7 +66,8 @@ class FolderWriter:
     Args:
         path: The final folder.
         build_hash: Identifies the content: an interrupted build is continued only if it had the same hash.
-        replace: Whether an existing dataset in `path` may be replaced, once the new one is complete.
+        replace: Replace an existing dataset in `path`, once the new one is complete; an interrupted build is not
+            continued.
 
     Raises:
         DataError: Something else is in the way, another process builds the same folder, or the disk is full.
@@ -111,7 +112,7 @@ class FolderWriter:
     def _open_journal(self) -> None:
         journal = self.partial / _JOURNAL
         lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
-        if lines and _json(lines[0]) == {"build_hash": self._build_hash}:
+        if lines and not self._replace and _json(lines[0]) == {"build_hash": self._build_hash}:
             for line in lines[1:]:
                 entry = _finished_shard(_json(line), self.partial)
                 if entry is not None:
@@ -159,6 +160,11 @@ class FolderWriter:
             temporary.unlink(missing_ok=True)
         self.finished[file] = entry
         return entry
+
+    def write_preview(self, png: bytes) -> None:
+        """Adds the picture for people."""
+        with self._writing():
+            (self.partial / PREVIEW).write_bytes(png)
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Adds the manifest; the folder can then be read, and checked, under its partial name."""

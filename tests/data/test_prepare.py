@@ -1,0 +1,327 @@
+import csv
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+from chexpert_folder import bytes_below, chexpert_experiment, write_chexpert
+from flat_images import BAD, DEADLY, FlatImages, FlatImagesInProcesses
+
+import medgan_tf
+from medgan_tf.config.schema import Subset
+from medgan_tf.data import build, encoding
+from medgan_tf.data.encoding import ImageEncoder, UnreadableImage
+from medgan_tf.data.images import read_grey, to_stored
+from medgan_tf.data.manifest import Manifest
+from medgan_tf.data.prepare import comparable_config, describe, prepare, prepared_dataset
+from medgan_tf.data.pseudonyms import load_pseudonyms
+from medgan_tf.data.reader import DatasetFolder
+from medgan_tf.errors import ConfigError, DataError
+
+
+class Notes:
+    """Progress that remembers."""
+
+    def __init__(self):
+        self.notes, self.steps = [], []
+
+    def __call__(self, done, total=None, note=""):
+        self.steps.append((done, total))
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+@pytest.fixture
+def raw(tmp_path):
+    return write_chexpert(tmp_path)
+
+
+def shards(folder):
+    return {name: content for name, content in bytes_below(folder).items() if name.endswith(".tfrecord")}
+
+
+def test_pixels_labels_and_pseudonyms_lead_back_to_the_files(tmp_path, raw):
+    dataset = prepare(chexpert_experiment(tmp_path))
+    pseudonyms = load_pseudonyms(tmp_path / "private")
+    (table,) = (tmp_path / "private").glob("small-*.csv")
+    back = {row["image"]: row for row in csv.DictReader(table.read_text().splitlines())}
+    assert len(back) == 80
+    for fold in ("train", "valid", "test"):
+        arrays = dataset.read_fold(fold)
+        for image, labels, image_id, patient in zip(
+            arrays.images, arrays.labels, arrays.image_ids, arrays.patients, strict=True
+        ):
+            row = back[image_id]
+            np.testing.assert_array_equal(image[:, :, 0], to_stored(read_grey(row["path"]), 16))
+            assert (row["patient"], patient) == (patient, pseudonyms.patient(row["patient_id"]))
+            number = (int(row["patient_id"].removeprefix("patient")) - 64501) % 3
+            assert labels.tolist() == [[1, 0], [0, 1], [1, 1]][number]
+
+
+def test_manifest(tmp_path, raw):
+    manifest = prepare(chexpert_experiment(tmp_path)).manifest
+    assert sum(manifest.images.values()) == 80 and sum(manifest.patients.values()) == 40
+    assert (manifest.kind, manifest.name, manifest.source, manifest.encoding) == ("real", "small", "chexpert", "png")
+    assert manifest.source_options == {"csv": "train.csv", "frontal_only": True}
+    assert manifest.label_policy["uncertain"] == "positive"
+    assert manifest.source_counts["rows in train.csv"] == 80
+    assert manifest.rules[-1].rule.startswith("labels that never occur removed")
+    assert [item.labels for item in manifest.combinations][0] in (["Edema"], ["Pneumonia"], ["Edema", "Pneumonia"])
+
+
+def test_nothing_in_the_dataset_folder_identifies_anyone(tmp_path, raw):
+    prepare(chexpert_experiment(tmp_path))
+    content = b"".join(bytes_below(tmp_path / "dataset").values())
+    for number in range(40):
+        assert f"{64501 + number}".encode() not in content
+    for trace in (b"patient6", b"study1", b"frontal.jpg", b"view1", str(tmp_path).encode(), tmp_path.name.encode()):
+        assert trace not in content
+    key = (tmp_path / "private" / "pseudonym.key").read_text().strip()
+    assert key.encode() not in content and bytes.fromhex(key) not in content
+
+
+def test_options_that_look_like_paths_are_masked(tmp_path, raw):
+    (raw / "ward_schmidt.csv").write_bytes((raw / "train.csv").read_bytes())
+    experiment = chexpert_experiment(tmp_path, options={"csv": "ward_schmidt.csv"})
+    assert comparable_config(experiment.data)["options"] == {"csv": "(path)", "frontal_only": True}
+
+
+def test_same_input_gives_equal_bytes_whatever_the_number_of_workers(tmp_path, raw):
+    first = prepare(chexpert_experiment(tmp_path, workers=1))
+    second = prepare(chexpert_experiment(tmp_path, workers=3, dataset_dir=str(tmp_path / "second")))
+    assert shards(first.path) == shards(second.path)
+    assert first.manifest.build_hash == second.manifest.build_hash
+
+
+def test_folds_are_mixed(tmp_path, raw):
+    labels = prepare(chexpert_experiment(tmp_path)).read_fold("train").labels
+    changes = (labels[1:] != labels[:-1]).any(axis=1).sum()
+    assert changes > len(labels) / 3
+
+
+def test_an_up_to_date_dataset_is_reused(tmp_path, raw):
+    first = prepare(chexpert_experiment(tmp_path))
+    before = bytes_below(first.path)
+    progress = Notes()
+    prepare(chexpert_experiment(tmp_path, workers=1), progress)
+    assert progress.notes[-1].endswith("dataset is up to date") and not progress.steps
+    assert bytes_below(first.path) == before
+
+
+def test_other_settings_or_data_are_refused_until_restart(tmp_path, raw):
+    prepare(chexpert_experiment(tmp_path))
+    other = chexpert_experiment(tmp_path, resolution=32, split_seed=1)
+    message = "data.resolution was 16, now 32, data.split_seed was 0, now 1; replace it with --restart"
+    for job in (prepare, prepared_dataset):
+        with pytest.raises(DataError, match=message):
+            job(other)
+    assert Manifest.load(tmp_path / "dataset").image_shape == [16, 16, 1]
+    assert prepare(other, restart=True).manifest.image_shape == [32, 32, 1]
+    lines = (raw / "train.csv").read_text().splitlines()
+    (raw / "train.csv").write_text("\n".join(lines[:-1]) + "\n")
+    with pytest.raises(DataError, match="made from other images, labels or folds"):
+        prepare(other)
+    assert sum(prepare(other, restart=True).manifest.images.values()) == 79
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["CheXpert-v1.0-small", "dataset", "private"]
+
+
+def test_a_prepared_dataset_needs_neither_raw_files_nor_secret(tmp_path, raw):
+    first = prepare(chexpert_experiment(tmp_path))
+    elsewhere = chexpert_experiment(tmp_path, root="nowhere", private_dir=str(tmp_path / "none"))
+    assert prepared_dataset(elsewhere).manifest == first.manifest
+    assert not (tmp_path / "none").exists()
+
+
+def test_truncated_and_missing_images_are_named_counted_and_left_out(tmp_path, raw):
+    images = sorted(raw.rglob("*.jpg"))
+    images[0].write_bytes(images[0].read_bytes()[:-100])
+    images[5].unlink()
+    progress = Notes()
+    dataset = prepare(chexpert_experiment(tmp_path, max_unreadable=0.05), progress)
+    manifest = dataset.manifest
+    assert manifest.unreadable.count == 2 and sum(manifest.images.values()) == 78
+    named = [note for note in progress.notes if note.startswith("unreadable image left out")]
+    assert any(str(images[0]) in note and "truncated" in note for note in named) and len(named) == 2
+    (table,) = (tmp_path / "private").glob("small-*.csv")
+    paths = {row["image"]: row["path"] for row in csv.DictReader(table.read_text().splitlines())}
+    assert {paths[image] for image in manifest.unreadable.image_ids} == {str(images[0]), str(images[5])}
+    assert "2 images could not be read and were left out" in describe(dataset)
+
+
+def test_too_many_unreadable_images(tmp_path, raw):
+    for image in sorted(raw.rglob("*.jpg"))[:3]:
+        image.write_bytes(b"")
+    with pytest.raises(DataError, match=r"too many unreadable images: 1 of 80 so far, at most 1.00% .*the last one: /"):
+        prepare(chexpert_experiment(tmp_path))
+    assert not (tmp_path / "dataset").exists()
+    assert prepare(chexpert_experiment(tmp_path, max_unreadable=0.04)).manifest.unreadable.count == 3
+
+
+def test_oversampled_images_are_numbered_repeats(tmp_path, raw):
+    subset = Subset(kind="samples", train_per_combination=40, oversample=True)
+    dataset = prepare(chexpert_experiment(tmp_path, subset=subset))
+    assert dataset.manifest.images["train"] == 120
+    copies = [record.copy for records in dataset.records("train") for record in records]
+    fold = dataset.read_fold("train")
+    assert max(copies) >= 1 and copies.count(0) == len(set(fold.image_ids))
+    assert len({(image, copy) for image, copy in zip(fold.image_ids, copies, strict=True)}) == 120
+
+
+def test_a_patient_in_two_folds_stops_the_build(tmp_path, raw, monkeypatch):
+    original = build.pseudonym_columns
+
+    def confused(folds, pseudonyms):
+        images, patients = original(folds, pseudonyms)
+        return images, np.full_like(patients, patients[0])
+
+    monkeypatch.setattr("medgan_tf.data.prepare.pseudonym_columns", confused)
+    with pytest.raises(DataError, match="patient [0-9a-f]{14} is in both the train and the valid fold"):
+        prepare(chexpert_experiment(tmp_path))
+    assert not (tmp_path / "dataset").exists()
+
+
+def test_interrupted_build_goes_on_and_gives_equal_bytes(tmp_path, raw, monkeypatch):
+    monkeypatch.setattr(build, "images_per_shard", lambda resolution: 10)
+    whole = prepare(chexpert_experiment(tmp_path, dataset_dir=str(tmp_path / "whole")))
+    assert len(whole.manifest.shards) > 6
+    write, written = tf.io.TFRecordWriter.write, []
+
+    def full(self, record):
+        if len(written) == 35:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(record)
+        write(self, record)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tf.io.TFRecordWriter, "write", full)
+        with pytest.raises(DataError, match="disk full while writing"):
+            prepare(chexpert_experiment(tmp_path))
+    assert not (tmp_path / "dataset").exists()
+    kept = shards(tmp_path / "dataset.partial")
+    assert len(kept) == 3
+    progress = Notes()
+    resumed = prepare(chexpert_experiment(tmp_path), progress)
+    assert any("continuing an interrupted build" in note for note in progress.notes)
+    assert progress.steps[0][0] == sum(s.images for s in resumed.manifest.shards if s.file in kept) + 1
+    assert shards(resumed.path) == shards(whole.path)
+    changing = {"created"}
+    assert resumed.manifest.model_dump(exclude=changing) == whole.manifest.model_dump(exclude=changing)
+
+
+SLOW_BUILD = """
+    import sys, time
+    sys.path.insert(0, sys.argv[2])
+    from pathlib import Path
+    from chexpert_folder import chexpert_experiment
+    from medgan_tf.data import build
+    from medgan_tf.data.prepare import prepare
+    class Slow:
+        def __call__(self, done, total, note=""):
+            time.sleep(0.02)
+        def note(self, text):
+            pass
+    build.images_per_shard = lambda resolution: 5
+    prepare(chexpert_experiment(Path(sys.argv[1])), Slow())
+"""
+
+
+def test_killed_build_goes_on_and_gives_equal_bytes(tmp_path, raw, monkeypatch):
+    monkeypatch.setattr(build, "images_per_shard", lambda resolution: 5)
+    whole = prepare(chexpert_experiment(tmp_path, dataset_dir=str(tmp_path / "whole")))
+    arguments = [sys.executable, "-c", textwrap.dedent(SLOW_BUILD), str(tmp_path), str(Path(__file__).parent)]
+    path = os.pathsep.join([str(Path(medgan_tf.__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(arguments, env={**os.environ, "PYTHONPATH": path})
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("dataset.partial/train-*"))) < 3:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "dataset").exists()
+    assert shards(prepare(chexpert_experiment(tmp_path)).path) == shards(whole.path)
+
+
+def test_memory_is_bounded_by_the_number_of_workers():
+    source = FlatImages()
+    stream = ImageEncoder(source, 16, "raw", workers=2).stream(map(str, range(10_000)))
+    threads = cv2.getNumThreads()
+    for number in range(1000):
+        next(stream)
+        assert source.read <= number + 1 + 2 * encoding._CHUNKS_IN_FLIGHT * encoding._CHUNK
+    stream.close()
+    assert source.read < 1500
+    assert cv2.getNumThreads() == threads
+
+
+def test_encoder_keeps_the_order_and_notes_what_it_cannot_read():
+    paths = [str(number) for number in range(100)]
+    paths[37] = BAD
+    encoded = list(ImageEncoder(FlatImages(), 16, "raw", workers=3).stream(paths))
+    assert encoded[37] == UnreadableImage("bad: is truncated")
+    assert [len(item) for number, item in enumerate(encoded) if number != 37] == [256] * 99
+    assert list(ImageEncoder(FlatImages(), 16, "raw").stream([])) == []
+
+
+def test_worker_processes():
+    paths = [str(number) for number in range(20, 60)]
+    threads = list(ImageEncoder(FlatImages(), 16, "png", workers=2).stream(paths))
+    source = FlatImagesInProcesses()
+    assert list(ImageEncoder(source, 16, "png", workers=2).stream(paths)) == threads
+    assert source.read == 0
+    with pytest.raises(DataError, match="a decoding process died"):
+        list(ImageEncoder(FlatImagesInProcesses(), 16, "png", workers=2).stream([DEADLY]))
+
+
+def test_size_is_at_most_a_tenth_above_png_files(tmp_path):
+    write_chexpert(tmp_path, patients=60, height=390, width=320)
+    dataset = prepare(chexpert_experiment(tmp_path, resolution=32))
+    png = sum(
+        len(cv2.imencode(".png", image)[1])
+        for fold in ("train", "valid", "test")
+        for image in dataset.read_fold(fold).images
+    )
+    assert sum(len(content) for content in shards(dataset.path).values()) <= 1.1 * png
+
+
+def test_preview_shows_every_combination(tmp_path, raw):
+    dataset = prepare(chexpert_experiment(tmp_path))
+    page = cv2.imread(str(dataset.path / "preview.png"), cv2.IMREAD_GRAYSCALE)
+    assert page.shape[0] == 18 + 3 * 34
+    for row in range(3):
+        assert page[18 + 34 * row : 18 + 34 * row + 16, 250:266].max() == 255
+
+
+def test_describe(tmp_path, raw):
+    text = describe(prepare(chexpert_experiment(tmp_path)))
+    assert text.splitlines()[0] == f"small: 80 real images, 16x16, in {tmp_path / 'dataset'}"
+    assert "Edema + Pneumonia" in text and "patients split into train, valid and test" in text
+    (total,) = [line.split() for line in text.splitlines() if line.startswith("all images")]
+    assert sum(map(int, total[2:])) == 80
+
+
+def test_unknown_option_and_private_folder_inside(tmp_path, raw):
+    with pytest.raises(ConfigError, match="data.options.colour: Extra inputs"):
+        prepare(chexpert_experiment(tmp_path, options={"colour": True}))
+    with pytest.raises(ConfigError, match="private_dir must lie outside"):
+        prepare(chexpert_experiment(tmp_path, private_dir=str(tmp_path / "dataset" / "private")))
+    assert not (tmp_path / "dataset").exists()
+
+
+def test_synthetic_folder_in_the_way(tmp_path, raw):
+    dataset = prepare(chexpert_experiment(tmp_path))
+    values = json.loads((dataset.path / "manifest.json").read_text())
+    values.update(kind="synthetic", synthesis={"run": "r", "generator_sha256": "0" * 64, "seed": 1})
+    (dataset.path / "manifest.json").write_text(json.dumps(values))
+    with pytest.raises(DataError, match="holds synthetic images; choose another data.dataset_dir"):
+        prepare(chexpert_experiment(tmp_path))
+    assert DatasetFolder(dataset.path).manifest.kind == "synthetic"

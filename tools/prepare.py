@@ -1,0 +1,65 @@
+"""Build the dataset folder (TFRecords) of an experiment from raw files."""
+
+import click
+
+from medgan_tf.config.loading import load_experiment
+from medgan_tf.tools.common_options import (
+    ProgressLine,
+    dry_run_option,
+    echo_plan,
+    echo_result,
+    experiment_argument,
+    json_option,
+    restart_option,
+    run,
+    set_option,
+    tool_command,
+)
+
+
+@tool_command("prepare")
+@experiment_argument
+@set_option
+@restart_option
+@click.option("--verify", is_flag=True, help="Compare every shard of the result with its SHA-256 in the manifest.")
+@dry_run_option
+@json_option
+def command(experiment, overrides, resume, verify, dry_run, as_json):
+    """Build the dataset folder (TFRecords) of an experiment from raw files.
+
+    Nothing is done if the folder is there and up to date; an interrupted build is continued. The secret behind the
+    pseudonyms and the table that leads from them back to the files stay in data.private_dir.
+
+    \b
+    Examples:
+      medgan-tf prepare experiments/quickstart.yaml
+      medgan-tf prepare experiments/chexpert_samples_3000.yaml --set data.root=/data/CheXpert-v1.0-small
+      medgan-tf prepare my.yaml --restart
+    """
+    loaded = load_experiment(experiment, overrides)
+    if dry_run:
+        echo_plan(loaded, as_json, dataset=loaded.dataset_dir)
+        return
+    from medgan_tf.data.prepare import describe, prepare
+
+    with ProgressLine("preparing", "images") as progress:
+        dataset = prepare(loaded, progress, restart=not resume)
+    if verify:
+        dataset.verify()
+    manifest = dataset.manifest
+    result = {
+        "dataset": str(dataset.path),
+        "images": manifest.images,
+        "patients": manifest.patients,
+        "labels": manifest.label_names,
+        "combinations": len(manifest.combinations),
+        "unreadable": manifest.unreadable.count,
+        "bytes": sum(shard.bytes for shard in manifest.shards),
+        "build_hash": manifest.build_hash,
+        "verified": verify,
+    }
+    echo_result(result, as_json, describe(dataset))
+
+
+if __name__ == "__main__":
+    run(command)
