@@ -92,7 +92,7 @@ def draw_study(rng: np.random.Generator, combination: frozenset[str]) -> Study:
     severity: dict[str, float] = {}
     labels: dict[str, float | None] = dict.fromkeys(FINDINGS)
     for finding in FINDINGS[1:]:
-        draw, word, doubt = rng.beta(1.9, 1.4), rng.random(), rng.random()
+        draw, word, doubt = rng.beta(1.7, 1.5), rng.random(), rng.random()
         if finding not in combination:
             labels[finding] = 0.0 if word < _EXPLICIT_NEGATIVE[finding] else None
             continue

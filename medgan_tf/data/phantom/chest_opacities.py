@@ -33,7 +33,7 @@ def opacity(scene: Scene, severity: float, rng: np.random.Generator) -> None:
     x, y = side * rng.uniform(0.45, 0.68), rng.uniform(0.45, 1.25)
     size = 0.28 + 0.18 * severity
     haze = _bump(scene, x, y, size * rng.uniform(0.8, 1.0), size * rng.uniform(1.0, 1.5), 1.0)
-    scene.add_density(side, haze * (0.20 + 0.42 * severity) * (0.85 + 0.15 * _mottled(scene, rng, 0.12)))
+    scene.add_density(side, haze * (0.14 + 0.45 * severity) * (0.85 + 0.15 * _mottled(scene, rng, 0.12)))
 
 
 def lesion(scene: Scene, severity: float, rng: np.random.Generator) -> None:
@@ -57,7 +57,7 @@ def edema(scene: Scene, severity: float, rng: np.random.Generator) -> None:
         u = (np.abs(scene.x) - 0.36) / (0.33 + 0.12 * severity)
         v = (scene.y - 0.95) / (0.52 + 0.15 * severity)
         wing = np.exp(-((u * u) ** 1.2) - (v * v) ** 1.2)
-        scene.add_density(side, wing * (0.12 + 0.50 * severity) * _mottled(scene, rng, 0.12))
+        scene.add_density(side, wing * (0.06 + 0.52 * severity) * _mottled(scene, rng, 0.12))
         scene.add_density(side, 0.14 * severity * _mottled(scene, rng, 0.06))
     scene.vessel_width = 1.15 + 0.35 * severity
     scene.upper_vessels = 0.35 + 0.5 * severity

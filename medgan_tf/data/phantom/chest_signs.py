@@ -39,7 +39,7 @@ def apply_before(scene: Scene, severity: dict[str, float]) -> None:
     if (strength := severity.get("Cardiomegaly")) is not None:
         scene.heart_ratio = cardiomegaly_ratio(strength)
     if (strength := severity.get("Enlarged Cardiomediastinum")) is not None:
-        scene.widening = 1.32 + 1.05 * strength
+        scene.widening = 1.18 + 1.1 * strength
     if (strength := severity.get("Atelectasis")) is not None:
         side = int(place(scene, "Atelectasis").choice(SIDES))
         scene.raised[side] += 0.05 + 0.22 * strength
@@ -63,14 +63,14 @@ def apply_after(scene: Scene, severity: dict[str, float]) -> None:
 
 
 def cardiomegaly_ratio(severity: float) -> float:
-    """Cardiothoracic ratio of an enlarged heart, 0.52 to 0.68."""
-    return 0.52 + 0.16 * severity
+    """Cardiothoracic ratio of an enlarged heart, 0.50 to 0.68."""
+    return 0.50 + 0.18 * severity
 
 
 def _break_ribs(scene: Scene, strength: float) -> None:
     rng = place(scene, "Fracture")
     side, first = int(rng.choice(SIDES)), int(rng.integers(4, 8))
-    angle = rng.uniform(0.75, 1.35)
+    angle = rng.uniform(0.5, 1.0)
     for number in range(first, first + 1 + round(0.6 + 3 * strength)):
         step = (0.030 + 0.055 * strength) * rng.uniform(0.8, 1.2)
         scene.broken[number, side] = (angle + rng.normal(0, 0.07), step)
