@@ -36,12 +36,12 @@ _COLUMNS = (
 def command(measure, architecture, channels, batch, resolution, precision, steps, xla, images, as_json):
     """Measure the speed of the training step and of building TFRecords, against what this machine can do.
 
-    step: images/s of whole training steps on random images; their floating-point operations, counted in the graph; and, in
-    turns with them, the rate of the step's own largest convolution alone, forward and backward. `fraction` is the step's
-    rate divided by that rate. Let nothing else run meanwhile, and compare figures of one call only.
+    step: images/s of whole training steps on random images; their floating-point operations, counted in the graph; and,
+    in turns with them, the rate of the step's own largest convolution alone, forward and backward. `fraction` is the
+    step's rate divided by that rate. Let nothing else run meanwhile, and compare figures of one call only.
 
-    records: images/s of building a dataset from JPEG files made for it, against OpenCV's bare decoding and resizing of the
-    same files on all cores.
+    records: images/s of building a dataset from JPEG files made for it, against OpenCV's bare decoding and resizing of
+    the same files on all cores.
 
     \b
     Examples:

@@ -33,8 +33,8 @@ from medgan_tf.tools.common_options import (
 def command(experiment, overrides, generator, out, images, png, restart, dry_run, as_json):
     """Generate a synthetic dataset with the real one's labels from a trained generator.
 
-    By default every image of the real train and valid folds gets a synthetic counterpart with the same labels. Needs the
-    SavedModel and the prepared dataset's labels; with --images the SavedModel alone.
+    By default every image of the real train and valid folds gets a synthetic counterpart with the same labels. Needs
+    the SavedModel and the prepared dataset's labels; with --images the SavedModel alone.
 
     \b
     Examples:

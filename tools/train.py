@@ -23,8 +23,8 @@ from medgan_tf.tools.common_options import (
 def command(experiment, overrides, resume, dry_run, as_json):
     """Train the GAN of an experiment, or go on where it was stopped; prepares the dataset if it is missing.
 
-    Everything goes into the run folder: checkpoints, sample grids, TensorBoard events, metrics.jsonl and, at the end, the
-    generator as SavedModel. Sample grids and TensorBoard show real images: share only the generator folder.
+    Everything goes into the run folder: checkpoints, sample grids, TensorBoard events, metrics.jsonl and, at the end,
+    the generator as SavedModel. Sample grids and TensorBoard show real images: share only the generator folder.
 
     \b
     Examples:

@@ -1,4 +1,5 @@
-"""Training batches in an order that is a function of (seed, images seen), so that a resumed run reads on where it stopped."""
+"""Training batches in an order that is a function of (seed, images seen), so that a resumed run reads on where it
+stopped."""
 
 import zlib
 from collections.abc import Iterator

@@ -28,8 +28,8 @@ class ConditionalGan(keras.Model):
         ema_generator: Exponential moving average of the generator: what is sampled, scored and exported.
         images_seen: int64 scalar variable, real images shown to the discriminator so far.
 
-    A training batch is uint8 0..255 or float32 -1..1 images [N, R, R, 1] and float32 labels [N, L]. Under several replicas
-    each gets its own rows of the global batch, arranged as by `draws.replica_rows`.
+    A training batch is uint8 0..255 or float32 -1..1 images [N, R, R, 1] and float32 labels [N, L]. Under several
+    replicas each gets its own rows of the global batch, arranged as by `draws.replica_rows`.
     """
 
     published_base_channels: int

@@ -22,8 +22,8 @@ def build_gan(
         **options: Fields of `config.schema.GanConfig`, e.g. ``max_channels=24, latent_size=24``.
 
     Returns:
-        A model with ``.generator([z, labels])`` -> images [N, R, R, 1], ``.discriminator([images, labels])`` -> logits [N] and
-        ``.ema_generator``.
+        A model with ``.generator([z, labels])`` -> images [N, R, R, 1], ``.discriminator([images, labels])`` -> logits
+        [N] and ``.ema_generator``.
 
     Raises:
         ConfigError: Unknown architecture.

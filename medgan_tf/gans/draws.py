@@ -45,8 +45,8 @@ def draw_labels(seed: tf.Tensor, count: int, combinations: tf.Tensor, cumulative
 def replica_rows(values: tf.Tensor, replica: tf.Tensor | int, replicas: int, group: int) -> tf.Tensor:
     """The rows of a global batch that one replica works on.
 
-    The minibatch standard deviation joins rows i, i + N/group, ... . Cutting every one of these `group` stretches, instead
-    of the whole batch, keeps each group on one replica, so that R replicas compute what one computes.
+    The minibatch standard deviation joins rows i, i + N/group, ... . Cutting every one of these `group` stretches,
+    instead of the whole batch, keeps each group on one replica, so that R replicas compute what one computes.
 
     Args:
         values: [N, ...]; N is a multiple of ``group * replicas``.

@@ -1,4 +1,4 @@
-"""Adversarial losses: pure functions of logits [N], one value per example [N]. Averaging happens in one place, `base`."""
+"""Adversarial losses: pure functions of logits [N], one value per example [N]; `base` alone averages."""
 
 import tensorflow as tf
 

@@ -1,7 +1,8 @@
 """Weights under the published code's variable names and layouts, to ours and back.
 
-Published layouts: convolutions [k, k, in, out], up-convolutions [k, k, out, in], dense [in, out]. Images were NCHW there, so
-the generator's first dense layer and the discriminator's first flattened one order their 4x4 features channel first.
+Published layouts: convolutions [k, k, in, out], up-convolutions [k, k, out, in], dense [in, out]. Images were NCHW
+there, so the generator's first dense layer and the discriminator's first flattened one order their 4x4 features channel
+first.
 """
 
 import keras
@@ -56,8 +57,8 @@ def load_published(gan, arrays: dict[str, np.ndarray]) -> None:
 
     Args:
         gan: A GAN made by `build_gan` with the same resolution, label count and widths.
-        arrays: Published variable names (`G/4x4/Dense/weight`, `D/32x32/Conv0/bias`, ...) to arrays. Without `Gs/` names the
-            averaged generator takes the generator's weights.
+        arrays: Published variable names (`G/4x4/Dense/weight`, `D/32x32/Conv0/bias`, ...) to arrays. Without `Gs/`
+            names the averaged generator takes the generator's weights.
 
     Raises:
         ValueError: Names that are missing or unknown, or shapes that differ; nothing is changed then.

@@ -150,7 +150,8 @@ def _records(generator, table, fold, rows: range, config, seed, sha256) -> Itera
 
 
 def latents(seed: int, fold: str, start: int, end: int, size: int) -> np.ndarray:
-    """Noise of the images start .. end - 1 of a fold, float32 [end - start, size]; a function of each image's number."""
+    """Noise of the images start .. end - 1 of a fold, float32 [end - start, size]; a function of each image's
+    number."""
     stream = zlib.crc32(f"latents {fold}".encode())
     rows = [np.random.Philox(key=[(seed << 32) + stream, row]) for row in range(start, end)]
     return np.stack([np.random.Generator(bits).standard_normal(size, np.float32) for bits in rows])

@@ -106,7 +106,8 @@ class Generator:
         return tf.constant(labels)
 
     def label_vectors(self, names: list[str], count: int = 1) -> np.ndarray:
-        """`count` equal label vectors, float32 [count, L], with the named findings positive. Unknown names: `ValueError`."""
+        """`count` equal label vectors, float32 [count, L], with the named findings positive. Unknown names:
+        `ValueError`."""
         unknown = [name for name in names if name not in self.label_names]
         if unknown:
             raise ValueError(f"unknown labels. Received: {unknown}; known: {', '.join(self.label_names)}")

@@ -1,7 +1,7 @@
 """How fast a training step is, and how fast this machine could be, both measured in the same run.
 
-The yardstick is the step's own largest convolution alone, forward and backward (data and filter gradient), in the step's
-precision.
+The yardstick is the step's own largest convolution alone, forward and backward (data and filter gradient), in the
+step's precision.
 """
 
 import statistics

@@ -1,7 +1,7 @@
 """Full training states on disk: weights, averaged weights, optimizer moments and the image counter.
 
-Every draw and the order of the images are functions of the image counter (`gans.draws`, `data.pipeline`), so these are all the
-state there is. A checkpoint is one folder, written under a temporary name and renamed: it is whole or absent.
+Every draw and the order of the images are functions of the image counter (`gans.draws`, `data.pipeline`), so these are
+all the state there is. A checkpoint is one folder, written under a temporary name and renamed: it is whole or absent.
 """
 
 import json

@@ -22,12 +22,11 @@ from medgan_tf.errors import RunError
 from medgan_tf.runs import RunFolder
 
 # May differ between a run and its continuation: they do not change what is computed, only how long and what is written.
+_PERIODS = {"sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard"}
 _FREE = {
-    "training": {
-        "output", "total_images", "sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard", "strategy", "devices"
-    },
+    "training": {"output", "total_images", "strategy", "devices", *_PERIODS},
     "data": {"root", "dataset_dir", "private_dir", "workers", "max_unreadable", "encoding"},
-}  # fmt: skip
+}
 _SECTIONS = ("data", "gan", "training")
 
 
@@ -45,8 +44,8 @@ def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
                 changes.append(f"{section}.{key} {old.get(key)} -> {new.get(key)}")
     if changes:
         raise RunError(
-            f"{folder.path} was trained with other settings: {'; '.join(changes)}. Set them back to resume, or begin anew "
-            "with --restart, or change the experiment's name"
+            f"{folder.path} was trained with other settings: {'; '.join(changes)}. Set them back to resume, "
+            "begin anew with --restart, or change the experiment's name"
         )
 
 

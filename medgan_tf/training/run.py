@@ -91,9 +91,10 @@ def _train(experiment, dataset, fold, folder, strategy, checkpoints, show) -> Tr
     if resumed_from is not None:
         record.drop_metrics_after(folder.metrics, resumed_from)
         announce(f"resuming at {resumed_from:,} images")
+    side, images = dataset.resolution, len(fold.images)
     announce(
-        f"training {experiment.gan.architecture} at {dataset.resolution}x{dataset.resolution} on {len(fold.images):,} images, "
-        f"{len(dataset.label_names)} labels, {replicas} replica{'s' if replicas > 1 else ''}, {training.precision}"
+        f"training {experiment.gan.architecture} at {side}x{side} on {images:,} images with {len(dataset.label_names)} "
+        f"labels, {replicas} replica{'s' if replicas > 1 else ''}, {training.precision}"
     )
     # --- ticks ---
     tick = periodic.Tick()

@@ -17,7 +17,7 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def tile(images: np.ndarray, columns: int) -> np.ndarray:
-    """uint8 [N, R, R, 1] row by row into one picture [rows * R', columns * R'], small images enlarged by whole factors."""
+    """uint8 [N, R, R, 1] row by row into one picture; small images are enlarged by whole factors."""
     factor = max(1, -(-_MIN_CELL // images.shape[1]))
     cells = np.repeat(np.repeat(images[..., 0], factor, axis=1), factor, axis=2)
     side = cells.shape[1]
