@@ -31,11 +31,11 @@ _COMBINATIONS: tuple[tuple[float, tuple[str, ...]], ...] = (
     (0.05, ("intraventricular", "subarachnoid")),
     (0.07, ("intraventricular",)),
 )
-_HEALTHY = 0.3
+_HEALTHY = 0.24
 
 
 def draw_plan(rng: np.random.Generator, patient: HeadPatient, levels: np.ndarray) -> BleedPlan:
-    """Draws the bleeds of a patient whose slices lie at `levels` (mm); three in ten have none."""
+    """Draws the bleeds of a patient whose slices lie at `levels` (mm); a quarter have none."""
     if rng.random() < _HEALTHY:
         return BleedPlan()
     shares = np.array([share for share, _ in _COMBINATIONS])
@@ -78,7 +78,7 @@ def _draw_epidural(rng: np.random.Generator, patient: HeadPatient, side: int, ce
 def _draw_subdural(rng: np.random.Generator, patient: HeadPatient, side: int, centre: float) -> Bleed:
     severity = _severity(rng)
     along_falx = bool(rng.random() < 0.12)
-    thickness = 2.4 + 10 * severity**1.4
+    thickness = 3.2 + 9.6 * severity**1.3
     half_angle = rng.uniform(0.65, 1.0) + 0.3 * severity
     angle = rng.uniform(1.25, 1.75)
     push = -side * rng.uniform(0.4, 1.1) * max(thickness - 3, 0)

@@ -14,7 +14,7 @@ SLICE_DISTANCE = 5.0
 """Distance of adjacent slices in mm."""
 
 VISIBLE_AREA = 30.0
-"""A slice is labelled with a bleed from this area (mm^2) on."""
+"""A slice is labelled with a bleed from this area (mm^2) on; the fainter the blood, the larger it must be."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def _visible_run(bleed: Bleed, views: list[BrainView]) -> dict[int, np.ndarray]:
     for index, view in enumerate(views):
         if bleed.level(view.place.z) > 0:
             cover = bleed.cover(view)
-            if cover.sum() * view.patient.frame.spacing**2 >= VISIBLE_AREA:
+            area = cover.sum() * view.patient.frame.spacing**2
+            if area * np.clip((bleed.density - 38) / 15, 0.3, 1) >= VISIBLE_AREA:
                 runs[-1][index] = cover
                 continue
         runs.append({})

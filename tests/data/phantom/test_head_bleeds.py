@@ -148,8 +148,8 @@ def test_blood_has_the_density_of_blood():
 def test_severity_covers_faint_and_obvious():
     patient = draw_patient(np.random.default_rng(1), 64)
     plans = [draw_plan(np.random.default_rng(n), patient, np.array([50.0, 60.0])) for n in range(300)]
-    assert np.mean([not plan.bleeds for plan in plans]) == pytest.approx(0.3, abs=0.08)
+    assert np.mean([not plan.bleeds for plan in plans]) == pytest.approx(0.24, abs=0.08)
     densities = np.array([bleed.density for plan in plans for bleed in plan.bleeds])
     assert 43 < densities.min() < 51 and 70 < densities.max() < 80
     thickness = [bleed.thickness for plan in plans for bleed in plan.bleeds if bleed.kind == "subdural"]
-    assert min(thickness) < 3.5 and max(thickness) > 9
+    assert min(thickness) < 4 and max(thickness) > 9
