@@ -106,7 +106,7 @@ def _summaries() -> dict[str, str]:
 def main() -> None:
     """Synthetic medical images, and evidence of what they are worth and what they give away.
 
-    Every command but phantom takes an experiment file first.
+    What works on an experiment takes its YAML file first.
 
     \b
     Examples:
