@@ -28,7 +28,7 @@ def read_grey(path: str) -> np.ndarray:
 
 def decode_grey(data: bytes, path: str) -> np.ndarray:
     """As `read_grey`, from the bytes of a file; `path` is for messages."""
-    # OpenCV fills the missing part of a truncated file with grey or black and reports success.
+    # OpenCV 4 fills the missing part of a truncated JPEG with grey and reports success.
     if is_truncated(data):
         raise DataError(f"{path}: is truncated (its end marker is missing); get this file again")
     try:

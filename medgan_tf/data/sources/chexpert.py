@@ -77,14 +77,15 @@ class ChexpertSource(Source):
         patients = first_match(rows["Path"], r"(patient\d+)/", csv, "a path with a folder patientNNNNN")
         states = {name: parse_states(rows[name], csv) for name in FINDINGS}
         frame = pd.DataFrame({"image_id": rows["Path"], "path": rows["Path"], "patient_id": patients, **states})
+        frame["lateral"] = _lateral(rows["Frontal/Lateral"], csv) if views else False
         counts = {f"rows in {self.options.csv}": len(frame)}
         frame, counts["repeated rows"] = drop_duplicates(frame, FINDINGS, csv)
         if views:
-            lateral = _lateral(rows["Frontal/Lateral"], csv)[frame.index]
-            counts["lateral views left out"] = int(lateral.sum())
-            frame = frame[~lateral].reset_index(drop=True)
+            counts["lateral views left out"] = int(frame["lateral"].sum())
+            frame = frame[~frame["lateral"]].reset_index(drop=True)
         if frame.empty:
             raise DataError(f"{csv}: no frontal views; set data.options.frontal_only to false to use lateral ones")
+        frame = frame.drop(columns="lateral")
         frame["path"] = [_image_path(folder, path) for path in frame["path"]]
         check_images_exist(frame["path"], csv)
         return SourceTable(frame, FINDINGS, counts, no_finding="No Finding")

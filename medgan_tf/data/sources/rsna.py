@@ -42,6 +42,7 @@ class RsnaSource(Source):
     """
 
     reads_in_processes = True
+    incidental_options = ("header_cache", "header_workers")
 
     class Options(Section):
         """`data.options` of the source `rsna`."""
@@ -119,8 +120,8 @@ def long_to_wide(rows: pd.DataFrame, csv: Path) -> tuple[np.ndarray, np.ndarray]
     values = _probabilities(rows["Label"], csv)
     image_codes, image_ids = pd.factorize(np.array([part[0] for part in parts], dtype=object))
     table = np.full((len(image_ids), len(TYPES)), np.nan)
-    # Written backwards, so that the first row of a repeated pair stays.
-    table[image_codes[::-1], known[::-1]] = values[::-1]
+    first_of_pair = ~pd.Series(image_codes * len(TYPES) + known).duplicated().to_numpy()
+    table[image_codes[first_of_pair], known[first_of_pair]] = values[first_of_pair]
     different = table[image_codes, known] != values
     if different.any():
         first = int(different.argmax())
