@@ -16,7 +16,7 @@ PACKAGE = sorted((ROOT / "medgan_tf").rglob("*.py"))
 TOOLS = sorted((ROOT / "tools").glob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
-# Lower layers never import higher ones; the parts of one layer do not import each other, but for the first and last row.
+# Lower layers never import higher ones; the parts of one row do not import each other, but for the first and last row.
 LAYERS = (
     ("errors", "registry", "runs", "durations", "quiet_tensorflow"),
     ("config",),
