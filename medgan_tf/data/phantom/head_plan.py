@@ -69,7 +69,7 @@ def _draw_epidural(rng: np.random.Generator, patient: HeadPatient, side: int, ce
     else:
         angle = side * rng.uniform(min(room, 0.4), 0.45)
     reach = 8 + 15 * severity
-    density = max(_density(rng, severity), 52.0)
+    density = max(_density(rng, severity), 56.0)  # fresh, arterial
     push = -side * 0.4 * thickness * rng.uniform(0.3, 1)
     centre = float(np.clip(centre, LOWEST_LEVEL + 6, 88))
     return Epidural(angle, half_arc, thickness, density, push, Extent(centre, reach))
