@@ -193,12 +193,17 @@ class ConditionalGan(keras.Model):
     def _draw_latents(self, stream: str, batch) -> tf.Tensor:
         return self._draw(stream, batch, draws.normal, [self.config.latent_size])
 
-    @staticmethod
-    def _apply(tape, total, network, optimizer) -> tf.Tensor:
+    def _apply(self, tape, total, network, optimizer) -> tf.Tensor:
+        """One optimizer step. Returns the norm of the whole batch's gradient."""
         variables = network.trainable_variables
         gradients = tape.gradient(total, [variable.value for variable in variables])
+        replicas = self._replicas()
+        if replicas > 1:
+            # The norm needs the sum over replicas; Keras sums what it is given once more.
+            summed = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+            gradients = [gradient / replicas for gradient in summed]
         optimizer.apply_gradients(list(zip(gradients, variables, strict=True)))
-        return tf.linalg.global_norm(gradients)
+        return tf.linalg.global_norm(gradients) * replicas
 
     # --- metrics ------------------------------------------------------------------------------------------------------
 

@@ -90,6 +90,6 @@ def dump_published(gan) -> dict[str, np.ndarray]:
     targets |= {f"Gs{name[1:]}": entry for name, entry in published_variables(gan.ema_generator).items()}
     arrays = {}
     for name, (variable, layer) in targets.items():
-        array = keras.ops.convert_to_numpy(variable)
+        array = variable.numpy()
         arrays[name] = array if layer is None else _to_published(layer, array)
     return arrays

@@ -89,7 +89,7 @@ class Checkpoints:
             try:
                 reader = tf.train.Checkpoint(**training_variables(gan))
                 reader.read(str(path / _STATE)).assert_existing_objects_matched()
-            except (tf.errors.OpError, AssertionError, ValueError) as error:
+            except (tf.errors.OpError, AssertionError, ValueError, IndexError) as error:
                 log.warning("checkpoint %s cannot be read (%s); trying the one before", path, _first_line(error))
                 continue
             return int(gan.images_seen.numpy())

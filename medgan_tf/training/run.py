@@ -88,8 +88,9 @@ def _train(experiment, dataset, fold, folder, strategy, checkpoints, show) -> Tr
     gan = make_gan(experiment, dataset, fold.labels, strategy)
     # --- resume ---
     resumed_from = checkpoints.restore_latest(gan)
+    # A run may also have been killed before its first checkpoint.
+    record.drop_metrics_after(folder.metrics, resumed_from or 0)
     if resumed_from is not None:
-        record.drop_metrics_after(folder.metrics, resumed_from)
         announce(f"resuming at {resumed_from:,} images")
     side, images = dataset.resolution, len(fold.images)
     announce(
@@ -109,7 +110,7 @@ def _train(experiment, dataset, fold, folder, strategy, checkpoints, show) -> Tr
             replicas=replicas,
             group=experiment.gan.deviation_group,
         )
-        gan.fit(batches, epochs=ticks, steps_per_epoch=steps, callbacks=called, verbose=0)
+        gan.fit(batches, epochs=ticks, steps_per_epoch=steps, callbacks=called, shuffle=False, verbose=0)
     # --- export ---
     images_seen = int(gan.images_seen.numpy())
     if tick.values or not folder.generator.exists():

@@ -86,7 +86,7 @@ def test_published_weights_round_trip(gan, weights):
     other = build_gan("cpd", resolution=32, label_count=6, max_channels=16, latent_size=16)
     load_published(other, dumped)
     for ours, theirs in zip(other.ema_generator.weights, gan.ema_generator.weights, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
 
 
 def test_published_weights_that_do_not_fit(weights):

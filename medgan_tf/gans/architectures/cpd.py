@@ -183,6 +183,7 @@ class CpdDiscriminator(keras.Model):
             block.build((None, 2**r, 2**r, width(r - 1)))
             self.blocks.append(block)
         self.deviation = MinibatchStddev(deviation_group, name="minibatch_stddev", dtype="float32")
+        self.deviation.build((None, 4, 4, width(1)))
         self.last_conv = EqualizedConv2D(width(1), 3, gain=1.0, name="4x4_conv", dtype=dtype)
         self.last_conv.build((None, 4, 4, width(1) + 1))
         self.last_dense = EqualizedFlattenDense(width(0), gain=1.0, name="4x4_dense", dtype=dtype)
