@@ -1,7 +1,7 @@
 """From a table of folds to a dataset folder, and the check of what was written."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -124,15 +124,15 @@ class _Counter:
 
     def records(self, rows: np.ndarray, encoded: Iterator) -> Iterator[tuple[str, bytes | None]]:
         total = len(self._copies)
-        for row in rows:
+        columns = (self._plan.image_ids, self._plan.patients, self._copies)
+        values = zip(*(column[rows].tolist() for column in columns), self._labels[rows], strict=True)
+        for image_id, patient, copy, labels in values:
             payload = next(encoded)
-            image_id = str(self._plan.image_ids[row])
             if isinstance(payload, UnreadableImage):
                 self._note(image_id, payload)
                 yield image_id, None
             else:
-                patient, copy = str(self._plan.patients[row]) or None, int(self._copies[row])
-                yield image_id, encode_record(Record(payload, self._labels[row], image_id, patient, copy))
+                yield image_id, encode_record(Record(payload, labels, image_id, patient or None, copy))
             self._done += 1
             self._progress(self._done, total)
 
@@ -201,29 +201,33 @@ def check_written(dataset: DatasetFolder) -> None:
         DataError: The first contradiction.
     """
     manifest = dataset.manifest
-    patient_fold: dict[str, str] = {}
-    image_fold: dict[str, str] = {}
-    labels, folds, seen = [], [], set()
-    for fold in FOLDS:
-        for records in dataset.records(fold):
-            for record in records:
-                if (record.image_id, record.copy) in seen:
-                    raise DataError(f"{dataset.path}: image {record.image_id} was written twice")
-                seen.add((record.image_id, record.copy))
-                _same_fold(dataset, "image", image_fold, record.image_id, fold)
-                if record.patient is not None:
-                    _same_fold(dataset, "patient", patient_fold, record.patient, fold)
-            labels.extend(record.labels for record in records)
-            folds.extend([fold] * len(records))
-    matrix = np.array(labels, np.uint8).reshape(-1, len(manifest.label_names))
-    if combination_counts(matrix, dataset.label_names, np.array(folds, dtype=object)) != manifest.combinations:
+    # Without their images, so that memory does not grow with them.
+    batches = [(fold, replace(batch, payloads=())) for fold in FOLDS for batch in dataset.batches(fold)]
+    folds = np.concatenate([np.full(len(batch.labels), fold, dtype=object) for fold, batch in batches])
+    labels, images, patients, copies = (
+        np.concatenate([getattr(batch, name) for _, batch in batches])
+        for name in ("labels", "image_ids", "patients", "copies")
+    )
+    order = np.lexsort((copies, images))
+    twice = (images[order][1:] == images[order][:-1]) & (copies[order][1:] == copies[order][:-1])
+    if twice.any():
+        raise DataError(f"{dataset.path}: image {images[order][twice.argmax()]} was written twice")
+    _check_one_fold(dataset, "image", images, folds)
+    known = patients != ""
+    _check_one_fold(dataset, "patient", patients[known], folds[known])
+    if combination_counts(labels, dataset.label_names, folds) != manifest.combinations:
         raise DataError(f"{dataset.path}: the labels that were written are not those of the plan")
-    patients = {fold: sum(where == fold for where in patient_fold.values()) for fold in FOLDS}
-    if manifest.patients is not None and patients != manifest.patients:
-        raise DataError(f"{dataset.path}: {patients} patients were written, the plan has {manifest.patients}")
+    counts = {fold: len(np.unique(patients[known & (folds == fold)])) for fold in FOLDS}
+    if manifest.patients is not None and counts != manifest.patients:
+        raise DataError(f"{dataset.path}: {counts} patients were written, the plan has {manifest.patients}")
 
 
-def _same_fold(dataset: DatasetFolder, kind: str, known: dict[str, str], pseudonym: str, fold: str) -> None:
-    first = known.setdefault(pseudonym, fold)
-    if first != fold:
-        raise DataError(f"{dataset.path}: {kind} {pseudonym} is in both the {first} and the {fold} fold")
+def _check_one_fold(dataset: DatasetFolder, kind: str, pseudonyms: np.ndarray, folds: np.ndarray) -> None:
+    names, index = np.unique(pseudonyms, return_inverse=True)
+    homes = np.empty(len(names), dtype=object)
+    homes[index[::-1]] = folds[::-1]
+    strangers = np.flatnonzero(homes[index] != folds)
+    if strangers.size:
+        row = strangers[0]
+        first, second = homes[index[row]], folds[row]
+        raise DataError(f"{dataset.path}: {kind} {pseudonyms[row]} is in both the {first} and the {second} fold")

@@ -16,16 +16,11 @@ from medgan_tf.data.images import PNG_START, to_stored
 from medgan_tf.data.table import Source
 from medgan_tf.errors import DataError
 
-# Paeth filter and run-length matching: on small grey images as small as zlib's level 6 with adaptive filters (what
-# Pillow does) at a fifth of its time.
-_PNG_OPTIONS = (
-    cv2.IMWRITE_PNG_COMPRESSION,
-    1,
-    cv2.IMWRITE_PNG_STRATEGY,
-    cv2.IMWRITE_PNG_STRATEGY_RLE,
-    cv2.IMWRITE_PNG_FILTER,
-    cv2.IMWRITE_PNG_FILTER_PAETH,
-)
+# Run-length matching with the right filter is as small as zlib's level 6 (Pillow's default), at a quarter of its time
+# or less; measured on chest and head images at 32 to 256 pixels.
+_PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
+_MOSTLY_BLACK = 0.4
+_SMALL_PIXELS = 32 * 32
 _CHUNK = 16
 _CHUNKS_IN_FLIGHT = 4
 
@@ -43,10 +38,18 @@ def encode_image(image: np.ndarray, encoding: str) -> bytes:
         raise TypeError(f"images must be uint8 [R, R] or [R, R, 1]. Received: {image.dtype} {image.shape}")
     if encoding == "raw":
         return image.tobytes()
-    written, payload = cv2.imencode(".png", image, _PNG_OPTIONS)
+    written, payload = cv2.imencode(".png", image, (*_PNG_OPTIONS, cv2.IMWRITE_PNG_FILTER, _png_filter(image)))
     if not written:
         raise RuntimeError(f"OpenCV could not encode an image of shape {image.shape} as PNG")
     return payload.tobytes()
+
+
+def _png_filter(image: np.ndarray) -> int:
+    """The filter that makes the smallest file: none for CT slices with much black around the head, else Paeth, or for
+    small images, where the time does not matter, the best of all row by row."""
+    if cv2.countNonZero(image) < (1 - _MOSTLY_BLACK) * image.size:
+        return cv2.IMWRITE_PNG_FILTER_NONE
+    return cv2.IMWRITE_PNG_ALL_FILTERS if image.size <= _SMALL_PIXELS else cv2.IMWRITE_PNG_FILTER_PAETH
 
 
 def decode_image(payload: bytes, shape: tuple[int, int, int], encoding: str) -> np.ndarray:

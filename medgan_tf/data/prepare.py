@@ -140,14 +140,17 @@ def _options(config: DataConfig) -> BaseModel:
 def comparable_config(config: DataConfig) -> dict[str, Any]:
     """What of the data section decides the content of the dataset; it goes into the manifest.
 
-    Options that are not the source's defaults and look like paths are masked, because paths can name people.
+    Options that are not the source's defaults and look like paths are masked, because paths can name people. Options
+    that a source lists as its `incidental_options` are left out: caches and numbers of workers.
     """
     values = config.model_dump(mode="json", exclude=_PLACES)
     options = _options(config)
     defaults = {name: info.default for name, info in type(options).model_fields.items()}
+    incidental = getattr(SOURCES.get(config.source), "incidental_options", ())
     values["options"] = {
         name: value if getattr(options, name) == defaults[name] else _masked(value)
         for name, value in options.model_dump(mode="json").items()
+        if name not in incidental
     }
     return values
 

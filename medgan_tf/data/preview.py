@@ -1,7 +1,5 @@
 """A picture of a dataset for people: images of the most frequent label combinations, fold by fold."""
 
-from collections import defaultdict
-
 import cv2
 import numpy as np
 
@@ -42,18 +40,16 @@ def preview_png(dataset: DatasetFolder) -> bytes:
 
 def _first_images(dataset: DatasetFolder, fold: str, wanted: dict[tuple, int]) -> dict[tuple, list[np.ndarray]]:
     """The first `wanted` images of each combination; stops reading when they are found."""
-    found: dict[tuple, list[np.ndarray]] = defaultdict(list)
-    missing = sum(wanted.values())
+    found: dict[tuple, list[np.ndarray]] = {vector: [] for vector in wanted}
     shape, encoding = tuple(dataset.manifest.image_shape), dataset.manifest.encoding
-    for records in dataset.records(fold):
-        for record in records:
-            vector = tuple(record.labels.tolist())
-            if len(found[vector]) < wanted.get(vector, 0):
-                found[vector].append(decode_image(record.payload, shape, encoding)[:, :, 0])
-                missing -= 1
-                if not missing:
-                    return found
-    return {vector: images for vector, images in found.items() if images}
+    for batch in dataset.batches(fold):
+        for vector, images in found.items():
+            rows = np.flatnonzero((batch.labels == vector).all(axis=1))
+            for row in rows[: wanted[vector] - len(images)]:
+                images.append(decode_image(batch.payloads[row], shape, encoding)[:, :, 0])
+        if all(len(found[vector]) == count for vector, count in wanted.items()):
+            break
+    return found
 
 
 def _write_names(page: np.ndarray, top: int, lines: int, combination: Combination) -> None:

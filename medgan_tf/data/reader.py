@@ -4,7 +4,7 @@ import mmap
 import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from medgan_tf.data.encoding import available_cores, decode_image
 from medgan_tf.data.manifest import FOLDS, Manifest, Shard
-from medgan_tf.data.records import Record, decode_records, decode_tensors
+from medgan_tf.data.records import Record, RecordBatch, decode_records, decode_tensors
 from medgan_tf.data.writer import sha256_of
 from medgan_tf.errors import DataError
 
@@ -119,21 +119,23 @@ class DatasetFolder:
             images = np.empty((count, *shape), np.uint8)
         except MemoryError as error:
             raise DataError(f"{self.path}: the {fold} fold needs {pixels / 2**30:.1f} GiB of memory") from error
-        labels = np.empty((count, len(manifest.label_names)), np.float32)
-        image_ids, patients = [], []
+        batches, start = [], 0
 
-        def decode(job: tuple[int, Record]) -> None:
-            images[job[0]] = decode_image(job[1].payload, shape, manifest.encoding)
+        def decode(job: tuple[int, bytes]) -> None:
+            images[job[0]] = decode_image(job[1], shape, manifest.encoding)
 
         with ThreadPoolExecutor(available_cores()) as pool:
             for shard in shards:
-                for records in self._shard_records(shard):
-                    start = len(image_ids)
-                    self._collect(shard, pool.map(decode, enumerate(records, start)))
-                    labels[start : start + len(records)] = [record.labels for record in records]
-                    image_ids.extend(record.image_id for record in records)
-                    patients.extend(record.patient or "" for record in records)
-        return FoldArrays(images, labels, np.array(image_ids, dtype="U14"), np.array(patients, dtype="U14"))
+                for batch in self._shard_batches(shard):
+                    self._collect(shard, pool.map(decode, enumerate(batch.payloads, start)))
+                    start += len(batch)
+                    batches.append(replace(batch, payloads=np.empty(0, object)))
+        return FoldArrays(
+            images=images,
+            labels=_joined([batch.labels for batch in batches], (0, len(manifest.label_names))).astype(np.float32),
+            image_ids=_joined([batch.image_ids for batch in batches], (0,)).astype("U14"),
+            patients=_joined([batch.patients for batch in batches], (0,)).astype("U14"),
+        )
 
     def _collect(self, shard: Shard, results: Iterator[None]) -> None:
         try:
@@ -144,24 +146,28 @@ class DatasetFolder:
 
     def read_labels(self, fold: str) -> np.ndarray:
         """The labels of a fold, float32 [N, L], in the stored order, without decoding its images."""
-        labels = [record.labels for records in self.records(fold) for record in records]
-        return np.array(labels, np.float32).reshape(-1, len(self.manifest.label_names))
+        labels = [batch.labels for batch in self.batches(fold)]
+        return _joined(labels, (0, len(self.manifest.label_names))).astype(np.float32)
+
+    def batches(self, fold: str) -> Iterator[RecordBatch]:
+        """The records of a fold as arrays, images still encoded. Raises `DataError` naming a bad shard."""
+        for shard in self.shards(fold):
+            yield from self._shard_batches(shard)
 
     def records(self, fold: str) -> Iterator[list[Record]]:
-        """The records of a fold, images still encoded, in batches. Raises `DataError` naming a bad shard."""
-        for shard in self.shards(fold):
-            yield from self._shard_records(shard)
+        """As `batches`, as lists of single records."""
+        for batch in self.batches(fold):
+            yield [batch.record(row) for row in range(len(batch))]
 
-    def _shard_records(self, shard: Shard) -> Iterator[list[Record]]:
+    def _shard_batches(self, shard: Shard) -> Iterator[RecordBatch]:
         path = self.path / shard.file
         check_framing(path, shard.images)
         try:
             for batch in tf.data.TFRecordDataset(str(path)).batch(_BATCH):
                 yield decode_records(batch, len(self.manifest.label_names))
         except tf.errors.OpError as error:
-            raise DataError(
-                f"{path} is damaged: {_one_line(error.message)}; copy or prepare the dataset again"
-            ) from error
+            reason = _one_line(error.message)
+            raise DataError(f"{path} is damaged: {reason}; copy or prepare the dataset again") from error
         except DataError as error:
             raise DataError(f"{path}: {error}") from error
 
@@ -218,6 +224,10 @@ def check_framing(path: str | Path, images: int | None = None) -> int:
     if images is not None and count != images:
         raise DataError(f"{path} should hold {images} records but holds {count}; copy or prepare it again")
     return count
+
+
+def _joined(parts: list[np.ndarray], empty: tuple[int, ...]) -> np.ndarray:
+    return np.concatenate(parts) if parts else np.zeros(empty)
 
 
 def _one_line(message: str) -> str:

@@ -68,29 +68,67 @@ def _pseudonym_bytes(text: str) -> bytes:
     return data
 
 
-def decode_records(serialized: list[bytes] | tf.Tensor, label_count: int) -> list[Record]:
+@dataclass(frozen=True)
+class RecordBatch:
+    """Several records as arrays.
+
+    Attributes:
+        payloads: object [N], the images as PNG or raw bytes.
+        labels: uint8 [N, L], 0 or 1.
+        image_ids: str [N], image pseudonyms.
+        patients: str [N], patient pseudonyms; "" where there is none.
+        copies: int64 [N].
+    """
+
+    payloads: np.ndarray
+    labels: np.ndarray
+    image_ids: np.ndarray
+    patients: np.ndarray
+    copies: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.payloads)
+
+    def record(self, row: int) -> Record:
+        """One of the records."""
+        patient = str(self.patients[row]) or None
+        return Record(
+            self.payloads[row], self.labels[row], str(self.image_ids[row]), patient, copy=int(self.copies[row])
+        )
+
+
+def decode_records(serialized: list[bytes] | tf.Tensor, label_count: int) -> RecordBatch:
     """Many records at once. Raises `DataError` when one is not in the format above."""
     try:
         features = tf.io.parse_example(serialized, _FEATURES)
     except tf.errors.InvalidArgumentError as error:
         raise DataError("a record does not hold an image with labels as medgan-tf writes them") from error
-    payloads, metas = features[_IMAGE_KEY].numpy(), features[_META_KEY].numpy()
-    return [_record(payload, meta, label_count) for payload, meta in zip(payloads, metas, strict=True)]
-
-
-def _record(payload: bytes, meta: bytes, label_count: int) -> Record:
+    metas = features[_META_KEY].numpy()
     label_bytes = -(-label_count // 8)
     image_end = label_bytes + PSEUDONYM_BYTES
     patient_end = image_end + PSEUDONYM_BYTES
-    if len(meta) not in (image_end, patient_end, patient_end + 2):
-        raise DataError(f"a record does not fit {label_count} labels: {len(meta)} bytes of labels and pseudonyms")
-    return Record(
-        payload=payload,
-        labels=np.unpackbits(np.frombuffer(meta, np.uint8, label_bytes), count=label_count),
-        image_id=meta[label_bytes:image_end].hex(),
-        patient=meta[image_end:patient_end].hex() if len(meta) > image_end else None,
-        copy=int.from_bytes(meta[patient_end:], "big"),
+    lengths = np.fromiter(map(len, metas), np.int64, len(metas))
+    odd = ~np.isin(lengths, (image_end, patient_end, patient_end + 2))
+    if odd.any():
+        received = lengths[odd.argmax()]
+        raise DataError(f"a record does not fit {label_count} labels: {received} bytes of labels and pseudonyms")
+    table = np.zeros((len(metas), patient_end + 2), np.uint8)
+    for length in np.unique(lengths):
+        rows = np.flatnonzero(lengths == length)
+        table[rows, :length] = np.frombuffer(b"".join(metas[rows]), np.uint8).reshape(len(rows), length)
+    return RecordBatch(
+        payloads=features[_IMAGE_KEY].numpy(),
+        labels=np.unpackbits(table[:, :label_bytes], axis=1, count=label_count),
+        image_ids=_hexadecimal(table[:, label_bytes:image_end]),
+        patients=np.where(lengths > image_end, _hexadecimal(table[:, image_end:patient_end]), ""),
+        copies=table[:, patient_end:] @ np.array([256, 1]),
     )
+
+
+def _hexadecimal(columns: np.ndarray) -> np.ndarray:
+    """Bytes uint8 [N, B] to strings [N] of 2 B digits."""
+    digits = 2 * columns.shape[1]
+    return np.frombuffer(columns.tobytes().hex().encode(), f"S{digits}").astype(f"U{digits}")
 
 
 def decode_tensors(

@@ -26,7 +26,7 @@ def test_bytes_of_a_record_are_as_documented():
     ],
 )
 def test_round_trip(record):
-    read = decode_records([encode_record(record)], 10)[0]
+    read = decode_records([encode_record(record)], 10).record(0)
     assert (read.payload, read.image_id, read.patient, read.copy) == (
         record.payload,
         record.image_id,
@@ -103,3 +103,17 @@ def test_published_record_whose_sizes_contradict(shape, data):
 def test_published_record_that_is_none():
     with pytest.raises(DataError, match="not a tf.train.Example"):
         decode_published(b"\xff\xff\xff")
+
+
+def test_records_of_different_length_in_one_batch():
+    records = [
+        Record(b"a", LABELS, "0" * 14, None),
+        Record(b"bb", LABELS[::-1], "1" * 14, "2" * 14, copy=300),
+        Record(b"c", LABELS, "3" * 14, "4" * 14),
+    ]
+    batch = decode_records([encode_record(record) for record in records], 10)
+    assert batch.payloads.tolist() == [b"a", b"bb", b"c"]
+    assert batch.image_ids.tolist() == ["0" * 14, "1" * 14, "3" * 14]
+    assert batch.patients.tolist() == ["", "2" * 14, "4" * 14]
+    assert batch.copies.tolist() == [0, 300, 0]
+    np.testing.assert_array_equal(batch.labels, [LABELS, LABELS[::-1], LABELS])
