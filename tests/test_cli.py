@@ -121,6 +121,50 @@ def test_commands_are_the_tools_that_define_command(tmp_path, monkeypatch):
     assert result.stdout.split("Commands:\n")[1] == "  some-thing  Does it.\n"
 
 
+@pytest.mark.parametrize("command", ["prepare", "train", "generate"])
+@pytest.mark.parametrize(
+    "override, message",
+    [
+        ("training.bacth=64", "training.bacth: unknown key; the nearest valid key is training.batch"),
+        ("training.batch=many", "training.batch: expected a whole number; received 'many' (text)"),
+        (
+            "data.resolution=48",
+            "data.resolution: resolution must be a power of two from 16 to 512. Received: resolution=48",
+        ),
+        ("training.batch=30", "training.batch: expected a multiple of gan.deviation_group (4); received 30"),
+        ("data.options.patients=0", "data.options.patients: expected a number greater than or equal to 1; received 0"),
+    ],
+)
+def test_bad_configs_are_one_line_and_write_nothing(tmp_path, monkeypatch, command, override, message):
+    monkeypatch.chdir(tmp_path)
+    experiment = str(ROOT / "experiments" / "quickstart.yaml")
+    result = CliRunner().invoke(cli.main, [command, experiment, "--set", override])
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: --set {override}: {message}\n"
+    assert result.stdout == ""
+    assert not list(tmp_path.iterdir())
+
+
+def test_bad_line_in_a_file_is_named(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\ntraining:\n  batch: 30\n")
+    result = CliRunner().invoke(cli.main, ["train", str(path)])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"Error: {path}:3: training.batch: expected a multiple of gan.deviation_group (4); received 30\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["prepare", "train", "generate"])
+def test_dry_runs_write_nothing(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli.main, [command, str(ROOT / "experiments" / "quickstart.yaml"), "--dry-run"])
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("name: quickstart\nseed: 1000\n")
+    assert "# " in result.stdout.splitlines()[-1]
+    assert not list(tmp_path.iterdir())
+
+
 TRAIN_A_LITTLE = """
 from medgan_tf.tools.common_options import run, tool_command
 
