@@ -77,7 +77,7 @@ class FolderWriter:
         self.path = Path(path)
         self.partial = self.path.with_name(self.path.name + ".partial")
         self.finished: dict[str, FinishedShard] = {}
-        self._build_hash = build_hash
+        self.build_hash = build_hash
         self._replace = replace
 
     def __enter__(self) -> "FolderWriter":
@@ -112,14 +112,14 @@ class FolderWriter:
     def _open_journal(self) -> None:
         journal = self.partial / _JOURNAL
         lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
-        if lines and not self._replace and _json(lines[0]) == {"build_hash": self._build_hash}:
+        if lines and not self._replace and _json(lines[0]) == {"build_hash": self.build_hash}:
             for line in lines[1:]:
                 entry = _finished_shard(_json(line), self.partial)
                 if entry is not None:
                     self.finished[entry.shard.file] = entry
         self._remove_all_but({_LOCK, *self.finished})
         with open(journal, "w", encoding="utf-8") as stream:
-            stream.write(json.dumps({"build_hash": self._build_hash}) + "\n")
+            stream.write(json.dumps({"build_hash": self.build_hash}) + "\n")
             stream.writelines(_journal_line(entry) for entry in self.finished.values())
             _flush(stream)
 

@@ -107,26 +107,35 @@ def generate_dataset(
                 records = _records(generator, table, fold, range(start, end), config, seed, sha256)
                 writer.write_shard(file, fold, _counted(records, progress, done, total))
             done += end - start
-        labels = np.concatenate([table.folds[fold] for fold in FOLDS if images[fold]])
-        folds = np.repeat(np.array(FOLDS, dtype=object), [images[fold] for fold in FOLDS])
-        manifest = Manifest(
-            kind="synthetic",
-            name=name,
-            label_names=list(table.names),
-            combinations=combination_counts(labels.astype(np.uint8), table.names, folds),
-            images=images,
-            image_shape=[generator.resolution, generator.resolution, 1],
-            encoding=config.encoding,
-            shards=[writer.finished[file].shard for file, *_ in shards],
-            build_hash=content,
-            synthesis=Synthesis(run=run, generator_sha256=sha256, seed=seed),
-        )
+        origin = Synthesis(run=run, generator_sha256=sha256, seed=seed)
+        manifest = _manifest(name, table, generator.resolution, config.encoding, writer, origin)
         writer.save_manifest(manifest)
         written = DatasetFolder(writer.partial)
         check_written(written)
         writer.write_preview(preview_png(written))
         writer.publish()
     return DatasetFolder(path)
+
+
+def _manifest(
+    name: str, table: LabelTable, resolution: int, encoding: str, writer: FolderWriter, origin: Synthesis
+) -> Manifest:
+    images = {fold: len(table.folds.get(fold, ())) for fold in FOLDS}
+    labels = np.concatenate([table.folds[fold] for fold in FOLDS if images[fold]])
+    folds = np.repeat(np.array(FOLDS, dtype=object), [images[fold] for fold in FOLDS])
+    shards = plan_shards(images, images_per_shard(resolution))
+    return Manifest(
+        kind="synthetic",
+        name=name,
+        label_names=list(table.names),
+        combinations=combination_counts(labels.astype(np.uint8), table.names, folds),
+        images=images,
+        image_shape=[resolution, resolution, 1],
+        encoding=encoding,
+        shards=[writer.finished[file].shard for file, *_ in shards],
+        build_hash=writer.build_hash,
+        synthesis=origin,
+    )
 
 
 def _content_hash(generator_sha256: str, seed: int, table: LabelTable, encoding: str) -> str:
