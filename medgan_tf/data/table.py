@@ -44,11 +44,17 @@ class Source(ABC):
 
     @abstractmethod
     def read_table(self) -> SourceTable:
-        """Lists images, patients and raw label states. Raises `DataError` for missing folders, columns or odd labels."""
+        """Lists images, patients and raw label states.
+
+        Raises `DataError` for missing folders, columns or odd labels.
+        """
 
     @abstractmethod
     def read_image(self, path: str) -> np.ndarray:
-        """One image, uint8 grey [H, W] in 0..255, at its own size. Raises `DataError` naming the file when it cannot be read."""
+        """One image, uint8 grey [H, W] in 0..255, at its own size.
+
+        Raises `DataError` naming the file when it cannot be read.
+        """
 
 
 @dataclass(frozen=True)
