@@ -6,6 +6,7 @@ and imports nothing but click.
 
 import ast
 import importlib
+import logging
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,18 @@ def tools_package() -> Any:
     return importlib.import_module(_TOOLS)
 
 
+def show_log() -> None:
+    """Shows the package's own log lines on standard error, as they are."""
+    logger = logging.getLogger("medgan_tf")
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        # TensorFlow's libraries put a handler on the root that would show every line again.
+        logger.propagate = False
+
+
 def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) -> None:
     """Runs a command and leaves the process with its exit code.
 
@@ -35,6 +48,7 @@ def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) ->
     usage error become lines on standard error without a traceback; anything unexpected keeps its traceback.
     """
     quiet_tensorflow()
+    show_log()
     try:
         # A click command that ends early (--help, ctx.exit) returns its exit code here.
         code = command.main(arguments, standalone_mode=False, **extra)

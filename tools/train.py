@@ -46,7 +46,7 @@ def command(experiment, overrides, resume, dry_run, as_json):
 
     with ProgressLine("preparing") as progress:
         dataset = prepared_dataset(settings, progress)
-    result = train(settings, dataset, resume=resume, show=progress.note)
+    result = train(settings, dataset, resume=resume)
     values = {
         "run": str(folder.path),
         "generator": str(folder.generator),

@@ -4,7 +4,6 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,26 +89,24 @@ class TickMetrics(keras.callbacks.Callback):
 
 
 class StatusLine(keras.callbacks.Callback):
-    """One line per tick, in the log and on the terminal, and the same numbers as one JSON line in `metrics.jsonl`.
+    """One log line per tick, and the same numbers as one JSON line in `metrics.jsonl`.
 
     Args:
         tick: The measured tick.
         training: For the total.
         metrics: The JSON lines file.
-        show: Shows one line.
     """
 
-    def __init__(self, tick: Tick, training: TrainingConfig, metrics: Path, show: Callable[[str], None]):
+    def __init__(self, tick: Tick, training: TrainingConfig, metrics: Path):
         super().__init__()
         self.tick = tick
         self.training = training
         self.metrics = metrics
-        self.show = show
 
     def on_epoch_end(self, epoch, logs=None):
         values = self.tick.values
         gpu = f" gpu {values['gpu_memory_gib']:.1f} GiB" if "gpu_memory_gib" in values else ""
-        self.show(
+        log.info(
             f"images {values['images_seen']:>9,} of {self.training.total_images:,}  "
             f"{values['images_per_second']:6.1f} img/s  D {values['loss_d']:8.3f}  G {values['loss_g']:8.3f}  "
             f"score real {values['score_real']:7.2f} fake {values['score_fake']:7.2f}  "

@@ -7,7 +7,7 @@ import logging
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -131,33 +131,17 @@ def locked(folder: RunFolder) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def logging_to(path: Path, show: Callable[[str], None]) -> Iterator[None]:
-    """Sends the package's log to `log.txt` with times, and its warnings to `show` as well."""
+def logging_to(path: Path) -> Iterator[None]:
+    """Copies the package's log to `log.txt` with times."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    shown = _Shown(show)
     logger = logging.getLogger("medgan_tf")
-    before = logger.level, logger.propagate
-    # Libraries that install a root handler would print every line a second time.
-    logger.propagate = False
+    level = logger.level
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
-    logger.addHandler(shown)
     try:
         yield
     finally:
         logger.removeHandler(handler)
-        logger.removeHandler(shown)
-        logger.level, logger.propagate = before
+        logger.setLevel(level)
         handler.close()
-
-
-class _Shown(logging.Handler):
-    """Shows warnings and worse to the user."""
-
-    def __init__(self, show: Callable[[str], None]):
-        super().__init__(logging.WARNING)
-        self.show = show
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.show(f"{record.levelname.lower()}: {record.getMessage()}")

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
@@ -47,16 +47,15 @@ def run_folder(experiment: Experiment) -> RunFolder:
     return RunFolder.of(experiment.training.output, experiment.name, experiment.gan.architecture, experiment.seed)
 
 
-def train(
-    experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True, show: Callable[[str], None] = log.info
-) -> TrainingResult:
+def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True) -> TrainingResult:
     """Trains the experiment's GAN on the train fold, or goes on from its last checkpoint, and exports the generator.
+
+    Progress goes to the logger `medgan_tf`, one line per tick, and to the run folder.
 
     Args:
         experiment: The resolved experiment.
         dataset: The prepared dataset.
         resume: Go on if there is something to go on from; False removes the run's earlier files first.
-        show: Shows one line of progress.
 
     Raises:
         ConfigError: Batch and replicas do not fit, or a device is missing.
@@ -74,15 +73,11 @@ def train(
         if checkpoints.list():
             record.check_same_experiment(folder, experiment)
         record.write_description(folder, experiment)
-        with record.logging_to(folder.log, show):
-            return _train(experiment, dataset, fold, folder, strategy, checkpoints, show)
+        with record.logging_to(folder.log):
+            return _train(experiment, dataset, fold, folder, strategy, checkpoints)
 
 
-def _train(experiment, dataset, fold, folder, strategy, checkpoints, show) -> TrainingResult:
-    def announce(text: str) -> None:
-        log.info(text)
-        show(text)
-
+def _train(experiment, dataset, fold, folder, strategy, checkpoints) -> TrainingResult:
     training, replicas = experiment.training, strategy.num_replicas_in_sync
     # --- networks ---
     gan = make_gan(experiment, dataset, fold.labels, strategy)
@@ -91,15 +86,15 @@ def _train(experiment, dataset, fold, folder, strategy, checkpoints, show) -> Tr
     # A run may also have been killed before its first checkpoint.
     record.drop_metrics_after(folder.metrics, resumed_from or 0)
     if resumed_from is not None:
-        announce(f"resuming at {resumed_from:,} images")
+        log.info(f"resuming at {resumed_from:,} images")
     side, images = dataset.resolution, len(fold.images)
-    announce(
+    log.info(
         f"training {experiment.gan.architecture} at {side}x{side} on {images:,} images with {len(dataset.label_names)} "
         f"labels, {replicas} replica{'s' if replicas > 1 else ''}, {training.precision}"
     )
     # --- ticks ---
     tick = periodic.Tick()
-    called = _callbacks(experiment, dataset, fold, folder, gan, tick, checkpoints, announce)
+    called = _callbacks(experiment, dataset, fold, folder, gan, tick, checkpoints)
     for steps, ticks in tick_plan(int(gan.images_seen.numpy()), training):
         batches = training_batches(
             fold.images,
@@ -115,9 +110,9 @@ def _train(experiment, dataset, fold, folder, strategy, checkpoints, show) -> Tr
     images_seen = int(gan.images_seen.numpy())
     if tick.values or not folder.generator.exists():
         export_generator(gan, folder.generator, generator_card(experiment, dataset, images_seen))
-        announce(f"generator saved in {folder.generator}")
+        log.info(f"generator saved in {folder.generator}")
     else:
-        announce(f"nothing to do: {images_seen:,} images are done and the generator is in {folder.generator}")
+        log.info(f"nothing to do: {images_seen:,} images are done and the generator is in {folder.generator}")
     return TrainingResult(folder, images_seen, resumed_from, tick.values)
 
 
@@ -186,13 +181,13 @@ def _remove_earlier(folder: RunFolder) -> None:
         path.unlink(missing_ok=True)
 
 
-def _callbacks(experiment, dataset, fold, folder, gan, tick, checkpoints, show) -> list:
+def _callbacks(experiment, dataset, fold, folder, gan, tick, checkpoints) -> list:
     training = experiment.training
     writer = tf.summary.create_file_writer(str(folder.tensorboard)) if training.tensorboard else None
     rows = sample_rows(dataset, fold, training.sample_rows, training.sample_columns)
     called = [
         periodic.TickMetrics(gan, tick, training),
-        periodic.StatusLine(tick, training, folder.metrics, show),
+        periodic.StatusLine(tick, training, folder.metrics),
         periodic.SampleGrid(gan, tick, folder, training.sample_ticks, rows, writer),
         periodic.SaveCheckpoint(gan, tick, checkpoints, training.checkpoint_ticks),
     ]

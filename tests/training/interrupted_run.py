@@ -1,5 +1,6 @@
 """Trains on a prepared dataset in a process of its own that a test can kill: interrupted_run.py FOLDER."""
 
+import logging
 import sys
 from pathlib import Path
 
@@ -10,8 +11,5 @@ from medgan_tf.training.run import train
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    train(
-        small_experiment(folder),
-        DatasetFolder(folder / "dataset"),
-        show=lambda line: (sys.stdout.write(line + "\n"), sys.stdout.flush()),
-    )
+    logging.basicConfig(stream=sys.stdout, format="%(message)s", force=True)
+    train(small_experiment(folder), DatasetFolder(folder / "dataset"))
