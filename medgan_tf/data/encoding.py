@@ -74,8 +74,7 @@ class ImageEncoder:
     """Reads, resizes and encodes images of a source on several cores, in order and with bounded memory.
 
     Args:
-        source: Reads the images. A source that spends its time in Python has a class attribute
-            `reads_in_processes = True`: it is then read in worker processes instead of threads.
+        source: Reads the images, in threads or, as its `reads_in_processes` says, in processes.
         resolution: Side of the stored images, pixels.
         encoding: `png` or `raw`.
         workers: Threads or processes; 0 means one per core this process may use.
@@ -86,7 +85,7 @@ class ImageEncoder:
         self._resolution = resolution
         self._encoding = encoding
         self._workers = workers or available_cores()
-        self._processes = getattr(source, "reads_in_processes", False) and self._workers > 1
+        self._processes = source.reads_in_processes and self._workers > 1
 
     def stream(self, paths: Iterable[str]) -> Iterator[bytes | UnreadableImage]:
         """The stored form of every image, in the order of `paths`. At most 64 images per worker are held at a time."""

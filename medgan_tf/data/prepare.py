@@ -146,7 +146,7 @@ def comparable_config(config: DataConfig) -> dict[str, Any]:
     values = config.model_dump(mode="json", exclude=_PLACES)
     options = _options(config)
     defaults = {name: info.default for name, info in type(options).model_fields.items()}
-    incidental = getattr(SOURCES.get(config.source), "incidental_options", ())
+    incidental = SOURCES.get(config.source).incidental_options
     values["options"] = {
         name: value if getattr(options, name) == defaults[name] else _masked(value)
         for name, value in options.model_dump(mode="json").items()

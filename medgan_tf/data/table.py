@@ -40,7 +40,18 @@ class Source(ABC):
 
     A subclass has a class attribute `Options` (a `config.schema.Section`) for `data.options`, and takes
     ``(root: str, options: Options)``. Instances are picklable, so that images can be read by worker processes.
+
+    A source whose images already belong to folds also has a method ``fixed_folds(table: SourceTable) -> FoldTable``,
+    which then replaces the rules of `folds.py`.
+
+    Attributes:
+        reads_in_processes: Read images in worker processes instead of threads: for readers that spend their time in
+            Python, or are not thread-safe.
+        incidental_options: Names of options that do not decide the content, such as caches and numbers of workers.
     """
+
+    reads_in_processes: bool = False
+    incidental_options: tuple[str, ...] = ()
 
     @abstractmethod
     def read_table(self) -> SourceTable:

@@ -74,7 +74,7 @@ class FolderWriter:
     """
 
     def __init__(self, path: str | Path, build_hash: str, replace: bool = False):
-        self.path = Path(path)
+        self.path = Path(os.path.abspath(path))
         self.partial = self.path.with_name(self.path.name + ".partial")
         self.finished: dict[str, FinishedShard] = {}
         self.build_hash = build_hash

@@ -325,3 +325,11 @@ def test_synthetic_folder_in_the_way(tmp_path, raw):
     with pytest.raises(DataError, match="holds synthetic images; choose another data.dataset_dir"):
         prepare(chexpert_experiment(tmp_path))
     assert DatasetFolder(dataset.path).manifest.kind == "synthetic"
+
+
+def test_options_that_do_not_decide_the_content(tmp_path):
+    settings = [
+        chexpert_experiment(tmp_path, source="rsna", options=options).data
+        for options in ({}, {"header_cache": "private/headers.csv", "header_workers": 3})
+    ]
+    assert comparable_config(settings[0]) == comparable_config(settings[1])

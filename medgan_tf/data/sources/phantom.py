@@ -45,7 +45,7 @@ class PhantomSource(Source):
         self.options = options
         reader = SOURCES.get(_READERS[options.modality])
         self._reader = reader(str(root), reader.Options())
-        self.reads_in_processes = getattr(self._reader, "reads_in_processes", False)
+        self.reads_in_processes = self._reader.reads_in_processes
 
     def read_table(self) -> SourceTable:
         """All images with their label states; makes the phantom first if need be. See `Source.read_table`.
