@@ -21,8 +21,8 @@ def test_forward_and_backward_of_a_convolution_and_a_dense_layer():
 
     count, largest = count_operations(gradient.get_concrete_function(images))
     convolution = 2 * 2 * 4 * 4 * 9 * 3 * 5
-    # The loss is linear, so its value is not needed; of the convolution the features (for the gradient of `weights`)
-    and # the filter gradient are, of the matrix product both gradients.
+    # The loss is linear, so its value is not needed. Of the convolution the features (for the gradient of `weights`)
+    # and the filter gradient are; of the matrix product both gradients.
     assert count == 2 * convolution + 2 * 2 * (2 * 5 * 7)
     assert largest == Convolution((2, 8, 8, 3), (3, 3, 3, 5), 2, "SAME")
     assert largest.operations == convolution
