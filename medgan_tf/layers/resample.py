@@ -7,7 +7,7 @@ after a convolution fuses in the same way.
 
 import tensorflow as tf
 
-from medgan_tf.layers.equalized import EqualizedLayer
+from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedLayer
 
 
 def upsample_nearest(images: tf.Tensor) -> tf.Tensor:
@@ -74,7 +74,7 @@ class EqualizedUpConv2D(EqualizedLayer):
         return config
 
 
-class EqualizedDownConv2D(EqualizedLayer):
+class EqualizedDownConv2D(EqualizedConv2D):
     """A convolution fused with 2x2 average pooling: [N, H, W, C] to [N, H/2, W/2, filters].
 
     Args:
@@ -84,30 +84,14 @@ class EqualizedDownConv2D(EqualizedLayer):
         use_bias: Whether a bias is added.
     """
 
-    def __init__(self, filters: int, kernel_size: int, gain: float, use_bias: bool = True, **kwargs):
-        super().__init__(gain, use_bias, **kwargs)
-        self.filters = filters
-        self.kernel_size = kernel_size
-
-    def build(self, input_shape):
-        channels = input_shape[-1]
-        size = self.kernel_size
-        self.add_kernel((size, size, channels, self.filters), fan_in=size * size * channels)
-        self.add_bias(self.filters)
-
     def call(self, features):
         features = tf.cast(features, self.compute_dtype)
         if self.kernel_size == 1:
             # A 1x1 convolution commutes with averaging, and is a quarter of the work after it.
-            return self.with_bias(
-                tf.nn.conv2d(downsample_average(features), self.scaled_kernel(), strides=1, padding="SAME")
-            )
+            return super().call(downsample_average(features))
         kernel = spread_kernel(tf.convert_to_tensor(self.kernel) * (self.scale * 0.25))
         return self.with_bias(tf.nn.conv2d(features, tf.cast(kernel, self.compute_dtype), strides=2, padding="SAME"))
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape
         return (batch, height // 2, width // 2, self.filters)
-
-    def get_config(self) -> dict:
-        return {**super().get_config(), "filters": self.filters, "kernel_size": self.kernel_size}

@@ -12,7 +12,7 @@ import tensorflow as tf
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.pipeline import training_batches
 from medgan_tf.data.reader import DatasetFolder, FoldArrays
-from medgan_tf.errors import DataError
+from medgan_tf.errors import DataError, RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.build import build_gan
 from medgan_tf.runs import RunFolder
@@ -72,9 +72,24 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
         checkpoints = Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints)
         if checkpoints.list():
             record.check_same_experiment(folder, experiment)
-        record.write_description(folder, experiment)
-        with record.logging_to(folder.log):
-            return _train(experiment, dataset, fold, folder, strategy, checkpoints)
+        try:
+            record.write_description(folder, experiment)
+            with record.logging_to(folder.log):
+                return _train(experiment, dataset, fold, folder, strategy, checkpoints)
+        except OSError as error:
+            reason = f"{error.filename or folder.path}: {error.strerror or error}"
+            raise RunError(f"cannot write {reason}; the last checkpoint is kept, the same command resumes") from error
+        except tf.errors.ResourceExhaustedError as error:
+            raise RunError(_exhausted(folder, experiment, str(error))) from error
+
+
+def _exhausted(folder: RunFolder, experiment: Experiment, message: str) -> str:
+    if "No space left" in message:
+        return f"cannot write {folder.path}: No space left on device; the last checkpoint is kept"
+    return (
+        f"the device ran out of memory with training.batch={experiment.training.batch}; lower it, or gan.max_channels, "
+        "or use training.precision=mixed_bfloat16"
+    )
 
 
 def _train(experiment, dataset, fold, folder, strategy, checkpoints) -> TrainingResult:
@@ -188,8 +203,9 @@ def _callbacks(experiment, dataset, fold, folder, gan, tick, checkpoints) -> lis
     called = [
         periodic.TickMetrics(gan, tick, training),
         periodic.StatusLine(tick, training, folder.metrics),
-        periodic.SampleGrid(gan, tick, folder, training.sample_ticks, rows, writer),
+        # Before the pictures: what cannot be made again comes first.
         periodic.SaveCheckpoint(gan, tick, checkpoints, training.checkpoint_ticks),
+        periodic.SampleGrid(gan, tick, folder, training.sample_ticks, rows, writer),
     ]
     return [*called, periodic.TensorBoardScalars(tick, writer)] if writer else called
 

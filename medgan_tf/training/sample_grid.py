@@ -59,5 +59,8 @@ def write_png(path: Path, picture: np.ndarray) -> None:
     _, encoded = cv2.imencode(".png", picture)
     partial = path.with_name(f".{path.name}.partial")
     partial.parent.mkdir(parents=True, exist_ok=True)
-    partial.write_bytes(encoded.tobytes())
-    os.replace(partial, path)
+    try:
+        partial.write_bytes(encoded.tobytes())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -213,6 +213,15 @@ def test_full_disk_keeps_the_last_checkpoint(shapes, tmp_path, monkeypatch):
     assert_equal_states(final_state(folder), good)
 
 
+def test_full_disk_while_writing_pictures_is_one_line(shapes, tmp_path, monkeypatch):
+    def full(path, picture):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("medgan_tf.training.callbacks.write_png", full)
+    with pytest.raises(RunError, match="cannot write .*00000000000.png: No space left on device; the last checkpoint"):
+        train(small_experiment(tmp_path), shapes)
+
+
 def restored_gan(tmp_path, shapes):
     from medgan_tf.training.run import make_gan
 
