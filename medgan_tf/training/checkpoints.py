@@ -7,6 +7,7 @@ all the state there is. A checkpoint is one folder, written under a temporary na
 import json
 import logging
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -69,8 +70,7 @@ class Checkpoints:
             os.replace(partial, final)
         except (OSError, tf.errors.OpError) as error:
             shutil.rmtree(partial, ignore_errors=True)
-            reason = str(error).splitlines()[0]
-            raise RunError(f"checkpoint could not be written to {self.folder}: {reason}") from error
+            raise RunError(f"checkpoint could not be written to {self.folder}: {first_line(error)}") from error
         for old in self.list()[: -self.keep]:
             shutil.rmtree(old, ignore_errors=True)
         return final
@@ -90,7 +90,7 @@ class Checkpoints:
                 reader = tf.train.Checkpoint(**training_variables(gan))
                 reader.read(str(path / _STATE)).assert_existing_objects_matched()
             except (tf.errors.OpError, AssertionError, ValueError, IndexError) as error:
-                log.warning("checkpoint %s cannot be read (%s); trying the one before", path, _first_line(error))
+                log.warning("checkpoint %s cannot be read (%s); trying the one before", path, first_line(error))
                 continue
             return int(gan.images_seen.numpy())
         if candidates:
@@ -98,5 +98,7 @@ class Checkpoints:
         return None
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, without the names TensorFlow puts around it."""
+    message = re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*?\]", "", str(error)).strip()
+    return message.splitlines()[0] if message else type(error).__name__

@@ -20,6 +20,7 @@ import tensorflow as tf
 from medgan_tf.errors import RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.draws import normal
+from medgan_tf.training.checkpoints import first_line
 
 CARD = "generator.json"
 
@@ -81,5 +82,5 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
         os.replace(partial, path)
     except (OSError, tf.errors.OpError) as error:
         shutil.rmtree(partial, ignore_errors=True)
-        raise RunError(f"generator could not be written to {path}: {str(error).splitlines()[0]}") from error
+        raise RunError(f"generator could not be written to {path}: {first_line(error)}") from error
     shutil.rmtree(old, ignore_errors=True)
