@@ -218,7 +218,7 @@ class SaveCheckpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if self.tick.number % self.period == 0 or self.tick.last:
-            self.checkpoints.save(self.gan)
+            self.checkpoints.save(self.gan, final=self.tick.last)
 
 
 def tick_images(training: TrainingConfig) -> int:

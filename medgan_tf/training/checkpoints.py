@@ -40,7 +40,7 @@ class Checkpoints:
 
     Args:
         folder: Where they are; made when the first one is saved.
-        keep: Recent checkpoints kept.
+        keep: Recent checkpoints kept, beside the final one.
     """
 
     def __init__(self, folder: Path, keep: int):
@@ -51,29 +51,29 @@ class Checkpoints:
         """Whole checkpoints, oldest first."""
         return sorted(path for path in self.folder.glob("images-*") if (path / "checkpoint.json").is_file())
 
-    def save(self, gan: ConditionalGan) -> Path:
-        """Saves the state and removes older checkpoints beyond `keep`.
+    def save(self, gan: ConditionalGan, final: bool = False) -> Path:
+        """Saves the state and removes older checkpoints beyond `keep`; the final one comes on top of these.
 
         Raises:
             RunError: It could not be written; earlier checkpoints are untouched.
         """
         images_seen = int(gan.images_seen.numpy())
-        final = self.folder / _NAME.format(images_seen)
-        partial = self.folder / f".partial-{final.name}"
+        path = self.folder / _NAME.format(images_seen)
+        partial = self.folder / f".partial-{path.name}"
         try:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             tf.train.Checkpoint(**training_variables(gan)).write(str(partial / _STATE))
             description = {"images_seen": images_seen, "files": sorted(path.name for path in partial.iterdir())}
             (partial / "checkpoint.json").write_text(json.dumps(description), encoding="utf-8")
-            shutil.rmtree(final, ignore_errors=True)
-            os.replace(partial, final)
+            shutil.rmtree(path, ignore_errors=True)
+            os.replace(partial, path)
         except (OSError, tf.errors.OpError) as error:
             shutil.rmtree(partial, ignore_errors=True)
             raise RunError(f"checkpoint could not be written to {self.folder}: {first_line(error)}") from error
-        for old in self.list()[: -self.keep]:
+        for old in self.list()[: -(self.keep + final)]:
             shutil.rmtree(old, ignore_errors=True)
-        return final
+        return path
 
     def restore_latest(self, gan: ConditionalGan) -> int | None:
         """Restores the newest readable checkpoint; falls back to the one before, with a warning.
