@@ -29,13 +29,18 @@ def tools_package() -> Any:
     return importlib.import_module(_TOOLS)
 
 
+class _Terminal(logging.Handler):
+    """Log lines as they are, on what is standard error at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(record.getMessage(), err=True)
+
+
 def show_log() -> None:
-    """Shows the package's own log lines on standard error, as they are."""
+    """Shows the package's own log lines on standard error."""
     logger = logging.getLogger("medgan_tf")
-    if not logger.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        logger.addHandler(handler)
+    if not any(isinstance(handler, _Terminal) for handler in logger.handlers):
+        logger.addHandler(_Terminal())
         logger.setLevel(logging.INFO)
         # TensorFlow's libraries put a handler on the root that would show every line again.
         logger.propagate = False

@@ -1,0 +1,96 @@
+"""The commands one after another, as a user types them, on phantom images in the CheXpert layout."""
+
+import csv
+import json
+import re
+
+import numpy as np
+import pytest
+import yaml
+from click.testing import CliRunner
+
+import medgan_tf
+from medgan_tf.cli import main
+from medgan_tf.data.phantom.chexpert_layout import write_chexpert_phantom
+from medgan_tf.data.reader import DatasetFolder
+
+EXPERIMENT = {
+    "name": "whole",
+    "data": {"source": "chexpert", "root": "raw", "resolution": 16, "min_count": 6, "private_dir": "private"},
+    "gan": {"max_channels": 4, "latent_size": 4},
+    "training": {"batch": 8, "total_images": 80, "images_per_tick": 40, "sample_rows": 3, "sample_columns": 2},
+}
+
+
+def call(*arguments):
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder in which phantom, train and generate were called."""
+    folder = tmp_path_factory.mktemp("whole")
+    write_chexpert_phantom(folder / "raw", patients=60, seed=0, workers=1)
+    (folder / "whole.yaml").write_text(yaml.safe_dump(EXPERIMENT), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        trained = call("train", "whole.yaml", "--json")
+        (folder / "trained.json").write_text(trained.stdout, encoding="utf-8")
+        generated = call("generate", "whole.yaml", "--png", "pictures", "--json")
+        (folder / "generated.json").write_text(generated.stdout, encoding="utf-8")
+        yield folder
+
+
+def test_train_prepares_trains_and_says_where(folder):
+    result = json.loads((folder / "trained.json").read_text())
+    assert (result["images_seen"], result["resumed_from"]) == (80, None)
+    assert np.isfinite(result["metrics"]["loss_d"])
+    assert (folder / result["samples"]).is_file()
+    assert DatasetFolder(folder / "datasets" / "whole").manifest.images["train"] > 30
+
+
+def test_synthetic_folds_mirror_the_real_ones(folder):
+    real, synthetic = (
+        DatasetFolder(folder / "datasets/whole"),
+        DatasetFolder(folder / "runs/whole/cpd-seed1000/synthetic"),
+    )
+    for fold in ("train", "valid"):
+        np.testing.assert_array_equal(synthetic.read_fold(fold).labels, real.read_fold(fold).labels)
+    assert synthetic.manifest.images["test"] == 0
+    assert synthetic.manifest.label_names == real.manifest.label_names
+    generated = json.loads((folder / "generated.json").read_text())
+    assert generated["images"] == synthetic.manifest.images
+    with open(folder / "pictures" / "labels.csv", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == sum(generated["images"].values())
+
+
+def test_generator_alone_is_enough(folder):
+    call("generate", "whole.yaml", "--generator", "runs/whole/cpd-seed1000/generator", "--images", 12, "--out", "alone")
+    dataset = DatasetFolder(folder / "alone")
+    generator = medgan_tf.load_generator(folder / "runs/whole/cpd-seed1000/generator")
+    assert dataset.manifest.images == {"train": 12, "valid": 0, "test": 0}
+    known = {tuple(combination.vector) for combination in generator.combinations}
+    assert {tuple(labels) for labels in dataset.read_fold("train").labels} <= known
+
+
+def test_no_patient_identifier_leaves_the_raw_and_private_folders(folder):
+    raw = (folder / "raw" / "train.csv").read_text(encoding="utf-8")
+    patients = set(re.findall(r"patient\d{5}", raw))
+    assert len(patients) == 60
+    checked = 0
+    for file in folder.rglob("*"):
+        if file.is_file() and file.relative_to(folder).parts[0] not in ("raw", "private"):
+            content = file.read_bytes()
+            checked += 1
+            assert not [name for name in patients if name.encode() in content], file
+            assert b"study1/view" not in content, file
+    assert checked > 30
+    private = "".join(path.read_text(encoding="utf-8") for path in (folder / "private").glob("*.csv"))
+    assert patients & set(re.findall(r"patient\d{5}", private))
+
+
+def test_train_again_has_nothing_to_do(folder):
+    result = json.loads(call("train", "whole.yaml", "--json").stdout)
+    assert (result["images_seen"], result["resumed_from"], result["metrics"]) == (80, 80, {})
