@@ -64,10 +64,9 @@ def load_published(gan, arrays: dict[str, np.ndarray]) -> None:
         ValueError: Names that are missing or unknown, or shapes that differ; nothing is changed then.
     """
     targets = {**published_variables(gan.generator), **published_variables(gan.discriminator)}
-    average = {f"Gs{name[1:]}": entry for name, entry in published_variables(gan.ema_generator).items()}
     with_average = any(name.startswith("Gs/") for name in arrays)
     if with_average:
-        targets |= average
+        targets |= _average_variables(gan)
     missing, unknown = sorted(set(targets) - set(arrays)), sorted(set(arrays) - set(targets))
     if missing or unknown:
         raise ValueError(
@@ -84,12 +83,22 @@ def load_published(gan, arrays: dict[str, np.ndarray]) -> None:
         gan.reset_average()
 
 
-def dump_published(gan) -> dict[str, np.ndarray]:
-    """All weights as arrays in the published layout: generator `G/`, discriminator `D/`, averaged generator `Gs/`."""
+def dump_published(gan, with_average: bool = False) -> dict[str, np.ndarray]:
+    """Weights as arrays in the published layout: generator `G/`, discriminator `D/`.
+
+    Args:
+        gan: A GAN made by `build_gan`.
+        with_average: Also the averaged generator, as `Gs/`.
+    """
     targets = {**published_variables(gan.generator), **published_variables(gan.discriminator)}
-    targets |= {f"Gs{name[1:]}": entry for name, entry in published_variables(gan.ema_generator).items()}
+    if with_average:
+        targets |= _average_variables(gan)
     arrays = {}
     for name, (variable, layer) in targets.items():
         array = variable.numpy()
         arrays[name] = array if layer is None else _to_published(layer, array)
     return arrays
+
+
+def _average_variables(gan) -> dict[str, tuple[keras.Variable, EqualizedLayer | None]]:
+    return {f"Gs{name[1:]}": entry for name, entry in published_variables(gan.ema_generator).items()}
