@@ -11,6 +11,7 @@ import pandas as pd
 from medgan_tf.data.table import LabelState
 from medgan_tf.errors import DataError
 
+BLANK_WORDS = ("", "nan", "<na>", "none", "null", "n/a", "#n/a")
 NUMERIC_STATES = {1.0: LabelState.POSITIVE, 0.0: LabelState.NEGATIVE, -1.0: LabelState.UNCERTAIN}
 
 
@@ -34,27 +35,58 @@ def find_folder(root: str, holds: str, names: Sequence[str], obtained: str) -> P
     raise DataError(f"no {holds} found; looked in {looked} (data.root). {obtained}")
 
 
-def read_csv(path: Path, columns: Sequence[str], hint: str = "") -> pd.DataFrame:
+def read_csv(
+    path: Path, columns: Sequence[str], hint: str = "", separator: str = ",", encoding: str = "utf-8"
+) -> pd.DataFrame:
     """The named columns of a CSV file as text, blanks as "", rows as in the file.
 
+    Blanks around column names and a byte order mark are ignored. A row with fewer cells than the header has blanks in
+    the rest, as spreadsheets leave them out.
+
+    Args:
+        path: The file.
+        columns: Names of the wanted columns.
+        hint: What else to say when a column is missing or the text cannot be read.
+        separator: The character between two cells.
+        encoding: Of the text.
+
     Raises:
-        DataError: The file is missing, is no UTF-8 CSV, has no rows, or lacks a column (names it and those found).
+        DataError: The file is missing, is no CSV in that encoding, has no rows, lacks a column (names it and those
+            found) or has a wanted one twice, or a row has more cells than the header.
     """
+    encoding = "UTF-8-sig" if encoding.upper() in ("UTF-8", "UTF8") else encoding
+    how = {"sep": separator, "encoding": encoding, "dtype": str, "keep_default_na": False, "index_col": False}
     try:
-        header = pd.read_csv(path, nrows=0, dtype=str, encoding="utf-8-sig")
-        found = [str(name) for name in header.columns]
-        missing = [name for name in columns if name not in found]
-        if missing:
-            raise DataError(f"{path}: no column {missing[0]!r}; found: {', '.join(found)}{hint}")
-        wanted = list(dict.fromkeys(columns))
-        frame = pd.read_csv(path, usecols=wanted, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        # Two rows, so that pandas compares the first row with the header: later it would take it for the wider one.
+        start = pd.read_csv(path, nrows=2, header=None, **how)
+        found = [str(name).strip() for name in start.iloc[0]]
+        places = {name: _column(found, name, path, hint) for name in columns}
+        # All columns: with `usecols`, pandas drops surplus cells, and with them a label that was shifted, in silence.
+        frame = pd.read_csv(path, names=range(len(found)), header=0, **how)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{path}: is not a CSV file in UTF-8: {str(error).strip()}") from error
+    except (UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        surplus = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+        if surplus:
+            raise DataError(
+                f"{path}: line {surplus[2]} has {surplus[3]} cells, the header {surplus[1]}; put a cell that holds "
+                f'{separator!r} in quotes ("...")'
+            ) from error
+        raise DataError(
+            f"{path}: is not a CSV file in {encoding.removesuffix('-sig')}: {str(error).strip()}{hint}"
+        ) from error
     if frame.empty:
         raise DataError(f"{path}: has a header but no rows")
-    return frame[wanted]
+    return pd.DataFrame({name: frame[place] for name, place in places.items()})
+
+
+def _column(found: Sequence[str], name: str, path: Path, hint: str) -> int:
+    """Where a column is."""
+    if found.count(name) == 1:
+        return found.index(name)
+    if name in found:
+        raise DataError(f"{path}: {found.count(name)} columns are called {name!r}; rename one")
+    raise DataError(f"{path}: no column {name!r}; found: {', '.join(found)}{hint}")
 
 
 def csv_row(position: int) -> str:
@@ -62,7 +94,9 @@ def csv_row(position: int) -> str:
     return f"row {position + 2}"
 
 
-def parse_states(values: pd.Series, source: str | Path, states: Mapping[str, LabelState] | None = None) -> np.ndarray:
+def parse_states(
+    values: pd.Series, source: str | Path, states: Mapping[str, LabelState] | None = None, hint: str = ""
+) -> np.ndarray:
     """Label cells as text to int8 [N] of `LabelState`.
 
     Args:
@@ -70,6 +104,7 @@ def parse_states(values: pd.Series, source: str | Path, states: Mapping[str, Lab
         source: The file the column is from, for messages.
         states: What each cell text means. None means CheXpert's coding: 1 positive, 0 negative, -1 uncertain. A
             blank cell is BLANK unless `states` says otherwise.
+        hint: What else to say about a value that means nothing.
 
     Raises:
         DataError: Any other value, with file, row, column and value.
@@ -81,7 +116,7 @@ def parse_states(values: pd.Series, source: str | Path, states: Mapping[str, Lab
             expected = "1, 0, -1 or blank" if states is None else f"{', '.join(map(repr, states))} or blank"
             row = csv_row(int(np.argmax(codes == number)))
             raise DataError(
-                f"{source}: {row}, column {values.name!r}: expected {expected}. Received: {str(texts[number])!r}"
+                f"{source}: {row}, column {values.name!r}: expected {expected}. Received: {str(texts[number])!r}{hint}"
             )
     return np.array(meaning, np.int8)[codes]
 
@@ -101,10 +136,13 @@ def _state(text: str, states: Mapping[str, LabelState] | None) -> LabelState | N
 
 
 def refuse_blank(values: pd.Series, source: str | Path) -> None:
-    """Raises `DataError` naming the first row whose cell is blank."""
-    blank = (values.str.strip() == "").to_numpy()
+    """Raises `DataError` naming the first row whose cell is blank or holds one of the usual words for that."""
+    texts = values.str.strip()
+    blank = texts.str.lower().isin(BLANK_WORDS).to_numpy()
     if blank.any():
-        raise DataError(f"{source}: {csv_row(int(blank.argmax()))}, column {values.name!r}: is blank")
+        first = int(blank.argmax())
+        word = f" ({texts.iloc[first]!r})" if texts.iloc[first] else ""
+        raise DataError(f"{source}: {csv_row(first)}, column {values.name!r}: is blank{word}")
 
 
 def drop_duplicates(frame: pd.DataFrame, findings: Iterable[str], source: str | Path) -> tuple[pd.DataFrame, int]:

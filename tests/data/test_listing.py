@@ -65,3 +65,22 @@ def test_equal_repeats_are_dropped_and_unequal_ones_refused():
     frame.loc[2, "x"] = 0
     with pytest.raises(DataError, match=r"a.csv: image a is listed twice with different labels .*row 4"):
         drop_duplicates(frame, ["x"], "a.csv")
+
+
+@pytest.mark.parametrize(("line", "text"), [(2, "a,b\n1,2,3\n4,5\n"), (3, "a,b\n1,2\n3,4,5\n6,7\n")])
+def test_a_row_with_more_cells_than_the_header_is_not_shifted_in_silence(tmp_path, line, text):
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(DataError, match=f"line {line} has 3 cells, the header 2; put a cell that holds ',' in quotes"):
+        read_csv(tmp_path / "a.csv", ["b"])
+
+
+def test_cells_missing_at_the_end_of_a_row_are_blank(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b,c\n1\n4,5,6\n")
+    assert read_csv(tmp_path / "a.csv", ["c", "a"]).to_dict("list") == {"c": ["", "6"], "a": ["1", "4"]}
+
+
+def test_a_wanted_column_that_is_there_twice(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b,b\n1,0,1\n")
+    assert read_csv(tmp_path / "a.csv", ["a"])["a"].tolist() == ["1"]
+    with pytest.raises(DataError, match="2 columns are called 'b'"):
+        read_csv(tmp_path / "a.csv", ["b"])

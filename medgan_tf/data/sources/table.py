@@ -4,7 +4,9 @@ Labels are columns of their own (`label_columns`), or names in one column (`labe
 "Cardiomegaly|Effusion".
 """
 
-from pathlib import Path
+import codecs
+import re
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 import numpy as np
@@ -28,8 +30,10 @@ from medgan_tf.data.window import Window
 from medgan_tf.errors import DataError
 from medgan_tf.registry import SOURCES
 
+STATES_HINT = "; data.options.states gives cells their meaning"
 StateName = Literal["positive", "negative", "uncertain", "blank"]
 DICOM_MARK = b"DICM"
+SPREADSHEET_INTEGER = re.compile(r"(\d+)\.0+")
 RESERVED = ("image_id", "path", "patient_id")
 
 
@@ -42,11 +46,17 @@ class TableSource(Source):
         options: See `Options`.
     """
 
+    incidental_options = ("separator", "encoding")
+
     class Options(Section):
         """`data.options` of the source `table`."""
 
         csv: str = "labels.csv"
         """Label table inside data.root."""
+        separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
+        """What separates the columns of the table, e.g. ";" or "\\t"."""
+        encoding: str = "utf-8"
+        """Text encoding of the table, e.g. latin-1 or utf-16."""
         images: str = "."
         """Folder that the paths in the table are relative to, itself relative to data.root."""
         path_column: str = "path"
@@ -72,6 +82,17 @@ class TableSource(Source):
         """Window for DICOM images; None takes each file's own."""
         frame: Annotated[int, Field(ge=0)] | None = None
         """Frame to take from multi-frame DICOM files, from 0; None refuses them."""
+
+        @field_validator("encoding")
+        @classmethod
+        def _known_encoding(cls, value: str) -> str:
+            try:
+                codecs.lookup(value)
+            except LookupError as error:
+                raise ValueError(
+                    f"unknown text encoding {value!r}; utf-8, latin-1, cp1252 and utf-16 are some"
+                ) from error
+            return value
 
         @field_validator("states", mode="before")
         @classmethod
@@ -104,7 +125,9 @@ class TableSource(Source):
         csv = folder / options.csv
         labels = options.label_columns or (options.label_column or "",)
         identifier = options.image_id_column or options.path_column
-        rows = read_csv(csv, [identifier, options.path_column, options.patient_column, *labels])
+        columns = (identifier, options.path_column, options.patient_column, *labels)
+        hint = "; see data.options.separator and data.options.encoding"
+        rows = read_csv(csv, columns, hint, options.separator, options.encoding)
         for column in (identifier, options.path_column, options.patient_column):
             refuse_blank(rows[column], csv)
         findings, states = self._states(rows, csv)
@@ -112,8 +135,10 @@ class TableSource(Source):
             raise DataError(
                 f"{csv}: no finding {options.no_finding!r} (data.options.no_finding); found: {', '.join(findings)}"
             )
-        listed = {"image_id": rows[identifier], "path": rows[options.path_column]}
-        frame = pd.DataFrame({**listed, "patient_id": rows[options.patient_column].str.strip(), **states})
+        rows[options.path_column] = _paths(rows[options.path_column], csv)
+        listed = {"image_id": rows[identifier].str.strip(), "path": rows[options.path_column]}
+        patients = rows[options.patient_column].map(_patient)
+        frame = pd.DataFrame({**listed, "patient_id": patients, **states})
         counts = {f"rows in {Path(options.csv).name}": len(frame)}
         frame, counts["repeated rows dropped"] = drop_duplicates(frame, findings, csv)
         frame["path"] = [str(folder / options.images / path) for path in frame["path"]]
@@ -129,7 +154,7 @@ class TableSource(Source):
         meaning = None
         if options.states is not None:
             meaning = {text.strip(): LabelState[name.upper()] for text, name in options.states.items()}
-        return columns, {name: parse_states(rows[name], csv, meaning) for name in columns}
+        return columns, {name: parse_states(rows[name], csv, meaning, STATES_HINT) for name in columns}
 
     def read_image(self, path: str) -> np.ndarray:
         """One image, uint8 grey [H, W]; see `Source.read_image`."""
@@ -141,6 +166,22 @@ class TableSource(Source):
         if start[128:] == DICOM_MARK or Path(path).suffix.lower() in (".dcm", ".dicom", ".ima"):
             return read_dicom(path, self.options.window, self.options.frame)
         return read_grey(path)
+
+
+def _paths(cells: pd.Series, csv: Path) -> list[str]:
+    """Paths with / between folders, whichever system wrote them, and without ./ or blanks around."""
+    zero = cells.str.contains("\0", regex=False).to_numpy()
+    if zero.any():
+        raise DataError(
+            f"{csv}: {csv_row(int(zero.argmax()))}, column {cells.name!r}: holds a zero byte, so is no path"
+        )
+    return [str(PurePosixPath(text.strip().replace("\\", "/"))) for text in cells]
+
+
+def _patient(text: str) -> str:
+    # Spreadsheets and pandas write the integers of a column with gaps as 17.0; 17 and 17.0 must not be two patients.
+    whole = SPREADSHEET_INTEGER.fullmatch(text.strip())
+    return whole[1] if whole else text.strip()
 
 
 def _named_states(

@@ -123,3 +123,51 @@ def test_names_that_are_taken(folder):
 def test_a_missing_image(folder):
     with pytest.raises(DataError, match="gone.png: cannot be read: No such file"):
         _source(folder, **COLUMNS, **LABELS).read_image("gone.png")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "\ufefffile,subject,Edema\r\na.jpg,s\xe4,1\r\nb.png,s2,0\r\n"),
+        ({}, " file , subject ,Edema \n a.jpg , s\xe4 , 1 \nb.png,s2,0\n"),
+        ({}, '"file","subject","Edema"\n"a.jpg","s\xe4","1.0"\n"b.png","s2","0"\n'),
+        ({}, "file,subject,Edema\n.\\a.jpg,s\xe4,1\n..\\images\\b.png,s2,0\n"),
+        ({}, "file,subject,Edema\n./a.jpg,s\xe4,1\na.jpg,s\xe4,1\nb.png,s2,0\n"),
+        ({"separator": ";", "encoding": "latin-1"}, "file;subject;Edema\na.jpg;s\xe4;1\nb.png;s2;0\n"),
+        ({"separator": "\t", "encoding": "utf-16"}, "file\tsubject\tEdema\na.jpg\ts\xe4\t1\nb.png\ts2\t0\n"),
+    ],
+)
+def test_tables_as_other_programs_write_them(folder, options, text):
+    (folder / "labels.csv").write_bytes(text.encode(options.get("encoding", "utf-8")))
+    source = _source(folder, **COLUMNS, label_columns=["Edema"], **options)
+    frame = source.read_table().frame
+    assert frame["patient_id"].tolist() == ["s\xe4", "s2"] and frame["Edema"].tolist() == [1, 0]
+    assert [source.read_image(path).shape for path in frame["path"]] == [(40, 48), (3, 5)]
+
+
+def test_a_patient_number_written_as_a_float_is_the_same_patient(folder):
+    (folder / "labels.csv").write_text("file,subject,Edema\na.jpg,17,1\nb.png,17.0,0\nc,1.7,0\n")
+    frame = _source(folder, **COLUMNS, label_columns=["Edema"]).read_table().frame
+    assert frame["patient_id"].tolist() == ["17", "17", "1.7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file;subject;Edema\na.jpg;s1;1\n", "no column 'file'; found: file;subject;Edema; see data.options.separator"),
+        ("file,subject,Edema\na.jpg,s\xe4,1\n", "is not a CSV file in UTF-8: .*; see .*data.options.encoding"),
+        ("file,subject,Edema\na.jpg,nan,1\n", "row 2, column 'subject': is blank .'nan'."),
+        ("file,subject,Edema\na\0.jpg,s,1\n", "row 2, column 'file': holds a zero byte"),
+        ("file,subject,Edema\na.jpg,s,yes\n", "Received: 'yes'; data.options.states gives cells their meaning"),
+    ],
+)
+def test_tables_that_cannot_be_read_say_what_to_set(folder, text, message):
+    (folder / "labels.csv").write_bytes(text.encode("latin-1"))
+    with pytest.raises(DataError, match=message) as error:
+        _source(folder, **COLUMNS, label_columns=["Edema"]).read_table()
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_encoding():
+    with pytest.raises(ValidationError, match="unknown text encoding 'utf-9'"):
+        TableSource.Options(label_columns=["a"], encoding="utf-9")
