@@ -26,6 +26,7 @@ from pydicom.uid import (
     JPEGTransferSyntaxes,
 )
 
+from medgan_tf.data.images import MAX_PIXELS
 from medgan_tf.data.window import Window, apply_window
 from medgan_tf.errors import DataError
 
@@ -33,8 +34,6 @@ from medgan_tf.errors import DataError
 logging.getLogger("pydicom").propagate = False
 
 AIR_HU = -1000.0
-MAX_PIXELS = 2**27
-"""Largest image that is read, pixels; a header that claims more is taken for damaged."""
 PIXEL_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT")
 MONOCHROME = ("MONOCHROME1", "MONOCHROME2")

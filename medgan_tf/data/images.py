@@ -1,5 +1,6 @@
 """Grey images from PNG, JPEG and TIFF files, and their way to the square uint8 images that are stored."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,10 @@ from medgan_tf.errors import DataError
 
 JPEG_START, JPEG_END, PNG_START = b"\xff\xd8", b"\xff\xd9", b"\x89PNG\r\n\x1a\n"
 JPEG_SCAN = 0xDA
+# Start of frame, whatever the coding (ITU-T T.81 table B.1); C4, C8 and CC are other segments.
+JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+MAX_PIXELS = 2**27
+"""Largest image that is read, pixels; a header that claims more is taken for damaged."""
 
 
 def read_grey(path: str) -> np.ndarray:
@@ -31,6 +36,10 @@ def decode_grey(data: bytes, path: str) -> np.ndarray:
     # OpenCV 4 fills the missing part of a truncated JPEG with grey and reports success.
     if is_truncated(data):
         raise DataError(f"{path}: is truncated (its end marker is missing); get this file again")
+    # A few bytes can claim, and even unpack to, any size: looked at before the decoder allocates it.
+    width, height = claimed_size(data)
+    if width * height > MAX_PIXELS:
+        raise DataError(f"{path}: claims {height} x {width} pixels, more than {MAX_PIXELS}; is the file damaged?")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
     except cv2.error as error:
@@ -55,20 +64,35 @@ def is_truncated(data: bytes) -> bool:
     return not data
 
 
+def claimed_size(data: bytes) -> tuple[int, int]:
+    """Width and height, pixels, that the header of a PNG or JPEG states; (0, 0) for other files."""
+    if data.startswith(PNG_START):
+        return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    for marker, start in _segments(data) if data.startswith(JPEG_START) else ():
+        if marker in JPEG_FRAMES:
+            return int.from_bytes(data[start + 7 : start + 9], "big"), int.from_bytes(
+                data[start + 5 : start + 7], "big"
+            )
+    return 0, 0
+
+
 def _first_scan(data: bytes) -> int:
-    # Segments are walked, because a thumbnail inside one of them has an end marker of its own (ITU-T T.81 B.1.1).
+    return next((start for marker, start in _segments(data) if marker == JPEG_SCAN), -1)
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """Markers of a JPEG up to the first scan, and where each starts."""
+    # Walked, because a thumbnail inside a segment has frames, scans and an end marker of its own (ITU-T T.81 B.1.1).
     position = 2
-    while position + 4 <= len(data):
-        if data[position] != 0xFF:
-            return -1
+    while position + 4 <= len(data) and data[position] == 0xFF:
         marker = data[position + 1]
-        if marker == JPEG_SCAN:
-            return position
         if marker == 0xFF:
             position += 1
             continue
+        yield marker, position
+        if marker == JPEG_SCAN:
+            return
         position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
-    return -1
 
 
 def resize_area(image: np.ndarray, resolution: int) -> np.ndarray:

@@ -2,7 +2,15 @@ import cv2
 import numpy as np
 import pytest
 
-from medgan_tf.data.images import decode_grey, is_truncated, read_grey, resize_area, scale_to_maximum, to_stored
+from medgan_tf.data.images import (
+    claimed_size,
+    decode_grey,
+    is_truncated,
+    read_grey,
+    resize_area,
+    scale_to_maximum,
+    to_stored,
+)
 from medgan_tf.errors import DataError
 
 GRADIENT = np.tile(np.linspace(0, 255, 64), (48, 1)).astype(np.uint8)
@@ -110,3 +118,25 @@ def test_scaling_to_the_maximum():
 def test_what_is_stored():
     image = np.repeat(np.array([[0, 0, 60, 60]], np.uint8), 4, axis=0)
     assert to_stored(image, 2).tolist() == [[0, 255], [0, 255]]
+
+
+def test_the_size_in_the_header_is_read_without_decoding():
+    for extension in (".png", ".jpg"):
+        assert claimed_size(cv2.imencode(extension, GRADIENT)[1].tobytes()) == (64, 48)
+    progressive = cv2.imencode(".jpg", GRADIENT, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    assert claimed_size(progressive) == (64, 48)
+    assert claimed_size(b"\xff\xd8\xff") == claimed_size(b"II*\0") == (0, 0)
+
+
+def test_a_small_file_that_unpacks_to_more_pixels_than_an_image_has_is_refused():
+    # 12,000 x 12,000 black pixels are 150 kB of PNG and 144 MB of memory.
+    bomb = cv2.imencode(".png", np.zeros((12_000, 12_000), np.uint8), [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
+    with pytest.raises(
+        DataError, match="a.png: claims 12000 x 12000 pixels, more than 134217728; is the file damaged?"
+    ):
+        decode_grey(bomb, "a.png")
+    jpeg = bytearray(cv2.imencode(".jpg", GRADIENT)[1].tobytes())
+    frame = jpeg.index(b"\xff\xc0")
+    jpeg[frame + 5 : frame + 9] = b"\x70\x00\x60\x00"
+    with pytest.raises(DataError, match="a.jpg: claims 28672 x 24576 pixels"):
+        decode_grey(bytes(jpeg), "a.jpg")
