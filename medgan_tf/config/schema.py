@@ -127,6 +127,26 @@ class DataConfig(Section):
         return value
 
 
+class GrowthConfig(Section):
+    """Progressive growing (paper S.2.1); only for the architecture `progressive`."""
+
+    start_resolution: int = 8
+    """Resolution of the first phase, pixels; a power of two from 4."""
+    images_per_phase: Count | None = None
+    """Real images of each phase; None means the paper's: 1.4 M up to 32 pixels, 1 M above."""
+    batch: dict[int, Count] = {8: 256, 16: 128, 32: 64, 64: 32, 128: 16}
+    """Real images per step over all replicas, by resolution; `training.batch` where a resolution is not named."""
+    learning_rate: dict[int, Rate] = {8: 0.001, 16: 0.001, 32: 0.001, 64: 0.001, 128: 0.001, 256: 0.001, 512: 0.001}
+    """Adam learning rate of both networks, by resolution; those of `training` where a resolution is not named."""
+
+    @field_validator("start_resolution")
+    @classmethod
+    def _power_of_two(cls, value: int) -> int:
+        if value not in (4, 8, 16, 32, 64, 128, 256, 512):
+            raise ValueError(f"start_resolution must be a power of two from 4. Received: start_resolution={value}")
+        return value
+
+
 class GanConfig(Section):
     """Architecture and loss."""
 
@@ -136,7 +156,7 @@ class GanConfig(Section):
     """Length of the normal noise vector z."""
     base_channels: Count | None = None
     """channels(stage) = min(base_channels / 2**stage, max_channels); None means the architecture's published value
-    (cpd 16384)."""
+    (cpd 16384, progressive 8192)."""
     max_channels: Count = 512
     """Widest layer."""
     gradient_penalty: Annotated[float, Field(ge=0)] = 10.0
@@ -145,6 +165,10 @@ class GanConfig(Section):
     """Weight of D(real)^2."""
     deviation_group: Count = 4
     """Examples per group of the minibatch standard deviation; each replica's batch must be a multiple of it."""
+    auxiliary_weight: Annotated[float, Field(ge=0)] | None = None
+    """Weight of the auxiliary classifier's loss; only for `progressive`, where None means 1."""
+    growth: GrowthConfig | None = None
+    """Progressive growing; only for `progressive`, where None means the paper's schedule."""
 
     @field_validator("architecture")
     @classmethod

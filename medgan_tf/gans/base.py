@@ -7,7 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import GanConfig, TrainingConfig
+from medgan_tf.errors import ConfigError
 from medgan_tf.gans import draws, losses, penalties
+from medgan_tf.gans.schedule import Phase, single_phase
 from medgan_tf.layers.minibatch_stddev import join_batches, part_batches
 
 METRICS = ("loss_d", "loss_g", "score_real", "score_fake", "gradient_norm", "gradients_g", "gradients_d")
@@ -33,6 +35,10 @@ class ConditionalGan(keras.Model):
     """
 
     published_base_channels: int
+    # What is averaged over each tick; a subclass may add the names of further parts of its losses.
+    metric_names: tuple[str, ...] = METRICS
+    # Options of `GanConfig` that not every architecture has; set for another one, they are an error.
+    optional_settings: frozenset[str] = frozenset()
 
     def __init__(self, config: GanConfig, resolution: int, label_count: int, precision: str = "float32", **kwargs):
         super().__init__(**kwargs)
@@ -41,6 +47,8 @@ class ConditionalGan(keras.Model):
         self.label_count = label_count
         self.precision = precision
         self.base_channels = config.base_channels or self.published_base_channels
+        self._check_settings()
+        self.make_shared_state()
         self.generator = self.make_generator("generator")
         self.discriminator = self.make_discriminator("discriminator")
         self.ema_generator = self.make_generator("ema_generator")
@@ -50,10 +58,24 @@ class ConditionalGan(keras.Model):
             0, dtype=tf.int64, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
         )
         self.metric_sums = tf.Variable(
-            tf.zeros(len(METRICS)), trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
+            tf.zeros(len(self.metric_names)), trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA
         )
         # `fit` would otherwise call the model symbolically, and a GAN as a whole has no meaningful call.
         self.built = True
+
+    def _check_settings(self) -> None:
+        """Raises `ConfigError` for an option that this architecture does not know."""
+        for name in ("auxiliary_weight", "growth"):
+            if name not in self.optional_settings and getattr(self.config, name) is not None:
+                raise ConfigError(f"gan.{name} is not an option of the architecture {self.config.architecture!r}")
+
+    @property
+    def auxiliary_weight(self) -> float:
+        """Weight of the auxiliary classifier's loss."""
+        return 1.0 if self.config.auxiliary_weight is None else self.config.auxiliary_weight
+
+    def make_shared_state(self) -> None:
+        """Makes what the networks share, before they are made."""
 
     @abstractmethod
     def make_generator(self, name: str) -> keras.Model:
@@ -62,6 +84,47 @@ class ConditionalGan(keras.Model):
     @abstractmethod
     def make_discriminator(self, name: str) -> keras.Model:
         """A new discriminator."""
+
+    @classmethod
+    def plan_phases(cls, config: GanConfig, resolution: int, training: TrainingConfig) -> list[Phase]:
+        """The phases of a whole run, in order. Raises `ConfigError` for a schedule that cannot be."""
+        return single_phase(resolution, training)
+
+    def enter_phase(self, phase: Phase, begins: bool) -> None:
+        """Prepares the next calls of `fit` for a phase.
+
+        Args:
+            phase: The phase.
+            begins: Whether it begins now, rather than being resumed: the optimizers then forget their moments.
+        """
+        self.phase = phase
+        rates = (phase.generator_learning_rate, phase.discriminator_learning_rate)
+        for optimizer, rate in zip((self.generator_optimizer, self.discriminator_optimizer), rates, strict=True):
+            if begins and phase.start:
+                for variable in optimizer.variables:
+                    variable.assign(tf.zeros_like(variable.value))
+            optimizer.learning_rate = rate
+        # The step is traced anew, as it contains only the layers of the phase.
+        self.train_function = None
+
+    def phase_values(self) -> dict[str, float]:
+        """What the status line and the metrics say about the phase; empty without growth."""
+        return {}
+
+    @property
+    def structure(self) -> tuple:
+        """What a function that calls the networks has to be traced anew for; empty without growth."""
+        return ()
+
+    def take_structure(self, other: "ConditionalGan") -> None:
+        """Takes over the state of growth of another GAN of the same kind, if there is one."""
+
+    def begin_step(self) -> None:
+        """Called at the beginning of each training step, in the graph."""
+
+    def prepare_images(self, images: tf.Tensor) -> tf.Tensor:
+        """Real images float32 [N, R, R, 1] as the discriminator is to see them."""
+        return images
 
     def reset_average(self) -> None:
         """Sets the averaged generator to the generator's weights."""
@@ -81,12 +144,14 @@ class ConditionalGan(keras.Model):
         combinations, counts = np.unique(np.asarray(labels, np.float32), axis=0, return_counts=True)
         self.label_combinations = tf.constant(combinations)
         self.label_counts = tf.constant(np.cumsum(counts), tf.int64)
-        self.generator_optimizer = self._adam(training, training.generator_learning_rate)
-        self.discriminator_optimizer = self._adam(training, training.discriminator_learning_rate)
+        first = self.plan_phases(self.config, self.resolution, training)[0]
+        self.generator_optimizer = self._adam(training, first.generator_learning_rate)
+        self.discriminator_optimizer = self._adam(training, first.discriminator_learning_rate)
         # An optimizer first built inside a replica cannot create its slots there.
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
         self.compile(jit_compile=training.jit_compile)
+        self.enter_phase(first, begins=True)
 
     @staticmethod
     def _adam(training: TrainingConfig, learning_rate: float) -> keras.optimizers.Optimizer:
@@ -99,10 +164,11 @@ class ConditionalGan(keras.Model):
         images, labels = data
         if images.dtype == tf.uint8:
             images = tf.cast(images, tf.float32) / 127.5 - 1.0
-        loss_d, parts = self.discriminator_step(images, tf.cast(labels, tf.float32))
+        self.begin_step()
+        loss_d, parts_d = self.discriminator_step(self.prepare_images(images), tf.cast(labels, tf.float32))
         self.update_average()
-        loss_g, gradients_g = self.generator_step(labels.shape[0] or tf.shape(labels)[0])
-        values = {**parts, "loss_d": loss_d, "loss_g": loss_g, "gradients_g": gradients_g}
+        loss_g, parts_g = self.generator_step(labels.shape[0] or tf.shape(labels)[0])
+        values = {**parts_g, **parts_d, "loss_d": loss_d, "loss_g": loss_g}
         self.images_seen.assign_add(self._global_batch(tf.shape(labels)[0]))
         self._add_metrics(values)
         # `fit` needs something to return; shape [1], as scalars break the reduction of several workers.
@@ -131,20 +197,27 @@ class ConditionalGan(keras.Model):
         """
         # One pass over both: half as many, larger operations.
         group = self.config.deviation_group
-        both = [join_batches(images, fakes, group), join_batches(labels, labels, group)]
-        real_logits, fake_logits = part_batches(self.discriminator(both, training=True), group)
+        both_labels = join_batches(labels, labels, group)
+        logits, label_logits = self.score(join_batches(images, fakes, group), both_labels)
+        real_logits, fake_logits = part_batches(logits, group)
         mixed = penalties.mix_images(images, fakes, weight)
-        mixed_logits, norm = penalties.gradient_norm(
-            lambda mix: self.discriminator([mix, labels], training=True), mixed
-        )
+        mixed_logits, norm = penalties.gradient_norm(lambda mix: self.score(mix, labels)[0], mixed)
         loss = losses.wasserstein_discriminator(real_logits, fake_logits)
         loss += self.config.gradient_penalty * penalties.gradient_penalty(norm)
         loss += self.config.drift * penalties.drift(real_logits)
         parts = {"score_real": real_logits, "score_fake": fake_logits, "score_mixed": mixed_logits}
+        if label_logits is not None:
+            real_loss, fake_loss = part_batches(losses.auxiliary_classifier(label_logits, both_labels), group)
+            loss += self.auxiliary_weight * (real_loss + fake_loss)
+            parts |= {"auxiliary_real": real_loss, "auxiliary_fake": fake_loss}
         return loss, {**parts, "gradient_norm": norm}
 
-    def generator_step(self, batch: tf.Tensor | int) -> tuple[tf.Tensor, tf.Tensor]:
-        """Updates the generator on new noise and labels. Returns the loss of each example and the gradients' norm."""
+    def score(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Logits [N], and label logits [N, L] of an auxiliary classifier or None without one."""
+        return self.discriminator([images, labels], training=True), None
+
+    def generator_step(self, batch: tf.Tensor | int) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Updates the generator on new noise and labels. Returns per-example loss and parts."""
         z = self._draw_latents("generator latents", batch)
         labels = self._draw(
             "generator labels",
@@ -154,15 +227,19 @@ class ConditionalGan(keras.Model):
         )
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in self.generator.trainable_variables])
-            loss, _ = self.generator_loss(z, labels)
+            loss, parts = self.generator_loss(z, labels)
             total = self._batch_mean(loss)
-        return loss, self._apply(tape, total, self.generator, self.generator_optimizer)
+        gradients = self._apply(tape, total, self.generator, self.generator_optimizer)
+        return loss, {**parts, "gradients_g": gradients}
 
     def generator_loss(self, z, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Loss of each example [N], with the images and their logits."""
         images = self.generator([z, labels], training=True)
-        logits = self.discriminator([images, labels], training=True)
-        return losses.wasserstein_generator(logits), {"images": images, "score_fake": logits}
+        logits, label_logits = self.score(images, labels)
+        loss = losses.wasserstein_generator(logits)
+        if label_logits is not None:
+            loss += self.auxiliary_weight * losses.auxiliary_classifier(label_logits, labels)
+        return loss, {"images": images, "score_fake": logits}
 
     def update_average(self) -> None:
         """Moves the averaged generator towards the generator by 1 - ema_decay."""
@@ -197,6 +274,9 @@ class ConditionalGan(keras.Model):
         """One optimizer step. Returns the norm of the whole batch's gradient."""
         variables = network.trainable_variables
         gradients = tape.gradient(total, [variable.value for variable in variables])
+        # Layers that the phase does not use have no gradient.
+        used = [pair for pair in zip(gradients, variables, strict=True) if pair[0] is not None]
+        gradients, variables = [gradient for gradient, _ in used], [variable for _, variable in used]
         replicas = self._replicas()
         if replicas > 1:
             # The norm needs the sum over replicas; Keras sums what it is given once more.
@@ -209,12 +289,12 @@ class ConditionalGan(keras.Model):
 
     def _add_metrics(self, values: dict[str, tf.Tensor]) -> None:
         """Adds this step's means, over all replicas, to the running sums of the tick."""
-        means = tf.stack([tf.reduce_mean(values[name]) for name in METRICS]) / self._replicas()
+        means = tf.stack([tf.reduce_mean(values[name]) for name in self.metric_names]) / self._replicas()
         context = tf.distribute.get_replica_context()
         self.metric_sums.assign_add(context.all_reduce(tf.distribute.ReduceOp.SUM, means))
 
     def take_metrics(self, steps: int) -> dict[str, float]:
         """Means since the last call, over `steps` steps, and starts anew."""
         sums = self.metric_sums.numpy() / steps
-        self.metric_sums.assign(tf.zeros(len(METRICS)))
-        return {name: float(value) for name, value in zip(METRICS, sums, strict=True)}
+        self.metric_sums.assign(tf.zeros(len(self.metric_names)))
+        return {name: float(value) for name, value in zip(self.metric_names, sums, strict=True)}

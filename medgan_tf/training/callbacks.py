@@ -11,10 +11,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.config.schema import TrainingConfig
 from medgan_tf.durations import duration
 from medgan_tf.errors import RunError
-from medgan_tf.gans.base import METRICS, ConditionalGan
+from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.runs import RunFolder
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.sample_grid import labelled_grid, to_uint8, write_png
@@ -27,13 +26,23 @@ class Tick:
     """What happened since the last tick; filled by `TickMetrics`, read by the callbacks after it.
 
     Attributes:
-        number: Ticks so far, counted in images, so that a resumed run counts on.
+        length: Images in a tick by configuration; the actual one is whole batches and may end with a phase.
+        before, after: Images seen at its beginning and end.
+        last: Whether the run ends with it.
         values: Means over the tick by metric name, and images_seen, images_per_second, seconds, memory_gib, ....
     """
 
-    number: int = 0
-    values: dict[str, float] = field(default_factory=dict)
+    length: int
+    before: int = 0
+    after: int = 0
     last: bool = False
+    values: dict[str, float] = field(default_factory=dict)
+
+    def is_due(self, period: int) -> bool:
+        """Whether something that happens every `period` ticks happens at its end: a matter of images, not of calls, so
+        that a resumed run keeps the rhythm."""
+        unit = period * self.length
+        return self.last or self.after // unit > self.before // unit
 
 
 class TickMetrics(keras.callbacks.Callback):
@@ -42,47 +51,41 @@ class TickMetrics(keras.callbacks.Callback):
     Args:
         gan: The GAN in training.
         tick: Where the result goes.
-        training: Batch, total and tick length.
+        total: Images seen at the end of the run.
     """
 
-    def __init__(self, gan: ConditionalGan, tick: Tick, training: TrainingConfig):
+    def __init__(self, gan: ConditionalGan, tick: Tick, total: int):
         super().__init__()
         self.gan = gan
         self.tick = tick
-        self.training = training
-        self.begun = time.monotonic()
-
-    def on_train_begin(self, logs=None):
-        self.images_before = int(self.gan.images_seen.numpy())
-        self.started = time.monotonic()
+        self.total = total
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.images_before = int(self.gan.images_seen.numpy())
+        self.tick.before = int(self.gan.images_seen.numpy())
         self.started = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
         # Reading the counter waits for the devices, so it comes before the clock.
         images_seen = int(self.gan.images_seen.numpy())
         seconds = time.monotonic() - self.started
-        images = images_seen - self.images_before
-        total = self.training.total_images
-        values = self.gan.take_metrics(images // self.training.batch)
+        images = images_seen - self.tick.before
+        values = self.gan.take_metrics(images // self.gan.phase.batch)
         rate = images / seconds
-        self.tick.number = round(images_seen / tick_images(self.training))
-        self.tick.last = images_seen >= total
+        self.tick.after, self.tick.last = images_seen, images_seen >= self.total
         self.tick.values = {
             "images_seen": images_seen,
             **values,
+            **self.gan.phase_values(),
             "images_per_second": rate,
             "seconds": seconds,
-            "seconds_left": max(0, total - images_seen) / rate,
+            "seconds_left": max(0, self.total - images_seen) / rate,
             "memory_gib": memory_gib(),
             **gpu_memory(),
         }
-        broken = [name for name in METRICS if not math.isfinite(values[name])]
+        broken = [name for name in values if not math.isfinite(values[name])]
         if broken:
             raise RunError(
-                f"training diverged: {', '.join(broken)} not finite between {self.images_before:,} and {images_seen:,} "
+                f"training diverged: {', '.join(broken)} not finite between {self.tick.before:,} and {images_seen:,} "
                 "images; the last checkpoint is kept. Lower the learning rates (training.generator_learning_rate, "
                 "training.discriminator_learning_rate) and run again with --restart"
             )
@@ -93,21 +96,24 @@ class StatusLine(keras.callbacks.Callback):
 
     Args:
         tick: The measured tick.
-        training: For the total.
+        total: Images seen at the end of the run.
         metrics: The JSON lines file.
     """
 
-    def __init__(self, tick: Tick, training: TrainingConfig, metrics: Path):
+    def __init__(self, tick: Tick, total: int, metrics: Path):
         super().__init__()
         self.tick = tick
-        self.training = training
+        self.total = total
         self.metrics = metrics
 
     def on_epoch_end(self, epoch, logs=None):
         values = self.tick.values
         gpu = f" gpu {values['gpu_memory_gib']:.1f} GiB" if "gpu_memory_gib" in values else ""
+        growth = (
+            f"{values['resolution']}x{values['resolution']} fade {values['fade']:.2f}  " if "fade" in values else ""
+        )
         log.info(
-            f"images {values['images_seen']:>9,} of {self.training.total_images:,}  "
+            f"images {values['images_seen']:>9,} of {self.total:,}  {growth}"
             f"{values['images_per_second']:6.1f} img/s  D {values['loss_d']:8.3f}  G {values['loss_g']:8.3f}  "
             f"score real {values['score_real']:7.2f} fake {values['score_fake']:7.2f}  "
             f"memory {values['memory_gib']:.1f} GiB{gpu}  {duration(values['seconds_left'])} left"
@@ -133,6 +139,10 @@ class TensorBoardScalars(keras.callbacks.Callback):
         "gradients_g": "gradients/generator",
         "gradients_d": "gradients/discriminator",
         "images_per_second": "speed/images_per_second",
+        "auxiliary_real": "auxiliary/real",
+        "auxiliary_fake": "auxiliary/fake",
+        "resolution": "growth/resolution",
+        "fade": "growth/fade",
         "memory_gib": "memory/process_gib",
         "gpu_memory_gib": "memory/gpu_gib",
     }
@@ -173,21 +183,23 @@ class SampleGrid(keras.callbacks.Callback):
         self.writer = writer
         # Fixed for all runs of one shape, so that grids of different seeds can be compared.
         self.z = np.random.default_rng(0).standard_normal((len(self.labels), gan.config.latent_size), np.float32)
-        self.sample = tf.function(lambda z, labels: gan.ema_generator([z, labels], training=False))
+        # Traced anew for each structure of a growing generator.
+        self.sample = tf.function(lambda z, labels, structure: gan.ema_generator([z, labels], training=False))
 
     def on_train_begin(self, logs=None):
         if not (self.folder.samples / "latest.png").exists():
             self.write(int(self.gan.images_seen.numpy()))
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.tick.number % self.period == 0 or self.tick.last:
+        if self.tick.is_due(self.period):
             self.write(self.tick.values["images_seen"])
 
     def write(self, images_seen: int) -> None:
         """Writes `samples/<images seen>.png` and `samples/latest.png`."""
         batch = 64
         parts = [
-            self.sample(self.z[i : i + batch], self.labels[i : i + batch]).numpy() for i in range(0, len(self.z), batch)
+            self.sample(self.z[i : i + batch], self.labels[i : i + batch], self.gan.structure).numpy()
+            for i in range(0, len(self.z), batch)
         ]
         columns = len(self.labels) // len(self.names)
         picture = labelled_grid(self.real, to_uint8(np.concatenate(parts)), self.names, columns)
@@ -217,13 +229,13 @@ class SaveCheckpoint(keras.callbacks.Callback):
         self.period = period
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.tick.number % self.period == 0 or self.tick.last:
+        if self.tick.is_due(self.period):
             self.checkpoints.save(self.gan, final=self.tick.last)
 
 
-def tick_images(training: TrainingConfig) -> int:
-    """Images of one whole tick: `images_per_tick` rounded to whole batches."""
-    return max(1, round(training.images_per_tick / training.batch)) * training.batch
+def steps_per_tick(images_per_tick: int, batch: int) -> int:
+    """Steps of one whole tick: `images_per_tick` rounded to whole batches."""
+    return max(1, round(images_per_tick / batch))
 
 
 def memory_gib() -> float:

@@ -63,7 +63,9 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
         RunError: It could not be written; an earlier export is untouched.
     """
     # Outside any strategy, so that plain variables are saved and the model loads on one CPU.
-    generator = type(gan)(gan.config, gan.resolution, gan.label_count).make_generator("generator")
+    plain = type(gan)(gan.config, gan.resolution, gan.label_count)
+    plain.take_structure(gan)
+    generator = plain.ema_generator
     for target, weight in zip(generator.variables, gan.ema_generator.variables, strict=True):
         target.assign(tf.convert_to_tensor(weight))
     partial = path.with_name(f".partial-{path.name}")

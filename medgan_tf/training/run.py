@@ -15,6 +15,8 @@ from medgan_tf.data.reader import DatasetFolder, FoldArrays
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.build import build_gan
+from medgan_tf.gans.schedule import Phase
+from medgan_tf.registry import GANS
 from medgan_tf.runs import RunFolder
 from medgan_tf.training import callbacks as periodic
 from medgan_tf.training import record
@@ -64,7 +66,10 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
     """
     folder = run_folder(experiment)
     strategy = make_strategy(experiment.training)
-    check_batch(experiment, strategy.num_replicas_in_sync)
+    architecture = GANS.get(experiment.gan.architecture)
+    phases = architecture.plan_phases(experiment.gan, dataset.resolution, experiment.training)
+    for phase in phases:
+        check_batch(phase.batch, experiment.gan.deviation_group, strategy.num_replicas_in_sync)
     fold = _training_fold(experiment, dataset)
     with record.locked(folder):
         if not resume:
@@ -75,7 +80,7 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
         try:
             record.write_description(folder, experiment)
             with record.logging_to(folder.log):
-                return _train(experiment, dataset, fold, folder, strategy, checkpoints)
+                return _train(experiment, dataset, fold, phases, folder, strategy, checkpoints)
         except OSError as error:
             reason = f"{error.filename or folder.path}: {error.strerror or error}"
             raise RunError(f"cannot write {reason}; the last checkpoint is kept, the same command resumes") from error
@@ -92,7 +97,7 @@ def _exhausted(folder: RunFolder, experiment: Experiment, message: str) -> str:
     )
 
 
-def _train(experiment, dataset, fold, folder, strategy, checkpoints) -> TrainingResult:
+def _train(experiment, dataset, fold, phases, folder, strategy, checkpoints) -> TrainingResult:
     training, replicas = experiment.training, strategy.num_replicas_in_sync
     # --- networks ---
     gan = make_gan(experiment, dataset, fold.labels, strategy)
@@ -107,20 +112,27 @@ def _train(experiment, dataset, fold, folder, strategy, checkpoints) -> Training
         f"training {experiment.gan.architecture} at {side}x{side} on {images:,} images with {len(dataset.label_names)} "
         f"labels, {replicas} replica{'s' if replicas > 1 else ''}, {training.precision}"
     )
-    # --- ticks ---
-    tick = periodic.Tick()
-    called = _callbacks(experiment, dataset, fold, folder, gan, tick, checkpoints)
-    for steps, ticks in tick_plan(int(gan.images_seen.numpy()), training):
-        batches = training_batches(
-            fold.images,
-            fold.labels,
-            batch=training.batch,
-            seed=experiment.seed,
-            start=int(gan.images_seen.numpy()),
-            replicas=replicas,
-            group=experiment.gan.deviation_group,
-        )
-        gan.fit(batches, epochs=ticks, steps_per_epoch=steps, callbacks=called, shuffle=False, verbose=0)
+    # --- phases and their ticks ---
+    tick = periodic.Tick(training.images_per_tick)
+    called = _callbacks(experiment, dataset, fold, folder, gan, tick, checkpoints, phases[-1].end)
+    for phase in phases:
+        images_seen = int(gan.images_seen.numpy())
+        if images_seen >= phase.end and phase is not phases[-1]:
+            continue
+        gan.enter_phase(phase, begins=images_seen == phase.start)
+        if len(phases) > 1 and images_seen < phase.end:
+            log.info(_announcement(phase))
+        for steps, ticks in tick_plan(images_seen, phase, training.images_per_tick):
+            batches = training_batches(
+                fold.images,
+                fold.labels,
+                batch=phase.batch,
+                seed=experiment.seed,
+                start=int(gan.images_seen.numpy()),
+                replicas=replicas,
+                group=experiment.gan.deviation_group,
+            )
+            gan.fit(batches, epochs=ticks, steps_per_epoch=steps, callbacks=called, shuffle=False, verbose=0)
     # --- export ---
     images_seen = int(gan.images_seen.numpy())
     if tick.values or not folder.generator.exists():
@@ -147,15 +159,21 @@ def make_gan(experiment: Experiment, dataset: DatasetFolder, labels: np.ndarray,
     return gan
 
 
-def tick_plan(images_seen: int, training) -> Iterator[tuple[int, int]]:
-    """What is left as (steps per tick, ticks): the rest of a tick that was begun, whole ticks, a last shorter one."""
-    per_tick = periodic.tick_images(training) // training.batch
-    step, total = images_seen // training.batch, -(-training.total_images // training.batch)
+def tick_plan(images_seen: int, phase: Phase, images_per_tick: int) -> Iterator[tuple[int, int]]:
+    """What is left of a phase as (steps per tick, ticks): the rest of a tick that was begun, whole ticks, a shorter
+    one."""
+    per_tick = periodic.steps_per_tick(images_per_tick, phase.batch)
+    step, total = (images_seen - phase.start) // phase.batch, (phase.end - phase.start) // phase.batch
     while step < total:
         steps = min(per_tick - step % per_tick, total - step)
         ticks = max(1, (total - step) // per_tick) if steps == per_tick else 1
         yield steps, ticks
         step += steps * ticks
+
+
+def _announcement(phase: Phase) -> str:
+    what = "fades in" if phase.fading else "stabilises"
+    return f"{phase.resolution}x{phase.resolution} {what} until {phase.end:,} images, batch {phase.batch}"
 
 
 def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: int) -> dict:
@@ -196,13 +214,13 @@ def _remove_earlier(folder: RunFolder) -> None:
         path.unlink(missing_ok=True)
 
 
-def _callbacks(experiment, dataset, fold, folder, gan, tick, checkpoints) -> list:
+def _callbacks(experiment, dataset, fold, folder, gan, tick, checkpoints, total) -> list:
     training = experiment.training
     writer = tf.summary.create_file_writer(str(folder.tensorboard)) if training.tensorboard else None
     rows = sample_rows(dataset, fold, training.sample_rows, training.sample_columns)
     called = [
-        periodic.TickMetrics(gan, tick, training),
-        periodic.StatusLine(tick, training, folder.metrics),
+        periodic.TickMetrics(gan, tick, total),
+        periodic.StatusLine(tick, total, folder.metrics),
         # Before the pictures: what cannot be made again comes first.
         periodic.SaveCheckpoint(gan, tick, checkpoints, training.checkpoint_ticks),
         periodic.SampleGrid(gan, tick, folder, training.sample_ticks, rows, writer),

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from medgan_tf.config.schema import Experiment, TrainingConfig
+from medgan_tf.config.schema import TrainingConfig
 from medgan_tf.errors import ConfigError
 
 
@@ -28,9 +28,8 @@ def make_strategy(training: TrainingConfig) -> tf.distribute.Strategy:
     return tf.distribute.MirroredStrategy(devices)
 
 
-def check_batch(experiment: Experiment, replicas: int) -> None:
+def check_batch(batch: int, group: int, replicas: int) -> None:
     """Raises `ConfigError` unless every replica gets whole groups of the minibatch standard deviation."""
-    batch, group = experiment.training.batch, experiment.gan.deviation_group
     if batch % (replicas * group):
         fitting = max(1, round(batch / (replicas * group))) * replicas * group
         raise ConfigError(

@@ -23,8 +23,9 @@ from conftest import small_experiment
 from medgan_tf.config.loading import load_experiment
 from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.schedule import single_phase
 from medgan_tf.training import checkpoints as checkpoint_module
-from medgan_tf.training.callbacks import tick_images
+from medgan_tf.training.callbacks import Tick, steps_per_tick
 from medgan_tf.training.run import run_folder, tick_plan, train
 
 
@@ -274,9 +275,19 @@ def test_dataset_of_another_resolution_is_refused(shapes, tmp_path):
 )
 def test_tick_plan(seen, total, plan, tmp_path):
     training = small_experiment(tmp_path, total_images=total).training
-    assert list(tick_plan(seen, training)) == plan
+    assert list(tick_plan(seen, single_phase(16, training)[0], training.images_per_tick)) == plan
 
 
-def test_ticks_are_whole_batches(tmp_path):
-    assert tick_images(small_experiment(tmp_path, images_per_tick=41).training) == 40
-    assert tick_images(small_experiment(tmp_path, images_per_tick=1).training) == 8
+def test_ticks_are_whole_batches():
+    assert steps_per_tick(41, batch=8) == 5
+    assert steps_per_tick(1, batch=8) == 1
+
+
+def test_periods_count_images():
+    tick = Tick(length=40)
+    due = []
+    for tick.before, tick.after in ((0, 40), (40, 80), (80, 96), (96, 136), (136, 176)):
+        due.append(tick.is_due(2))
+    assert due == [False, True, False, False, True]
+    tick.last = True
+    assert tick.is_due(1000)

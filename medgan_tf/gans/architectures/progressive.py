@@ -1,0 +1,246 @@
+"""prog-GAN: progressive growing with an auxiliary classifier (Karras et al. 2018; DuMont Schütte et al. 2020, S.2.1).
+
+Plain generator with pixel norm, plain discriminator with one score and one logit per label. Growth starts at 8x8; the
+graph of a phase contains only the layers that the phase uses. Any power-of-two resolution from 16 to 512.
+
+Trainable parameters at full width (z 512, 14 labels): 20,830,212 (G) and 20,729,871 (D) at 32x32; 23,043,206 and
+22,943,631 at 128x128.
+
+Where the paper is silent this follows measurements of the published code: gains (sqrt(2); sqrt(2) / 4 in the first
+dense layer; 1 in layers that make images or scores) and images repeated to the full resolution, over which the gradient
+penalty is taken, in every phase.
+"""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from medgan_tf.config.schema import GanConfig, GrowthConfig, TrainingConfig
+from medgan_tf.gans.base import METRICS, ConditionalGan
+from medgan_tf.gans.channels import resolution_stages, stage_channels
+from medgan_tf.gans.growth import Growth
+from medgan_tf.gans.schedule import Phase, growth_phases
+from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedFlattenDense, EqualizedSeed
+from medgan_tf.layers.minibatch_stddev import MinibatchStddev
+from medgan_tf.layers.pixel_norm import pixel_norm
+from medgan_tf.layers.resample import EqualizedDownConv2D, EqualizedUpConv2D, downsample_average, upsample_nearest
+from medgan_tf.registry import GANS
+
+LEAK = 0.2
+GAIN = math.sqrt(2)
+
+
+def _built(layer: keras.layers.Layer, shape: tuple) -> keras.layers.Layer:
+    layer.build(shape)
+    return layer
+
+
+class ProgressiveGenerator(keras.Model):
+    """``[z [N, Z], labels [N, L]]`` to float32 images [N, R, R, 1] at the current level of detail, repeated to R.
+
+    Args:
+        growth: State of growth, shared with the discriminator.
+        label_count: L.
+        latent_size: Z.
+        base_channels: Width rule, see `stage_channels`.
+        max_channels: Width rule, see `stage_channels`.
+        dtype: Keras dtype policy of the convolutions; norms and images are float32.
+    """
+
+    def __init__(
+        self, growth: Growth, label_count, latent_size, base_channels, max_channels, dtype="float32", **kwargs
+    ):
+        super().__init__(dtype="float32", **kwargs)
+        self.growth = growth
+        self.latent_size = latent_size
+        self.label_count = label_count
+
+        def width(stage):
+            return stage_channels(stage, base_channels, max_channels)
+
+        def to_image(channels, level):
+            layer = EqualizedConv2D(1, 1, gain=1.0, name=f"to_image_level{level}", dtype=dtype)
+            return _built(layer, (None, None, None, channels))
+
+        seed = EqualizedSeed(width(1), 4, gain=GAIN / 4, name="4x4_dense", dtype=dtype)
+        self.seed = _built(seed, (None, latent_size + label_count))
+        first = EqualizedConv2D(width(1), 3, gain=GAIN, name="4x4_conv", dtype=dtype)
+        self.first = _built(first, (None, 4, 4, width(1)))
+        # Index 0 is 4x4, then one more for every doubling.
+        self.to_images = [to_image(width(1), growth.last_level)]
+        self.up_layers, self.conv_layers = [], []
+        for r in resolution_stages(growth.resolution):
+            low, high, side = width(r - 2), width(r - 1), 2**r
+            up = EqualizedUpConv2D(high, gain=GAIN, fan_in_axis="input", name=f"{side}x{side}_up", dtype=dtype)
+            self.up_layers.append(_built(up, (None, side // 2, side // 2, low)))
+            conv = EqualizedConv2D(high, 3, gain=GAIN, name=f"{side}x{side}_conv", dtype=dtype)
+            self.conv_layers.append(_built(conv, (None, side, side, high)))
+            self.to_images.append(to_image(high, growth.last_level + 2 - r))
+        self.compute = self.seed.compute_dtype
+        self.built = True
+
+    def _activate(self, features):
+        return tf.cast(pixel_norm(tf.nn.leaky_relu(features, LEAK)), self.compute)
+
+    def call(self, inputs, training=None):
+        z, labels = inputs
+        condition = tf.concat([tf.cast(z, tf.float32), tf.cast(labels, tf.float32)], axis=-1)
+        features = self._activate(self.seed(pixel_norm(condition)))
+        features = self._activate(self.first(features))
+        doublings, below = self.growth.last_level - self.growth.level, None
+        for number in range(doublings):
+            below = features
+            features = self._activate(self.up_layers[number](features))
+            features = self._activate(self.conv_layers[number](features))
+        images = tf.cast(self.to_images[doublings](features), tf.float32)
+        if self.growth.fading:
+            lower = tf.cast(self.to_images[doublings - 1](below), tf.float32)
+            images = self.growth.blend(upsample_nearest(lower), images)
+        return self.growth.to_full(images)
+
+    def published_layers(self) -> dict[str, keras.layers.Layer]:
+        """Our layers under the published code's names."""
+        named = {"G/4x4/Dense": self.seed, "G/4x4/Conv": self.first}
+        blocks = zip(self.up_layers, self.conv_layers, strict=True)
+        for r, (up, conv) in zip(resolution_stages(self.growth.resolution), blocks, strict=True):
+            named |= {f"G/{2**r}x{2**r}/Conv0_up": up, f"G/{2**r}x{2**r}/Conv1": conv}
+        levels = {f"G/ToRGB_lod{self.growth.last_level - number}": layer for number, layer in enumerate(self.to_images)}
+        return named | levels
+
+
+class ProgressiveDiscriminator(keras.Model):
+    """``[images [N, R, R, 1] in -1..1, labels]`` to float32 logits [N] and label logits [N, L].
+
+    Args:
+        growth: State of growth, shared with the generator.
+        label_count: L; the labels themselves are not looked at.
+        base_channels: Width rule, see `stage_channels`.
+        max_channels: Width rule, see `stage_channels`.
+        deviation_group: Examples per group of the minibatch standard deviation.
+        dtype: Keras dtype policy of the convolutions; deviation and logits are float32.
+    """
+
+    def __init__(
+        self, growth: Growth, label_count, base_channels, max_channels, deviation_group=4, dtype="float32", **kwargs
+    ):
+        super().__init__(dtype="float32", **kwargs)
+        self.growth = growth
+        self.label_count = label_count
+
+        def width(stage):
+            return stage_channels(stage, base_channels, max_channels)
+
+        def from_image(channels, level):
+            layer = EqualizedConv2D(channels, 1, gain=GAIN, name=f"from_image_level{level}", dtype=dtype)
+            return _built(layer, (None, None, None, 1))
+
+        # Index = level of detail: 0 is the full resolution.
+        self.from_images, self.conv_layers, self.down_layers = [], [], []
+        for level, r in enumerate(list(resolution_stages(growth.resolution))[::-1]):
+            side, high, low = 2**r, width(r - 1), width(r - 2)
+            self.from_images.append(from_image(high, level))
+            conv = EqualizedConv2D(high, 3, gain=GAIN, name=f"{side}x{side}_conv", dtype=dtype)
+            self.conv_layers.append(_built(conv, (None, side, side, high)))
+            down = EqualizedDownConv2D(low, 3, gain=GAIN, name=f"{side}x{side}_down", dtype=dtype)
+            self.down_layers.append(_built(down, (None, side, side, high)))
+        self.from_images.append(from_image(width(1), growth.last_level))
+        deviation = MinibatchStddev(deviation_group, name="minibatch_stddev", dtype="float32")
+        self.deviation = _built(deviation, (None, 4, 4, width(1)))
+        last_conv = EqualizedConv2D(width(1), 3, gain=GAIN, name="4x4_conv", dtype=dtype)
+        self.last_conv = _built(last_conv, (None, 4, 4, width(1) + 1))
+        last_dense = EqualizedFlattenDense(width(0), gain=GAIN, name="4x4_dense", dtype=dtype)
+        self.last_dense = _built(last_dense, (None, 4, 4, width(1)))
+        output = EqualizedDense(1 + label_count, gain=1.0, name="output", dtype="float32")
+        self.output_dense = _built(output, (None, width(0)))
+        self.built = True
+
+    def _activate(self, features):
+        return tf.nn.leaky_relu(features, LEAK)
+
+    def call(self, inputs, training=None):
+        images, _ = inputs
+        growth = self.growth
+        images = growth.to_current(images)
+        features = self._activate(self.from_images[growth.level](images))
+        for level in range(growth.level, growth.last_level):
+            features = self._activate(self.conv_layers[level](features))
+            features = self._activate(self.down_layers[level](features))
+            if growth.fading and level == growth.level:
+                lower = self._activate(self.from_images[level + 1](downsample_average(images)))
+                features = growth.blend(lower, features)
+        features = self._activate(self.last_conv(self.deviation(features)))
+        outputs = self.output_dense(self._activate(self.last_dense(features)))
+        return outputs[:, 0], outputs[:, 1:]
+
+    def published_layers(self) -> dict[str, keras.layers.Layer]:
+        """Our layers under the published code's names."""
+        named = {f"D/FromRGB_lod{level}": layer for level, layer in enumerate(self.from_images)}
+        blocks = zip(self.conv_layers, self.down_layers, strict=True)
+        for r, (conv, down) in zip(list(resolution_stages(self.growth.resolution))[::-1], blocks, strict=True):
+            named |= {f"D/{2**r}x{2**r}/Conv0": conv, f"D/{2**r}x{2**r}/Conv1_down": down}
+        last = {"D/4x4/Conv": self.last_conv, "D/4x4/Dense0": self.last_dense, "D/4x4/Dense1": self.output_dense}
+        return named | last
+
+
+@GANS.register("progressive")
+class ProgressiveGan(ConditionalGan):
+    """Wasserstein loss with gradient penalty and drift, auxiliary classifier, progressive growing.
+
+    Attributes:
+        growth: State of growth of all three networks; full resolution until training or `level_of_detail` sets it.
+    """
+
+    published_base_channels = 8192
+    metric_names = (*METRICS, "auxiliary_real", "auxiliary_fake")
+    optional_settings = frozenset({"auxiliary_weight", "growth"})
+
+    def make_shared_state(self) -> None:
+        self.growth = Growth(self.resolution)
+
+    def make_generator(self, name: str) -> keras.Model:
+        sizes = (self.label_count, self.config.latent_size, self.base_channels, self.config.max_channels)
+        return ProgressiveGenerator(self.growth, *sizes, dtype=self.precision, name=name)
+
+    def make_discriminator(self, name: str) -> keras.Model:
+        sizes = (self.label_count, self.base_channels, self.config.max_channels, self.config.deviation_group)
+        return ProgressiveDiscriminator(self.growth, *sizes, dtype=self.precision, name=name)
+
+    @property
+    def level_of_detail(self) -> float:
+        """log2(full / current resolution) of generator and discriminator; 0 is the full resolution."""
+        return self.growth.level_of_detail()
+
+    @level_of_detail.setter
+    def level_of_detail(self, value: float) -> None:
+        self.growth.set_level_of_detail(value)
+
+    def score(self, images, labels):
+        return self.discriminator([images, labels], training=True)
+
+    @classmethod
+    def plan_phases(cls, config: GanConfig, resolution: int, training: TrainingConfig) -> list[Phase]:
+        return growth_phases(resolution, config.growth or GrowthConfig(), training)
+
+    def enter_phase(self, phase: Phase, begins: bool) -> None:
+        super().enter_phase(phase, begins)
+        self.growth.set_structure(round(math.log2(self.resolution / phase.resolution)), phase.fading)
+        self.growth.fade.assign(phase.fade(int(self.images_seen.numpy())))
+
+    def phase_values(self) -> dict[str, float]:
+        return {"resolution": self.phase.resolution, "fade": float(self.growth.fade.numpy())}
+
+    @property
+    def structure(self) -> tuple:
+        return self.growth.structure
+
+    def take_structure(self, other: ConditionalGan) -> None:
+        self.level_of_detail = other.level_of_detail
+
+    def begin_step(self) -> None:
+        if self.phase.fading:
+            seen = tf.cast(self.images_seen - self.phase.start, tf.float32)
+            self.growth.fade.assign(tf.minimum(seen / (self.phase.end - self.phase.start), 1.0))
+
+    def prepare_images(self, images: tf.Tensor) -> tf.Tensor:
+        return self.growth.real_images(images)

@@ -1,0 +1,91 @@
+"""What is trained when: a pure function of the configuration, driven by the number of real images seen.
+
+prog-GAN stabilises its first resolution, then every doubling fades in and stabilises, each for the same number of
+images (paper S.2.1): 5 phases of 1.4 M images end at 32x32 after 7 M, 7 of 1 M at 64x64 after 7 M, 9 of 1 M at 128x128
+after 9 M.
+"""
+
+from dataclasses import dataclass
+
+from medgan_tf.config.schema import GrowthConfig, TrainingConfig
+from medgan_tf.errors import ConfigError
+
+_PAPER_IMAGES_AT_32 = 1_400_000
+_PAPER_IMAGES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training with one structure, batch and learning rate.
+
+    Attributes:
+        resolution: Highest resolution in use, pixels.
+        fading: Whether that resolution fades in, linearly from `start` to `end`.
+        start, end: Real images seen at its beginning and end; whole batches apart.
+        batch: Real images per step over all replicas.
+        generator_learning_rate, discriminator_learning_rate: Adam's.
+    """
+
+    resolution: int
+    fading: bool
+    start: int
+    end: int
+    batch: int
+    generator_learning_rate: float
+    discriminator_learning_rate: float
+
+    def fade(self, images_seen: int) -> float:
+        """Weight of the highest resolution at a position of the run, 0..1."""
+        if not self.fading:
+            return 1.0
+        return min(1.0, max(0.0, (images_seen - self.start) / (self.end - self.start)))
+
+
+def single_phase(resolution: int, training: TrainingConfig) -> list[Phase]:
+    """Training without growth: one phase of whole batches."""
+    steps = -(-training.total_images // training.batch)
+    rates = (training.generator_learning_rate, training.discriminator_learning_rate)
+    return [Phase(resolution, False, 0, steps * training.batch, training.batch, *rates)]
+
+
+def growth_phases(resolution: int, growth: GrowthConfig, training: TrainingConfig) -> list[Phase]:
+    """The phases of progressive growing; the last one goes on until `total_images`.
+
+    Args:
+        resolution: Full resolution, pixels.
+        growth: Start, length, batches and learning rates.
+        training: For `total_images`, and for batch and learning rates of resolutions that `growth` does not name.
+
+    Raises:
+        ConfigError: Growth starts above the full resolution, or `total_images` ends before it is reached.
+    """
+    if growth.start_resolution > resolution:
+        raise ConfigError(
+            f"gan.growth.start_resolution must be at most data.resolution = {resolution}. "
+            f"Received: start_resolution={growth.start_resolution}"
+        )
+    length = growth.images_per_phase or (_PAPER_IMAGES_AT_32 if resolution <= 32 else _PAPER_IMAGES)
+    structures, side = [(growth.start_resolution, False)], 2 * growth.start_resolution
+    while side <= resolution:
+        structures += [(side, True), (side, False)]
+        side *= 2
+    phases, start = [], 0
+    for side, fading in structures:
+        batch = growth.batch.get(side, training.batch)
+        rate = growth.learning_rate.get(side)
+        rates = (rate or training.generator_learning_rate, rate or training.discriminator_learning_rate)
+        end = start + max(1, round(length / batch)) * batch
+        phases.append(Phase(side, fading, start, end, batch, *rates))
+        start = end
+    last = phases[-1]
+    # Whole batches make the sum of the phases differ a little from the product.
+    if training.total_images < last.start + 0.5 * length:
+        raise ConfigError(
+            f"the growth schedule reaches {resolution}x{resolution} pixels only after {last.start:,} images and "
+            f"stabilises it until {last.end:,}. Received: training.total_images={training.total_images}; raise it, or "
+            "lower gan.growth.images_per_phase"
+        )
+    steps = max(1, -(-(training.total_images - last.start) // last.batch))
+    end = max(last.end, last.start + steps * last.batch) if training.total_images >= last.end else last.end
+    rates = (last.generator_learning_rate, last.discriminator_learning_rate)
+    return [*phases[:-1], Phase(resolution, last.fading, last.start, end, last.batch, *rates)]
