@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 FOLDS = ("train", "valid", "test")
 NO_LABEL = "(none)"
@@ -55,22 +54,3 @@ def _as_numbers(packed: np.ndarray) -> np.ndarray:
 def frequent(combinations: Combinations, min_count: int) -> np.ndarray:
     """Images whose combination has more than `min_count` images, bool [N]."""
     return (combinations.counts > min_count)[combinations.index]
-
-
-def combination_table(labels: np.ndarray, label_names: Sequence[str], folds: Sequence[str]) -> pd.DataFrame:
-    """Counts of every combination in each fold, most frequent first.
-
-    Args:
-        labels: [N, L] of 0 and 1.
-        label_names: The L names.
-        folds: Fold of each image [N].
-
-    Returns:
-        Columns `combination`, `images`, then one count for each of train, valid and test.
-    """
-    found = find_combinations(labels, label_names)
-    table = pd.DataFrame({"combination": list(found.names), "images": found.counts})
-    folds = np.asarray(folds, dtype=object)
-    for fold in FOLDS:
-        table[fold] = np.bincount(found.index[folds == fold], minlength=len(found.names))
-    return table

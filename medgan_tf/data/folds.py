@@ -36,11 +36,16 @@ def build_folds(table: SourceTable, config: DataConfig) -> FoldTable:
     images = _Images(table.frame[["image_id", "path", "patient_id"]], labels)
     kept = np.arange(len(labels))
     for rule, mask in steps:
-        images.keep(rule, mask[kept])
+        images.keep(rule, mask[kept], "change data.policy or data.findings")
         kept = kept[mask[kept]]
     _undersample(images, names, table.no_finding, config)
     combinations = find_combinations(images.labels, names)
-    images.keep(f"combinations with more than {config.min_count} images", frequent(combinations, config.min_count))
+    most = int(combinations.counts.max(initial=0))
+    images.keep(
+        f"combinations with more than {config.min_count} images",
+        frequent(combinations, config.min_count),
+        f"lower data.min_count: the most frequent combination has {most} images",
+    )
     combinations = find_combinations(images.labels, names)
     images.frame["fold"] = split_patients(
         images.frame["patient_id"].to_numpy(), combinations.index, config.fold_fractions, config.split_seed
@@ -66,8 +71,8 @@ class _Images:
         images, patients = len(self.frame), self.frame["patient_id"].nunique()
         return Rule(rule, images, images, patients, patients)
 
-    def keep(self, rule: str, rows: np.ndarray) -> None:
-        """Keeps a mask [N] or the listed rows, and records it."""
+    def keep(self, rule: str, rows: np.ndarray, remedy: str = "use more images") -> None:
+        """Keeps a mask [N] or the listed rows, and records it. `remedy` is what to do if nothing is left."""
         before = self.rules[-1] if self.rules else self.measure(rule)
         if rows.dtype == bool and rows.all():
             self.rules.append(Rule(rule, *(before.images_after,) * 2, *(before.patients_after,) * 2))
@@ -80,7 +85,7 @@ class _Images:
             Rule(rule, before.images_after, after.images_after, before.patients_after, after.patients_after)
         )
         if not after.images_after:
-            raise DataError(f"no image is left after the rule: {rule} ({before.images_after} images before)")
+            raise DataError(f"no image is left after the rule: {rule} ({before.images_after} images before); {remedy}")
 
     def keep_in_fold(self, rule: str, fold: str, choose: Callable[[pd.DataFrame], np.ndarray]) -> None:
         """As `keep`, for the images of one fold; the others stay."""

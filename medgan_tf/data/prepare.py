@@ -13,7 +13,7 @@ from medgan_tf.data.build import BuildPlan, build_dataset, pseudonym_columns
 from medgan_tf.data.folds import build_folds
 from medgan_tf.data.manifest import FOLDS, FORMAT_VERSION, RuleCount
 from medgan_tf.data.progress import Progress, Silent
-from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, write_private_table
+from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, refuse_inside, write_private_table
 from medgan_tf.data.reader import DatasetFolder
 from medgan_tf.data.table import FoldTable, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
@@ -36,7 +36,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         The dataset folder.
 
     Raises:
-        ConfigError: Options the source does not have, or a private folder inside the dataset folder.
+        ConfigError: Options the source does not have, or private files inside the dataset folder.
         DataError: Raw data that are missing or contradictory, too many unreadable images, a full disk, or a folder
             that holds another dataset.
     """
@@ -48,6 +48,8 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         _refuse_other_settings(existing, config)
     progress.note(f"reading the table of {config.source} images")
     source = open_source(config)
+    for name in source.private_options:
+        refuse_inside(getattr(source.options, name), path, f"data.options.{name}")
     table = source.read_table()
     folds = _folds(source, table, config)
     pseudonyms = load_pseudonyms(private)
@@ -169,13 +171,21 @@ def _refuse_other_settings(dataset: DatasetFolder, config: DataConfig) -> None:
     if dataset.manifest.kind != "real":
         raise DataError(f"{dataset.path} holds synthetic images; choose another data.dataset_dir")
     old, new = dataset.manifest.config, comparable_config(config)
-    keys = [key for key in dict.fromkeys([*new, *old]) if old.get(key) != new.get(key)]
-    if keys:
-        differences = ", ".join(f"data.{key} was {_text(old.get(key))}, now {_text(new.get(key))}" for key in keys)
+    differences = ", ".join(_differences("data", old, new))
+    if differences:
         raise DataError(
             f"{dataset.path} was made with other settings: {differences}; replace it with --restart or choose another "
             "data.dataset_dir"
         )
+
+
+def _differences(key: str, old: Any, new: Any) -> Iterable[str]:
+    """The single values that differ, so that the message does not repeat whole sections."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in dict.fromkeys([*new, *old]):
+            yield from _differences(f"{key}.{name}", old.get(name), new.get(name))
+    elif old != new:
+        yield f"{key} was {_text(old)}, now {_text(new)}"
 
 
 def _text(value: Any) -> str:

@@ -62,13 +62,19 @@ def private_folder(private_dir: str | None, dataset_dir: str | Path) -> Path:
         ConfigError: It lies in the dataset folder.
     """
     folder = Path(private_dir).expanduser() if private_dir else Path.home() / ".config" / "medgan-tf"
-    dataset = Path(dataset_dir).expanduser().resolve()
-    if folder.resolve() == dataset or dataset in folder.resolve().parents:
-        raise ConfigError(
-            "data.private_dir must lie outside the dataset folder, which may be given away. "
-            f"Received: {folder} in {dataset}"
-        )
+    refuse_inside(folder, dataset_dir, "data.private_dir")
     return folder
+
+
+def refuse_inside(private: str | Path | None, dataset_dir: str | Path, key: str) -> None:
+    """Raises `ConfigError` naming `key` if a private file or folder lies in the dataset folder or is that folder."""
+    if private is None:
+        return
+    inner, dataset = Path(private).expanduser(), Path(dataset_dir).expanduser().resolve()
+    if inner.resolve() == dataset or dataset in inner.resolve().parents:
+        raise ConfigError(
+            f"{key} must lie outside the dataset folder, which may be given away. Received: {inner} in {dataset}"
+        )
 
 
 def load_pseudonyms(folder: str | Path) -> Pseudonyms:

@@ -48,10 +48,12 @@ class Source(ABC):
         reads_in_processes: Read images in worker processes instead of threads: for readers that spend their time in
             Python, or are not thread-safe.
         incidental_options: Names of options that do not decide the content, such as caches and numbers of workers.
+        private_options: Names of options that place files with raw identifiers; refused inside the dataset folder.
     """
 
     reads_in_processes: bool = False
     incidental_options: tuple[str, ...] = ()
+    private_options: tuple[str, ...] = ()
 
     @abstractmethod
     def read_table(self) -> SourceTable:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from medgan_tf.data.combinations import combination_table, find_combinations, frequent
+from medgan_tf.data.build import combination_counts
+from medgan_tf.data.combinations import find_combinations, frequent
 
 
 def test_combinations_are_counted_most_frequent_first():
@@ -29,10 +30,12 @@ def test_frequent_means_more_than_the_minimum():
     assert frequent(found, 2).tolist() == [False, False, True, True, True]
 
 
-def test_table_of_folds():
-    labels = np.uint8([[0, 1], [0, 1], [1, 0], [0, 1]])
-    table = combination_table(labels, ("A", "B"), ["train", "train", "train", "test"])
-    assert table.to_dict("records") == [
-        {"combination": "B", "images": 3, "train": 2, "valid": 0, "test": 1},
-        {"combination": "A", "images": 1, "train": 1, "valid": 0, "test": 0},
+def test_counts_of_each_fold_for_the_manifest():
+    labels = np.uint8([[0, 1], [0, 1], [1, 0], [0, 1], [0, 0]])
+    folds = np.array(["train", "train", "train", "test", "valid"], object)
+    counted = [item.model_dump() for item in combination_counts(labels, ("A", "B"), folds)]
+    assert counted == [
+        {"labels": ["B"], "vector": [0, 1], "train": 2, "valid": 0, "test": 1},
+        {"labels": [], "vector": [0, 0], "train": 0, "valid": 1, "test": 0},
+        {"labels": ["A"], "vector": [1, 0], "train": 1, "valid": 0, "test": 0},
     ]

@@ -115,7 +115,11 @@ def test_fixed_numbers_of_held_out_images():
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (_config(min_count=5000), "no image is left after the rule: combinations with more than 5000 images"),
+        (
+            _config(min_count=5000),
+            "no image is left after the rule: combinations with more than 5000 images .600 images before.; "
+            "lower data.min_count: the most frequent combination has 221 images",
+        ),
         (_config(subset=Subset(combinations=50)), "50 combinations asked, 4 have more images than data.min_count"),
         (_config(subset=Subset(train_per_combination=5000)), "train images, 5000 asked"),
         (_config(subset=Subset(valid_images=5000)), "5000 asked; lower data.subset.valid_images"),
@@ -125,6 +129,12 @@ def test_what_cannot_be_is_one_clear_line(config, message):
     with pytest.raises(DataError, match=message) as error:
         build_folds(_table(), config)
     assert "\n" not in str(error.value)
+
+
+def test_a_policy_that_leaves_nothing_is_named():
+    table = _table()
+    with pytest.raises(DataError, match="no image is left after the rule: .*blank.*; change data.policy"):
+        build_folds(SourceTable(table.frame.assign(A=-2), table.findings), _config(policy={"blank": "drop"}))
 
 
 def test_nothing_positive_at_all():

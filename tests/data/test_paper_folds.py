@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from medgan_tf.config.schema import DataConfig, Subset
-from medgan_tf.data.combinations import combination_table
+from medgan_tf.data.combinations import find_combinations
 from medgan_tf.data.folds import build_folds
 from medgan_tf.data.sources.chexpert import FINDINGS
 from medgan_tf.data.splits import check_patients_disjoint
@@ -41,7 +41,13 @@ def chexpert():
 
 
 def _counts(folds):
-    return combination_table(folds.labels, folds.label_names, folds.frame["fold"])
+    found = find_combinations(folds.labels, folds.label_names)
+    counts = (
+        pd.crosstab(np.array(found.names, object)[found.index], folds.frame["fold"])
+        .rename_axis("combination")
+        .reset_index()
+    )
+    return counts.assign(images=counts[["train", "valid", "test"]].sum(axis=1))
 
 
 def test_138_combinations_remain(chexpert):

@@ -1,6 +1,5 @@
 import csv
 import errno
-import json
 import os
 import signal
 import subprocess
@@ -21,11 +20,9 @@ from medgan_tf.config.schema import Subset
 from medgan_tf.data import build, encoding
 from medgan_tf.data.encoding import ImageEncoder, UnreadableImage
 from medgan_tf.data.images import read_grey, to_stored
-from medgan_tf.data.manifest import Manifest
-from medgan_tf.data.prepare import comparable_config, describe, prepare, prepared_dataset
+from medgan_tf.data.prepare import describe, prepare, prepared_dataset
 from medgan_tf.data.pseudonyms import load_pseudonyms
-from medgan_tf.data.reader import DatasetFolder
-from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.errors import DataError
 
 
 class Notes:
@@ -90,12 +87,6 @@ def test_nothing_in_the_dataset_folder_identifies_anyone(tmp_path, raw):
     assert key.encode() not in content and bytes.fromhex(key) not in content
 
 
-def test_options_that_look_like_paths_are_masked(tmp_path, raw):
-    (raw / "ward_schmidt.csv").write_bytes((raw / "train.csv").read_bytes())
-    experiment = chexpert_experiment(tmp_path, options={"csv": "ward_schmidt.csv"})
-    assert comparable_config(experiment.data)["options"] == {"csv": "(path)", "frontal_only": True}
-
-
 def test_same_input_gives_equal_bytes_whatever_the_number_of_workers(tmp_path, raw):
     first = prepare(chexpert_experiment(tmp_path, workers=1))
     second = prepare(chexpert_experiment(tmp_path, workers=3, dataset_dir=str(tmp_path / "second")))
@@ -116,23 +107,6 @@ def test_an_up_to_date_dataset_is_reused(tmp_path, raw):
     prepare(chexpert_experiment(tmp_path, workers=1), progress)
     assert progress.notes[-1].endswith("dataset is up to date") and not progress.steps
     assert bytes_below(first.path) == before
-
-
-def test_other_settings_or_data_are_refused_until_restart(tmp_path, raw):
-    prepare(chexpert_experiment(tmp_path))
-    other = chexpert_experiment(tmp_path, resolution=32, split_seed=1)
-    message = "data.resolution was 16, now 32, data.split_seed was 0, now 1; replace it with --restart"
-    for job in (prepare, prepared_dataset):
-        with pytest.raises(DataError, match=message):
-            job(other)
-    assert Manifest.load(tmp_path / "dataset").image_shape == [16, 16, 1]
-    assert prepare(other, restart=True).manifest.image_shape == [32, 32, 1]
-    lines = (raw / "train.csv").read_text().splitlines()
-    (raw / "train.csv").write_text("\n".join(lines[:-1]) + "\n")
-    with pytest.raises(DataError, match="made from other images, labels or folds"):
-        prepare(other)
-    assert sum(prepare(other, restart=True).manifest.images.values()) == 79
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["CheXpert-v1.0-small", "dataset", "private"]
 
 
 def test_a_prepared_dataset_needs_neither_raw_files_nor_secret(tmp_path, raw):
@@ -307,29 +281,3 @@ def test_describe(tmp_path, raw):
     assert "Edema + Pneumonia" in text and "patients split into train, valid and test" in text
     (total,) = [line.split() for line in text.splitlines() if line.startswith("all images")]
     assert sum(map(int, total[2:])) == 80
-
-
-def test_unknown_option_and_private_folder_inside(tmp_path, raw):
-    with pytest.raises(ConfigError, match="data.options.colour: Extra inputs"):
-        prepare(chexpert_experiment(tmp_path, options={"colour": True}))
-    with pytest.raises(ConfigError, match="private_dir must lie outside"):
-        prepare(chexpert_experiment(tmp_path, private_dir=str(tmp_path / "dataset" / "private")))
-    assert not (tmp_path / "dataset").exists()
-
-
-def test_synthetic_folder_in_the_way(tmp_path, raw):
-    dataset = prepare(chexpert_experiment(tmp_path))
-    values = json.loads((dataset.path / "manifest.json").read_text())
-    values.update(kind="synthetic", synthesis={"run": "r", "generator_sha256": "0" * 64, "seed": 1})
-    (dataset.path / "manifest.json").write_text(json.dumps(values))
-    with pytest.raises(DataError, match="holds synthetic images; choose another data.dataset_dir"):
-        prepare(chexpert_experiment(tmp_path))
-    assert DatasetFolder(dataset.path).manifest.kind == "synthetic"
-
-
-def test_options_that_do_not_decide_the_content(tmp_path):
-    settings = [
-        chexpert_experiment(tmp_path, source="rsna", options=options).data
-        for options in ({}, {"header_cache": "private/headers.csv", "header_workers": 3})
-    ]
-    assert comparable_config(settings[0]) == comparable_config(settings[1])

@@ -43,6 +43,7 @@ class RsnaSource(Source):
 
     reads_in_processes = True
     incidental_options = ("header_cache", "header_workers")
+    private_options = ("header_cache",)
 
     class Options(Section):
         """`data.options` of the source `rsna`."""
