@@ -70,7 +70,8 @@ def _nearest(model: type[BaseModel], key: Key, prefix: Key) -> str:
     elsewhere = [valid for valid in keys if valid[-1] == name]
     elsewhere = elsewhere or [valid for valid in keys if difflib.get_close_matches(name, [valid[-1]], n=1, cutoff=0.8)]
     if elsewhere:
-        return f"; the nearest valid key is {dotted((*prefix, *elsewhere[0]))}"
+        # The key of a section rather than one deeper inside: `batch` is training.batch, not gan.growth.batch.
+        return f"; the nearest valid key is {dotted((*prefix, *min(elsewhere, key=len)))}"
     return f"; valid keys here: {', '.join(siblings)}" if siblings else "; there are no keys here"
 
 
