@@ -134,10 +134,11 @@ class GrowthConfig(Section):
     """Resolution of the first phase, pixels; a power of two from 4."""
     images_per_phase: Count | None = None
     """Real images of each phase; None means the paper's: 1.4 M up to 32 pixels, 1 M above."""
-    batch: dict[int, Count] = {8: 256, 16: 128, 32: 64, 64: 32, 128: 16}
-    """Real images per step over all replicas, by resolution; `training.batch` where a resolution is not named."""
-    learning_rate: dict[int, Rate] = {8: 0.001, 16: 0.001, 32: 0.001, 64: 0.001, 128: 0.001, 256: 0.001, 512: 0.001}
-    """Adam learning rate of both networks, by resolution; those of `training` where a resolution is not named."""
+    batch: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)] = (256, 128, 64, 32, 16)
+    """Real images per step over all replicas, for each resolution from `start_resolution` on; the last one holds for
+    all that follow. Takes the place of `training.batch`."""
+    learning_rate: Annotated[tuple[Rate, ...], Field(strict=False, min_length=1)] = (0.001,)
+    """Adam learning rate of both networks, likewise. Takes the place of the rates in `training`."""
 
     @field_validator("start_resolution")
     @classmethod

@@ -1,17 +1,35 @@
 """Training batches in an order that is a function of (seed, images seen), so that a resumed run reads on where it
-stopped."""
+stopped.
+
+Everything is TensorFlow operations on the images in host memory: no Python runs between the steps.
+"""
 
 import zlib
-from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 
 
-def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
-    """The order of one pass over the training images: a permutation of 0 .. count - 1, int64."""
-    stream = zlib.crc32(b"training order")
-    return np.random.Generator(np.random.Philox(key=[(seed << 32) + stream, epoch])).permutation(count)
+def image_indices(seed: int, count: int, positions: tf.Tensor) -> tf.Tensor:
+    """Which image comes at which position of the run.
+
+    Every image comes once in each pass of `count` positions, in an order of its own for each seed and pass.
+
+    Args:
+        seed: Seed of the order.
+        count: Number of images.
+        positions: int64 [K], images seen before.
+
+    Returns:
+        int64 [K], 0 .. count - 1.
+    """
+    epochs, offsets = positions // count, positions % count
+    stream = zlib.crc32(b"training order") & 0x7FFFFFFF
+    fixed = tf.constant([seed & 0x7FFFFFFF, stream], tf.int64)
+    keys = tf.concat([tf.tile(fixed[None], [tf.size(positions), 1]), epochs[:, None]], axis=1)
+    # The operation itself, because `tf.random.experimental.index_shuffle` cannot take a key for each index.
+    last = tf.constant(count - 1, tf.int64)
+    return tf.raw_ops.RandomIndexShuffle(index=offsets, seed=tf.cast(keys, tf.int32), max_index=last, rounds=8)
 
 
 def replica_order(batch: int, replicas: int, group: int) -> np.ndarray:
@@ -23,30 +41,10 @@ def replica_order(batch: int, replicas: int, group: int) -> np.ndarray:
     return rows.transpose(1, 0, 2).reshape(-1)
 
 
-def image_positions(seed: int, count: int, batch: int, start: int) -> Iterator[np.ndarray]:
-    """Indices [batch] of the images of each step, for ever, from the position `start` (images seen).
-
-    Every image comes once per pass; a batch may join the end of one pass and the beginning of the next.
-    """
-    epoch, offset = divmod(start, count)
-    order = epoch_order(seed, epoch, count)
-    while True:
-        parts, wanted = [], batch
-        while wanted:
-            part = order[offset : offset + wanted]
-            parts.append(part)
-            wanted -= len(part)
-            offset += len(part)
-            if offset == count:
-                epoch, offset = epoch + 1, 0
-                order = epoch_order(seed, epoch, count)
-        yield np.concatenate(parts)
-
-
 def training_batches(
     images: np.ndarray, labels: np.ndarray, *, batch: int, seed: int, start: int = 0, replicas: int = 1, group: int = 1
 ) -> tf.data.Dataset:
-    """Endless training batches.
+    """Endless training batches; a batch may join the end of one pass and the beginning of the next.
 
     Args:
         images: uint8 [N, R, R, 1].
@@ -60,15 +58,14 @@ def training_batches(
     Returns:
         Dataset of (uint8 [batch, R, R, 1], float32 [batch, L]).
     """
-    rows = replica_order(batch, replicas, group)
+    with tf.device("/CPU:0"):
+        all_images, all_labels = tf.constant(images), tf.constant(labels)
+    rows = tf.constant(replica_order(batch, replicas, group), tf.int64)
 
-    def batches():
-        for positions in image_positions(seed, len(images), batch, start):
-            chosen = positions[rows]
-            yield images[chosen], labels[chosen]
+    def gather(first: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        chosen = image_indices(seed, len(images), first + rows)
+        chosen = tf.ensure_shape(chosen, [batch])
+        return tf.gather(all_images, chosen), tf.gather(all_labels, chosen)
 
-    signature = (
-        tf.TensorSpec([batch, *images.shape[1:]], tf.uint8),
-        tf.TensorSpec([batch, labels.shape[1]], tf.float32),
-    )
-    return tf.data.Dataset.from_generator(batches, output_signature=signature).prefetch(tf.data.AUTOTUNE)
+    firsts = tf.data.Dataset.range(start, np.iinfo(np.int64).max, batch)
+    return firsts.map(gather, num_parallel_calls=1).prefetch(2)

@@ -54,7 +54,7 @@ def growth_phases(resolution: int, growth: GrowthConfig, training: TrainingConfi
     Args:
         resolution: Full resolution, pixels.
         growth: Start, length, batches and learning rates.
-        training: For `total_images`, and for batch and learning rates of resolutions that `growth` does not name.
+        training: For `total_images`.
 
     Raises:
         ConfigError: Growth starts above the full resolution, or `total_images` ends before it is reached.
@@ -71,11 +71,11 @@ def growth_phases(resolution: int, growth: GrowthConfig, training: TrainingConfi
         side *= 2
     phases, start = [], 0
     for side, fading in structures:
-        batch = growth.batch.get(side, training.batch)
-        rate = growth.learning_rate.get(side)
-        rates = (rate or training.generator_learning_rate, rate or training.discriminator_learning_rate)
+        doublings = (side // growth.start_resolution).bit_length() - 1
+        batch = growth.batch[min(doublings, len(growth.batch) - 1)]
+        rate = growth.learning_rate[min(doublings, len(growth.learning_rate) - 1)]
         end = start + max(1, round(length / batch)) * batch
-        phases.append(Phase(side, fading, start, end, batch, *rates))
+        phases.append(Phase(side, fading, start, end, batch, rate, rate))
         start = end
     last = phases[-1]
     # Whole batches make the sum of the phases differ a little from the product.

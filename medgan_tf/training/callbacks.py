@@ -184,7 +184,9 @@ class SampleGrid(keras.callbacks.Callback):
         # Fixed for all runs of one shape, so that grids of different seeds can be compared.
         self.z = np.random.default_rng(0).standard_normal((len(self.labels), gan.config.latent_size), np.float32)
         # Traced anew for each structure of a growing generator.
-        self.sample = tf.function(lambda z, labels, structure: gan.ema_generator([z, labels], training=False))
+        self.sample = tf.function(
+            lambda z, labels, structure: gan.ema_generator([z, labels], training=False), autograph=False
+        )
 
     def on_train_begin(self, logs=None):
         if not (self.folder.samples / "latest.png").exists():
