@@ -130,12 +130,25 @@ class DatasetFolder:
                     self._collect(shard, pool.map(decode, enumerate(batch.payloads, start)))
                     start += len(batch)
                     batches.append(replace(batch, payloads=np.empty(0, object)))
+        labels = _joined([batch.labels for batch in batches], (0, len(manifest.label_names)))
+        self._check_combinations(fold, labels)
         return FoldArrays(
             images=images,
-            labels=_joined([batch.labels for batch in batches], (0, len(manifest.label_names))).astype(np.float32),
+            labels=labels.astype(np.float32),
             image_ids=_joined([batch.image_ids for batch in batches], (0,)).astype("U14"),
             patients=_joined([batch.patients for batch in batches], (0,)).astype("U14"),
         )
+
+    def _check_combinations(self, fold: str, labels: np.ndarray) -> None:
+        """Raises `DataError` unless the labels are those the manifest counts: names and vectors cannot drift apart."""
+        vectors, counts = np.unique(labels.astype(np.uint8), axis=0, return_counts=True)
+        found = {tuple(vector): count for vector, count in zip(vectors.tolist(), counts.tolist(), strict=True)}
+        stated = {tuple(item.vector): getattr(item, fold) for item in self.manifest.combinations if getattr(item, fold)}
+        if found != stated:
+            raise DataError(
+                f"{self.path}: the labels of the {fold} fold are not those its manifest counts; copy or prepare the "
+                "dataset again"
+            )
 
     def _collect(self, shard: Shard, results: Iterator[None]) -> None:
         try:

@@ -191,7 +191,8 @@ def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
             table = csv.writer(file)
             table.writerow(["path", "fold", *dataset.label_names])
             for fold in FOLDS:
-                (partial / fold).mkdir()
+                if dataset.manifest.images[fold]:
+                    (partial / fold).mkdir()
                 for record in (record for batch in dataset.records(fold) for record in batch):
                     name = f"{fold}/{record.image_id}.png"
                     _, encoded = cv2.imencode(".png", decode_image(record.payload, shape, encoding))

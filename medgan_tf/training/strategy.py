@@ -33,6 +33,6 @@ def check_batch(batch: int, group: int, replicas: int) -> None:
     if batch % (replicas * group):
         fitting = max(1, round(batch / (replicas * group))) * replicas * group
         raise ConfigError(
-            f"training.batch must be a multiple of replicas x gan.deviation_group = {replicas} x {group}. "
-            f"Received: batch={batch}; use for instance {fitting}"
+            f"a batch (training.batch, or gan.growth.batch) must be a multiple of replicas x gan.deviation_group = "
+            f"{replicas} x {group}. Received: batch={batch}; use for instance {fitting}"
         )

@@ -181,3 +181,13 @@ def test_png_is_as_small_as_opencv_makes_it():
     random = np.random.default_rng(0)
     image = cv2.GaussianBlur(random.integers(0, 256, (64, 64), np.uint8), (9, 9), 0)
     assert len(encode_image(image, "png")) <= len(cv2.imencode(".png", image)[1])
+
+
+def test_labels_that_the_manifest_does_not_count_are_refused(dataset):
+    path = dataset.path / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["combinations"][0]["train"] += 1
+    manifest["combinations"][1]["train"] -= 1
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(DataError, match="labels of the train fold are not those its manifest counts"):
+        DatasetFolder(dataset.path).read_fold("train")

@@ -123,6 +123,7 @@ def test_png_folder(generator, tmp_path):
         rows = list(csv.DictReader(file))
     fold = dataset.read_fold("train")
     assert len(rows) == 25
+    assert sorted(path.name for path in folder.iterdir()) == ["labels.csv", "train", "valid"]
     for row, image, labels in zip(rows, fold.images, fold.labels, strict=False):
         np.testing.assert_array_equal(cv2.imread(str(folder / row["path"]), cv2.IMREAD_GRAYSCALE), image[..., 0])
         assert (row["fold"], int(row["Square"]), int(row["Disc"])) == ("train", *labels.astype(int))
