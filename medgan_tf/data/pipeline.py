@@ -67,5 +67,8 @@ def training_batches(
         chosen = tf.ensure_shape(chosen, [batch])
         return tf.gather(all_images, chosen), tf.gather(all_labels, chosen)
 
+    options = tf.data.Options()
+    # Nothing here is tuned, and the tuner's thread sleeps up to a minute before an iterator can be freed.
+    options.autotune.enabled = False
     firsts = tf.data.Dataset.range(start, np.iinfo(np.int64).max, batch)
-    return firsts.map(gather, num_parallel_calls=1).prefetch(2)
+    return firsts.map(gather, num_parallel_calls=1).prefetch(2).with_options(options)
