@@ -37,6 +37,16 @@ def two_cpus():
     return ["CPU:0", "CPU:1"]
 
 
+@pytest.fixture(scope="session")
+def two_replicas():
+    """A `MirroredStrategy` over two devices, one for all tests: a second one in the same process would use the keys of
+    the first one's reductions again, which TensorFlow refuses when the shapes differ."""
+    import tensorflow as tf
+
+    _split_cpu()
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
 @pytest.fixture(autouse=True, scope="session")
 def home_folder(tmp_path_factory):
     """No test reads or writes the user's own settings or secrets."""

@@ -4,7 +4,7 @@ import logging
 import sys
 from pathlib import Path
 
-from conftest import small_experiment
+from shapes_dataset import small_experiment
 
 from medgan_tf.data.reader import DatasetFolder
 from medgan_tf.training.run import train

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import small_experiment
+from shapes_dataset import small_experiment
 
 import medgan_tf
 from medgan_tf.errors import DataError, RunError

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import small_experiment
+from shapes_dataset import small_experiment
 
 import medgan_tf
 from medgan_tf.data.pipeline import training_batches
@@ -111,9 +111,9 @@ def test_entering_a_phase_resets_the_optimizers(shapes, tmp_path):
     assert float(gan.generator_optimizer.learning_rate.numpy()) == pytest.approx(0.004)
 
 
-def test_two_replicas_equal_one_while_fading(shapes, tmp_path, two_cpus):
+def test_two_replicas_equal_one_while_fading(shapes, tmp_path, two_replicas):
     results = []
-    for strategy in (tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(two_cpus)):
+    for strategy in (tf.distribute.get_strategy(), two_replicas):
         gan, fold = gan_in_phase(growing_experiment(tmp_path), shapes, strategy, 1)
         replicas = strategy.num_replicas_in_sync
         batches = training_batches(fold.images, fold.labels, batch=8, seed=7, replicas=replicas, group=4)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import small_experiment
+from shapes_dataset import small_experiment
 
 from medgan_tf.data.pipeline import training_batches
 from medgan_tf.training.run import make_gan
@@ -28,9 +28,9 @@ def one_replica(shapes, tmp_path_factory):
     return experiment, weights_after(experiment, shapes, tf.distribute.get_strategy())
 
 
-def test_two_replicas_equal_one(one_replica, shapes, two_cpus):
+def test_two_replicas_equal_one(one_replica, shapes, two_replicas):
     experiment, (expected, expected_metrics, expected_images) = one_replica
-    arrays, metrics, images = weights_after(experiment, shapes, tf.distribute.MirroredStrategy(two_cpus))
+    arrays, metrics, images = weights_after(experiment, shapes, two_replicas)
     assert images == expected_images == BATCH * STEPS
     moved = 0
     for actual, wanted in zip(arrays, expected, strict=True):

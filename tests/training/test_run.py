@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import small_experiment
+from shapes_dataset import small_experiment
 
 from medgan_tf.config.loading import load_experiment
 from medgan_tf.errors import ConfigError, DataError, RunError
