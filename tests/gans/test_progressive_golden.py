@@ -1,33 +1,24 @@
 """prog-GAN at five levels of detail against outputs, losses and gradients of the published networks (prog_32.npz)."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import tensorflow as tf
+from golden_values import TOLERANCE, nhwc, read_golden, relative_error
 
 from medgan_tf.gans import build_gan
 from medgan_tf.gans.published_weights import _to_published, dump_published, load_published, published_variables
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "prog_32.npz"
-TOLERANCE = 1e-4
 LEVELS = ("0.0", "0.3", "1.0", "1.6", "2.0")
-
-
-def relative_error(actual, expected):
-    expected = np.asarray(expected, np.float64)
-    return np.linalg.norm(np.asarray(actual, np.float64) - expected) / np.linalg.norm(expected)
 
 
 @pytest.fixture(scope="module")
 def golden():
-    with np.load(GOLDEN) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    return read_golden("prog_32.npz")[0]
 
 
 @pytest.fixture(scope="module")
-def weights(golden):
-    return {name.removeprefix("weights/"): array for name, array in golden.items() if name.startswith("weights/")}
+def weights():
+    return read_golden("prog_32.npz")[1]
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +26,6 @@ def gan(weights):
     gan = build_gan("progressive", resolution=32, label_count=6, max_channels=16, latent_size=16)
     load_published(gan, weights)
     return gan
-
-
-def nhwc(array):
-    return array.transpose(0, 2, 3, 1)
 
 
 def assert_gradients(tape, loss, network, golden, prefix):
