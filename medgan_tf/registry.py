@@ -54,3 +54,4 @@ class Registry:
 
 SOURCES = Registry("data source", "medgan_tf.data.sources")
 GANS = Registry("GAN architecture", "medgan_tf.gans.architectures")
+EXTRACTORS = Registry("feature extractor", "medgan_tf.features.extractors")

@@ -1,0 +1,110 @@
+"""Section `data`: from raw files to a dataset folder (paper S.1, Table S1)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from medgan_tf.config.section import Count, Names, Section
+from medgan_tf.registry import SOURCES
+
+
+class LabelPolicy(Section):
+    """How a raw label state (positive, negative, uncertain, blank) becomes 0 or 1 (paper S.1)."""
+
+    uncertain: Literal["positive", "negative", "drop"] = "positive"
+    """What an uncertain finding counts as; `drop` removes the image."""
+    blank: Literal["negative", "drop"] = "negative"
+    """What a finding that the report does not mention counts as; `drop` removes the image."""
+    without_positive: Literal["drop", "keep"] = "drop"
+    """What happens to an image that has no positive label at all."""
+
+
+class Subset(Section):
+    """Which images of each fold are used (paper Table S1)."""
+
+    kind: Literal["all", "classes", "samples"] = "all"
+    """`all`: every combination that is frequent enough (the resolution benchmark). `classes`: the N most frequent
+    combinations. `samples`: nested subsets of the same combinations, smaller ones contained in larger ones."""
+    combinations: Count | None = None
+    """Number of most frequent label combinations; None keeps all that pass `data.min_count`."""
+    train_per_combination: Count | None = None
+    """Training images of each combination; None keeps all."""
+    valid_per_combination: Count | None = None
+    """Validation images of each combination; None keeps all."""
+    test_per_combination: Count | None = None
+    """Test images of each combination; None keeps all."""
+    valid_images: Count | None = None
+    """Validation images in all, drawn at random within combinations (resolution benchmark: about 4,000)."""
+    test_images: Count | None = None
+    """Test images in all, drawn at random within combinations (resolution benchmark: about 4,000)."""
+    oversample: bool = False
+    """Repeat training images of a combination that has fewer than `train_per_combination`, instead of stopping."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Subset":
+        if self.kind == "classes" and self.combinations is None:
+            raise ValueError("subset kind 'classes' needs `combinations`, the number of label combinations to keep")
+        if self.kind == "samples" and self.train_per_combination is None:
+            raise ValueError("subset kind 'samples' needs `train_per_combination`")
+        if self.oversample and self.train_per_combination is None:
+            raise ValueError("`oversample` needs `train_per_combination`, the number to fill up to")
+        return self
+
+
+class DataConfig(Section):
+    """From raw files to a dataset folder."""
+
+    source: str = "chexpert"
+    """Registered data source: chexpert, rsna, table or phantom."""
+    root: str = "data/CheXpert-v1.0-small"
+    """Folder with the raw files, as the source's own layout has them."""
+    options: dict[str, Any] = {}
+    """Options of the chosen source, e.g. the CT window of `rsna` or the column names of `table`."""
+    dataset_dir: str | None = None
+    """Where the TFRecords go; None means `datasets/<experiment name>`."""
+    private_dir: str | None = None
+    """Where the pseudonym secret and the table from pseudonyms back to source files are kept, outside the dataset
+    folder; None means `~/.config/medgan-tf`."""
+    resolution: int = 32
+    """Side of the square images, pixels; a power of two from 16 to 512."""
+    encoding: Literal["png", "raw"] = "png"
+    """How images are stored in the TFRecords."""
+    findings: Names | None = None
+    """The findings to use, in this order; None takes all that the source has."""
+    policy: LabelPolicy = LabelPolicy()
+    """Raw label states to 0 and 1."""
+    min_count: Annotated[int, Field(ge=0)] = 256
+    """Label combinations with this many images or fewer are left out (paper: 256 for CheXpert, 100 for RSNA)."""
+    no_finding_images: Count | None = None
+    """Undersample images without a finding to this many before splitting (RSNA: 107,365); None keeps all."""
+    fold_fractions: Annotated[tuple[float, float, float], Field(strict=False)] = (0.8, 0.1, 0.1)
+    """Shares of the patients in the train, valid and test folds."""
+    subset: Subset = Subset()
+    """Which images of each fold are used."""
+    split_seed: int = 0
+    """Seed of the patient split and of the subsets: the same for every run that is to be compared, so not `seed`."""
+    max_unreadable: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """The build stops when more than this share of the images cannot be read."""
+    workers: Annotated[int, Field(ge=0)] = 0
+    """Decoding workers; 0 means one per CPU core."""
+
+    @field_validator("source")
+    @classmethod
+    def _known_source(cls, value: str) -> str:
+        if value not in SOURCES.names():
+            raise ValueError(f"unknown data source {value!r}; known: {', '.join(SOURCES.names())}")
+        return value
+
+    @field_validator("resolution")
+    @classmethod
+    def _power_of_two(cls, value: int) -> int:
+        if value not in (16, 32, 64, 128, 256, 512):
+            raise ValueError(f"resolution must be a power of two from 16 to 512. Received: resolution={value}")
+        return value
+
+    @field_validator("fold_fractions")
+    @classmethod
+    def _whole(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
+        if min(value) <= 0 or abs(sum(value) - 1) > 1e-6:
+            raise ValueError(f"fold fractions must be positive and add up to 1. Received: fold_fractions={list(value)}")
+        return value
