@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
-from medgan_tf.config.schema import Names, Section
+from medgan_tf.config.section import Names, Section
 from medgan_tf.data.dicom import read_dicom
 from medgan_tf.data.images import read_grey
 from medgan_tf.data.listing import (
