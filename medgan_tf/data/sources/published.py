@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.config.schema import Names, Section
+from medgan_tf.config.section import Names, Section
 from medgan_tf.data.published_records import (
     PublishedFold,
     find_published_folds,
