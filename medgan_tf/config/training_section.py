@@ -4,7 +4,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from medgan_tf.config.section import Count, Names, Rate, Section
+from medgan_tf.config.section import Count, Fraction, Names, Rate, Section
+
+
+class WatchdogConfig(Section):
+    """What counts as a broken run, looked at in every tick, and what happens then."""
+
+    policy: Literal["stop", "rollback"] = "stop"
+    """`stop` ends the run with its cause and keeps the last good checkpoint; `rollback` returns to that checkpoint,
+    halves both learning rates and goes on."""
+    max_rollbacks: Count = 3
+    """Rollbacks before the run stops after all."""
+    score_limit: Rate | None = 10_000.0
+    """Mean magnitude of the critic's scores that counts as exploded; None looks at finiteness only."""
+    gradient_floor: Annotated[float, Field(ge=0)] | None = 1e-12
+    """Mean gradient norm of either network up to which it counts as dead; None does not look."""
+    diversity_floor: Fraction | None = 0.02
+    """Spread of generated images with the same labels, as a share of that of real ones, below which diversity counts as
+    vanished once it has been twice as high; None does not measure it."""
 
 
 class TrainingConfig(Section):
@@ -12,14 +29,19 @@ class TrainingConfig(Section):
 
     output: str = "runs"
     """Folder that holds all runs."""
-    batch: Count = 256
-    """Real images per step over all replicas."""
+    batch: Count | None = None
+    """Real images per discriminator step over all replicas; None, here and in the two rates below, means what the paper
+    used for the architecture: 256 (progressive takes `gan.growth.batch`)."""
     total_images: Count = 7_000_000
     """Real images shown to the discriminator in the whole run (paper: at least 7 M at 32 and 64 pixels, 9 M at 128)."""
-    generator_learning_rate: Rate = 0.005
-    """Adam learning rate of the generator."""
-    discriminator_learning_rate: Rate = 0.005
-    """Adam learning rate of the discriminator."""
+    generator_learning_rate: Rate | None = None
+    """Adam learning rate of the generator; None: 0.005, biggan 0.01 (progressive takes `gan.growth.learning_rate`)."""
+    discriminator_learning_rate: Rate | None = None
+    """Adam learning rate of the discriminator; None: 0.005, biggan 0.04 (progressive takes
+    `gan.growth.learning_rate`)."""
+    learning_rate_half_life: Count | None = None
+    """Real images after which both learning rates are halved, exponentially, in steps of one tick; None, as in the
+    paper, keeps them."""
     beta_1: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Adam's first moment decay."""
     beta_2: Annotated[float, Field(ge=0, lt=1)] = 0.99
@@ -27,15 +49,28 @@ class TrainingConfig(Section):
     epsilon: Rate = 1e-8
     """Adam's epsilon."""
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.999
-    """Decay of the averaged generator per step."""
+    """Decay of the averaged generator per discriminator step."""
+    ema_half_life: Count | None = None
+    """Real images after which half of the averaged generator is new, whatever the batch, in place of `ema_decay`; None,
+    as in the paper, uses `ema_decay`."""
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     """`mixed_bfloat16` computes convolutions in bfloat16; weights, norms, scores and the penalty stay float32."""
-    strategy: Literal["auto", "one", "mirrored"] = "auto"
-    """`one` device, all local devices `mirrored`, or `auto`: mirrored where there is more than one GPU."""
+    strategy: Literal["auto", "one", "mirrored", "multi_worker"] = "auto"
+    """`one` device, all local devices `mirrored`, `multi_worker` for several machines (found in TF_CONFIG or in Slurm's
+    variables), or `auto`: multi_worker where TF_CONFIG names a cluster, mirrored where there is more than one GPU."""
     devices: Names | None = None
     """TensorFlow device names for `mirrored`, e.g. [GPU:0, GPU:1]; None takes all GPUs."""
     jit_compile: bool = False
     """Compile the training step with XLA."""
+    accumulation: Count = 1
+    """Parts into which each device cuts its share of the batch, one after the other, when its memory is too small for
+    the whole; the gradients are those of the whole batch, up to rounding and to layers that look at a whole batch."""
+    steps_per_call: Count = 10
+    """Training steps for each call from Python; signals and batch callbacks come between the calls."""
+    profile_steps: Annotated[tuple[Count, Count], Field(strict=False)] | None = None
+    """First and last step of this start of the run to record for TensorBoard's profile plugin, e.g. [100, 120]."""
+    watchdog: WatchdogConfig = WatchdogConfig()
+    """What counts as a broken run, and what happens then."""
     images_per_tick: Count = 40_000
     """Real images between two status lines; also the unit of the periods below."""
     sample_ticks: Count = 5

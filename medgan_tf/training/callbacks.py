@@ -4,8 +4,10 @@ import json
 import logging
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,7 +17,7 @@ from medgan_tf.durations import duration
 from medgan_tf.errors import RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.runs import RunFolder
-from medgan_tf.training.checkpoints import Checkpoints
+from medgan_tf.training.checkpoints import Checkpoints, Remembering
 from medgan_tf.training.sample_grid import labelled_grid, to_uint8, write_png
 
 log = logging.getLogger(__name__)
@@ -214,25 +216,49 @@ class SampleGrid(keras.callbacks.Callback):
 
 
 class SaveCheckpoint(keras.callbacks.Callback):
-    """Saves the full state every period and at the end. Comes after `TickMetrics`, so a diverged state is never saved.
+    """Saves the full state every period and at the end. Comes after `TickMetrics`, so a diverged state is never saved,
+    and after every callback whose state it keeps.
 
     Args:
         gan: The GAN in training.
         tick: The measured tick.
         checkpoints: Where to.
         period: Ticks between two checkpoints.
+        remembering: Parts of the run whose own state is kept too, by name.
     """
 
-    def __init__(self, gan: ConditionalGan, tick: Tick, checkpoints: Checkpoints, period: int):
+    def __init__(
+        self,
+        gan: ConditionalGan,
+        tick: Tick,
+        checkpoints: Checkpoints,
+        period: int,
+        remembering: Mapping[str, Remembering] | None = None,
+    ):
         super().__init__()
         self.gan = gan
         self.tick = tick
         self.checkpoints = checkpoints
         self.period = period
+        self.remembering = dict(remembering or {})
 
     def on_epoch_end(self, epoch, logs=None):
         if self.tick.is_due(self.period):
-            self.checkpoints.save(self.gan, final=self.tick.last)
+            self.save()
+
+    def save(self) -> None:
+        """Saves the state as it is now."""
+        self.checkpoints.save(self.gan, final=self.tick.last, extra=self.extra())
+
+    def extra(self) -> dict[str, Any]:
+        """The state of all parts, by name."""
+        return {name: part.state() for name, part in self.remembering.items()}
+
+    def restore(self, extra: dict[str, Any]) -> None:
+        """Gives each part what was saved under its name; parts that were not there then begin anew."""
+        for name, part in self.remembering.items():
+            if name in extra:
+                part.restore(extra[name])
 
 
 def steps_per_tick(images_per_tick: int, batch: int) -> int:

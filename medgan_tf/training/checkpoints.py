@@ -1,15 +1,20 @@
-"""Full training states on disk: weights, averaged weights, optimizer moments and the image counter.
+"""Full training states on disk: weights, averaged weights, optimizer moments, the image counter, and what the
+callbacks remember.
 
 Every draw and the order of the images are functions of the image counter (`gans.draws`, `data.pipeline`), so these are
 all the state there is. A checkpoint is one folder, written under a temporary name and renamed: it is whole or absent.
+Its `checkpoint.json` lists the SHA-256 of every file, so that a damaged one is recognised before it is read.
 """
 
+import hashlib
 import json
 import logging
 import os
 import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import tensorflow as tf
 
@@ -20,6 +25,32 @@ log = logging.getLogger(__name__)
 
 _NAME = "images-{:011d}"
 _STATE = "state"
+_CARD = "checkpoint.json"
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A checkpoint that was read.
+
+    Attributes:
+        path: Its folder.
+        images_seen: Real images shown until then.
+        extra: What was saved beside the variables: a JSON object, empty if there was nothing.
+    """
+
+    path: Path
+    images_seen: int
+    extra: dict[str, Any]
+
+
+class Remembering(Protocol):
+    """A part of a run, usually a callback, whose own state is to survive a stop: what a checkpoint keeps as `extra`."""
+
+    def state(self) -> dict[str, Any]:
+        """The state, a JSON object."""
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Takes a state back that `state` gave earlier."""
 
 
 def training_variables(gan: ConditionalGan) -> dict[str, list[tf.Variable]]:
@@ -49,37 +80,57 @@ class Checkpoints:
 
     def list(self) -> list[Path]:
         """Whole checkpoints, oldest first."""
-        return sorted(path for path in self.folder.glob("images-*") if (path / "checkpoint.json").is_file())
+        return sorted(path for path in self.folder.glob("images-*") if (path / _CARD).is_file())
 
-    def save(self, gan: ConditionalGan, final: bool = False) -> Path:
+    def save(self, gan: ConditionalGan, final: bool = False, extra: dict[str, Any] | None = None) -> Path:
         """Saves the state and removes older checkpoints beyond `keep`; the final one comes on top of these.
+
+        Args:
+            gan: The GAN in training.
+            final: Whether the run ends here.
+            extra: Further state, a JSON object; `restore_latest` gives it back.
 
         Raises:
             RunError: It could not be written; earlier checkpoints are untouched.
         """
         images_seen = int(gan.images_seen.numpy())
         path = self.folder / _NAME.format(images_seen)
-        partial = self.folder / f".partial-{path.name}"
+        partial, old = (self.folder / f".{kind}-{path.name}" for kind in ("partial", "old"))
         try:
-            shutil.rmtree(partial, ignore_errors=True)
+            for left in (partial, old):
+                shutil.rmtree(left, ignore_errors=True)
             partial.mkdir(parents=True)
             tf.train.Checkpoint(**training_variables(gan)).write(str(partial / _STATE))
-            description = {"images_seen": images_seen, "files": sorted(path.name for path in partial.iterdir())}
-            (partial / "checkpoint.json").write_text(json.dumps(description), encoding="utf-8")
-            shutil.rmtree(path, ignore_errors=True)
+            files = {file.name: _digest(file, flush=True) for file in sorted(partial.iterdir())}
+            _write_card(partial, {"images_seen": images_seen, "files": files, "extra": extra or {}})
+            if path.exists():
+                os.replace(path, old)
             os.replace(partial, path)
+            _flush(self.folder)
         except (OSError, tf.errors.OpError) as error:
             shutil.rmtree(partial, ignore_errors=True)
             raise RunError(f"checkpoint could not be written to {self.folder}: {first_line(error)}") from error
-        for old in self.list()[: -(self.keep + final)]:
-            shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+        for earlier in self.list()[: -(self.keep + final)]:
+            shutil.rmtree(earlier, ignore_errors=True)
         return path
 
-    def restore_latest(self, gan: ConditionalGan) -> int | None:
+    def replace_extra(self, path: Path, extra: dict[str, Any]) -> None:
+        """Replaces the further state of one checkpoint and leaves its variables alone; all or nothing.
+
+        Raises:
+            RunError: It could not be written.
+        """
+        try:
+            _write_card(path, {**_read_card(path), "extra": extra})
+        except OSError as error:
+            raise RunError(f"checkpoint could not be written to {path}: {first_line(error)}") from error
+
+    def restore_latest(self, gan: ConditionalGan) -> Restored | None:
         """Restores the newest readable checkpoint; falls back to the one before, with a warning.
 
         Returns:
-            Images seen, or None when there is no checkpoint.
+            What was restored, or None when there is no checkpoint.
 
         Raises:
             RunError: There are checkpoints but none can be read.
@@ -87,15 +138,60 @@ class Checkpoints:
         candidates = self.list()[::-1]
         for path in candidates:
             try:
+                card = _read_card(path)
+                _check_files(path, card["files"])
                 reader = tf.train.Checkpoint(**training_variables(gan))
                 reader.read(str(path / _STATE)).assert_existing_objects_matched()
-            except (tf.errors.OpError, AssertionError, ValueError, IndexError) as error:
+            except (OSError, tf.errors.OpError, AssertionError, ValueError, IndexError, KeyError) as error:
                 log.warning("checkpoint %s cannot be read (%s); trying the one before", path, first_line(error))
                 continue
-            return int(gan.images_seen.numpy())
+            return Restored(path, int(gan.images_seen.numpy()), card.get("extra", {}))
         if candidates:
             raise RunError(f"none of the {len(candidates)} checkpoints in {self.folder} can be read; use --restart")
         return None
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    card = json.loads((path / _CARD).read_text(encoding="utf-8"))
+    if not isinstance(card, dict):
+        raise ValueError(f"{_CARD} is not a JSON object")
+    return card
+
+
+def _write_card(path: Path, card: dict[str, Any]) -> None:
+    partial = path / f".{_CARD}"
+    with partial.open("w", encoding="utf-8") as file:
+        json.dump(card, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path / _CARD)
+
+
+def _check_files(path: Path, digests: Any) -> None:
+    """Raises `ValueError` for a file that is not as it was written."""
+    if not isinstance(digests, dict):
+        # Version 0.1 listed names only.
+        return
+    for name, digest in digests.items():
+        if _digest(path / name) != digest:
+            raise ValueError(f"{name} has changed since it was written")
+
+
+def _digest(path: Path, flush: bool = False) -> str:
+    """SHA-256 of a file, if asked after it has reached the disk."""
+    with path.open("rb") as file:
+        if flush:
+            os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(folder: Path) -> None:
+    """Makes a renaming last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def first_line(error: Exception) -> str:

@@ -102,7 +102,8 @@ def _train(experiment, dataset, fold, phases, folder, strategy, checkpoints) -> 
     # --- networks ---
     gan = make_gan(experiment, dataset, fold.labels, strategy)
     # --- resume ---
-    resumed_from = checkpoints.restore_latest(gan)
+    restored = checkpoints.restore_latest(gan)
+    resumed_from = restored.images_seen if restored else None
     # A run may also have been killed before its first checkpoint.
     record.drop_metrics_after(folder.metrics, resumed_from or 0)
     if resumed_from is not None:
