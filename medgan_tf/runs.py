@@ -39,6 +39,11 @@ class RunFolder:
         return self.path / "metrics.jsonl"
 
     @property
+    def events(self) -> Path:
+        """What the watchdog found and did, one JSON object each; absent while there was nothing."""
+        return self.path / "events.jsonl"
+
+    @property
     def tensorboard(self) -> Path:
         """TensorBoard event files."""
         return self.path / "tensorboard"
