@@ -1,11 +1,13 @@
 """Section `gan`: architecture and loss (paper S.2)."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from medgan_tf.config.section import Count, Rate, Section
+from medgan_tf.config.section import Count, Rate, Section, Share, Weight
 from medgan_tf.registry import GANS
+
+Operation = Literal["brightness", "contrast", "translation", "cutout", "mirror"]
 
 
 class GrowthConfig(Section):
@@ -29,28 +31,68 @@ class GrowthConfig(Section):
         return value
 
 
+class AugmentationConfig(Section):
+    """Differentiable augmentation of what the discriminator sees, real and generated, for few images (not in the paper;
+    Zhao et al. 2020, Karras et al. 2020)."""
+
+    operations: Annotated[tuple[Operation, ...], Field(strict=False, min_length=1)] = (
+        "brightness",
+        "contrast",
+        "translation",
+        "cutout",
+    )
+    """What is done to an image, in this order: `brightness`, `contrast`, `translation`, `cutout`, `mirror`. Mirroring
+    turns left into right, also in the generated images if it is strong."""
+    strength: Share = 1.0
+    """Probability of each operation; with `target` the one it starts with, usually 0."""
+    target: Share | None = None
+    """Adapt the strength so that the mean sign of the discriminator's logits on real images comes to this (0.6 in
+    Karras et al. 2020); None keeps it fixed. Not for the loss `wasserstein`, whose logits have no zero point."""
+    adaptation_images: Count = 500_000
+    """Real images in which an adapted strength can go from 0 to 1."""
+
+
 class GanConfig(Section):
-    """Architecture and loss."""
+    """Architecture and loss.
+
+    A value that is None stands for what the paper used for the architecture, as written in its description.
+    """
 
     architecture: str = "cpd"
-    """Registered GAN architecture."""
-    latent_size: Count = 512
-    """Length of the normal noise vector z."""
+    """Registered GAN architecture: `cpd`, `progressive` or `biggan`."""
+    latent_size: Count | None = None
+    """Length of the normal noise vector z; None: 512, biggan 120."""
     base_channels: Count | None = None
-    """channels(stage) = min(base_channels / 2**stage, max_channels); None means the architecture's published value
-    (cpd 16384, progressive 8192)."""
-    max_channels: Count = 512
-    """Widest layer."""
-    gradient_penalty: Annotated[float, Field(ge=0)] = 10.0
-    """Weight of (|grad D(mix)| - 1)^2."""
-    drift: Annotated[float, Field(ge=0)] = 0.001
-    """Weight of D(real)^2."""
+    """channels(stage) = min(base_channels / 2**stage, max_channels); None: cpd 16384, progressive 8192, biggan 16 times
+    the resolution."""
+    max_channels: Count | None = None
+    """Widest layer; None: 512, biggan 256."""
+    loss: Literal["wasserstein", "hinge", "non_saturating", "logistic"] | None = None
+    """Adversarial loss: `wasserstein`; `hinge` with the Wasserstein loss for the generator; `non_saturating`;
+    `logistic`, which saturates. None: wasserstein, biggan hinge."""
+    gradient_penalty: Weight | None = None
+    """Weight of (|grad D(mix)| - 1)^2; None: 10, biggan 0."""
+    drift: Weight | None = None
+    """Weight of D(real)^2; None: 0.001, biggan 0."""
+    r1: Weight = 0.0
+    """Weight of |grad D(real)|^2 / 2."""
+    r2: Weight = 0.0
+    """Weight of |grad D(fake)|^2 / 2."""
+    penalty_every: Count = 1
+    """Discriminator steps between two that contain the gradient penalties, which then weigh that much more (lazy
+    regularisation; not in the paper)."""
+    n_critic: Count | None = None
+    """Discriminator steps, each on new real images, per generator step; None: 1, biggan 2."""
     deviation_group: Count = 4
     """Examples per group of the minibatch standard deviation; each replica's batch must be a multiple of it."""
-    auxiliary_weight: Annotated[float, Field(ge=0)] | None = None
+    auxiliary_weight: Weight | None = None
     """Weight of the auxiliary classifier's loss; only for `progressive`, where None means 1."""
+    orthogonal_weight: Weight | None = None
+    """Weight of the orthogonal regularisation; only for `biggan`, where None means 0.0001."""
     growth: GrowthConfig | None = None
     """Progressive growing; only for `progressive`, where None means the paper's schedule."""
+    augmentation: AugmentationConfig | None = None
+    """Differentiable augmentation; None, as in the paper, means none."""
 
     @field_validator("architecture")
     @classmethod

@@ -14,13 +14,14 @@ from pydantic_core import PydanticCustomError
 from medgan_tf.config.classifier_section import ClassifierConfig
 from medgan_tf.config.data_section import DataConfig, LabelPolicy, Subset
 from medgan_tf.config.evaluation_section import EvaluationConfig, FidConfig
-from medgan_tf.config.gan_section import GanConfig, GrowthConfig
+from medgan_tf.config.gan_section import AugmentationConfig, GanConfig, GrowthConfig
 from medgan_tf.config.generate_section import GenerateConfig
 from medgan_tf.config.reader_study_section import ReaderStudyConfig
 from medgan_tf.config.section import Section
 from medgan_tf.config.training_section import TrainingConfig
 
 __all__ = [
+    "AugmentationConfig",
     "ClassifierConfig",
     "DataConfig",
     "EvaluationConfig",
@@ -62,7 +63,7 @@ class Experiment(Section):
     @model_validator(mode="after")
     def _whole_groups(self) -> "Experiment":
         batch, group = self.training.batch, self.gan.deviation_group
-        if batch % group:
+        if batch is not None and batch % group:
             # Names its key, so that the message points at the line; pydantic itself only knows "somewhere in here".
             raise PydanticCustomError(
                 "cross_check",

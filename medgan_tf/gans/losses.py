@@ -1,4 +1,15 @@
-"""Adversarial losses: pure functions of logits [N], one value per example [N]; `base` alone averages."""
+"""Adversarial losses by name: pure functions of logits [N], one value per example [N]; `base` alone averages.
+
+| name | discriminator | generator |
+| --- | --- | --- |
+| wasserstein | D(fake) - D(real) | -D(fake) |
+| hinge | max(0, 1 - D(real)) + max(0, 1 + D(fake)) | -D(fake), the Wasserstein loss |
+| non_saturating | softplus(-D(real)) + softplus(D(fake)) | softplus(-D(fake)) |
+| logistic | as non_saturating | -softplus(D(fake)), which saturates where D is sure |
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import tensorflow as tf
 
@@ -11,6 +22,49 @@ def wasserstein_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) ->
 def wasserstein_generator(fake_logits: tf.Tensor) -> tf.Tensor:
     """``-D(fake)``."""
     return -fake_logits
+
+
+def hinge_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
+    """``max(0, 1 - D(real)) + max(0, 1 + D(fake))`` (Miyato et al. 2018, equation 16)."""
+    return tf.nn.relu(1.0 - real_logits) + tf.nn.relu(1.0 + fake_logits)
+
+
+def logistic_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
+    """``-log sigmoid(D(real)) - log(1 - sigmoid(D(fake)))`` (Goodfellow et al. 2014, equation 1)."""
+    return tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits)
+
+
+def logistic_generator(fake_logits: tf.Tensor) -> tf.Tensor:
+    """``log(1 - sigmoid(D(fake)))``: saturating (Goodfellow et al. 2014, equation 1)."""
+    return -tf.nn.softplus(fake_logits)
+
+
+def non_saturating_generator(fake_logits: tf.Tensor) -> tf.Tensor:
+    """``-log sigmoid(D(fake))`` (Goodfellow et al. 2014, section 3)."""
+    return tf.nn.softplus(-fake_logits)
+
+
+@dataclass(frozen=True)
+class AdversarialLoss:
+    """Two losses that belong together.
+
+    Attributes:
+        discriminator: ``(real logits [N], fake logits [N]) -> [N]``.
+        generator: ``(fake logits [N]) -> [N]``.
+        signed: Whether the discriminator is driven to positive logits on real and negative ones on generated images.
+    """
+
+    discriminator: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    generator: Callable[[tf.Tensor], tf.Tensor]
+    signed: bool = True
+
+
+LOSSES = {
+    "wasserstein": AdversarialLoss(wasserstein_discriminator, wasserstein_generator, signed=False),
+    "hinge": AdversarialLoss(hinge_discriminator, wasserstein_generator),
+    "non_saturating": AdversarialLoss(logistic_discriminator, non_saturating_generator),
+    "logistic": AdversarialLoss(logistic_discriminator, logistic_generator),
+}
 
 
 def auxiliary_classifier(label_logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:

@@ -5,7 +5,7 @@ images (paper S.2.1): 5 phases of 1.4 M images end at 32x32 after 7 M, 7 of 1 M 
 after 9 M.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from medgan_tf.config.schema import GrowthConfig, TrainingConfig
 from medgan_tf.errors import ConfigError
@@ -22,8 +22,9 @@ class Phase:
         resolution: Highest resolution in use, pixels.
         fading: Whether that resolution fades in, linearly from `start` to `end`.
         start, end: Real images seen at its beginning and end; whole batches apart.
-        batch: Real images per step over all replicas.
+        batch: Real images per discriminator step over all replicas.
         generator_learning_rate, discriminator_learning_rate: Adam's.
+        n_critic: Discriminator steps per generator step.
     """
 
     resolution: int
@@ -33,6 +34,12 @@ class Phase:
     batch: int
     generator_learning_rate: float
     discriminator_learning_rate: float
+    n_critic: int = 1
+
+    @property
+    def images_per_step(self) -> int:
+        """Real images per training step: one batch for each of its discriminator steps."""
+        return self.batch * self.n_critic
 
     def fade(self, images_seen: int) -> float:
         """Weight of the highest resolution at a position of the run, 0..1."""
@@ -41,20 +48,22 @@ class Phase:
         return min(1.0, max(0.0, (images_seen - self.start) / (self.end - self.start)))
 
 
-def single_phase(resolution: int, training: TrainingConfig) -> list[Phase]:
-    """Training without growth: one phase of whole batches."""
-    steps = -(-training.total_images // training.batch)
+def single_phase(resolution: int, training: TrainingConfig, n_critic: int = 1) -> list[Phase]:
+    """Training without growth: one phase of whole training steps."""
+    images_per_step = training.batch * n_critic
+    steps = -(-training.total_images // images_per_step)
     rates = (training.generator_learning_rate, training.discriminator_learning_rate)
-    return [Phase(resolution, False, 0, steps * training.batch, training.batch, *rates)]
+    return [Phase(resolution, False, 0, steps * images_per_step, training.batch, *rates, n_critic)]
 
 
-def growth_phases(resolution: int, growth: GrowthConfig, training: TrainingConfig) -> list[Phase]:
+def growth_phases(resolution: int, growth: GrowthConfig, training: TrainingConfig, n_critic: int = 1) -> list[Phase]:
     """The phases of progressive growing; the last one goes on until `total_images`.
 
     Args:
         resolution: Full resolution, pixels.
         growth: Start, length, batches and learning rates.
         training: For `total_images`.
+        n_critic: Discriminator steps per generator step.
 
     Raises:
         ConfigError: Growth starts above the full resolution, or `total_images` ends before it is reached.
@@ -74,8 +83,9 @@ def growth_phases(resolution: int, growth: GrowthConfig, training: TrainingConfi
         doublings = (side // growth.start_resolution).bit_length() - 1
         batch = growth.batch[min(doublings, len(growth.batch) - 1)]
         rate = growth.learning_rate[min(doublings, len(growth.learning_rate) - 1)]
-        end = start + max(1, round(length / batch)) * batch
-        phases.append(Phase(side, fading, start, end, batch, rate, rate))
+        images_per_step = batch * n_critic
+        end = start + max(1, round(length / images_per_step)) * images_per_step
+        phases.append(Phase(side, fading, start, end, batch, rate, rate, n_critic))
         start = end
     last = phases[-1]
     # Whole batches make the sum of the phases differ a little from the product.
@@ -85,7 +95,6 @@ def growth_phases(resolution: int, growth: GrowthConfig, training: TrainingConfi
             f"stabilises it until {last.end:,}. Received: training.total_images={training.total_images}; raise it, or "
             "lower gan.growth.images_per_phase"
         )
-    steps = max(1, -(-(training.total_images - last.start) // last.batch))
-    end = max(last.end, last.start + steps * last.batch) if training.total_images >= last.end else last.end
-    rates = (last.generator_learning_rate, last.discriminator_learning_rate)
-    return [*phases[:-1], Phase(resolution, last.fading, last.start, end, last.batch, *rates)]
+    steps = max(1, -(-(training.total_images - last.start) // last.images_per_step))
+    end = max(last.end, last.start + steps * last.images_per_step) if training.total_images >= last.end else last.end
+    return [*phases[:-1], replace(last, end=end)]

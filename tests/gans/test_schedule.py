@@ -60,7 +60,12 @@ def test_growth_from_full_resolution_is_one_phase():
 
 
 def test_single_phase_is_whole_batches():
-    assert single_phase(32, TrainingConfig(batch=32, total_images=100)) == [Phase(32, False, 0, 128, 32, 0.005, 0.005)]
+    training = TrainingConfig(
+        batch=32, total_images=100, generator_learning_rate=0.005, discriminator_learning_rate=0.004
+    )
+    assert single_phase(32, training) == [Phase(32, False, 0, 128, 32, 0.005, 0.004)]
+    # Three discriminator steps with 32 real images each are one training step.
+    assert single_phase(32, training, n_critic=3) == [Phase(32, False, 0, 192, 32, 0.005, 0.004, 3)]
 
 
 def test_schedules_that_cannot_be_are_explained():

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.channels import resolution_stages, stage_channels
+from medgan_tf.gans.paper_settings import PaperSettings
 from medgan_tf.layers.conditional_norm import ConditionalPixelNorm
 from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedFlattenDense, EqualizedSeed
 from medgan_tf.layers.minibatch_stddev import MinibatchStddev
@@ -219,14 +220,16 @@ class CpdDiscriminator(keras.Model):
 class CpdGan(ConditionalGan):
     """Conditional projection GAN with Wasserstein loss, gradient penalty and drift."""
 
-    published_base_channels = 16384
+    @classmethod
+    def paper_settings(cls, resolution: int) -> PaperSettings:
+        return PaperSettings(base_channels=16384)
 
     def make_generator(self, name: str) -> keras.Model:
         return CpdGenerator(
             self.resolution,
             self.label_count,
             self.config.latent_size,
-            self.base_channels,
+            self.config.base_channels,
             self.config.max_channels,
             dtype=self.precision,
             name=name,
@@ -236,7 +239,7 @@ class CpdGan(ConditionalGan):
         return CpdDiscriminator(
             self.resolution,
             self.label_count,
-            self.base_channels,
+            self.config.base_channels,
             self.config.max_channels,
             self.config.deviation_group,
             dtype=self.precision,

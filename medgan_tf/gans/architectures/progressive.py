@@ -17,9 +17,10 @@ import keras
 import tensorflow as tf
 
 from medgan_tf.config.schema import GanConfig, GrowthConfig, TrainingConfig
-from medgan_tf.gans.base import METRICS, ConditionalGan
+from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.gans.growth import Growth
+from medgan_tf.gans.paper_settings import PaperSettings
 from medgan_tf.gans.schedule import Phase, growth_phases
 from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedFlattenDense, EqualizedSeed
 from medgan_tf.layers.minibatch_stddev import MinibatchStddev
@@ -191,19 +192,23 @@ class ProgressiveGan(ConditionalGan):
         growth: State of growth of all three networks; full resolution until training or `level_of_detail` sets it.
     """
 
-    published_base_channels = 8192
-    metric_names = (*METRICS, "auxiliary_real", "auxiliary_fake")
+    auxiliary = True
     optional_settings = frozenset({"auxiliary_weight", "growth"})
+
+    @classmethod
+    def paper_settings(cls, resolution: int) -> PaperSettings:
+        rate = 0.001
+        return PaperSettings(base_channels=8192, generator_learning_rate=rate, discriminator_learning_rate=rate)
 
     def make_shared_state(self) -> None:
         self.growth = Growth(self.resolution)
 
     def make_generator(self, name: str) -> keras.Model:
-        sizes = (self.label_count, self.config.latent_size, self.base_channels, self.config.max_channels)
+        sizes = (self.label_count, self.config.latent_size, self.config.base_channels, self.config.max_channels)
         return ProgressiveGenerator(self.growth, *sizes, dtype=self.precision, name=name)
 
     def make_discriminator(self, name: str) -> keras.Model:
-        sizes = (self.label_count, self.base_channels, self.config.max_channels, self.config.deviation_group)
+        sizes = (self.label_count, self.config.base_channels, self.config.max_channels, self.config.deviation_group)
         return ProgressiveDiscriminator(self.growth, *sizes, dtype=self.precision, name=name)
 
     @property
@@ -220,7 +225,7 @@ class ProgressiveGan(ConditionalGan):
 
     @classmethod
     def plan_phases(cls, config: GanConfig, resolution: int, training: TrainingConfig) -> list[Phase]:
-        return growth_phases(resolution, config.growth or GrowthConfig(), training)
+        return growth_phases(resolution, config.growth or GrowthConfig(), training, config.n_critic)
 
     def enter_phase(self, phase: Phase, begins: bool) -> None:
         super().enter_phase(phase, begins)
