@@ -1,0 +1,105 @@
+"""Bootstrap over patients: a patient is drawn with all of their images, because images of one patient are alike.
+
+B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993 (percentile interval).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from medgan_tf.metrics.auc import weighted_auc
+
+_DRAWS_AT_A_TIME = 256
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A percentile interval.
+
+    Attributes:
+        low, high: Its ends; NaN when fewer than half of the draws have a value.
+        level: Its coverage, e.g. 0.95.
+        draws: Bootstrap draws.
+        undefined: Draws without a value, e.g. because no positive patient was drawn.
+    """
+
+    low: float
+    high: float
+    level: float
+    draws: int
+    undefined: int
+
+
+def patient_weights(patients: np.ndarray, draws: int, seed: int) -> Iterator[np.ndarray]:
+    """How often each image is drawn when as many patients as there are, are drawn with replacement.
+
+    Args:
+        patients: str [N]; images with the empty name count as patients of their own.
+        draws: Number of bootstrap draws.
+        seed: Seed of the draws: the same seed and patients give the same draws, so that two classifiers tested on the
+            same images are compared on the same resamples.
+
+    Yields:
+        float64 [b, N] with b at most 256, `draws` rows in all.
+    """
+    groups = patient_numbers(patients)
+    count = int(groups.max()) + 1
+    random = np.random.default_rng([seed, 0xB007])
+    for start in range(0, draws, _DRAWS_AT_A_TIME):
+        rows = min(_DRAWS_AT_A_TIME, draws - start)
+        yield random.multinomial(count, np.full(count, 1 / count), size=rows)[:, groups].astype(np.float64)
+
+
+def patient_numbers(patients: np.ndarray) -> np.ndarray:
+    """Patients as numbers 0 .. P - 1, int64 [N]; each image with the empty name gets a number of its own."""
+    patients = np.asarray(patients)
+    if not len(patients):
+        raise ValueError("expected at least one image. Received: none")
+    known = patients != ""
+    _, numbers = np.unique(patients[known], return_inverse=True)
+    groups = np.zeros(len(patients), np.int64)
+    groups[known] = numbers
+    first = numbers.max() + 1 if known.any() else 0
+    groups[~known] = np.arange(first, first + np.count_nonzero(~known))
+    return groups
+
+
+def bootstrap_auc(
+    truth: np.ndarray, scores: list[np.ndarray], patients: np.ndarray, draws: int, seed: int
+) -> np.ndarray:
+    """AUCs of several classifiers on the same resamples of the test patients.
+
+    Args:
+        truth: [N, L] of 0 and 1.
+        scores: One [N, L] for each classifier.
+        patients: str [N].
+        draws, seed: See `patient_weights`.
+
+    Returns:
+        float64 [C, draws, L]; NaN where a resample leaves one class.
+    """
+    parts = []
+    for weights in patient_weights(patients, draws, seed):
+        parts.append([[weighted_auc(truth[:, k], s[:, k], weights) for k in range(truth.shape[1])] for s in scores])
+    return np.concatenate([np.asarray(part).transpose(0, 2, 1) for part in parts], axis=1)
+
+
+def mean_of_defined(samples: np.ndarray, defined: np.ndarray) -> np.ndarray:
+    """Mean over those labels that are defined on the whole test fold: [..., L] and bool [L] to [...].
+
+    A resample that lacks one of them has no mean: leaving the label out there would mix means over different labels.
+    """
+    if not defined.any():
+        return np.full(samples.shape[:-1], np.nan)
+    return samples[..., defined].mean(axis=-1)
+
+
+def percentile_interval(samples: np.ndarray, level: float = 0.95) -> Interval:
+    """The middle `level` of bootstrap values [B]."""
+    finite = samples[np.isfinite(samples)]
+    undefined = len(samples) - len(finite)
+    if len(finite) * 2 < len(samples) or not len(finite):
+        return Interval(float("nan"), float("nan"), level, len(samples), undefined)
+    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high), level, len(samples), undefined)

@@ -1,0 +1,99 @@
+"""Tests on repeats against hand-worked numbers, scipy and statsmodels."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.weightstats import ttost_paired
+
+from medgan_tf.metrics.equivalence import detectable_difference, detectable_gap, equivalence
+from medgan_tf.metrics.group_tests import holm, mann_whitney, paired_t, repeats, wilcoxon
+
+
+def test_mann_whitney_by_hand():
+    # All 3 of the first below all 3 of the second: U = 0, one of C(6, 3) = 20 orders.
+    result = mann_whitney([0.01, 0.02, 0.03], [0.05, 0.06, 0.07])
+    assert (result.statistic, result.p) == (0.0, pytest.approx(1 / 20))
+    # One pair the other way round: U = 1, two of 20 orders are as extreme.
+    assert mann_whitney([0.01, 0.02, 0.055], [0.05, 0.06, 0.07]).p == pytest.approx(2 / 20)
+
+
+def test_mann_whitney_equals_scipy():
+    random = np.random.default_rng(0)
+    first, second = random.normal(0, 1, 10), random.normal(0.8, 1, 12)
+    expected = stats.mannwhitneyu(first, second, alternative="greater")
+    result = mann_whitney(first, second, "greater")
+    assert (result.statistic, result.p) == (expected.statistic, expected.pvalue)
+
+
+def test_repeats_by_hand():
+    summary = repeats([0.02, 0.04, 0.06])
+    # t(0.975, 2) = 4.3027; sd 0.02; 0.04 -+ 4.3027 * 0.02 / sqrt(3).
+    assert (summary.mean, summary.sd, summary.n) == (pytest.approx(0.04), pytest.approx(0.02), 3)
+    assert (summary.low, summary.high) == (pytest.approx(-0.00968, abs=1e-5), pytest.approx(0.08968, abs=1e-5))
+
+
+def test_one_repeat_has_no_spread():
+    summary = repeats([0.02])
+    assert summary.mean == 0.02
+    assert math.isnan(summary.sd) and math.isnan(summary.low)
+    assert math.isnan(paired_t([0.02]).p) and math.isnan(wilcoxon([0.02]).p)
+    assert math.isnan(equivalence([0.02], 0.05).p)
+
+
+def test_equal_differences_have_no_test():
+    for test in (paired_t, wilcoxon):
+        assert math.isnan(test([0.0, 0.0, 0.0]).p)
+    assert math.isnan(equivalence([0.0, 0.0, 0.0], 0.05).p)
+    assert repeats([0.0, 0.0]).high == 0.0
+
+
+def test_paired_tests_by_hand():
+    differences = [0.01, 0.02, 0.03]
+    # t = 0.02 / (0.01 / sqrt(3)) = 3.4641; P(T2 > t) = (1 - t / sqrt(t^2 + 2)) / 2.
+    t = 2 * math.sqrt(3)
+    result = paired_t(differences)
+    assert (result.statistic, result.p) == (pytest.approx(t), pytest.approx((1 - t / math.sqrt(t * t + 2)) / 2))
+    # All three positive: one of 2^3 sign patterns.
+    assert wilcoxon(differences).p == pytest.approx(1 / 8)
+    assert wilcoxon(differences, "less").p == 1.0
+
+
+def test_holm_by_hand_and_by_statsmodels():
+    # 0.01 * 3, then max(0.03, 0.03 * 2), then max(0.06, 0.04).
+    np.testing.assert_allclose(holm([0.01, np.nan, 0.04, 0.03]), [0.03, np.nan, 0.06, 0.06])
+    p_values = np.array([0.001, 0.2, 0.04, 0.012])
+    np.testing.assert_allclose(holm(p_values), multipletests(p_values, method="holm")[1])
+
+
+def test_equivalence_equals_statsmodels_and_hand():
+    differences = np.array([0.01, 0.02, 0.03])
+    result = equivalence(differences, 0.05)
+    expected = ttost_paired(differences, np.zeros(3), -0.05, 0.05)
+    assert result.p == pytest.approx(expected[0])
+    # (0.02 - 0.05) / (0.01 / sqrt(3)) = -5.196: P(T2 < t).
+    t = 3 * math.sqrt(3)
+    assert result.p_below == pytest.approx((1 - t / math.sqrt(t * t + 2)) / 2)
+    assert result.p == result.p_below > result.p_above
+
+
+def test_equivalence_is_not_claimed_beyond_the_margin():
+    assert equivalence([0.08, 0.09, 0.10], 0.05).p > 0.95
+    assert equivalence([-0.08, -0.09, -0.10], 0.05).p > 0.95
+    # Non-inferiority holds where the synthetic set is better.
+    assert equivalence([-0.08, -0.09, -0.10], 0.05).p_below < 0.01
+    with pytest.raises(ValueError, match="above 0"):
+        equivalence([0.1, 0.2], 0)
+
+
+def test_detectable_gap_has_the_power_it_claims():
+    gap = detectable_gap(sd=0.02, repeats=10)
+    # Noncentral t: power of the one-sided test at that gap.
+    critical = stats.t.ppf(0.95, 9)
+    assert stats.nct.sf(critical, 9, gap / 0.02 * math.sqrt(10)) == pytest.approx(0.8, abs=1e-4)
+    assert detectable_gap(0.02, 20) < gap
+    difference = detectable_difference(0.02, 10, 10)
+    assert stats.nct.sf(stats.t.ppf(0.95, 18), 18, difference / 0.02 * math.sqrt(5)) == pytest.approx(0.8, abs=1e-4)
+    assert math.isnan(detectable_gap(0.02, 1)) and math.isnan(detectable_gap(0.0, 5))
