@@ -18,6 +18,11 @@ class RunFolder:
         """The folder of an experiment's run for one architecture and seed."""
         return cls(Path(output) / experiment / f"{architecture}-seed{seed}")
 
+    @classmethod
+    def of_real(cls, output: str | Path, experiment: str, seed: int) -> "RunFolder":
+        """What an experiment's real images give for one seed; shared by all its GANs."""
+        return cls(Path(output) / experiment / f"real-seed{seed}")
+
     @property
     def config(self) -> Path:
         """The resolved configuration the run was started with."""
@@ -67,3 +72,27 @@ class RunFolder:
     def synthetic(self) -> Path:
         """The synthetic dataset folder (TFRecords)."""
         return self.path / "synthetic"
+
+    @property
+    def classifier(self) -> Path:
+        """The classifier trained on these images: model/, model.json, predictions.csv, result.json and figures."""
+        return self.path / "classifier"
+
+    def baseline(self, name: str) -> "RunFolder":
+        """The classifier of a baseline, e.g. `shuffled`, lies in a folder of its own."""
+        return RunFolder(self.path / "baselines" / name)
+
+    @property
+    def evaluation(self) -> Path:
+        """Result files of measurements, JSON."""
+        return self.path / "evaluation"
+
+    @property
+    def stages(self) -> Path:
+        """What `medgan-tf run` has done, one JSON file for each stage."""
+        return self.path / "stages"
+
+
+def gap_folder(output: str | Path, experiment: str, architecture: str) -> Path:
+    """Where the gap over all seeds of an experiment and a GAN lies: gap.json, gap.csv and figures."""
+    return Path(output) / experiment / f"{architecture}-gap"

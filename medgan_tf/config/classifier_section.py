@@ -1,24 +1,76 @@
 """Section `classifier`: the predictive model trained on real or on synthetic images (paper S.4)."""
 
-from medgan_tf.config.section import Count, Rate, Section
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from medgan_tf.config.section import Count, Names, Rate, Section, Share
+
+BASELINES = ("augmented", "halves", "shuffled")
+
+
+class Mixture(Section):
+    """A training set of real and synthetic images."""
+
+    real: Share
+    """Share of the real training images."""
+    synthetic: Share
+    """Share of the synthetic training images."""
+
+    @model_validator(mode="after")
+    def _both(self) -> "Mixture":
+        if not self.real or not self.synthetic:
+            raise ValueError(
+                f"a mixture needs both kinds. Received: real={self.real:g}, synthetic={self.synthetic:g}; "
+                "the pure sets are measured anyway"
+            )
+        return self
 
 
 class ClassifierConfig(Section):
     """The predictive model trained on real or on synthetic images (paper S.4)."""
 
     weights: str = "imagenet"
-    """Start of DenseNet-121: `imagenet` (Keras's own download), `none`, or the path of a weights file."""
-    image_size: Count = 224
+    """Start of DenseNet-121: `imagenet` (Keras's own download, 29 MB), `none`, or the path of that file (DenseNet-121
+    without top, HDF5)."""
+    image_size: Annotated[int, Field(ge=32, le=1024)] = 224
     """Side the images are resized to, pixels."""
     batch: Count = 48
-    """Images per step."""
+    """Images per step over all replicas."""
     images_per_epoch: Count = 5000
     """Upper limit of images per epoch."""
     max_epochs: Count = 100
     """Upper limit of epochs."""
     learning_rate: Rate = 1e-4
     """Initial Adam learning rate."""
+    minimum_learning_rate: Rate = 1e-8
+    """The rate is never divided below this."""
     reduce_patience: Count = 2
     """Epochs without a better mean validation AUC before the rate is divided by 10."""
     stop_patience: Count = 3
     """Epochs without a better mean validation AUC before training stops."""
+    flip: bool = True
+    """Mirror training images left to right at random."""
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    """`mixed_bfloat16` computes the convolutions in bfloat16; weights, features and probabilities stay float32."""
+    baselines: Names = BASELINES
+    """What `medgan-tf run` trains beside the real and the synthetic classifier: `augmented` (real images, classical
+    augmentation), `halves` (two halves of the real patients: their difference is the floor), `shuffled` (real images,
+    permuted labels: chance). Not in the paper."""
+    mixtures: Annotated[tuple[Mixture, ...], Field(strict=False)] = (
+        Mixture(real=0.5, synthetic=0.5),
+        Mixture(real=1.0, synthetic=0.5),
+        Mixture(real=1.0, synthetic=1.0),
+    )
+    """Points of the mixing curve, likewise. Not in the paper."""
+    bootstrap_draws: Count = 2000
+    """Resamples of the test patients behind each confidence interval."""
+    margin: Rate = 0.05
+    """Equivalence margin: the largest mean AUC_real - AUC_syn that does not matter for the use at hand."""
+
+    @field_validator("baselines")
+    @classmethod
+    def _known_baselines(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if set(value) - set(BASELINES):
+            raise ValueError(f"baselines must be among {', '.join(BASELINES)}. Received: baselines={list(value)}")
+        return value
