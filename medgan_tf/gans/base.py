@@ -185,11 +185,15 @@ class ConditionalGan(keras.Model):
         # The step is traced anew, as it contains only the layers of the phase.
         self.train_function = None
 
-    def set_learning_rates(self) -> None:
-        """Sets both learning rates for the images seen: the phase's, decayed by half-life, times
-        `learning_rate_factor`. Called at the beginning of each tick."""
+    def set_learning_rates(self, tick_begin: int | None = None) -> None:
+        """Sets both learning rates for a tick: the phase's, decayed by half-life, times `learning_rate_factor`.
+
+        Args:
+            tick_begin: Images seen when the tick began; None means now.
+        """
         half_life = self.training_config.learning_rate_half_life
-        decay = 0.5 ** (int(self.images_seen.numpy()) / half_life) if half_life else 1.0
+        images_seen = int(self.images_seen.numpy()) if tick_begin is None else tick_begin
+        decay = 0.5 ** (images_seen / half_life) if half_life else 1.0
         factor = decay * self.learning_rate_factor
         self.generator_optimizer.learning_rate = self.phase.generator_learning_rate * factor
         self.discriminator_optimizer.learning_rate = self.phase.discriminator_learning_rate * factor
