@@ -38,7 +38,7 @@ class SelfAttention(keras.layers.Layer):
         self.key = conv(channels // SPLIT, "key")
         self.values = conv(channels // 2, "values")
         self.output_conv = conv(channels, "output", inputs=channels // 2)
-        self.gate = self.add_weight(name="gate", shape=(), initializer="zeros")
+        self.gate = self.add_weight(name="gate", shape=(), initializer="zeros", autocast=False)
 
     def call(self, features):
         _, height, width, channels = features.shape

@@ -41,12 +41,12 @@ class BatchNorm(keras.layers.Layer):
     def build(self, features_shape):
         channels = features_shape[-1]
         self.add_moments(channels)
-        self.gamma = self.add_weight(name="gamma", shape=(channels,), initializer="ones")
-        self.beta = self.add_weight(name="beta", shape=(channels,), initializer="zeros")
+        self.gamma = self.add_weight(name="gamma", shape=(channels,), initializer="ones", autocast=False)
+        self.beta = self.add_weight(name="beta", shape=(channels,), initializer="zeros", autocast=False)
 
     def add_moments(self, channels: int) -> None:
         """Creates the stored moments [2, C], mean 0 and variance 1, and the share of a new batch in them."""
-        state = {"trainable": False, "aggregation": "only_first_replica"}
+        state = {"trainable": False, "aggregation": "only_first_replica", "autocast": False}
         start = keras.initializers.Constant([[0.0] * channels, [1.0] * channels])
         self.moments = self.add_weight(name="moments", shape=(2, channels), initializer=start, **state)
         share = keras.initializers.Constant(MOVING_SHARE)

@@ -22,19 +22,24 @@ class EqualizedLayer(keras.layers.Layer):
     """
 
     def __init__(self, gain: float, use_bias: bool = True, **kwargs):
-        # Explicit casts below: Keras's own would round the weights before they are scaled.
+        # Explicit casts below, and no autocast of the variables: Keras's own would round the weights before they are
+        # scaled.
         super().__init__(autocast=False, **kwargs)
         self.gain = gain
         self.use_bias = use_bias
 
     def add_kernel(self, shape: tuple[int, ...], fan_in: int) -> None:
         """Creates the kernel, drawn from N(0, 1), and remembers its scale."""
-        self.kernel = self.add_weight(name="kernel", shape=shape, initializer=keras.initializers.RandomNormal(0.0, 1.0))
+        self.kernel = self.add_weight(
+            name="kernel", shape=shape, initializer=keras.initializers.RandomNormal(0.0, 1.0), autocast=False
+        )
         self.scale = self.gain / math.sqrt(fan_in)
 
     def add_bias(self, size: int) -> None:
         """Creates the bias, if there is one."""
-        self.bias = self.add_weight(name="bias", shape=(size,), initializer="zeros") if self.use_bias else None
+        self.bias = (
+            self.add_weight(name="bias", shape=(size,), initializer="zeros", autocast=False) if self.use_bias else None
+        )
 
     def scaled_kernel(self) -> tf.Tensor:
         """The kernel as it is used, in the compute type."""

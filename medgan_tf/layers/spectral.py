@@ -26,21 +26,29 @@ class SpectralLayer(keras.layers.Layer):
     """
 
     def __init__(self, use_bias: bool = True, **kwargs):
-        # Explicit casts below: Keras's own would round the weights before they are normalised.
+        # Explicit casts below, and no autocast of the variables: Keras's own would round the weights before they are
+        # normalised.
         super().__init__(autocast=False, **kwargs)
         self.use_bias = use_bias
 
     def add_kernel(self, shape: tuple[int, ...]) -> None:
         """Creates the kernel, orthogonal at first, its singular vector and the bias."""
-        self.kernel = self.add_weight(name="kernel", shape=shape, initializer=keras.initializers.Orthogonal())
+        self.kernel = self.add_weight(
+            name="kernel", shape=shape, initializer=keras.initializers.Orthogonal(), autocast=False
+        )
         self.singular_vector = self.add_weight(
             name="singular_vector",
             shape=(shape[-1],),
             initializer=keras.initializers.RandomNormal(0.0, 1.0),
             trainable=False,
             aggregation="only_first_replica",
+            autocast=False,
         )
-        self.bias = self.add_weight(name="bias", shape=(shape[-1],), initializer="zeros") if self.use_bias else None
+        self.bias = (
+            self.add_weight(name="bias", shape=(shape[-1],), initializer="zeros", autocast=False)
+            if self.use_bias
+            else None
+        )
 
     def matrix(self) -> tf.Tensor:
         """The kernel as a matrix, float32 [M, out]."""

@@ -187,3 +187,17 @@ def test_unknown_arguments_are_refused():
         EqualizedUpConv2D(4, gain=1.0, fan_in_axis="both")
     with pytest.raises((TypeError, ValueError), match="fan_mode"):
         EqualizedConv2D(4, 3, gain=1.0, fan_mode="in")
+
+
+def test_weights_are_not_rounded_before_they_are_scaled():
+    """Within a layer of a mixed policy Keras would hand out variables in bfloat16."""
+
+    class Kernel(EqualizedDense):
+        def call(self, features):
+            return tf.convert_to_tensor(self.kernel)
+
+    layer = Kernel(1, gain=1.0, use_bias=False, dtype="mixed_bfloat16")
+    layer.build((None, 3))
+    layer.kernel.assign([[1.0], [1.0 + 2**-12], [1.0]])
+    # 1 + 2**-12 does not exist in bfloat16.
+    np.testing.assert_array_equal(layer(np.ones((1, 3), np.float32))[:, 0], [1.0, 1.0 + 2**-12, 1.0])

@@ -4,13 +4,12 @@ Residual generator with conditional batch normalisation on a part of z and the l
 discriminator, self-attention in place of the block at the second highest resolution of each, spectral normalisation
 and orthogonal regularisation of all weights. Any power-of-two resolution from 16 to 512.
 
-Where the paper is silent: the parts of z are as equal as they can be; a block is norm, ReLU, convolution, as in Brock et
-al.; around the attention layer a 1x1 convolution and the resampling replace what the block did; the widths double from
-32 at the full resolution down to `max_channels`, so at 32x32 each block halves them exactly.
+Where the paper is silent: the parts of z are as equal as they can be; a block is norm, ReLU, convolution, as in Brock
+et al.; around the attention layer a 1x1 convolution and the resampling replace what the block did; the widths double
+from 32 at the full resolution down to `max_channels`, so at 32x32 each block halves them exactly.
 """
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import GanConfig
@@ -273,8 +272,8 @@ def _check_widths(config: GanConfig, resolution: int) -> None:
     if channels % SPLIT:
         side = 2 ** stages[-2]
         raise ConfigError(
-            f"gan.max_channels and gan.base_channels give {channels} channels at {side}x{side}, where attention needs a "
-            f"multiple of {SPLIT}"
+            f"gan.max_channels and gan.base_channels give {channels} channels at {side}x{side}, where attention needs "
+            f"a multiple of {SPLIT}"
         )
     if config.latent_size < len(stages):
         raise ConfigError(
