@@ -14,7 +14,6 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.durations import duration
-from medgan_tf.errors import RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.runs import RunFolder
 from medgan_tf.training.checkpoints import Checkpoints, Remembering
@@ -48,7 +47,7 @@ class Tick:
 
 
 class TickMetrics(keras.callbacks.Callback):
-    """Measures each tick and stops the run on a loss that is not finite.
+    """Measures each tick. Its state is the beginning of a tick that was left in the middle.
 
     Args:
         gan: The GAN in training.
@@ -61,17 +60,25 @@ class TickMetrics(keras.callbacks.Callback):
         self.gan = gan
         self.tick = tick
         self.total = total
+        self.started = self.ended = time.monotonic()
+        self.overhead = self.earlier = 0.0
+        self.resumed = False
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.tick.before = int(self.gan.images_seen.numpy())
+        if not self.resumed:
+            self.tick.before, self.earlier = int(self.gan.images_seen.numpy()), 0.0
+        self.resumed = False
+        self.gan.set_learning_rates(self.tick.before)
         self.started = time.monotonic()
+        self.overhead = self.started - self.ended
 
     def on_epoch_end(self, epoch, logs=None):
         # Reading the counter waits for the devices, so it comes before the clock.
         images_seen = int(self.gan.images_seen.numpy())
-        seconds = time.monotonic() - self.started
+        self.ended = time.monotonic()
+        seconds = self.earlier + self.ended - self.started
         images = images_seen - self.tick.before
-        values = self.gan.take_metrics(images // self.gan.phase.batch)
+        values = self.gan.take_metrics(images // self.gan.phase.images_per_step)
         rate = images / seconds
         self.tick.after, self.tick.last = images_seen, images_seen >= self.total
         self.tick.values = {
@@ -80,17 +87,25 @@ class TickMetrics(keras.callbacks.Callback):
             **self.gan.phase_values(),
             "images_per_second": rate,
             "seconds": seconds,
+            # Pictures, checkpoints and the like since the tick before.
+            "overhead_seconds": self.overhead,
             "seconds_left": max(0, self.total - images_seen) / rate,
             "memory_gib": memory_gib(),
             **gpu_memory(),
         }
-        broken = [name for name in values if not math.isfinite(values[name])]
-        if broken:
-            raise RunError(
-                f"training diverged: {', '.join(broken)} not finite between {self.tick.before:,} and {images_seen:,} "
-                "images; the last checkpoint is kept. Lower the learning rates (training.generator_learning_rate, "
-                "training.discriminator_learning_rate) and run again with --restart"
-            )
+
+    def state(self) -> dict[str, Any]:
+        """See `checkpoints.Remembering`. Between two ticks the sums are 0 and the tick begins here."""
+        sums = self.gan.metric_sums.numpy().tolist()
+        if int(self.gan.images_seen.numpy()) == self.tick.after:
+            return {"before": self.tick.after, "seconds": 0.0, "sums": sums}
+        seconds = self.earlier + time.monotonic() - self.started
+        return {"before": self.tick.before, "seconds": seconds, "sums": sums}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """See `checkpoints.Remembering`."""
+        self.tick.before, self.earlier, self.resumed = int(state["before"]), float(state["seconds"]), True
+        self.gan.metric_sums.assign(tf.constant(state["sums"], tf.float32))
 
 
 class StatusLine(keras.callbacks.Callback):
@@ -141,6 +156,12 @@ class TensorBoardScalars(keras.callbacks.Callback):
         "gradients_g": "gradients/generator",
         "gradients_d": "gradients/discriminator",
         "images_per_second": "speed/images_per_second",
+        "diversity": "watchdog/diversity",
+        "rollbacks": "watchdog/rollbacks",
+        "sign_real": "score/sign_real",
+        "r1": "penalty/r1",
+        "r2": "penalty/r2",
+        "augmentation_strength": "augmentation/strength",
         "auxiliary_real": "auxiliary/real",
         "auxiliary_fake": "auxiliary/fake",
         "resolution": "growth/resolution",
@@ -158,7 +179,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
         values = self.tick.values
         with self.writer.as_default(step=values["images_seen"]):
             for name, tag in self.GROUPS.items():
-                if name in values:
+                if math.isfinite(values.get(name, math.nan)):
                     tf.summary.scalar(tag, values[name])
         self.writer.flush()
 
@@ -201,6 +222,7 @@ class SampleGrid(keras.callbacks.Callback):
     def write(self, images_seen: int) -> None:
         """Writes `samples/<images seen>.png` and `samples/latest.png`."""
         batch = 64
+        self.gan.refresh_average()
         parts = [
             self.sample(self.z[i : i + batch], self.labels[i : i + batch], self.gan.structure).numpy()
             for i in range(0, len(self.z), batch)
@@ -225,6 +247,7 @@ class SaveCheckpoint(keras.callbacks.Callback):
         checkpoints: Where to.
         period: Ticks between two checkpoints.
         remembering: Parts of the run whose own state is kept too, by name.
+        writes: False for a worker that leaves the writing to another.
     """
 
     def __init__(
@@ -234,6 +257,7 @@ class SaveCheckpoint(keras.callbacks.Callback):
         checkpoints: Checkpoints,
         period: int,
         remembering: Mapping[str, Remembering] | None = None,
+        writes: bool = True,
     ):
         super().__init__()
         self.gan = gan
@@ -241,6 +265,7 @@ class SaveCheckpoint(keras.callbacks.Callback):
         self.checkpoints = checkpoints
         self.period = period
         self.remembering = dict(remembering or {})
+        self.writes = writes
 
     def on_epoch_end(self, epoch, logs=None):
         if self.tick.is_due(self.period):
@@ -248,7 +273,8 @@ class SaveCheckpoint(keras.callbacks.Callback):
 
     def save(self) -> None:
         """Saves the state as it is now."""
-        self.checkpoints.save(self.gan, final=self.tick.last, extra=self.extra())
+        if self.writes:
+            self.checkpoints.save(self.gan, final=self.tick.last, extra=self.extra())
 
     def extra(self) -> dict[str, Any]:
         """The state of all parts, by name."""
@@ -259,11 +285,6 @@ class SaveCheckpoint(keras.callbacks.Callback):
         for name, part in self.remembering.items():
             if name in extra:
                 part.restore(extra[name])
-
-
-def steps_per_tick(images_per_tick: int, batch: int) -> int:
-    """Steps of one whole tick: `images_per_tick` rounded to whole batches."""
-    return max(1, round(images_per_tick / batch))
 
 
 def memory_gib() -> float:

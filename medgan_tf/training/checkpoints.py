@@ -63,7 +63,7 @@ def training_variables(gan: ConditionalGan) -> dict[str, list[tf.Variable]]:
         "discriminator_optimizer": gan.discriminator_optimizer.variables,
     }
     variables = {name: [variable.value for variable in part] for name, part in parts.items()}
-    return {**variables, "images_seen": [gan.images_seen]}
+    return {**variables, **gan.extra_state, "images_seen": [gan.images_seen]}
 
 
 class Checkpoints:

@@ -17,12 +17,33 @@ from typing import Any
 
 import tensorflow as tf
 
+from medgan_tf.config.schema import Experiment
+from medgan_tf.data.reader import DatasetFolder
 from medgan_tf.errors import RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.draws import normal
 from medgan_tf.training.checkpoints import first_line
 
 CARD = "generator.json"
+
+
+def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: int) -> dict:
+    """What an exported generator says about itself. Counts only, nothing about a patient."""
+    return {
+        "format_version": 1,
+        "experiment": experiment.name,
+        "architecture": experiment.gan.architecture,
+        "seed": experiment.seed,
+        "images_seen": images_seen,
+        "resolution": dataset.resolution,
+        "latent_size": experiment.gan.latent_size,
+        "label_names": list(dataset.label_names),
+        "combinations": [
+            {"labels": list(combination.labels), "vector": list(combination.vector), "train": combination.train}
+            for combination in dataset.manifest.combinations
+        ],
+        "dataset": dataset.manifest.build_hash,
+    }
 
 
 class GeneratorModule(tf.Module):
@@ -64,6 +85,7 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
     Raises:
         RunError: It could not be written; an earlier export is untouched.
     """
+    gan.refresh_average()
     # Outside any strategy, so that plain variables are saved and the model loads on one CPU.
     plain = type(gan)(gan.config, gan.resolution, gan.label_count)
     plain.take_structure(gan)

@@ -19,12 +19,13 @@ import medgan_tf
 from medgan_tf.config.loading import dump_experiment
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import RunError
+from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.runs import RunFolder
 
 # May differ between a run and its continuation: they do not change what is computed, only how long and what is written.
-_PERIODS = {"sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard"}
+_PERIODS = {"sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard", "steps_per_call", "profile_steps"}
 _FREE = {
-    "training": {"output", "total_images", "strategy", "devices", *_PERIODS},
+    "training": {"output", "total_images", "strategy", "devices", "watchdog", *_PERIODS},
     "data": {"root", "dataset_dir", "private_dir", "workers", "max_unreadable", "encoding"},
 }
 _SECTIONS = ("data", "gan", "training")
@@ -35,10 +36,15 @@ def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
     if not folder.config.is_file():
         raise RunError(f"{folder.path} has checkpoints but no {folder.config.name}; begin anew with --restart")
     before = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
+    # What an earlier version did not know had the effect of today's default.
+    defaults = resolve_experiment(Experiment(name=experiment.name, gan={"architecture": experiment.gan.architecture}))
+    defaults = defaults.model_dump(mode="json")
     now = experiment.model_dump(mode="json")
     changes = [] if before.get("seed") == now["seed"] else [f"seed {before.get('seed')} -> {now['seed']}"]
     for section in _SECTIONS:
-        old, new = _flat(before.get(section, {})), _flat(now[section])
+        new = _flat(now[section])
+        known = {key: value for key, value in _flat(defaults[section]).items() if key in new}
+        old = known | _flat(before.get(section, {}))
         for key in sorted(set(old) | set(new)):
             if key.split(".")[0] not in _FREE.get(section, set()) and old.get(key) != new.get(key):
                 changes.append(f"{section}.{key} {old.get(key)} -> {new.get(key)}")

@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from medgan_tf.data.reader import DatasetFolder, FoldArrays
+
 _TEXT_WIDTH = 230
 _GAP = 10
 _MIN_CELL = 48
@@ -52,6 +54,25 @@ def labelled_grid(real: np.ndarray, synthetic: np.ndarray, names: list[str], col
 
 def _write(picture: np.ndarray, text: str, x: int, y: int) -> None:
     cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 0, 1, cv2.LINE_AA)
+
+
+def sample_rows(
+    dataset: DatasetFolder, fold: FoldArrays, rows: int, columns: int
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """The most frequent label combinations with real images of each, repeated where there are fewer than `columns`.
+
+    Returns:
+        Row names, real images uint8 [rows * columns, R, R, 1], labels float32 [rows * columns, L].
+    """
+    names, positions = [], []
+    frequent = sorted(dataset.manifest.combinations, key=lambda combination: -combination.train)
+    for combination in frequent[:rows]:
+        found = np.flatnonzero((fold.labels == np.asarray(combination.vector, np.float32)).all(axis=1))
+        if len(found):
+            names.append("|".join(combination.labels) or "(none)")
+            positions.append(np.resize(found, columns))
+    chosen = np.concatenate(positions)
+    return names, fold.images[chosen], fold.labels[chosen]
 
 
 def write_png(path: Path, picture: np.ndarray) -> None:

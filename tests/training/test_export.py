@@ -13,7 +13,7 @@ import medgan_tf
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.gans import build_gan
 from medgan_tf.training import export
-from medgan_tf.training.run import generator_card
+from medgan_tf.training.export import generator_card
 
 CARD = {"label_names": ["Square", "Disc"], "resolution": 16, "latent_size": 4, "combinations": []}
 

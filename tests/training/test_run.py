@@ -25,8 +25,9 @@ from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.schedule import single_phase
 from medgan_tf.training import checkpoints as checkpoint_module
-from medgan_tf.training.callbacks import Tick, steps_per_tick
-from medgan_tf.training.run import run_folder, tick_plan, train
+from medgan_tf.training.callbacks import Tick
+from medgan_tf.training.run import run_folder, train
+from medgan_tf.training.session import steps_per_tick, tick_plan
 
 
 def final_state(folder) -> dict[str, np.ndarray]:
@@ -224,7 +225,7 @@ def test_full_disk_while_writing_pictures_is_one_line(shapes, tmp_path, monkeypa
 
 
 def restored_gan(tmp_path, shapes):
-    from medgan_tf.training.run import make_gan
+    from medgan_tf.training.session import make_gan
 
     fold = shapes.read_fold("train")
     return make_gan(small_experiment(tmp_path), shapes, fold.labels, tf.distribute.get_strategy())
@@ -279,8 +280,8 @@ def test_tick_plan(seen, total, plan, tmp_path):
 
 
 def test_ticks_are_whole_batches():
-    assert steps_per_tick(41, batch=8) == 5
-    assert steps_per_tick(1, batch=8) == 1
+    assert steps_per_tick(41, 8) == 5
+    assert steps_per_tick(1, 8) == 1
 
 
 def test_periods_count_images():

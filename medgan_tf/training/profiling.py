@@ -1,0 +1,45 @@
+"""What the time goes to, for TensorBoard's profile plugin."""
+
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+
+class Profile(keras.callbacks.Callback):
+    """Records the calls from one step of this start of the run to another, host and devices.
+
+    See ``tensorboard --logdir runs`` with the package `tensorboard-plugin-profile`.
+
+    Args:
+        folder: Where TensorBoard looks.
+        steps: First and last step, counted from 1; calls that contain them are recorded whole.
+    """
+
+    def __init__(self, folder: Path, steps: tuple[int, int]):
+        super().__init__()
+        self.folder = folder
+        self.first, self.last = steps
+        self.before = 0
+        self.recording = self.done = False
+
+    def on_train_batch_begin(self, batch, logs=None):
+        # `batch` is the first step of a call, counted from 0 within the tick.
+        if not self.recording and not self.done and self.before + batch + self.model.steps_per_execution >= self.first:
+            tf.profiler.experimental.start(str(self.folder))
+            self.recording = True
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.recording and self.before + batch + 1 >= self.last:
+            self._stop()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.before += self.params["steps"]
+
+    def on_train_end(self, logs=None):
+        if self.recording:
+            self._stop()
+
+    def _stop(self) -> None:
+        tf.profiler.experimental.stop()
+        self.recording, self.done = False, True
