@@ -1,0 +1,123 @@
+"""What every feature extractor is: a function from grey images to vectors that says exactly what it does."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from medgan_tf.errors import DataError
+
+
+@dataclass(frozen=True)
+class ExtractorRequest:
+    """What an extractor is made from.
+
+    Attributes:
+        weights: File or folder with the weights; None for the extractor's own.
+        sha256: The hash they must have; None accepts any.
+        download: Whether weights may be downloaded.
+        classifier: SavedModel of the experiment's real-trained classifier, whether or not it exists.
+    """
+
+    weights: str | None = None
+    sha256: str | None = None
+    download: bool = False
+    classifier: Path | None = None
+
+
+@dataclass(frozen=True)
+class ExtractorCard:
+    """What goes into every result.
+
+    Attributes:
+        name: Registered name, or `saved_model`.
+        feature_size: Dimensions of the features.
+        input: Channels and value range the network is given.
+        resize: How images are brought to the network's size.
+        weights_sha256: Hash of the weights.
+        comparable: Whether its values can be compared between projects and machines.
+    """
+
+    name: str
+    feature_size: int
+    input: str
+    resize: str
+    weights_sha256: str
+    comparable: bool
+
+
+class Extractor:
+    """A feature extractor.
+
+    Args:
+        card: Its description.
+        network: TensorFlow function from uint8 [N, R, R, 1] to float [N, D].
+        side: The side R it insists on; None takes any.
+
+    Example:
+        >>> extractor = load_extractor("random", ExtractorRequest())
+        >>> extractor.features(images)  # uint8 [N, R, R, 1] -> float32 [N, 256]
+    """
+
+    def __init__(self, card: ExtractorCard, network: Callable[[tf.Tensor], tf.Tensor], side: int | None = None):
+        self.card = card
+        self.side = side
+        self._network = tf.function(network, autograph=False, reduce_retracing=True)
+
+    def describe(self) -> dict[str, Any]:
+        """The card as plain values."""
+        return asdict(self.card)
+
+    def features(
+        self,
+        images: np.ndarray,
+        batch: int = 64,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> np.ndarray:
+        """Features of images, batch by batch.
+
+        Args:
+            images: uint8 [N, R, R, 1].
+            batch: Images at a time.
+            progress: Called with finished and all images.
+
+        Returns:
+            float32 [N, D].
+
+        Raises:
+            DataError: The images have another size than the extractor takes, or a feature is not finite.
+        """
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 1:
+            raise ValueError(f"images must be uint8 [N, R, R, 1]. Received: {images.dtype} {list(images.shape)}")
+        if self.side is not None and images.shape[1] != self.side:
+            raise DataError(
+                f"extractor {self.card.name!r} takes images of {self.side}x{self.side} pixels. "
+                f"Received: {images.shape[1]}x{images.shape[2]}"
+            )
+        found = np.empty((len(images), self.card.feature_size), np.float32)
+        for start in range(0, len(images), batch):
+            part = self._network(tf.constant(images[start : start + batch])).numpy()
+            found[start : start + len(part)] = part
+            progress(start + len(part), len(images))
+        if not np.isfinite(found).all():
+            raise DataError(f"extractor {self.card.name!r} gave features that are not finite; are its weights damaged?")
+        return found
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_sha256(path: Path, found: str, expected: str | None) -> None:
+    """Raises `DataError` unless weights have the hash that was asked for, if one was."""
+    if expected is not None and found != expected:
+        raise DataError(
+            f"{path} are not the weights asked for: expected SHA-256 {expected[:12]}... (evaluation.fid.sha256), "
+            f"found {found[:12]}..."
+        )

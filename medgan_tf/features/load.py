@@ -1,0 +1,42 @@
+"""From the name in an experiment to an extractor."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from medgan_tf.config.schema import FidConfig
+from medgan_tf.errors import ConfigError
+from medgan_tf.features.extractor import Extractor, ExtractorRequest
+from medgan_tf.features.saved_model import saved_model_extractor
+from medgan_tf.registry import EXTRACTORS
+
+
+def load_extractor(name: str, request: ExtractorRequest | None = None) -> Extractor:
+    """A registered extractor by name (`inception-2015` and `inception_2015` are the same), or a SavedModel by its path.
+
+    Raises:
+        ConfigError: The name is neither registered nor a folder, or the extractor lacks a setting.
+        DataError: Its weights are missing, damaged or not those asked for.
+    """
+    request = request or ExtractorRequest()
+    registered = name.replace("-", "_")
+    if registered in EXTRACTORS.names():
+        return EXTRACTORS.get(registered)(request)
+    if (Path(name) / "saved_model.pb").is_file():
+        return saved_model_extractor(Path(name), request.sha256)
+    raise ConfigError(
+        f"unknown feature extractor {name!r}; known: {', '.join(EXTRACTORS.names())}, or the folder of a SavedModel"
+    )
+
+
+def configured_extractor(settings: FidConfig, classifier: Path, name: str | None = None) -> Extractor:
+    """The extractor that an experiment asks for.
+
+    Args:
+        settings: Section `evaluation.fid`.
+        classifier: SavedModel of the experiment's real-trained classifier, whether or not it exists.
+        name: Another extractor than `settings.extractor`, with weights of its own.
+    """
+    request = ExtractorRequest(settings.weights, settings.sha256, settings.download, classifier)
+    if name is not None and name.replace("-", "_") != settings.extractor.replace("-", "_"):
+        request = replace(request, weights=None, sha256=None)
+    return load_extractor(name or settings.extractor, request)
