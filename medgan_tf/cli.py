@@ -85,6 +85,17 @@ class ToolCommand(click.Command):
         guarded_main(self, args, **extra)
 
 
+class ToolSubgroup(ToolCommand, click.Group):
+    """A tool with commands of its own, each with this project's exit codes and one-line errors."""
+
+    command_class = ToolCommand
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """In the order in which they are used."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.commands[name].get_short_help_str(80)) for name in self.commands])
+
+
 class ToolGroup(click.Group):
     """The group of all tools. A tool is a module of the tools package that defines `command`."""
 

@@ -69,6 +69,11 @@ class RunFolder:
         return self.path / "generator"
 
     @property
+    def best(self) -> Path:
+        """Weights of the best generator so far by FID, ``images-<images seen>.npz``, and of the one before."""
+        return self.path / "best"
+
+    @property
     def synthetic(self) -> Path:
         """The synthetic dataset folder (TFRecords)."""
         return self.path / "synthetic"
@@ -86,6 +91,11 @@ class RunFolder:
     def evaluation(self) -> Path:
         """Result files of measurements, JSON."""
         return self.path / "evaluation"
+
+    @property
+    def reader_study(self) -> Path:
+        """The reader study: for_readers/ to give away, key.json to keep, answers/ to come back."""
+        return self.path / "reader_study"
 
     @property
     def stages(self) -> Path:

@@ -9,15 +9,16 @@ from typing import Any, TextIO
 
 import click
 
-from medgan_tf.cli import ToolCommand, guarded_main
+from medgan_tf.cli import ToolCommand, ToolSubgroup, guarded_main
 from medgan_tf.durations import duration
 
-tool_command = functools.partial(
-    click.command,
-    cls=ToolCommand,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True},
-)
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True}
+
+tool_command = functools.partial(click.command, cls=ToolCommand, context_settings=_CONTEXT)
 """``@tool_command("train")`` above a function named `command`; its docstring ends with `Examples:` under a ``\\b``."""
+
+tool_group = functools.partial(click.group, cls=ToolSubgroup, context_settings=_CONTEXT)
+"""Likewise for a tool with commands of its own: ``@command.command("create")`` above their functions."""
 
 experiment_argument = click.argument("experiment", metavar="EXPERIMENT.yaml", type=click.Path(path_type=str))
 """The experiment file, as `experiment`. Give it to `load_experiment`, which explains what is wrong with it."""

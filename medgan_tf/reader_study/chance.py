@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from statsmodels.stats.weightstats import DescrStatsW
 
+from medgan_tf.metrics.equivalence import equivalence
 from medgan_tf.reader_study.signed_rank import SignedRank, signed_rank
 
 CHANCE = Fraction(1, 2)
@@ -90,9 +91,7 @@ def against_chance(scores: Sequence[Fraction], level: float, margin: float, zero
     below_upper = signed_rank([score - (CHANCE + exact) for score in scores], zeros).less
     numbers = np.array([float(score) for score in scores])
     spread = len(set(scores)) > 1
-    described = DescrStatsW(numbers)
-    interval = described.tconfint_mean(level) if spread else (math.nan, math.nan)
-    t_p = described.ttost_mean(0.5 - margin, 0.5 + margin)[0] if spread else math.nan
+    interval = DescrStatsW(numbers).tconfint_mean(level) if spread else (math.nan, math.nan)
     return ChanceTests(
         readers=len(scores),
         # The exact mean, rounded once.
@@ -102,7 +101,7 @@ def against_chance(scores: Sequence[Fraction], level: float, margin: float, zero
         signed_rank=signed_rank([score - CHANCE for score in scores], zeros),
         margin=margin,
         equivalence_p=max(above_lower, below_upper),
-        equivalence_t_p=float(t_p),
+        equivalence_t_p=equivalence(numbers - 0.5, margin).p,
         level=level,
         zeros=zeros,
     )

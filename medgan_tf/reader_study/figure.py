@@ -1,0 +1,76 @@
+"""The figure of a result: accuracies of the readers against chance, and ROC curves."""
+
+import io
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+_INK, _QUIET, _BAND, _MEAN = "#1f2933", "#7b8794", "#dfe7ef", "#b45309"
+
+
+def result_figure(result: dict[str, Any]) -> bytes:
+    """A result of `score_counts` or `score_answers` as PNG: one row per reader, and ROC curves where there are any."""
+    readers, roc = result["readers"], result.get("roc")
+    height = 1.6 + 0.26 * (len(readers) + 1)
+    figure = Figure(figsize=(10 if roc else 6.4, max(height, 4.4 if roc else 2.6)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, 2 if roc else 1, squeeze=False, width_ratios=[1.35, 1] if roc else [1])[0]
+    _accuracies(axes[0], result)
+    if roc:
+        _curves(axes[1], result)
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=110)
+    return image.getvalue()
+
+
+def _accuracies(axes: Any, result: dict[str, Any]) -> None:
+    readers, tests = result["readers"], result["tests"]
+    axes.axvspan(0.5 - tests["margin"], 0.5 + tests["margin"], color=_BAND, lw=0, label="margin of equivalence")
+    axes.axvline(0.5, color=_QUIET, lw=1, ls="--", label="guessing")
+    for row, reader in enumerate(readers):
+        low, high = reader["accuracy_interval"]
+        axes.plot([low, high], [row, row], color=_INK, lw=1.2)
+        axes.plot(reader["accuracy"], row, "o", color=_INK, ms=4.5)
+    row = len(readers) + 0.4
+    if tests["interval"][0] is not None:
+        axes.plot(tests["interval"], [row, row], color=_MEAN, lw=2)
+    axes.plot(tests["mean"], row, "D", color=_MEAN, ms=6.5)
+    axes.set_yticks([*range(len(readers)), row], [*(reader["reader"] for reader in readers), "mean"])
+    axes.set_ylim(row + 0.7, -0.7)
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("accuracy")
+    rank = tests["signed_rank"]
+    axes.set_title(
+        f"below 0.5: p = {rank['less']:.3g}   above: p = {rank['greater']:.3g}   "
+        f"equivalent: p = {tests['equivalence_p']:.3g}",
+        fontsize=9,
+        loc="left",
+    )
+    axes.legend(loc="upper left", fontsize=8, frameon=False, bbox_to_anchor=(0, -0.16), ncols=2, borderaxespad=0)
+    _plain(axes)
+
+
+def _curves(axes: Any, result: dict[str, Any]) -> None:
+    roc = result["roc"]
+    axes.plot([0, 1], [0, 1], color=_QUIET, lw=1, ls="--")
+    for number, curve in enumerate(roc["curves"].values()):
+        label = "each reader" if number == 0 else None
+        axes.plot(*zip(*curve, strict=True), color=_QUIET, lw=0.8, alpha=0.7, label=label)
+    axes.plot(*zip(*roc["pooled_curve"], strict=True), color=_MEAN, lw=2, label="all answers")
+    low, high = roc["interval"]
+    interval = "" if low is None else f" ({low:.2f} to {high:.2f})"
+    axes.set_title(f"mean area {roc['mean_area']:.2f}{interval}", fontsize=9, loc="left")
+    axes.set_xlabel("real images called synthetic")
+    axes.set_ylabel("synthetic images called synthetic")
+    axes.set_xlim(-0.01, 1.01)
+    axes.set_ylim(-0.01, 1.01)
+    axes.set_aspect("equal")
+    axes.legend(loc="lower right", fontsize=8, frameon=False)
+    _plain(axes)
+
+
+def _plain(axes: Any) -> None:
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(labelsize=8.5)
