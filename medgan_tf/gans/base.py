@@ -298,6 +298,9 @@ class ConditionalGan(keras.Model):
                 average.assign_add((1.0 - decay) * (tf.convert_to_tensor(weight) - tf.convert_to_tensor(average)))
         self.prepare_network(self.ema_generator)
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None) -> None:
+        """Nothing, in place of Keras's: the networks are built, and it fails for pairs of tensors on several workers."""
+
     # --- draws --------------------------------------------------------------------------------------------------------
 
     def _draw(self, stream: str, batch, draw, shape: list[int]) -> tf.Tensor:
