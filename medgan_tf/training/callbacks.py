@@ -156,6 +156,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
         "gradients_g": "gradients/generator",
         "gradients_d": "gradients/discriminator",
         "images_per_second": "speed/images_per_second",
+        "fid": "fidelity/fid",
         "diversity": "watchdog/diversity",
         "rollbacks": "watchdog/rollbacks",
         "sign_real": "score/sign_real",
@@ -268,7 +269,8 @@ class SaveCheckpoint(keras.callbacks.Callback):
         self.writes = writes
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.tick.is_due(self.period):
+        # An FID costs much, and with it the best generator may have changed.
+        if self.tick.is_due(self.period) or "fid" in self.tick.values:
             self.save()
 
     def save(self) -> None:

@@ -11,6 +11,8 @@ import tensorflow as tf
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.training import callbacks as periodic
 from medgan_tf.training.checkpoints import Remembering
+from medgan_tf.training.fid_measure import make_fid_stop
+from medgan_tf.training.fid_stop import FidStop
 from medgan_tf.training.interruption import Interruption, LeaveWhenAsked
 from medgan_tf.training.profiling import Profile
 from medgan_tf.training.sample_grid import sample_rows
@@ -29,12 +31,14 @@ class PeriodicWork:
         tick: The last tick's measurements.
         save: Saves the state, and gives saved state back to the parts.
         answers: What the watchdog has done.
+        fid: Computes FID while training; None when that was not asked for.
     """
 
     callbacks: list[keras.callbacks.Callback]
     tick: periodic.Tick
     save: periodic.SaveCheckpoint
     answers: Answers
+    fid: FidStop | None = None
 
     @property
     def finished(self) -> bool:
@@ -49,9 +53,10 @@ def make_work(session: Session, gan: ConditionalGan, interruption: Interruption)
     limits, chief = training.watchdog, workers.chief
     measured = Diversity(gan, session.fold) if chief and limits.diversity_floor is not None else None
     metrics = periodic.TickMetrics(gan, tick, total)
-    remembering: dict[str, Remembering] = {"tick": metrics, "watchdog": answers}
+    fid = make_fid_stop(session, gan, tick)
+    remembering: dict[str, Remembering] = {"tick": metrics, "watchdog": answers, **({"fid": fid} if fid else {})}
     save = periodic.SaveCheckpoint(gan, tick, session.checkpoints, training.checkpoint_ticks, remembering, writes=chief)
-    called = [metrics, Watchdog(gan, tick, limits, answers, measured, workers)]
+    called = [metrics, Watchdog(gan, tick, limits, answers, measured, workers), *([fid] if fid else [])]
     if chief:
         writer = tf.summary.create_file_writer(str(folder.tensorboard)) if training.tensorboard else None
         rows = sample_rows(session.dataset, session.fold, training.sample_rows, training.sample_columns)
@@ -64,4 +69,4 @@ def make_work(session: Session, gan: ConditionalGan, interruption: Interruption)
             called.append(Profile(folder.tensorboard, training.profile_steps))
     else:
         called.append(save)
-    return PeriodicWork([*called, LeaveWhenAsked(interruption, gan, save, workers)], tick, save, answers)
+    return PeriodicWork([*called, LeaveWhenAsked(interruption, gan, save, workers)], tick, save, answers, fid)

@@ -101,7 +101,7 @@ def _training_fold(experiment: Experiment, dataset: DatasetFolder) -> FoldArrays
 
 
 def _remove_earlier(folder: RunFolder) -> None:
-    for path in (folder.checkpoints, folder.samples, folder.tensorboard, folder.generator):
+    for path in (folder.checkpoints, folder.samples, folder.tensorboard, folder.generator, folder.best):
         shutil.rmtree(path, ignore_errors=True)
     for path in (folder.metrics, folder.log, folder.events):
         path.unlink(missing_ok=True)

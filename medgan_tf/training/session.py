@@ -82,7 +82,7 @@ class Session:
                     watchdog.answer(trouble, self, work)
         images_seen = int(gan.images_seen.numpy())
         if self.workers.chief:
-            self._export(gan, images_seen, trained=bool(work.tick.values))
+            self._export(gan, images_seen, work)
         self.workers.wait()
         return TrainingResult(self.folder, images_seen, restored.images_seen if restored else None, work.tick.values)
 
@@ -134,10 +134,13 @@ class Session:
                 if work.finished:
                     break
 
-    def _export(self, gan: ConditionalGan, images_seen: int, trained: bool) -> None:
-        if trained or not self.folder.generator.exists():
-            export_generator(gan, self.folder.generator, generator_card(self.experiment, self.dataset, images_seen))
-            log.info(f"generator saved in {self.folder.generator}")
+    def _export(self, gan: ConditionalGan, images_seen: int, work: PeriodicWork) -> None:
+        if work.tick.values or not self.folder.generator.exists():
+            best = work.fid.take_best() if work.fid else None
+            card = generator_card(self.experiment, self.dataset, best.images_seen if best else images_seen)
+            export_generator(gan, self.folder.generator, card)
+            which = f", the best by FID, at {best.images_seen:,} images" if best else ""
+            log.info(f"generator saved in {self.folder.generator}{which}")
         else:
             log.info(f"nothing to do: {images_seen:,} images are done and the generator is in {self.folder.generator}")
 
