@@ -76,7 +76,8 @@ class Workers:
 
     @staticmethod
     def _reduce(values: tf.Tensor) -> tf.Tensor:
-        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
+        # The copy has the replica's device; an argument has none, which the reduction refuses.
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(values))
 
     def gather(self, value: int) -> np.ndarray:
         """What every worker gave, int64 [count]."""
