@@ -31,8 +31,10 @@ class ClassifierConfig(Section):
     """The predictive model trained on real or on synthetic images (paper S.4)."""
 
     weights: str = "imagenet"
-    """Start of DenseNet-121: `imagenet` (Keras's own download, 29 MB), `none`, or the path of that file (DenseNet-121
+    """Start of DenseNet-121: `imagenet` (Keras's published file), `none`, or the path of a weights file (DenseNet-121
     without top, HDF5)."""
+    download: bool = False
+    """Whether `imagenet` may fetch its file (29 MB) when it is not in Keras's folder yet."""
     image_size: Annotated[int, Field(ge=32, le=1024)] = 224
     """Side the images are resized to, pixels."""
     batch: Count = 48

@@ -1,0 +1,94 @@
+"""The trained classifier as a SavedModel that needs nothing but TensorFlow.
+
+Signatures:
+
+- ``predict(images uint8 [N, R, R, 1]) -> {"probabilities": float32 [N, L]}``;
+- ``features(images uint8 [N, R, R, 1]) -> {"features": float32 [N, 1024]}``, the globally pooled last layer.
+
+Beside the folder, `model.json` says what the columns are and what the model was made from.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from medgan_tf.classification.network import build_network
+from medgan_tf.config.schema import ClassifierConfig
+from medgan_tf.errors import RunError
+
+
+class ClassifierModule(tf.Module):
+    """What is saved: the network and its two functions."""
+
+    def __init__(self, network: keras.Model):
+        super().__init__(name="classifier")
+        self.network = network
+        resolution = network.input.shape[1]
+        images = tf.TensorSpec([None, resolution, resolution, 1], tf.uint8, name="images")
+        # Traced and saved once; both signatures call it.
+        self.both = tf.function(self._both, input_signature=[images], autograph=False)
+        self.features = tf.function(self._features, input_signature=[images], autograph=False)
+        self.predict = tf.function(self._predict, input_signature=[images], autograph=False)
+
+    def _both(self, images):
+        return tuple(self.network(images, training=False))
+
+    def _features(self, images):
+        return {"features": self.both(images)[0]}
+
+    def _predict(self, images):
+        return {"probabilities": self.both(images)[1]}
+
+
+def weights_sha256(weights: Sequence[np.ndarray]) -> str:
+    """SHA-256 over shapes and values of the weights, in the network's order."""
+    digest = hashlib.sha256()
+    for array in weights:
+        digest.update(f"{array.shape} {array.dtype}".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def export_classifier(
+    folder: Path, weights: Sequence[np.ndarray], config: ClassifierConfig, card: dict[str, Any]
+) -> None:
+    """Saves `model/` and `model.json` into `folder`, computing in float32 whatever the network was trained in.
+
+    Args:
+        folder: The classifier folder.
+        weights: Of `build_network`.
+        config: The section it was trained with.
+        card: `label_names`, `resolution`, and whatever else `model.json` should say.
+
+    Raises:
+        RunError: It could not be written; an earlier export is untouched.
+    """
+    # Outside any strategy, so that plain variables are saved and the model loads on one CPU.
+    plain = config.model_copy(update={"precision": "float32", "weights": "none"})
+    network = build_network(len(card["label_names"]), card["resolution"], plain, seed=0)
+    network.set_weights(weights)
+    module = ClassifierModule(network)
+    target, partial, old = folder / "model", folder / ".partial-model", folder / ".old-model"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        signatures = {"features": module.features, "predict": module.predict}
+        tf.saved_model.save(module, str(partial), signatures=signatures)
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            os.replace(target, old)
+        os.replace(partial, target)
+        text = json.dumps({"format_version": 1, **card, "weights_sha256": weights_sha256(weights)}, indent=2)
+        (folder / ".model.json.partial").write_text(text + "\n", encoding="utf-8")
+        os.replace(folder / ".model.json.partial", folder / "model.json")
+    except (OSError, tf.errors.OpError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise RunError(f"the classifier could not be written to {target}: {str(error).splitlines()[0]}") from error
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,174 @@
+"""Training DenseNet-121: Keras's `fit`, one call from the first (or the resumed) epoch to the last."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from medgan_tf.classification.batches import classifier_batches
+from medgan_tf.classification.network import build_network
+from medgan_tf.classification.plateau import plateau_state
+from medgan_tf.classification.progress import EpochLine, EpochRecorder, FollowPlateau, SaveEpoch, TensorBoardEpoch
+from medgan_tf.classification.state import TrainingState
+from medgan_tf.classification.training_set import TrainingSet
+from medgan_tf.config.schema import ClassifierConfig
+from medgan_tf.errors import ConfigError, RunError
+
+log = logging.getLogger(__name__)
+
+_PREDICTED_AT_A_TIME = 64
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training did.
+
+    Attributes:
+        history: One entry for each epoch: loss, mean_auc, label_aucs, learning_rate, images_per_second, seconds.
+        best_epoch: The epoch whose weights the trainer holds now, from 1.
+        best: Its mean validation AUC.
+        reason: Why it stopped, in words.
+        resumed_from: Epochs that an earlier, interrupted call had done.
+    """
+
+    history: list[dict[str, Any]]
+    best_epoch: int
+    best: float
+    reason: str
+    resumed_from: int
+
+
+class ClassifierTrainer:
+    """One compiled network for any number of trainings of one shape: tracing 121 layers takes half a minute.
+
+    Each training starts from weights drawn from its own seed, so it gives the same result in a fresh trainer.
+
+    Args:
+        label_count: L.
+        resolution: R, pixels.
+        config: The section `classifier`.
+        strategy: Devices that train; None is the default one.
+
+    Raises:
+        ConfigError: The batch cannot be shared by the replicas.
+    """
+
+    def __init__(
+        self,
+        label_count: int,
+        resolution: int,
+        config: ClassifierConfig,
+        strategy: tf.distribute.Strategy | None = None,
+    ):
+        self.label_count, self.resolution, self.config = label_count, resolution, config
+        self.strategy = strategy or tf.distribute.get_strategy()
+        replicas = self.strategy.num_replicas_in_sync
+        if config.batch % replicas:
+            raise ConfigError(
+                f"classifier.batch must be a multiple of the {replicas} replicas. Received: batch={config.batch}"
+            )
+        with self.strategy.scope():
+            self.network = build_network(label_count, resolution, config, seed=0)
+            # Only the probabilities are trained; the features come along in `self.network`.
+            self.model = keras.Model(self.network.input, self.network.outputs[1])
+            optimizer = keras.optimizers.Adam(config.learning_rate)
+            optimizer.build(self.model.trainable_variables)
+            self.model.compile(optimizer, keras.losses.BinaryCrossentropy(), jit_compile=False)
+        self._fresh_optimizer = [np.asarray(variable) for variable in optimizer.variables]
+        specification = tf.TensorSpec([None, resolution, resolution, 1], tf.uint8)
+        self._predict = tf.function(
+            lambda images: self.model(images, training=False), input_signature=[specification], autograph=False
+        )
+
+    def train(
+        self,
+        data: TrainingSet,
+        seed: int,
+        state: TrainingState,
+        tensorboard: Path | None = None,
+        named: str = "classifier",
+    ) -> Training:
+        """Trains from the seed's own start, or goes on from `state`; afterwards the network has the best weights.
+
+        Args:
+            data: Training and validation images.
+            seed: Of starting weights, order and augmentation.
+            state: Where every epoch is kept.
+            tensorboard: Folder for event files, or None.
+            named: What is trained, for the log.
+
+        Raises:
+            RunError: The loss is not finite, or the state cannot be written.
+        """
+        history = self._begin(seed, state)
+        resumed_from = len(history)
+        if resumed_from:
+            log.info(f"{named}: resuming after epoch {resumed_from}")
+        if not plateau_state([epoch["mean_auc"] for epoch in history], self.config).stop:
+            self._fit(data, seed, history, state, tensorboard, named)
+        end = plateau_state([epoch["mean_auc"] for epoch in history], self.config)
+        best = state.load_best()
+        if best is None:
+            raise RunError(f"{state.folder} lost its best weights; begin anew with --restart")
+        self.model.set_weights(best)
+        log.info(f"{named}: {end.reason}; epoch {end.best_epoch} is the best, mean validation AUC {end.best:.4f}")
+        return Training(history, end.best_epoch, end.best, end.reason, resumed_from)
+
+    def _begin(self, seed: int, state: TrainingState) -> list[dict[str, Any]]:
+        """Sets weights and optimizer; returns the epochs that are done."""
+        found = state.load_last()
+        if found is not None and (not found[2] or state.load_best() is None):
+            found = None
+        weights, optimizer, history = found or (self._starting_weights(seed), self._fresh_optimizer, [])
+        self.model.set_weights(weights)
+        for variable, value in zip(self.model.optimizer.variables, optimizer, strict=True):
+            variable.assign(value)
+        return history
+
+    def _starting_weights(self, seed: int) -> list[np.ndarray]:
+        return build_network(self.label_count, self.resolution, self.config, seed).get_weights()
+
+    def _fit(self, data, seed, history, state, tensorboard, named) -> None:
+        config = self.config
+        steps = max(1, min(len(data.train), config.images_per_epoch) // config.batch)
+        batches = classifier_batches(
+            data.train.images,
+            data.train.labels,
+            batch=config.batch,
+            seed=seed,
+            start=len(history) * steps * config.batch,
+            augmentation=data.augmentation,
+        )
+        plateau = FollowPlateau(history, config)
+        called: list[keras.callbacks.Callback] = [
+            EpochRecorder(history, data.valid, self.probabilities, steps * config.batch),
+            plateau,
+            SaveEpoch(history, state, plateau),
+            EpochLine(history, config, named, time.monotonic),
+        ]
+        if tensorboard is not None:
+            called.append(TensorBoardEpoch(history, tensorboard))
+        self.model.fit(
+            batches,
+            epochs=config.max_epochs,
+            initial_epoch=len(history),
+            steps_per_epoch=steps,
+            callbacks=called,
+            shuffle=False,
+            verbose=0,
+        )
+
+    def probabilities(self, images: np.ndarray, seen: Callable[[int], None] | None = None) -> np.ndarray:
+        """Probabilities float32 [N, L] of images uint8 [N, R, R, 1] with the present weights."""
+        parts = []
+        for start in range(0, len(images), _PREDICTED_AT_A_TIME):
+            parts.append(self._predict(images[start : start + _PREDICTED_AT_A_TIME]).numpy())
+            if seen is not None:
+                seen(min(start + _PREDICTED_AT_A_TIME, len(images)))
+        return np.concatenate(parts) if parts else np.zeros((0, self.label_count), np.float32)

@@ -1,0 +1,65 @@
+"""Train the classifier on real or on synthetic images and test it on real patients."""
+
+import click
+
+from medgan_tf.tools.common_options import (
+    ProgressLine,
+    dry_run_option,
+    echo_plan,
+    echo_result,
+    experiment_argument,
+    json_option,
+    restart_option,
+    run,
+    set_option,
+    tool_command,
+)
+
+
+@tool_command("classify")
+@experiment_argument
+@set_option
+@click.option(
+    "--on",
+    "kind",
+    type=click.Choice(["real", "synthetic", "both"]),
+    default="both",
+    help="Images to train on. Validation is on the same kind, the test always on the real test fold.",
+)
+@click.option("--baselines", is_flag=True, help="Also train the baselines and mixtures of the classifier section.")
+@restart_option
+@dry_run_option
+@json_option
+def command(experiment, overrides, kind, baselines, resume, dry_run, as_json):
+    """Train DenseNet-121 on real or on synthetic images and test it on real patients.
+
+    The classifier of the real images is shared by all GANs of an experiment and seed. Each classifier folder gets
+    predictions.csv (the score of every test image), result.json, ROC and reliability figures and, for real and
+    synthetic, the SavedModel. An interrupted training goes on where it was stopped; a finished one is not done again.
+
+    \b
+    Examples:
+      medgan-tf classify experiments/quickstart.yaml --on real
+      medgan-tf classify experiments/quickstart.yaml --baselines --json
+      medgan-tf classify my.yaml --on synthetic --set classifier.weights=weights/densenet121_notop.h5
+    """
+    from medgan_tf.config.loading import load_experiment
+    from medgan_tf.evaluation.condition_table import chosen_conditions, condition_table
+
+    settings = load_experiment(experiment, overrides)
+    conditions = chosen_conditions(settings.classifier, kind, baselines)
+    if dry_run:
+        folders = {condition.name: condition.folder(settings).classifier for condition in conditions}
+        echo_plan(settings, as_json, dataset=settings.dataset_dir, **folders)
+        return
+    from medgan_tf.data.prepare import prepared_dataset
+    from medgan_tf.evaluation.classify import classify
+
+    with ProgressLine("preparing") as progress:
+        dataset = prepared_dataset(settings, progress)
+    results = classify(settings, conditions, dataset, resume=resume)
+    echo_result(results, as_json, condition_table(results))
+
+
+if __name__ == "__main__":
+    run(command)
