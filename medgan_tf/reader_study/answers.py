@@ -3,7 +3,6 @@
 import collections
 import csv
 import io
-import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -229,20 +228,3 @@ def to_csv(answers: Iterable[Answer], study: str, key_sha256: str) -> str:
         place = (study, key_sha256, item.reader, item.position, item.image)
         table.writerow([*place, item.answer, item.confidence, seconds, "", ""])
     return text.getvalue()
-
-
-def write_text(path: str | Path, text: str) -> None:
-    """Writes a file whole or not at all. Raises `DataError` naming it."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.errors import DataError
-from medgan_tf.reader_study.answers import CODE, MOST_CONFIDENT, Answer, check_complete, to_csv, write_text
+from medgan_tf.reader_study.answers import CODE, MOST_CONFIDENT, Answer, check_complete, to_csv
+from medgan_tf.reader_study.files import write_file
 from medgan_tf.reader_study.key import KeyFile
 from medgan_tf.reader_study.tables import parse_rows, read_text
 
@@ -80,7 +81,8 @@ def write_imported(answers: list[Answer], key: KeyFile, folder: str | Path) -> d
         if file.exists():
             raise DataError(f"{file} is there already; remove it, or give reader {reader} another code with --reader")
     for reader, file in files.items():
-        write_text(file, to_csv([answer for answer in answers if answer.reader == reader], key.key.study, key.sha256))
+        own = [answer for answer in answers if answer.reader == reader]
+        write_file(file, to_csv(own, key.key.study, key.sha256).encode())
     return {reader: str(file) for reader, file in files.items()}
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 import medgan_tf
 from medgan_tf.errors import DataError
+from medgan_tf.reader_study.files import write_file
 
 FORMAT_VERSION = 1
 TRUTHS = ("real", "synthetic")
@@ -136,17 +136,7 @@ def _object(data: bytes) -> dict[str, Any]:
 
 
 def write_key(key: Key, path: str | Path) -> str:
-    """Writes a key, readable by its owner only, atomically; returns the SHA-256 of the file."""
-    path, data = Path(path), key.to_json()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Writes a key, readable by its owner only; returns the SHA-256 of the file. Raises `DataError` if it cannot."""
+    data = key.to_json()
+    write_file(path, data, mode=0o600)
     return hashlib.sha256(data).hexdigest()

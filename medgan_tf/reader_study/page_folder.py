@@ -59,8 +59,8 @@ def write_page(folder: str | Path, images: dict[str, bytes], settings: dict[str,
         raise ValueError("image files must have one size, or their sizes could tell real from synthetic")
     partial = folder.with_name(f".partial-{folder.name}")
     shutil.rmtree(partial, ignore_errors=True)
-    (partial / IMAGES).mkdir(parents=True)
     try:
+        (partial / IMAGES).mkdir(parents=True)
         # In the order of the random names, so that the order in which files were made tells nothing either.
         for name in sorted(images):
             (partial / IMAGES / f"{name}.png").write_bytes(images[name])

@@ -4,16 +4,15 @@ import csv
 import hashlib
 import io
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from medgan_tf.config.reader_study_section import ReaderStudyConfig
-from medgan_tf.errors import DataError
-from medgan_tf.reader_study.answers import answer_files, collect_answers, write_text
+from medgan_tf.reader_study.answers import answer_files, collect_answers
 from medgan_tf.reader_study.counts import read_counts
 from medgan_tf.reader_study.figure import result_figure
+from medgan_tf.reader_study.files import write_file
 from medgan_tf.reader_study.key import KeyFile
 from medgan_tf.reader_study.score import image_table, score_answers, score_counts
 
@@ -82,32 +81,21 @@ def write_result(
     """
     folder = Path(folder)
     paths = {kind: folder / f"{NAME}.{kind}" for kind in ("json", "csv", "png")}
-    write_text(paths["json"], json.dumps(result, indent=1, allow_nan=False) + "\n")
-    write_text(paths["csv"], _table(("reader", *_COLUMNS), result["readers"]))
-    _write_bytes(paths["png"], result_figure(result))
+    write_file(paths["json"], json.dumps(result, indent=1, allow_nan=False).encode() + b"\n")
+    write_file(paths["csv"], _table(("reader", *_COLUMNS), result["readers"]))
+    write_file(paths["png"], result_figure(result))
     if images is not None:
         paths["images"] = folder / f"{NAME}_images.csv"
-        write_text(paths["images"], _table(tuple(images[0]), images))
+        write_file(paths["images"], _table(tuple(images[0]), images))
     return {kind: str(path) for kind, path in paths.items()}
 
 
-def _table(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
+def _table(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> bytes:
     text = io.StringIO()
     table = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     table.writeheader()
     table.writerows(rows)
-    return text.getvalue()
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    return text.getvalue().encode()
 
 
 def describe(result: dict[str, Any]) -> str:

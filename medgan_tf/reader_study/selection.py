@@ -74,13 +74,15 @@ def _check_alike(real: ImagePool, synthetic: ImagePool) -> None:
 
 
 def _by_combination(pool: ImagePool, random: np.random.Generator, one_per_patient: bool) -> dict[str, list[int]]:
-    """Rows of each combination in random order."""
-    rows, patients = collections.defaultdict(list), set()
+    """Rows of each combination in random order, every image once."""
+    rows, patients, origins = collections.defaultdict(list), set(), set()
     for row in random.permutation(len(pool)).tolist():
-        patient = pool.patients[row]
-        if one_per_patient and patient and patient in patients:
+        patient, origin = pool.patients[row], pool.origins[row]
+        # Over-sampled folds hold an image several times.
+        if origin in origins or (one_per_patient and patient and patient in patients):
             continue
         patients.add(patient)
+        origins.add(origin)
         rows[pool.combinations[row]].append(row)
     return dict(rows)
 

@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.reader_study.answers import CODE, parse_answers, write_text
+from medgan_tf.reader_study.answers import CODE, parse_answers
+from medgan_tf.reader_study.files import write_file
 from medgan_tf.reader_study.page_folder import IMAGES, SETTINGS, START, page_files, read_settings
 
 logger = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class StudyServer(ThreadingHTTPServer):
         ):
             raise DataError(f"answers of {reader}: not the images of this reader in their order")
         with self.writing:
-            write_text(self.answers / f"{reader}.csv", text)
+            write_file(self.answers / f"{reader}.csv", text.encode())
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -144,8 +145,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_answers(self, reader: str) -> None:
         file = self.server.answers / f"{reader}.csv"
-        if self.server.order(reader) is None or not file.is_file():
+        if self.server.order(reader) is None:
             self._send(HTTPStatus.NOT_FOUND)
+        elif not file.is_file():
+            self._send(HTTPStatus.NO_CONTENT)
         else:
             self._send(HTTPStatus.OK, file.read_bytes(), "text/csv; charset=utf-8")
 

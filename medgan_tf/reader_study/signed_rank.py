@@ -1,7 +1,7 @@
 """Wilcoxon's signed-rank test, exact also with ties and zeros (Wilcoxon 1945; Pratt 1959).
 
 The accuracies of readers are counts out of the same number of images, so ties and zeros are the rule. SciPy counts the
-signs of up to 13 tied differences and approximates beyond, and as floats 0.52 - 0.5 and 0.5 - 0.48 are no tie. Here the
+signs of up to 13 tied differences and approximates beyond, and as floats 0.55 - 0.5 and 0.5 - 0.45 are no tie. Here the
 differences are exact fractions, and the distribution is that of the ranks at hand, all 2^n signs being equally likely.
 """
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from medgan_tf.reader_study.answers import Answer
 from medgan_tf.reader_study.chance import CHANCE
 from medgan_tf.reader_study.signed_rank import signed_rank
@@ -53,8 +55,9 @@ def trend(
 
 def share_above(upper: Sequence[float], lower: Sequence[float]) -> Fraction:
     """P(a value of `upper` > one of `lower`), ties count half, exact (the Mann-Whitney statistic over its maximum)."""
-    doubled = sum(2 * (high > low) + (high == low) for high in upper for low in lower)
-    return Fraction(doubled, 2 * len(upper) * len(lower))
+    pairs = np.subtract.outer(np.asarray(upper, float), np.asarray(lower, float))
+    doubled = 2 * int(np.count_nonzero(pairs > 0)) + int(np.count_nonzero(pairs == 0))
+    return Fraction(doubled, 2 * pairs.size)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ const Answers = (() => {
     const local = readLocal(reader);
     if (!served || local?.unsent) return local?.answers ?? [];
     const response = await fetch(`answers/${encodeURIComponent(reader)}.csv`, { cache: "no-store" });
-    if (response.status === 404) return [];
+    if (response.status === 204) return [];
     if (!response.ok) throw new Error(`The server does not give the answers (${response.status}).`);
     return fromCsv(await response.text()).answers;
   }
