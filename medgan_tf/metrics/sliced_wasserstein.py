@@ -9,7 +9,7 @@ _PATCH = 7
 _SMALLEST = 16
 # The 5-tap binomial kernel of Burt and Adelson 1983.
 _BINOMIAL = np.array([1, 4, 6, 4, 1]) / 16
-_DESCRIPTORS = 2**17
+_DESCRIPTORS = 2**16
 _DESCRIPTORS_PER_IMAGE = 128
 _DIRECTIONS_AT_ONCE = 8
 
@@ -30,7 +30,7 @@ def patch_descriptors(images: np.ndarray, seed: int = 0) -> dict[int, np.ndarray
         seed: Of the places; equal for the two sets that are compared does no harm.
 
     Returns:
-        By level: float32 [N, P, 49], P = 128 patches of each image, fewer when there are more than 1,024 images.
+        By level: float32 [N, P, 49], P = 128 patches of each image, fewer when there are more than 512 images.
     """
     if images.shape[1] < _SMALLEST:
         raise ValueError(f"images must be at least {_SMALLEST} pixels wide. Received: {images.shape[1]}")
@@ -74,7 +74,7 @@ def sliced_distance(real: np.ndarray, synthetic: np.ndarray, directions: int = 5
     total = 0.0
     for start in range(0, directions, _DIRECTIONS_AT_ONCE):
         chosen = axes[:, start : start + _DIRECTIONS_AT_ONCE]
-        first, second = np.sort((real @ chosen).T, axis=1), np.sort((synthetic @ chosen).T, axis=1)
+        first, second = np.sort(chosen.T @ real.T, axis=1), np.sort(chosen.T @ synthetic.T, axis=1)
         total += np.abs(first - second).mean(axis=1).sum()
     return float(total / directions)
 

@@ -1,0 +1,94 @@
+"""Measure how close generated images are to real ones: FID, KID, precision and recall, diversity."""
+
+import click
+
+from medgan_tf.tools.common_options import (
+    ProgressLine,
+    dry_run_option,
+    echo_plan,
+    echo_result,
+    json_option,
+    run,
+    set_option,
+    tool_command,
+)
+
+
+@tool_command("fid")
+@click.argument("experiment", metavar="[EXPERIMENT.yaml]", type=click.Path(path_type=str), required=False)
+@set_option
+@click.option("--real", metavar="FOLDER", help="Real images: a dataset folder, or PNG, JPEG or TIFF files.")
+@click.option("--synthetic", metavar="FOLDER", multiple=True, help="Synthetic images, likewise; may be repeated.")
+@click.option("--generator", metavar="FOLDER", help="SavedModel to measure; by default that of the experiment's run.")
+@click.option("--metrics", default="fid,kid,prdc,ms_ssim,swd", metavar="NAMES", help="What to compute, by commas.")
+@click.option("--extractor", "extractors", multiple=True, metavar="NAME", help="Instead of the experiment's; may be "
+              "repeated. inception, inception-2015, classifier, random, or the folder of a SavedModel.")  # fmt: skip
+@click.option("--weights", metavar="FILE", help="Weights of the extractor, as evaluation.fid.weights.")
+@click.option("--sha256", metavar="HASH", help="Hash the weights must have, as evaluation.fid.sha256.")
+@click.option("--out", metavar="FOLDER", help="Where results and figures go; by default evaluation/ in the run folder, "
+              "and nowhere for --real and --synthetic.")  # fmt: skip
+@dry_run_option
+@json_option
+def command(
+    experiment, overrides, real, synthetic, generator, metrics, extractors, weights, sha256, out, dry_run, as_json
+):
+    """Measure how close generated images are to real ones: FID, KID, precision and recall, diversity.
+
+    Either an experiment, whose trained generator is compared with its training images, or any two folders of images.
+    Every value comes with an interval, with the floor (real images against other real images) and by label combination.
+
+    \b
+    Metrics: fid, kid, prdc (precision, recall, density, coverage), ms_ssim, swd.
+
+    \b
+    Examples:
+      medgan-tf fid experiments/quickstart.yaml --extractor random
+      medgan-tf fid experiments/quickstart.yaml --extractor classifier --metrics fid,kid --json
+      medgan-tf fid --real pictures/real --synthetic pictures/a --synthetic pictures/b --extractor random
+      medgan-tf fid --real datasets/chest --synthetic shared/synthetic --weights inception.h5 --out fidelity
+    """
+    from pathlib import Path
+
+    from medgan_tf.config.loading import load_experiment
+    from medgan_tf.config.schema import Experiment
+    from medgan_tf.runs import RunFolder
+
+    if bool(real) != bool(synthetic):
+        raise click.UsageError("--real and --synthetic go together")
+    if not experiment and not real:
+        raise click.UsageError("give an experiment, or --real and --synthetic")
+    if overrides and not experiment:
+        raise click.UsageError("--set needs an experiment; for two folders use --weights and --sha256")
+    settings = load_experiment(experiment, overrides) if experiment else Experiment(name="folders")
+    chosen = {"weights": weights, "sha256": sha256, "extractor": extractors[0] if extractors else None}
+    fid = settings.evaluation.fid.model_copy(update={key: value for key, value in chosen.items() if value})
+    architecture = settings.gan.architecture
+    folder = RunFolder.of(settings.training.output, settings.name, architecture, settings.seed)
+    source = Path(generator) if generator else folder.generator
+    target = Path(out) if out else None if real else folder.evaluation
+    if dry_run:
+        echo_plan(settings, as_json, **({"real": real} if real else {"generator": source}), results=target)
+        return
+    from medgan_tf.data.reader import DatasetFolder
+    from medgan_tf.evaluation.comparison import folder_comparison, run_comparison
+    from medgan_tf.evaluation.fid import evaluate, save_results
+    from medgan_tf.evaluation.fid_table import all_lines
+    from medgan_tf.evaluation.heartbeat import Heartbeat
+
+    classifier = RunFolder.of_real(settings.training.output, settings.name, settings.seed).classifier / "model"
+    with ProgressLine("fid", "steps") as line, Heartbeat(line) as progress:
+        if real:
+            comparison = folder_comparison(real, synthetic, fid.images, progress)
+        else:
+            comparison = run_comparison(settings, DatasetFolder(settings.dataset_dir), source, progress)
+        results = evaluate(
+            comparison, fid, classifier, metrics=metrics.split(","), extractors=extractors, progress=progress
+        )
+        own = folder if not real and not generator else None
+        files = save_results(target, results, own, settings.evaluation.fid.extractor) if target else []
+    text = all_lines(results) + "".join(f"\nlook at {file}" for file in files)
+    echo_result({"results": results, "files": [str(file) for file in files]}, as_json, text)
+
+
+if __name__ == "__main__":
+    run(command)
