@@ -1,6 +1,7 @@
 """Trains classifiers on real and on synthetic images and tests all of them on the same real images."""
 
 import logging
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +14,10 @@ from medgan_tf.classification.predictions import Predictions, write_predictions
 from medgan_tf.classification.state import TrainingState
 from medgan_tf.classification.trainer import ClassifierTrainer, Training
 from medgan_tf.classification.training_set import TrainingSet
-from medgan_tf.config.schema import ClassifierConfig, Experiment
+from medgan_tf.config.schema import ClassifierConfig, Experiment, TrainingConfig
 from medgan_tf.data.reader import DatasetFolder
 from medgan_tf.data.writer import sha256_of
-from medgan_tf.errors import RunError
+from medgan_tf.errors import ConfigError, RunError
 from medgan_tf.evaluation.classifier_figures import write_classifier_figures
 from medgan_tf.evaluation.conditions import (
     SYNTHETIC,
@@ -37,6 +38,16 @@ log = logging.getLogger(__name__)
 
 RESULT = "result.json"
 PREDICTIONS = "predictions.csv"
+
+
+def check_devices(training: TrainingConfig) -> None:
+    """Raises `ConfigError` on a cluster: the classifier is trained on the devices of one machine."""
+    several = "TF_CONFIG" in os.environ and training.strategy == "auto"
+    if training.strategy == "multi_worker" or several:
+        raise ConfigError(
+            "the classifier trains on one machine. Received: a cluster (training.strategy multi_worker, or TF_CONFIG); "
+            "train the GAN there, then call this on one machine with --set training.strategy=mirrored or one"
+        )
 
 
 class Trainers:
@@ -83,6 +94,7 @@ def classify(
     Raises:
         ConfigError, DataError, RunError: Data or settings that do not fit; see the functions called.
     """
+    check_devices(experiment.training)
     check_folds(real, ("train", "valid", "test"), "prepare it with other fractions (data.fold_fractions)")
     synthetic = None
     if any(condition.synthetic for condition in conditions):
@@ -116,7 +128,7 @@ def finished_result(folder: Path, key: str) -> dict[str, Any] | None:
 
 
 def is_finished(
-    experiment: Experiment, condition: Condition, real: DatasetFolder, synthetic: DatasetFolder | None
+    condition: Condition, experiment: Experiment, real: DatasetFolder, synthetic: DatasetFolder | None
 ) -> bool:
     """Whether a condition's classifier is up to date."""
     key = condition_key(condition, experiment, real, synthetic)
