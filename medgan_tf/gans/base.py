@@ -10,6 +10,7 @@ import tensorflow as tf
 from medgan_tf.config.schema import GanConfig, TrainingConfig
 from medgan_tf.errors import ConfigError
 from medgan_tf.gans import draws, replicas
+from medgan_tf.gans.accumulation import accumulated
 from medgan_tf.gans.augmentation import Augmentation
 from medgan_tf.gans.objective import Objective
 from medgan_tf.gans.optimisation import apply_gradients, either, gradients_of
@@ -118,14 +119,15 @@ class ConditionalGan(keras.Model):
         return self.discriminator([images, labels], training=True), None
 
     def prepare_network(self, network: keras.Model) -> None:
-        """Called in the graph before each optimisation step of a network, and after the average's update."""
+        """Called in the graph before each optimisation step of a network."""
 
     def weight_penalty(self, network: keras.Model) -> tf.Tensor | float:
         """A scalar that is added to a network's loss and depends on its weights alone."""
         return 0.0
 
     def refresh_average(self) -> None:
-        """Brings what the averaged generator keeps beside its weights up to date; called before it is used."""
+        """Makes what the averaged generator keeps beside its weights anew, a function of `average_state` and of the
+        generator's variables; called before it is used."""
 
     # --- setting up ---------------------------------------------------------------------------------------------------
 
@@ -199,6 +201,12 @@ class ConditionalGan(keras.Model):
         self.discriminator_optimizer.learning_rate = self.phase.discriminator_learning_rate * factor
 
     @property
+    def average_state(self) -> list[keras.Variable]:
+        """The averaged generator's weights, without what `refresh_average` makes."""
+        pairs = zip(self.ema_generator.variables, self.generator.variables, strict=True)
+        return [average for average, weight in pairs if weight.trainable]
+
+    @property
     def extra_state(self) -> dict[str, list[tf.Variable]]:
         """What changes during training beside networks, optimizers and `images_seen`, by part."""
         return {"augmentation": [self.augmentation.strength]} if self.augmentation else {}
@@ -249,8 +257,11 @@ class ConditionalGan(keras.Model):
         fakes = self._augment(fakes, f"augmentation fake{stream}")
 
         def gradients(penalised: bool):
-            loss = functools.partial(self.discriminator_loss, images, fakes, labels, weight, penalised)
-            return gradients_of(self.discriminator, loss, self.weight_penalty)
+            def of_part(*rows):
+                loss = functools.partial(self.discriminator_loss, *rows, penalised)
+                return gradients_of(self.discriminator, loss, self.weight_penalty)
+
+            return self._accumulated(of_part, [images, fakes, labels, weight])
 
         every = self.config.penalty_every if self.objective.penalised else 1
         step = (self.images_seen - self.phase.start) // replicas.global_batch(batch) + number
@@ -274,15 +285,26 @@ class ConditionalGan(keras.Model):
         self.prepare_network(self.generator)
         z = self._draw_latents("generator latents", batch)
         labels = self._draw("generator labels", batch, self._labels_like_training, [])
-        loss_of = functools.partial(self.generator_loss, z, labels)
-        found, loss, parts = gradients_of(self.generator, loss_of, self.weight_penalty)
+        inputs = [z, labels]
+        if self.augmentation:
+            inputs.append(self._draw("augmentation generator", batch, draws.uniform, self.augmentation.draw_shape))
+
+        def of_part(*rows):
+            return gradients_of(self.generator, functools.partial(self.generator_loss, *rows), self.weight_penalty)
+
+        found, loss, parts = self._accumulated(of_part, inputs)
         return loss, {**parts, "gradients_g": apply_gradients(found, self.generator, self.generator_optimizer)}
 
-    def generator_loss(self, z, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Loss of each example [N], with the images and their logits."""
+    def generator_loss(self, z, labels, augmentation_draw=None) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Loss of each example [N], with the images and their logits; augmented if the draw for that is given."""
         images = self.generator([z, labels], training=True)
-        loss, parts = self.objective.generator(self.score, self._augment(images, "augmentation generator"), labels)
+        shown = images if augmentation_draw is None else self.augmentation(images, augmentation_draw)
+        loss, parts = self.objective.generator(self.score, shown, labels)
         return loss, {**parts, "images": images}
+
+    def _accumulated(self, compute, inputs: list[tf.Tensor]):
+        """`compute` on the rows of all inputs, in as many parts as `training.accumulation` says."""
+        return accumulated(compute, inputs, self.training_config.accumulation, self.config.deviation_group)
 
     def reset_average(self) -> None:
         """Sets the averaged generator to the generator's weights."""
@@ -293,13 +315,11 @@ class ConditionalGan(keras.Model):
         """Moves the averaged generator's weights towards the generator's by 1 - decay."""
         half_life = self.training_config.ema_half_life
         decay = 0.5 ** (self.phase.batch / half_life) if half_life else self.training_config.ema_decay
-        for average, weight in zip(self.ema_generator.variables, self.generator.variables, strict=True):
-            if weight.trainable:
-                average.assign_add((1.0 - decay) * (tf.convert_to_tensor(weight) - tf.convert_to_tensor(average)))
-        self.prepare_network(self.ema_generator)
+        for average, weight in zip(self.average_state, self.generator.trainable_variables, strict=True):
+            average.assign_add((1.0 - decay) * (tf.convert_to_tensor(weight) - tf.convert_to_tensor(average)))
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None) -> None:
-        """Nothing, in place of Keras's: the networks are built, and it fails for pairs of tensors on several workers."""
+        """Nothing: the networks are built, and Keras's own fails for pairs of tensors on several workers."""
 
     # --- draws --------------------------------------------------------------------------------------------------------
 

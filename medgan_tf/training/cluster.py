@@ -134,6 +134,7 @@ def patience(named: Cluster, seconds: float = WAIT_SECONDS) -> Iterator[None]:
             if waited >= seconds:
                 log.error(f"worker {named.number} gives up: after {seconds:.0f} s these have not come: {missing}")
                 os._exit(RunError.exit_code)
+                return
             log.warning(f"worker {named.number} waits for {missing}")
 
     thread = threading.Thread(target=watch, daemon=True)
