@@ -185,8 +185,8 @@ def take_in(experiment, export, overrides, key, answers, readers, as_json):
 def score(experiment, overrides, answers, key, counts, leave_out, margin, out, dry_run, as_json):
     """Score answers, or counts from a publication: per reader, over readers, and the tests.
 
-    Writes reader_study.json, .csv and .png. Nothing is scored unless every reader has answered every image of the key
-    once; a reader who did not finish must be left out by name.
+    Writes reader_study.json, .csv, .png and .html. Nothing is scored unless every reader has answered every image of
+    the key once; a reader who did not finish must be left out by name.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""The files of a result: JSON with everything, CSV for tables, PNG for people."""
+"""The files of a result: JSON with everything, CSV for tables, PNG and HTML for people."""
 
 import csv
 import hashlib
@@ -15,6 +15,7 @@ from medgan_tf.reader_study.figure import result_figure
 from medgan_tf.reader_study.files import write_file
 from medgan_tf.reader_study.key import KeyFile
 from medgan_tf.reader_study.score import image_table, score_answers, score_counts
+from medgan_tf.reader_study.section import result_page
 
 NAME = "reader_study"
 _COLUMNS = ("TR", "FR", "TS", "FS", "correct", "total", "accuracy", "sensitivity", "specificity", "binomial_p")
@@ -69,7 +70,7 @@ def _hashes(paths: Iterable[str | Path]) -> list[dict[str, str]]:
 def write_result(
     result: dict[str, Any], folder: str | Path, images: Sequence[dict[str, Any]] | None = None
 ) -> dict[str, str]:
-    """Writes reader_study.json, .csv (one line per reader), .png and, for answers, reader_study_images.csv.
+    """Writes reader_study.json, .csv (one line per reader), .png, .html and, for answers, reader_study_images.csv.
 
     Args:
         result: From `score_counts` or `score_answers`.
@@ -80,10 +81,12 @@ def write_result(
         Kind to path.
     """
     folder = Path(folder)
-    paths = {kind: folder / f"{NAME}.{kind}" for kind in ("json", "csv", "png")}
+    paths = {kind: folder / f"{NAME}.{kind}" for kind in ("json", "csv", "png", "html")}
     write_file(paths["json"], json.dumps(result, indent=1, allow_nan=False).encode() + b"\n")
     write_file(paths["csv"], _table(("reader", *_COLUMNS), result["readers"]))
-    write_file(paths["png"], result_figure(result))
+    figure = result_figure(result)
+    write_file(paths["png"], figure)
+    write_file(paths["html"], result_page(result, figure).encode())
     if images is not None:
         paths["images"] = folder / f"{NAME}_images.csv"
         write_file(paths["images"], _table(tuple(images[0]), images))

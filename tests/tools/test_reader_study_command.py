@@ -135,6 +135,7 @@ def test_counts_alone_give_the_papers_verdict(tmp_path, monkeypatch):
     assert "BELOW CHANCE" in text and "EQUIVALENT TO GUESSING within 0.3 to 0.7" in text
     assert sorted(path.name for path in (tmp_path / "result").iterdir()) == [
         "reader_study.csv",
+        "reader_study.html",
         "reader_study.json",
         "reader_study.png",
     ]
