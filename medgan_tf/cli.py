@@ -62,6 +62,10 @@ def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) ->
             click.echo(f"Error: {line}", err=True)
         sys.exit(error.exit_code)
     except click.UsageError as error:
+        # Called without arguments: click's message is then the whole help.
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            click.echo(error.format_message(), err=True)
+            sys.exit(error.exit_code)
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         click.echo(f"Error: {error.format_message()}{hint}", err=True)
         sys.exit(error.exit_code)
@@ -93,7 +97,7 @@ class ToolSubgroup(ToolCommand, click.Group):
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """In the order in which they are used."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, self.commands[name].get_short_help_str(80)) for name in self.commands])
+            formatter.write_dl([(name, self.commands[name].get_short_help_str(120)) for name in self.commands])
 
 
 class ToolGroup(click.Group):

@@ -197,6 +197,8 @@ def score(experiment, overrides, answers, key, counts, leave_out, margin, out, d
     """
     if not experiment and not (counts and not overrides):
         raise click.UsageError("name the experiment's YAML file; only --counts without --set can do without")
+    if dry_run and not experiment:
+        raise click.UsageError("--dry-run shows the experiment; name its YAML file")
     if counts and (answers or key or leave_out):
         raise click.UsageError("--counts cannot be combined with --answers, --key or --leave-out")
     from medgan_tf.config.reader_study_section import ReaderStudyConfig
@@ -206,7 +208,7 @@ def score(experiment, overrides, answers, key, counts, leave_out, margin, out, d
     config = config if margin is None else config.model_copy(update={"margin": margin})
     study = folder.reader_study if folder else None
     out = out or (None if counts else folder.evaluation)
-    if dry_run and settings:
+    if dry_run:
         echo_plan(settings, as_json, answers=", ".join(answers) or study / "answers", results=out)
         return
     from medgan_tf.reader_study.result_files import describe, score_counts_file, score_study

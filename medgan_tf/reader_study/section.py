@@ -9,7 +9,8 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1f2933; background: #fff; max-width: 60rem; margin: 2rem auto;
   padding: 0 1rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1rem 0; }
-th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #e4e7eb; }
+th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #e4e7eb;
+  white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
 tfoot td { font-weight: 600; }
 img { max-width: 100%; }

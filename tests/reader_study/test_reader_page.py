@@ -266,6 +266,52 @@ def test_an_exported_part_continues_in_another_browser(driver, browser, tmp_path
     assert page.inner_text("#start-error") == "The file is damaged in line 3."
 
 
+def test_answers_that_the_server_did_not_get_are_kept_and_sent_later(browser, tmp_path):
+    study = make_study(tmp_path, images=10)
+    with StudyServer(study.page, tmp_path / "taken", port=0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        page = browser.open(server.url, "R01")
+        page.keyboard.press("Enter")
+        page.route("**/answers/*.csv", lambda route: route.abort())
+        for _ in range(2):
+            answer(page, study.key)
+        page.wait_for_function("document.getElementById('saved').textContent.startsWith('Not saved on the server')")
+        page.unroute("**/answers/*.csv")
+        assert not (tmp_path / "taken").exists()
+        assert all("ERR_FAILED" in problem for problem in browser.problems)
+        browser.problems.clear()
+        page.reload()
+        page.fill("#reader", "R01")
+        page.wait_for_function("document.getElementById('begin').textContent === 'Continue'")
+        page.keyboard.press("Enter")
+        answer(page, study.key)
+        page.wait_for_function("document.getElementById('saved').textContent === 'saved'")
+        assert len((tmp_path / "taken" / "R01.csv").read_text().splitlines()) == 1 + 3
+        server.shutdown()
+        thread.join(5)
+
+
+def test_a_key_held_down_answers_one_image(browser, tmp_path):
+    study = make_study(tmp_path, images=10, confidence=False)
+    page = browser.open((study.page / "index.html").as_uri(), "R01")
+    page.keyboard.press("Enter")
+    shown(page)
+    for _ in range(5):
+        page.keyboard.down("r")
+        page.wait_for_timeout(60)
+    page.keyboard.up("r")
+    assert page.inner_text("#count") == "2 / 10"
+
+
+def test_an_incomplete_folder_says_so(browser, tmp_path):
+    study = make_study(tmp_path, images=10)
+    (study.page / "study.js").unlink()
+    page = browser.open((study.page / "index.html").as_uri())
+    assert "study.js is missing or damaged. Please copy the whole folder again." in page.inner_text("body")
+    assert browser.problems.pop().endswith("ERR_FILE_NOT_FOUND") and not browser.problems
+
+
 def test_served_page_writes_every_answer_and_continues_in_another_browser(browser, tmp_path):
     study = make_study(tmp_path, images=10)
     with StudyServer(study.page, tmp_path / "taken", port=0) as server:

@@ -74,6 +74,8 @@ def test_help_of_the_group_and_of_each_command():
         "import",
         "score",
     ]
+    alone = call(code=2)
+    assert alone.stderr == result.stdout and alone.stdout == ""
     for name in ("create", "serve", "import", "score"):
         text = call(name, "--help").stdout
         assert "Examples:" in text and f"medgan-tf reader-study {name}" in text
@@ -158,6 +160,7 @@ def test_import_then_score(folder):
     "arguments, code, message",
     [
         (("score",), 2, "name the experiment's YAML file; only --counts without --set can do without"),
+        (("score", "--counts", "no.csv", "--dry-run"), 2, "--dry-run shows the experiment; name its YAML file"),
         (("score", "--counts", "no.csv"), 1, "no.csv: cannot be read: No such file or directory"),
         (("score", "--counts", "no.csv", "--key", "k"), 2, "--counts cannot be combined with --answers, --key or"),
         (

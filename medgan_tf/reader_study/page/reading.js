@@ -187,10 +187,11 @@ const Reading = (() => {
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (event.ctrlKey && name !== "z") return;
     if (element("help-dialog").open && name !== "h" && name !== "?") return;
-    const action = event.ctrlKey ? undo : keys[name];
-    if (action) action();
-    else if (study.confidence && "12345".includes(name) && name.length === 1) commit(Number(name));
-    else if (!current || paused || !Viewer.key(event)) return;
+    const given = study.confidence && /^[1-5]$/.test(name) ? () => commit(Number(name)) : undefined;
+    const action = event.ctrlKey ? undo : keys[name] ?? given;
+    // A key that is held down answers one image, not many; zoom and window may go on.
+    if (action && !event.repeat) action();
+    else if (!action && (!current || paused || !Viewer.key(event))) return;
     event.preventDefault();
   });
 

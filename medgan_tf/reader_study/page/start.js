@@ -3,6 +3,10 @@
 
 (() => {
   const study = window.STUDY;
+  if (!study) {
+    document.body.textContent = "This folder is incomplete: study.js is missing or damaged. Please copy the whole folder again.";
+    return;
+  }
   const element = (id) => document.getElementById(id);
   const codes = Object.keys(study.orders).filter((code) => code !== "*");
   const CODE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/;
