@@ -68,7 +68,8 @@ class MomentsCache:
         if not path.is_file():
             return None
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            # Opened here, as NumPy leaves a damaged file open.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 found = Moments(int(arrays["count"]), arrays["mean"], arrays["scatter"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             found = None

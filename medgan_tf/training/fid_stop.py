@@ -1,5 +1,6 @@
 """Training ends when FID no longer improves, and the best generator is kept (paper S.3)."""
 
+import contextlib
 import json
 import logging
 import math
@@ -171,7 +172,8 @@ class FidStop(keras.callbacks.Callback):
             np.savez(partial, **arrays)
             os.replace(partial, path)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise RunError(f"the best generator could not be written to {self.folder}: {error.strerror}") from error
         for old in [other for other in sorted(self.folder.glob("images-*.npz")) if other != path][:-1]:
             old.unlink()
@@ -188,7 +190,7 @@ class FidStop(keras.callbacks.Callback):
         path = self.folder / _NAME.format(best.images_seen)
         variables = self.gan.ema_generator.variables
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 weights = [arrays[f"{number:04d}"] for number in range(len(variables))]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             log.warning("%s cannot be read (%s); the last generator is exported instead of the best", path, error)

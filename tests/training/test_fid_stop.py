@@ -3,17 +3,21 @@
 import json
 import logging
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from shapes_dataset import small_experiment
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from medgan_tf.errors import DataError
+from medgan_tf.config.schema import FidConfig
+from medgan_tf.errors import DataError, RunError
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training import fid_measure
+from medgan_tf.training.callbacks import Tick
 from medgan_tf.training.fid_measure import TimedLines, chosen_rows
-from medgan_tf.training.fid_stop import Evaluation, judge, paper_maximum, paper_minimum, read_history
+from medgan_tf.training.fid_stop import Evaluation, FidStop, judge, paper_maximum, paper_minimum, read_history
 from medgan_tf.training.run import run_folder, train
 
 NAN = math.nan
@@ -116,94 +120,74 @@ def last_extra(folder):
     return json.loads((newest / "checkpoint.json").read_text())["extra"]["fid"]["history"]
 
 
-def test_run_ends_by_itself_and_exports_the_best(shapes, tmp_path, scripted, caplog):
-    scripted(5.0, 3.0, 4.0, 3.5)
-    with caplog.at_level(logging.INFO, logger="medgan_tf"):
-        result = train(experiment(tmp_path), shapes)
-    lines = [record.getMessage() for record in caplog.records]
-    assert result.images_seen == 160
-    assert any("FID 3 (random) at 80 images" in line and "the best so far" in line for line in lines)
-    assert any("best 3 at 80, 2 of 2 evaluations without a new best: training ends" in line for line in lines)
-    folder = result.folder
-    # The exported generator is the one of 80 images.
-    generator = load_generator(folder.generator)
-    assert generator.card["images_seen"] == 80
-    with np.load(folder.best / "images-00000000080.npz") as arrays:
-        stored = {array.tobytes() for array in (arrays[name] for name in arrays.files)}
-    exported = [variable.numpy() for variable in generator._model.network.variables]
-    assert {array.tobytes() for array in exported} == stored
-    # Recorded three times over.
-    assert [(one.images_seen, one.fid) for one in read_history(folder.metrics)] == [
-        (40, 5.0),
-        (80, 3.0),
-        (120, 4.0),
-        (160, 3.5),
-    ]
-    assert [one["fid"] for one in last_extra(folder)] == [5.0, 3.0, 4.0, 3.5]
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    events = EventAccumulator(str(folder.tensorboard)).Reload()
-    scalars = [(event.step, tf.make_ndarray(event.tensor_proto).item()) for event in events.Tensors("fidelity/fid")]
-    assert scalars == [(40, 5.0), (80, 3.0), (120, 4.0), (160, 3.5)]
-    # The same command has nothing more to do; with more patience the run goes on.
-    assert train(experiment(tmp_path), shapes).images_seen == 160
-    scripted(2.0, 2.5, 2.6, 2.7)
-    again = train(experiment(tmp_path, patience=3), shapes)
-    assert (again.resumed_from, again.images_seen) == (160, 320)
-    assert load_generator(folder.generator).card["images_seen"] == 200
-
-
-def test_killed_between_two_evaluations_goes_on_with_the_history(shapes, tmp_path, scripted):
+def test_killed_between_evaluations_goes_on_ends_by_itself_and_exports_the_best(shapes, tmp_path, scripted, caplog):
     killed = scripted(5.0, 3.0)
     with pytest.raises(killed):
         train(experiment(tmp_path), shapes)
     folder = run_folder(experiment(tmp_path))
     assert [one["fid"] for one in last_extra(folder)] == [5.0, 3.0]
     scripted(4.0, 3.5)
-    result = train(experiment(tmp_path), shapes)
-    assert (result.resumed_from, result.images_seen) == (80, 160)
-    assert [one.fid for one in read_history(folder.metrics)] == [5.0, 3.0, 4.0, 3.5]
-    assert load_generator(folder.generator).card["images_seen"] == 80
-
-
-def test_no_stop_without_a_reason_but_the_best_is_exported(shapes, tmp_path, scripted):
-    scripted(*(5.0, 3.0) * 5)
-    result = train(experiment(tmp_path, every_images=80, patience=10), shapes)
-    assert result.images_seen == 400
-    assert load_generator(result.folder.generator).card["images_seen"] == 160
-    assert len(list(result.folder.best.iterdir())) == 2
-
-
-def test_watching_changes_nothing(shapes, tmp_path, scripted):
-    scripted(*(1.0 + number for number in range(10)))
-    result = train(experiment(tmp_path, during_training="watch"), shapes)
-    assert result.images_seen == 400
-    assert load_generator(result.folder.generator).card["images_seen"] == 400
-    assert len(read_history(result.folder.metrics)) == 10
-    assert not result.folder.best.exists()
-
-
-def test_real_measure_and_its_cache(shapes, tmp_path, caplog, monkeypatch):
-    """The averaged generator of an untrained run is far from the images; a second run takes the kept statistics."""
     with caplog.at_level(logging.INFO, logger="medgan_tf"):
-        result = train(experiment(tmp_path, every_images=200), shapes)
+        result = train(experiment(tmp_path), shapes)
     lines = [record.getMessage() for record in caplog.records]
-    assert any(line.startswith("FID: statistics of 36 real images, once for this dataset") for line in lines)
-    assert any(line.startswith("FID of 36 images with 256 features is far above its true value") for line in lines)
-    values = [one.fid for one in read_history(result.folder.metrics)]
-    assert len(values) == 2 and all(0.01 < value < 1000 for value in values)
-    caplog.clear()
+    assert (result.resumed_from, result.images_seen) == (80, 160)
+    assert "2 evaluations of FID so far, the last 3" in lines
+    assert any("FID 4 (random) at 120 images" in line and "1 of 2 evaluations without" in line for line in lines)
+    assert any("best 3 at 80, 2 of 2 evaluations without a new best: training ends" in line for line in lines)
+    assert_best_is_exported(folder, 80)
+    # The history is recorded three times over.
+    recorded = [(40, 5.0), (80, 3.0), (120, 4.0), (160, 3.5)]
+    assert [(one.images_seen, one.fid) for one in read_history(folder.metrics)] == recorded
+    assert [(one["images_seen"], one["fid"]) for one in last_extra(folder)] == recorded
+    events = EventAccumulator(str(folder.tensorboard)).Reload()
+    scalars = [(event.step, tf.make_ndarray(event.tensor_proto).item()) for event in events.Tensors("fidelity/fid")]
+    assert scalars == recorded
+    # The same command has nothing more to do; with more patience the run goes on, and finds a better one.
+    assert train(experiment(tmp_path), shapes).images_seen == 160
+    scripted(2.0, 2.5, 2.6, 2.7)
+    again = train(experiment(tmp_path, patience=3), shapes)
+    assert (again.resumed_from, again.images_seen) == (160, 320)
+    assert_best_is_exported(folder, 200)
+
+
+def assert_best_is_exported(folder, images_seen):
+    assert load_generator(folder.generator).card["images_seen"] == images_seen
+    with np.load(folder.best / f"images-{images_seen:011d}.npz") as arrays:
+        stored = sorted(arrays[name].tobytes() for name in arrays.files)
+    reader = tf.train.load_checkpoint(str(folder.generator / "variables" / "variables"))
+    names = [
+        name for name in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in name and "save_counter" not in name
+    ]
+    assert sorted(reader.get_tensor(name).tobytes() for name in names) == stored
+
+
+def test_no_reason_to_stop_but_the_best_is_exported(shapes, tmp_path, scripted, caplog):
+    scripted(*(5.0, 3.0) * 3)
     with caplog.at_level(logging.INFO, logger="medgan_tf"):
-        again = train(experiment(tmp_path, every_images=200), shapes, resume=False)
-    assert not any("once for this dataset" in record.getMessage() for record in caplog.records)
-    assert [one.fid for one in read_history(again.folder.metrics)] == pytest.approx(values, rel=1e-4)
-    (kept,) = (tmp_path / "runs" / ".real_statistics").iterdir()
-    kept.write_bytes(b"damaged")
-    with caplog.at_level(logging.INFO, logger="medgan_tf"):
-        train(experiment(tmp_path, every_images=400), shapes, resume=False)
-    assert any(
-        "is damaged; the statistics of the real images are computed again" in r.getMessage() for r in caplog.records
+        result = train(experiment(tmp_path, every_images=80, patience=10), shapes)
+    assert result.images_seen == 400
+    assert_best_is_exported(result.folder, 160)
+    assert len(list(result.folder.best.iterdir())) == 2
+    warning = (
+        "FID cannot stop this run: it counts from 40 images on, and the run ends at 400. The paper's upper limit at "
+        "this resolution is 12,000,000 (training.total_images)"
     )
+    assert warning in [record.getMessage() for record in caplog.records]
+
+
+def test_watching_changes_nothing_and_measures(shapes, tmp_path, caplog):
+    """The real thing on an untrained generator; the statistics of the real images are kept."""
+    with caplog.at_level(logging.INFO, logger="medgan_tf"):
+        result = train(experiment(tmp_path, during_training="watch", every_images=200), shapes)
+    lines = [record.getMessage() for record in caplog.records]
+    assert "FID: statistics of 36 real images, once for this dataset" in lines
+    assert any(line.startswith("FID of 36 images with 256 features is far above its true value") for line in lines)
+    history = read_history(result.folder.metrics)
+    assert [one.images_seen for one in history] == [200, 400]
+    assert all(0.01 < one.fid < 1000 and one.seconds > 0 for one in history)
+    assert load_generator(result.folder.generator).card["images_seen"] == 400
+    assert not result.folder.best.exists()
+    assert len(list((tmp_path / "runs" / ".real_statistics").glob("random-*.npz"))) == 1
 
 
 def test_missing_weights_are_said_before_training(shapes, tmp_path, monkeypatch):
@@ -213,25 +197,69 @@ def test_missing_weights_are_said_before_training(shapes, tmp_path, monkeypatch)
     assert not run_folder(experiment(tmp_path)).metrics.exists()
 
 
-def test_a_stop_that_cannot_come_is_said(shapes, tmp_path, scripted, caplog):
-    scripted(*range(10, 0, -1))
-    with caplog.at_level(logging.INFO, logger="medgan_tf"):
-        train(experiment(tmp_path, minimum_images=None, every_images=400), shapes)
-    assert any(
-        "FID cannot stop this run: it counts from 7,000,000 images on, and the run ends at 400. The paper's upper limit"
-        in record.getMessage()
-        for record in caplog.records
-    )
+# --- the callback alone -----------------------------------------------------------------------------------------------
 
 
-def test_lost_weights_of_the_best_are_said(shapes, tmp_path, scripted, caplog):
-    killed = scripted(3.0, 5.0)
-    with pytest.raises(killed):
-        train(experiment(tmp_path, patience=3), shapes)
-    folder = run_folder(experiment(tmp_path))
-    (folder.best / "images-00000000040.npz").write_bytes(b"damaged")
-    scripted(6.0, 7.0)
-    with caplog.at_level(logging.INFO, logger="medgan_tf"):
-        train(experiment(tmp_path, patience=3), shapes)
-    assert any("the last generator is exported instead of the best" in record.getMessage() for record in caplog.records)
-    assert load_generator(folder.generator).card["images_seen"] == 160
+def callback(folder, *values, **settings):
+    """A callback on a GAN of one variable, after evaluations that gave these values at 10, 20, ... images."""
+    left = iter(values)
+    gan = SimpleNamespace(ema_generator=SimpleNamespace(variables=[tf.Variable(0.0)]), stop_training=False)
+    settings = FidConfig(during_training="stop", every_images=10, **settings)
+    workers = SimpleNamespace(largest=lambda value: value)
+    made = FidStop(gan, Tick(10), settings, 0, lambda: next(left), folder, workers)
+    for number in range(len(values)):
+        made.tick.before, made.tick.after, made.tick.last, made.tick.values = 10 * number, 10 * number + 10, False, {}
+        gan.ema_generator.variables[0].assign(float(number))
+        made.on_epoch_end(number)
+    return made
+
+
+def test_ending_makes_the_tick_the_last(tmp_path):
+    going_on = callback(tmp_path, 5.0, 6.0)
+    assert (going_on.finished, going_on.tick.last, going_on.gan.stop_training) == (False, False, False)
+    ended = callback(tmp_path, 5.0, 6.0, 7.0)
+    assert (ended.finished, ended.tick.last, ended.gan.stop_training) == (True, True, True)
+    assert ended.tick.values["fid"] == 7.0
+
+
+def test_only_whole_periods_are_evaluated(tmp_path):
+    made = callback(tmp_path, 5.0)
+    made.tick.before, made.tick.after = 10, 19
+    made.on_epoch_end(1)
+    assert len(made.history) == 1
+
+
+def test_a_worker_without_measure_ends_with_the_others(tmp_path):
+    made = callback(tmp_path)
+    made.measure, made.workers = None, SimpleNamespace(largest=lambda value: 1)
+    made.tick.before, made.tick.after = 0, 10
+    made.on_epoch_end(0)
+    assert made.finished and not made.history
+
+
+def test_best_weights_come_back(tmp_path):
+    made = callback(tmp_path, 5.0, 3.0, 4.0)
+    assert made.take_best() == made.history[1]
+    assert made.gan.ema_generator.variables[0].numpy() == 1.0
+
+
+def test_state_survives_json(tmp_path):
+    made, fresh = callback(tmp_path, 5.0, 3.0, 4.0, 6.0), callback(tmp_path)
+    fresh.restore(json.loads(json.dumps(made.state())))
+    assert fresh.history == made.history
+    assert fresh.finished
+
+
+def test_lost_weights_of_the_best_are_said(tmp_path, caplog):
+    made = callback(tmp_path, 5.0, 3.0, 4.0)
+    (tmp_path / "images-00000000020.npz").write_bytes(b"damaged")
+    with caplog.at_level(logging.WARNING, logger="medgan_tf"):
+        assert made.take_best() is None
+    assert "the last generator is exported instead of the best" in caplog.records[-1].getMessage()
+    assert made.gan.ema_generator.variables[0].numpy() == 2.0
+
+
+def test_full_disk_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunError, match="the best generator could not be written to .*file: "):
+        callback(tmp_path / "file", 5.0)
