@@ -158,7 +158,7 @@ def take_in(experiment, export, overrides, key, answers, readers, as_json):
     codes = {name: code for name, _, code in (text.rpartition("=") for text in readers)}
     given = import_answers(export, key_file, codes)
     files = write_imported(given, key_file, answers or folder.reader_study / "answers")
-    text = f"{len(given)} answers of {len(files)} readers: {', '.join(files.values())}"
+    text = f"{len(given)} answers written to {', '.join(files.values())}"
     echo_result({"answers": len(given), "files": files}, as_json, text)
 
 

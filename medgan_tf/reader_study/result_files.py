@@ -141,10 +141,10 @@ def _further(result: dict[str, Any]) -> list[str]:
     if result.get("consistency") and result["consistency"]["repeated"]:
         own = result["consistency"]
         lines.append(f"consistency: {own['same']} of {own['repeated']} repeated images{_between(own['interval'])}")
-    for name, unit in (("seconds", "longer"), ("position", "later")):
+    for name, unit in (("seconds", "took longer"), ("position", "came later")):
         trend = (result.get("trends") or {}).get(name)
         if trend and trend["mean"] is not None:
-            lines.append(f"right answers come {unit} than wrong ones in {trend['mean']:.2f} of pairs "
+            lines.append(f"right answers {unit} than wrong ones in {trend['mean']:.2f} of pairs "
                          f"(0.5: no effect; p = {trend['two_sided']:.3f})")  # fmt: skip
     return lines
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
-from statsmodels.stats.weightstats import DescrStatsW
 
 import medgan_tf
 from medgan_tf.config.reader_study_section import ReaderStudyConfig
@@ -19,7 +18,7 @@ from medgan_tf.reader_study.answers import Answer, count_answers
 from medgan_tf.reader_study.chance import against_chance
 from medgan_tf.reader_study.counts import ReaderCounts
 from medgan_tf.reader_study.key import TRUTHS, KeyFile
-from medgan_tf.reader_study.roc import RocArea, rating, roc_area, roc_points
+from medgan_tf.reader_study.roc import ratings_of, roc_area, roc_over_readers
 from medgan_tf.reader_study.trends import halves, pace, trend
 from medgan_tf.reader_study.words import findings
 
@@ -88,10 +87,13 @@ def score_answers(answers: Sequence[Answer], key: KeyFile, config: ReaderStudyCo
     by_reader: dict[str, list[Answer]] = collections.defaultdict(list)
     for answer in first:
         by_reader[answer.reader].append(answer)
-    areas = {reader: _area(given, truth, level) for reader, given in by_reader.items()}
+    rated = {reader: ratings for reader, given in by_reader.items() if (ratings := ratings_of(given, truth))}
+    if rated and len(rated) < len(by_reader):
+        unrated = ", ".join(reader for reader in by_reader if reader not in rated)
+        result["notes"].append(f"ROC curves leave out readers without a confidence for each answer: {unrated}.")
     for entry in result["readers"]:
         given = by_reader[entry["reader"]]
-        entry["roc"] = areas[entry["reader"]]
+        entry["roc"] = asdict(roc_area(*rated[entry["reader"]], level)) if entry["reader"] in rated else None
         own = [answer for answer in answers if answer.reader == entry["reader"]]
         entry["consistency"] = asdict(consistency(own, repeats, level))
         entry["pace"] = asdict(pace(given))
@@ -101,7 +103,7 @@ def score_answers(answers: Sequence[Answer], key: KeyFile, config: ReaderStudyCo
         "key_sha256": key.sha256,
         "images": {kind: sum(truth[image] == kind for image in truth if image not in repeats) for kind in TRUTHS}
         | {"repeated": len(repeats)},
-        "roc": _roc(first, truth, areas, level),
+        "roc": asdict(roc_over_readers(rated, level)) if rated else None,
         "agreement": asdict(reader_agreement(_votes(first), len(by_reader), level)),
         "consistency": asdict(consistency(answers, repeats, level)),
         "trends": {
@@ -180,46 +182,11 @@ def _notes(readers: Sequence[ReaderCounts], level: float) -> list[str]:
     if len({reader.total for reader in readers}) > 1:
         notes.append("Readers answered different numbers of images; each reader counts the same.")
     if 0.5 ** len(readers) >= level:
-        notes.append(f"With {len(readers)} readers the exact signed-rank test cannot reach p < {level:g}.")
+        notes.append(
+            f"So few readers ({len(readers)}) that the exact signed-rank test cannot reach p < {level:g}; look at each "
+            "reader's binomial test."
+        )
     return notes
-
-
-def _ratings(answers: Sequence[Answer], truth: dict[str, str]) -> tuple[list[int], list[int]] | None:
-    """Ratings of synthetic and of real images; None unless every answer has a confidence."""
-    if any(answer.confidence is None for answer in answers):
-        return None
-    sides = {kind: [] for kind in TRUTHS}
-    for answer in answers:
-        sides[truth[answer.image]].append(rating(answer.answer, answer.confidence))
-    return (sides["synthetic"], sides["real"]) if all(sides.values()) else None
-
-
-def _area(answers: Sequence[Answer], truth: dict[str, str], level: float) -> RocArea | None:
-    ratings = _ratings(answers, truth)
-    return roc_area(*ratings, level) if ratings else None
-
-
-def _roc(
-    answers: Sequence[Answer], truth: dict[str, str], areas: dict[str, RocArea | None], level: float
-) -> dict[str, Any] | None:
-    """Mean area over readers with its interval, and the curves; None unless every answer has a confidence."""
-    ratings = _ratings(answers, truth)
-    if ratings is None:
-        return None
-    values = [area.area for area in areas.values()]
-    interval = np.array([math.nan, math.nan])
-    if len(set(values)) > 1:
-        interval = np.clip(DescrStatsW(values).tconfint_mean(level), 0, 1)
-    return {
-        "mean_area": float(np.mean(values)),
-        "sd": np.std(values, ddof=1) if len(values) > 1 else math.nan,
-        "interval": interval.tolist(),
-        "pooled_curve": roc_points(*ratings),
-        "curves": {
-            reader: roc_points(*_ratings([answer for answer in answers if answer.reader == reader], truth))
-            for reader in areas
-        },
-    }
 
 
 def _votes(answers: Sequence[Answer]) -> list[int]:
@@ -256,8 +223,6 @@ def _defined(value: Any) -> Any:
         return {name: _defined(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_defined(item) for item in value]
-    if isinstance(value, RocArea):
-        return _defined(asdict(value))
     if isinstance(value, (float, Fraction, np.floating)):
         return float(value) if math.isfinite(value) else None
     return value

@@ -133,6 +133,6 @@ def test_unequal_sets_are_scored_by_the_mean_of_both_rates():
 
 def test_few_readers_are_told_that_nothing_can_be_significant():
     result = score_counts([ReaderCounts(f"R{n}", 30, 100) for n in range(4)], ReaderStudyConfig())
-    assert "With 4 readers the exact signed-rank test cannot reach p < 0.05." in result["notes"]
+    assert "So few readers (4) that the exact signed-rank test cannot reach p < 0.05" in result["notes"][-1]
     result = score_counts([ReaderCounts(f"R{n}", 30, 100) for n in range(5)], ReaderStudyConfig())
     assert not any("cannot reach" in note for note in result["notes"])

@@ -4,6 +4,7 @@ Needs Playwright (`pip install '.[browser]'`) and a Chromium that is installed a
 nothing is downloaded. Without them these tests are skipped.
 """
 
+import re
 import shutil
 import threading
 
@@ -52,7 +53,7 @@ class Browser:
         page.goto(url)
         if reader:
             page.fill("#reader", reader)
-            page.wait_for_function("document.getElementById('reader-hint').textContent")
+            says(page, "#begin", re.compile("Start|Continue|Show"))
         return page
 
     def close(self):
@@ -67,6 +68,20 @@ def browser(driver, tmp_path):
     assert browser.problems == []
 
 
+def says(page, selector, text):
+    """Waits until an element has this text. The page's security policy forbids to wait by evaluating expressions."""
+    playwright.expect(page.locator(selector)).to_have_text(text, timeout=20_000)
+
+
+def lines_arrive(page, path, count):
+    """Waits until a file that the server writes has so many lines."""
+    for _ in range(400):
+        if path.is_file() and len(path.read_text().splitlines()) == count:
+            return
+        page.wait_for_timeout(25)
+    pytest.fail(f"{path.name} does not get {count} lines")
+
+
 def shown(page):
     """The name of the image that is on the screen, once it is."""
     page.wait_for_selector("#image.shown")
@@ -78,8 +93,7 @@ def answer(page, key, confidence="4"):
     image = shown(page)
     page.keyboard.press({"real": "r", "synthetic": "s"}[key.truth[image]])
     page.keyboard.press(confidence)
-    page.wait_for_function("name => !document.getElementById('image').src.includes(name) || "
-                           "!document.getElementById('done').hidden", arg=image)  # fmt: skip
+    page.locator(f"#image:not([src*='{image}']), #done:not([hidden])").first.wait_for(state="attached")
     return image
 
 
@@ -106,7 +120,7 @@ def test_whole_study_from_disk_by_keyboard(browser, tmp_path):
     browser.close()
 
     page = browser.open(address, "R01")
-    page.wait_for_function("document.getElementById('begin').textContent === 'Continue'")
+    says(page, "#begin", "Continue")
     assert page.inner_text("#reader-hint") == "4 of 10 images are answered already."
     page.keyboard.press("Enter")
     # The answer that was chosen but not finished with a confidence does not count.
@@ -115,9 +129,9 @@ def test_whole_study_from_disk_by_keyboard(browser, tmp_path):
     wrong = {"real": "s", "synthetic": "r"}[study.key.truth[order[4]]]
     page.keyboard.press(wrong)
     page.keyboard.press("1")
-    page.wait_for_function("document.getElementById('count').textContent === '6 / 10'")
+    says(page, "#count", "6 / 10")
     page.keyboard.press("u")
-    page.wait_for_function("document.getElementById('count').textContent === '5 / 10'")
+    says(page, "#count", "5 / 10")
     assert [answer(page, study.key, confidence="5") for _ in range(6)] == order[4:]
     page.wait_for_selector("#done:not([hidden])")
     path = exported(page, tmp_path)
@@ -217,6 +231,7 @@ def test_everything_can_be_reached_by_tab_and_says_what_it_is(browser, tmp_path)
     page.keyboard.press("Enter")
     shown(page)
     assert page.get_attribute("#image", "alt") == "Image 1 of 10"
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     seen = set()
     for _ in range(12):
         page.keyboard.press("Tab")
@@ -241,8 +256,7 @@ def test_readers_with_orders_of_their_own_and_without_confidence(browser, tmp_pa
     for number in range(4):
         assert shown(page) == orders["R02"][number]
         page.keyboard.press("r")
-        page.wait_for_function(f"document.getElementById('bar').value === {number + 1} || "
-                               "!document.getElementById('done').hidden")  # fmt: skip
+        says(page, "#announce", f"Image {number + 2} of 4" if number < 3 else "All images are answered")
     counts = count_answers(collect_answers([exported(page, tmp_path)], KeyFile(study.key_file)), study.key)
     assert (counts[0].reader, counts[0].true_real, counts[0].false_real) == ("R02", 2, 2)
 
@@ -262,8 +276,7 @@ def test_an_exported_part_continues_in_another_browser(driver, browser, tmp_path
     damaged.write_text(path.read_text().replace(images[1], images[0]))
     page.reload()
     page.set_input_files("#continue-file", damaged)
-    page.wait_for_function("document.getElementById('start-error').textContent")
-    assert page.inner_text("#start-error") == "The file is damaged in line 3."
+    says(page, "#start-error", "The file is damaged in line 3.")
 
 
 def test_answers_that_the_server_did_not_get_are_kept_and_sent_later(browser, tmp_path):
@@ -276,18 +289,18 @@ def test_answers_that_the_server_did_not_get_are_kept_and_sent_later(browser, tm
         page.route("**/answers/*.csv", lambda route: route.abort())
         for _ in range(2):
             answer(page, study.key)
-        page.wait_for_function("document.getElementById('saved').textContent.startsWith('Not saved on the server')")
+        says(page, "#saved", "Not saved on the server; kept in this browser")
         page.unroute("**/answers/*.csv")
         assert not (tmp_path / "taken").exists()
         assert all("ERR_FAILED" in problem for problem in browser.problems)
         browser.problems.clear()
         page.reload()
         page.fill("#reader", "R01")
-        page.wait_for_function("document.getElementById('begin').textContent === 'Continue'")
+        says(page, "#begin", "Continue")
         page.keyboard.press("Enter")
         answer(page, study.key)
-        page.wait_for_function("document.getElementById('saved').textContent === 'saved'")
-        assert len((tmp_path / "taken" / "R01.csv").read_text().splitlines()) == 1 + 3
+        says(page, "#saved", "saved")
+        lines_arrive(page, tmp_path / "taken" / "R01.csv", 1 + 3)
         server.shutdown()
         thread.join(5)
 
@@ -321,18 +334,19 @@ def test_served_page_writes_every_answer_and_continues_in_another_browser(browse
         page.keyboard.press("Enter")
         for _ in range(3):
             answer(page, study.key)
-            page.wait_for_function("document.getElementById('saved').textContent === 'saved'")
-        page.wait_for_function("document.getElementById('count').textContent === '4 / 10'")
+        says(page, "#count", "4 / 10")
+        lines_arrive(page, tmp_path / "taken" / "R01.csv", 1 + 3)
+        says(page, "#saved", "saved")
         browser.close()
-        assert len((tmp_path / "taken" / "R01.csv").read_text().splitlines()) == 1 + 3
         browser.profile = tmp_path / "another"
         page = browser.open(server.url, "R01")
-        page.wait_for_function("document.getElementById('begin').textContent === 'Continue'")
+        says(page, "#begin", "Continue")
         page.keyboard.press("Enter")
         for _ in range(7):
             answer(page, study.key)
         page.wait_for_selector("#done:not([hidden])")
-        page.wait_for_function("document.getElementById('done-text').textContent.includes('saved on this workstation')")
+        says(page, "#done-text", re.compile("saved on this workstation"))
+        lines_arrive(page, tmp_path / "taken" / "R01.csv", 1 + 10)
         browser.close()
         server.shutdown()
         thread.join(5)

@@ -159,6 +159,20 @@ def test_whole_result(tmp_path):
     assert all(row["readers"] == 8 for row in rows)
 
 
+def test_readers_without_confidence_are_left_out_of_the_roc_by_name(tmp_path):
+    make_study(tmp_path)
+    simulate(tmp_path, [0.5, 0.5, 0.5], confidence=False)
+    key = simulate(tmp_path, [1.0, 1.0])
+    result = score_answers(collect_answers([tmp_path / "answers"], key), key, ReaderStudyConfig())
+    assert (result["roc"]["readers"], result["roc"]["mean_area"], list(result["roc"]["curves"])) == (
+        2,
+        1,
+        ["R01", "R02"],
+    )
+    assert result["readers"][2]["roc"] is None
+    assert "ROC curves leave out readers without a confidence for each answer: R03." in result["notes"]
+
+
 def test_answers_without_confidence_have_no_roc(tmp_path):
     make_study(tmp_path, confidence=False)
     key = simulate(tmp_path, [0.5, 0.5], confidence=False)

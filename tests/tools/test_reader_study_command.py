@@ -149,7 +149,7 @@ def test_import_then_score(folder):
     rows = "".join(f"{image}.png,Fake\n" for image in key.key.truth)
     Path("sheet.csv").write_text("image,choice\n" + rows)
     result = call("import", "study.yaml", "sheet.csv", "--reader", "R02")
-    assert result.stdout == f"14 answers of 1 readers: {STUDY / 'answers' / 'R02.csv'}\n"
+    assert result.stdout == f"14 answers written to {STUDY / 'answers' / 'R02.csv'}\n"
     scored = json.loads(call("score", "study.yaml", "--json").stdout)
     assert (scored["readers"][0]["TS"], scored["readers"][0]["FS"]) == (6, 6)
     failed = call("import", "study.yaml", "sheet.csv", code=1)
