@@ -61,7 +61,7 @@ class EpochRecorder(keras.callbacks.Callback):
                 "loss": loss,
                 "mean_auc": mean_over_labels(aucs).value,
                 "label_aucs": [float(value) if math.isfinite(value) else None for value in aucs],
-                "learning_rate": float(self.model.optimizer.learning_rate),
+                "learning_rate": float(np.asarray(self.model.optimizer.learning_rate)),
                 "images_per_second": self.images / trained,
                 "seconds": time.monotonic() - self.started,
             }

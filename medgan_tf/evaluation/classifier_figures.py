@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from matplotlib.ticker import LogLocator, NullLocator
 from sklearn.metrics import roc_curve
 
 from medgan_tf.classification.predictions import Predictions
@@ -27,7 +28,7 @@ def write_classifier_figures(folder: Path, predictions: Predictions, title: str)
 
 def roc_figure(predictions: Predictions, title: str):
     """ROC curves of all labels; labels with one class in the test fold are named as undefined."""
-    figure = new_figure(7.5, 4.6)
+    figure = new_figure(7.0, 4.6)
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
     aucs = auc_per_label(predictions.truth, predictions.scores)
@@ -55,7 +56,9 @@ def reliability_figure(predictions: Predictions, title: str):
     upper.set(ylabel="observed frequency", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     upper.set_title(f"{title}\ncalibration error {curve.error:.3f}", fontsize=11)
     lower.bar(curve.predicted, curve.images, width=0.05, color=COLOURS[0])
-    lower.set(xlabel="predicted probability", ylabel="predictions", yscale="log")
+    lower.set(xlabel="predicted probability", ylabel="predictions", yscale="log", ylim=(0.8, None))
+    lower.yaxis.set_minor_locator(NullLocator())
+    lower.yaxis.set_major_locator(LogLocator(numticks=4))
     for axes in (upper, lower):
         tidy(axes)
     return figure

@@ -92,11 +92,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
     resampled = _resampled(seeds, config.bootstrap_draws)
     gaps = aucs["real"] - aucs["synthetic"]
     means = np.array([mean_over_labels(row).value for row in gaps])
-    labels = {name: _summary(gaps[:, k], resampled["gap"][:, :, k]) for k, name in enumerate(names)}
-    for test in ("paired_t", "wilcoxon"):
-        corrected = holm([labels[name][test]["p"] for name in names])
-        for name, p in zip(names, corrected, strict=True):
-            labels[name][test]["p_holm"] = p
+    labels = _label_summaries(names, gaps, resampled["gap"])
     overall = _summary(means, mean_of_defined(resampled["gap"], defined))
     return {
         "format_version": 1,
@@ -160,6 +156,16 @@ def _summary(values: np.ndarray, samples: np.ndarray) -> dict[str, Any]:
         "paired_t": asdict(paired_t(values)),
         "wilcoxon": asdict(wilcoxon(values)),
     }
+
+
+def _label_summaries(names: tuple[str, ...], gaps: np.ndarray, samples: np.ndarray) -> dict[str, dict[str, Any]]:
+    """`_summary` of each label with p-values corrected by Holm: gaps [S, L], bootstrap samples [S, draws, L]."""
+    labels = {name: _summary(gaps[:, k], samples[:, :, k]) for k, name in enumerate(names)}
+    for test in ("paired_t", "wilcoxon"):
+        corrected = holm([labels[name][test]["p"] for name in names])
+        for name, p in zip(names, corrected, strict=True):
+            labels[name][test]["p_holm"] = p
+    return labels
 
 
 def _equivalence(means: np.ndarray, samples: np.ndarray, margin: float) -> dict[str, Any]:

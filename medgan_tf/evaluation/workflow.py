@@ -6,6 +6,7 @@ but for the folders they read; an interrupted one goes on where it was when the 
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from medgan_tf.data.progress import Progress, Silent
 from medgan_tf.data.reader import DatasetFolder
 from medgan_tf.errors import MedganError, RunError
 from medgan_tf.evaluation.classify import Trainers, check_devices, classify, is_finished
+from medgan_tf.evaluation.comparison import run_comparison
 from medgan_tf.evaluation.conditions import (
     REAL,
     SYNTHETIC,
@@ -24,8 +26,9 @@ from medgan_tf.evaluation.conditions import (
     content_sha256,
     synthetic_dataset,
 )
-from medgan_tf.evaluation.fid import evaluate, run_comparison, save_results
+from medgan_tf.evaluation.fid import evaluate, save_results
 from medgan_tf.evaluation.gap_job import GapResult, gap_over_seeds
+from medgan_tf.evaluation.heartbeat import Heartbeat
 from medgan_tf.evaluation.stage import Stage, files_sha256, run_stage
 from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.runs import RunFolder
@@ -174,8 +177,9 @@ def fid_stage(context: Context) -> Stage:
         }
 
     def work() -> None:
-        comparison = run_comparison(experiment, context.dataset, folder.generator, context.progress)
-        results = evaluate(comparison, fid, real, progress=context.progress)
+        with Heartbeat(context.progress) as progress:
+            comparison = run_comparison(experiment, context.dataset, folder.generator, progress)
+            results = evaluate(comparison, fid, real, progress=progress)
         save_results(folder.evaluation, results, folder, fid.extractor)
 
     return Stage("fid", folder.stages, inputs, lambda: any(folder.evaluation.glob("fid-*.json")), work, required=False)
@@ -191,7 +195,7 @@ def run_workflow(
     *,
     resume: bool = True,
     baselines: bool = True,
-    progress: Callable[[str], Progress] | None = None,
+    progress: Callable[[str], AbstractContextManager[Progress]] | None = None,
 ) -> WorkflowResult:
     """Prepares, trains, generates, classifies, measures FID and the gap; what is up to date is not done again.
 
@@ -203,30 +207,31 @@ def run_workflow(
         resume: Go on with interrupted stages; False begins those that are out of date anew, e.g. after a change of the
             GAN's settings.
         baselines: Whether to train the baselines and mixtures too.
-        progress: Gives the progress of a stage by its name.
+        progress: Gives, by the name of a stage, what shows its progress, as a context.
 
     Raises:
         ConfigError, DataError, RunError: What the stages raise. What was finished stays finished.
     """
     check_devices(experiment.training)
-    progress = progress or (lambda _: Silent())
-    dataset = prepared_dataset(experiment, progress("prepare"))
+    progress = progress or (lambda _: nullcontext(Silent()))
+    with progress("prepare") as shown:
+        dataset = prepared_dataset(experiment, shown)
     trainers, failed, done = Trainers(), {}, []
     for number, seed in enumerate(seeds):
         seeded = experiment.model_copy(update={"seed": seed})
         for position, make in enumerate(SEED_STAGES, start=1 + number * len(SEED_STAGES)):
             name = make.__name__.removesuffix("_stage")
-            context = Context(seeded, dataset, resume, baselines, trainers, progress(name))
             log.info(f"stage {position} of {len(seeds) * len(SEED_STAGES)}: {name}, seed {seed}")
-            stage = make(context)
-            try:
-                if run_stage(stage):
-                    done.append(f"{name} seed {seed}")
-            except MedganError as error:
-                if stage.required:
-                    raise
-                failed[f"{name} seed {seed}"] = str(error)
-                log.warning(f"{name}, seed {seed} failed: {error}")
+            with progress(name) as shown:
+                stage = make(Context(seeded, dataset, resume, baselines, trainers, shown))
+                try:
+                    if run_stage(stage):
+                        done.append(f"{name} seed {seed}")
+                except MedganError as error:
+                    if stage.required:
+                        raise
+                    failed[f"{name} seed {seed}"] = str(error)
+                    log.warning(f"{name}, seed {seed} failed: {error}")
     return WorkflowResult(gap_over_seeds(experiment, seeds), done, failed)
 
 
