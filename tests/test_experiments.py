@@ -43,7 +43,8 @@ def test_opens_with_what_to_expect(path):
 
 def test_all_are_here():
     names = {path.stem for path in FILES}
-    assert names >= {"quickstart", "quickstart_ct", "chexpert_samples_3000", "rsna_samples_3000", "own_data"}
+    assert names >= {"quickstart", "quickstart_ct", "quickstart_progressive", "quickstart_biggan"}
+    assert names >= {"chexpert_samples_3000", "rsna_samples_3000", "own_data"}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,9 @@ def test_paper_table_s1(name, combinations, train, rest):
 @pytest.mark.parametrize("name", ["chexpert_samples_3000", "rsna_samples_3000"])
 def test_paper_training(name):
     """Paper S.2.2 and S.3."""
-    experiment = load(name)
+    from medgan_tf.gans.paper_settings import resolve_experiment
+
+    experiment = resolve_experiment(load(name))
     gan, training = experiment.gan, experiment.training
     assert (gan.architecture, gan.latent_size, gan.base_channels, gan.max_channels) == ("cpd", 512, 16384, 512)
     assert (gan.gradient_penalty, gan.drift, gan.deviation_group) == (10.0, 0.001, 4)
@@ -72,6 +75,28 @@ def test_paper_training(name):
     assert (training.beta_1, training.beta_2, training.epsilon) == (0.0, 0.99, 1e-8)
     assert training.precision == "float32"
     assert experiment.data.resolution == 32
+
+
+@pytest.mark.parametrize("name", ["chexpert_samples_3000", "rsna_samples_3000"])
+def test_one_setting_changes_the_gan(name):
+    """Paper S.2.1 and S.2.3; everything but the architecture stays as it is in the file."""
+    from medgan_tf.gans.paper_settings import resolve_experiment
+    from medgan_tf.registry import GANS
+
+    growing = resolve_experiment(load(name, "gan.architecture=progressive"))
+    assert (growing.gan.latent_size, growing.gan.base_channels, growing.gan.loss) == (512, 8192, "wasserstein")
+    phases = GANS.get("progressive").plan_phases(growing.gan, 32, growing.training)
+    assert [(phase.resolution, phase.batch, phase.generator_learning_rate) for phase in phases[::2]] == [
+        (8, 256, 0.001),
+        (16, 128, 0.001),
+        (32, 64, 0.001),
+    ]
+    assert phases[-1].end == pytest.approx(7_000_000, abs=256)
+    discarded = resolve_experiment(load(name, "gan.architecture=biggan"))
+    assert (discarded.gan.latent_size, discarded.gan.max_channels, discarded.gan.n_critic) == (120, 256, 2)
+    assert (discarded.gan.loss, discarded.training.batch) == ("hinge", 256)
+    rates = (discarded.training.generator_learning_rate, discarded.training.discriminator_learning_rate)
+    assert rates == (0.01, 0.04)
 
 
 def test_paper_data_rules():
@@ -108,7 +133,7 @@ def test_networks_fit(path):
 
     experiment = load_experiment(path)
     resolution = experiment.data.resolution
-    options = experiment.gan.model_dump(exclude={"architecture"}) | {"max_channels": 4, "latent_size": 4}
+    options = experiment.gan.model_dump(exclude={"architecture"}) | {"max_channels": 8, "latent_size": 4}
     gan = build_gan(experiment.gan.architecture, resolution=resolution, label_count=3, **options)
     images = gan.generator([np.zeros((2, 4), "float32"), np.ones((2, 3), "float32")])
     assert images.shape == (2, resolution, resolution, 1)

@@ -59,7 +59,9 @@ class BatchNorm(keras.layers.Layer):
         moments = stored
         if training:
             moments = batch_moments(features)
-            self.moments.assign(stored + tf.convert_to_tensor(self.moving_share) * (tf.stop_gradient(moments) - stored))
+            share = tf.convert_to_tensor(self.moving_share)
+            # A sum of two products: with the share 1 nothing is left of what was stored, not even its rounding.
+            self.moments.assign(share * tf.stop_gradient(moments) + (1.0 - share) * stored)
         return (features - moments[0]) * tf.math.rsqrt(moments[1] + EPSILON)
 
     def call(self, features, training=None):

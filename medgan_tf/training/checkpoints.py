@@ -58,7 +58,7 @@ def training_variables(gan: ConditionalGan) -> dict[str, list[tf.Variable]]:
     parts = {
         "generator": gan.generator.variables,
         "discriminator": gan.discriminator.variables,
-        "ema_generator": gan.ema_generator.variables,
+        "ema_generator": gan.average_state,
         "generator_optimizer": gan.generator_optimizer.variables,
         "discriminator_optimizer": gan.discriminator_optimizer.variables,
     }

@@ -96,20 +96,3 @@ def test_published_weights_that_do_not_fit(weights):
         load_published(other, {**weights, "D/Output/bias": np.zeros(5, np.float32)})
     after = dump_published(other)
     assert all(np.array_equal(before[name], after[name]) for name in before)
-
-
-@pytest.mark.parametrize(
-    ("resolution", "labels", "generator", "discriminator"),
-    [
-        (32, 14, 25_147_396, 21_512_718),
-        (64, 14, 30_946_821, 26_494_478),
-        (128, 14, 33_256_710, 28_395_278),
-        (128, 6, 33_101_062, 28_391_174),
-        (256, 14, 33_969_287, 28_870_542),
-    ],
-)
-def test_parameter_counts_at_full_width(resolution, labels, generator, discriminator):
-    gan = build_gan("cpd", resolution=resolution, label_count=labels)
-    assert sum(np.prod(weight.shape) for weight in gan.generator.trainable_variables) == generator
-    assert sum(np.prod(weight.shape) for weight in gan.discriminator.trainable_variables) == discriminator
-    assert not gan.ema_generator.trainable_variables

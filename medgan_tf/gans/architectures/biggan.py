@@ -21,11 +21,12 @@ from medgan_tf.gans.paper_settings import PaperSettings
 from medgan_tf.layers.attention import SPLIT, SelfAttention
 from medgan_tf.layers.batch_norm import BatchNorm, ConditionalBatchNorm, batch_norms
 from medgan_tf.layers.resample import downsample_average, upsample_nearest
-from medgan_tf.layers.spectral import SpectralConv2D, SpectralDense, orthogonality, spectral_layers
+from medgan_tf.layers.spectral import SpectralConv2D, SpectralDense, SpectralLayer, orthogonality, spectral_layers
 from medgan_tf.registry import GANS
 
 STANDING_BATCHES, STANDING_BATCH = 16, 64
-_START_ITERATIONS = 3
+# Power iterations of a new network, and of the averaged generator from the generator's singular vectors on.
+START_ITERATIONS, AVERAGE_ITERATIONS = 3, 10
 
 
 def latent_parts(latent_size: int, parts: int) -> list[int]:
@@ -196,8 +197,8 @@ class BigDiscriminator(keras.Model):
 class BigGan(ConditionalGan):
     """Hinge loss, Wasserstein loss for the generator, two discriminator steps per generator step.
 
-    The averaged generator's batch moments are those of its own images: before it is used, `refresh_average` takes them
-    from 1,024 of them ("standing statistics", Brock et al. 2019).
+    The averaged generator has spectral norms and batch moments of its own: before it is used, `refresh_average` makes
+    them from its weights, the moments over 1,024 of its images ("standing statistics", Brock et al. 2019).
     """
 
     optional_settings = frozenset({"orthogonal_weight"})
@@ -244,6 +245,10 @@ class BigGan(ConditionalGan):
     def refresh_average(self) -> None:
         if self._standing is None:
             self._standing = tf.function(self._standing_batch, autograph=False)
+        layers = zip(spectral_layers(self.ema_generator), spectral_layers(self.generator), strict=True)
+        for layer, near in layers:
+            layer.singular_vector.assign(near.singular_vector)
+            _converge(layer, AVERAGE_ITERATIONS)
         for number in range(STANDING_BATCHES):
             for norm in batch_norms(self.ema_generator):
                 # The mean of all batches so far.
@@ -257,11 +262,15 @@ class BigGan(ConditionalGan):
         self.ema_generator([z, labels], training=True)
 
 
+def _converge(layer: SpectralLayer, iterations: int) -> None:
+    for _ in range(iterations):
+        layer.iterate()
+
+
 def _converged(network: keras.Model) -> keras.Model:
     """The network after a few power iterations, so that the first step is already normalised."""
     for layer in spectral_layers(network):
-        for _ in range(_START_ITERATIONS):
-            layer.iterate()
+        _converge(layer, START_ITERATIONS)
     return network
 
 

@@ -1,0 +1,116 @@
+"""What holds for every registered architecture in training: replicas, checkpoints, the exported generator."""
+
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from shapes_dataset import small_experiment
+from small_settings import SMALL
+
+import medgan_tf
+from medgan_tf.data.pipeline import training_batches
+from medgan_tf.registry import GANS
+from medgan_tf.training.run import train
+from medgan_tf.training.session import make_gan
+
+each_architecture = pytest.mark.parametrize("name", GANS.names())
+STEPS = 2
+
+
+def experiment_of(name, folder, **training):
+    settings = {"total_images": 96, "images_per_tick": 32, "generator_learning_rate": 0.002, **training}
+    return small_experiment(folder, gan={"architecture": name, **SMALL[name]}, **settings)
+
+
+def after_steps(experiment, shapes, strategy):
+    """Weights and metrics in the last phase, where every layer is in use."""
+    fold = shapes.read_fold("train")
+    gan = make_gan(experiment, shapes, fold.labels, strategy)
+    phase = gan.plan_phases(gan.config, 16, gan.training_config)[-1]
+    gan.images_seen.assign(phase.start)
+    gan.enter_phase(phase, begins=True)
+    batches = training_batches(
+        fold.images,
+        fold.labels,
+        batch=phase.images_per_step,
+        seed=7,
+        replicas=strategy.num_replicas_in_sync,
+        group=4 * phase.n_critic,
+    )
+    gan.fit(batches, epochs=1, steps_per_epoch=STEPS, shuffle=False, verbose=0)
+    variables = gan.generator.variables + gan.discriminator.variables + gan.average_state
+    return [(v.path, v.numpy()) for v in variables], gan.take_metrics(STEPS)
+
+
+@each_architecture
+def test_two_replicas_equal_one(name, shapes, tmp_path, two_replicas):
+    # With the paper's epsilon, Adam would turn the rounding of a gradient that is zero, as that of a bias before a batch
+    # norm, into a whole step.
+    experiment = experiment_of(name, tmp_path, epsilon=1e-3)
+    expected, expected_metrics = after_steps(experiment, shapes, tf.distribute.get_strategy())
+    actual, metrics = after_steps(experiment, shapes, two_replicas)
+    for (path, wanted), (_, value) in zip(expected, actual, strict=True):
+        # Learning rates of 0.002 to 0.04: weights have moved by more than 0.004.
+        np.testing.assert_allclose(value, wanted, rtol=1e-3, atol=2e-4, err_msg=path)
+    for key, value in expected_metrics.items():
+        assert metrics[key] == pytest.approx(value, rel=2e-3, abs=2e-3), key
+
+
+@pytest.fixture(scope="module")
+def trained(shapes, tmp_path_factory):
+    """One short run of each architecture, made when it is first asked for."""
+    runs = {}
+
+    def run_of(name):
+        if name not in runs:
+            folder = tmp_path_factory.mktemp(name)
+            runs[name] = train(experiment_of(name, folder, keep_checkpoints=10), shapes), folder
+        return runs[name]
+
+    return run_of
+
+
+def arrays_of(checkpoint):
+    reader = tf.train.load_checkpoint(str(checkpoint / "state"))
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in name}
+
+
+@each_architecture
+def test_resumes_bit_equal(name, trained, shapes, tmp_path):
+    result, folder = trained(name)
+    checkpoints = sorted(result.folder.checkpoints.iterdir())
+    copy = tmp_path / result.folder.path.relative_to(folder)
+    shutil.copytree(result.folder.path, copy)
+    for later in checkpoints[1:]:
+        shutil.rmtree(copy / "checkpoints" / later.name)
+    again = train(experiment_of(name, tmp_path, keep_checkpoints=10), shapes)
+    assert again.resumed_from == int(checkpoints[0].name.removeprefix("images-")) < again.images_seen
+    expected, actual = arrays_of(checkpoints[-1]), arrays_of(copy / "checkpoints" / checkpoints[-1].name)
+    assert expected.keys() == actual.keys()
+    for path, value in expected.items():
+        np.testing.assert_array_equal(actual[path], value, err_msg=path)
+
+
+@each_architecture
+def test_saved_model_makes_the_averages_images(name, trained, shapes):
+    """The exported generator gives bit for bit what the averaged generator of the last checkpoint gives."""
+    result, folder = trained(name)
+    experiment = experiment_of(name, folder)
+    gan = make_gan(experiment, shapes, shapes.read_fold("train").labels, tf.distribute.get_strategy())
+    gan.enter_phase(gan.plan_phases(gan.config, 16, gan.training_config)[-1], begins=False)
+    from medgan_tf.training.checkpoints import Checkpoints
+
+    Checkpoints(result.folder.checkpoints, 10).restore_latest(gan)
+    gan.refresh_average()
+    generator = medgan_tf.load_generator(result.folder.generator)
+    labels = generator.label_vectors(["Disc"], count=5)
+    z = np.random.default_rng(0).standard_normal((5, gan.config.latent_size)).astype(np.float32)
+    as_graph = tf.function(
+        lambda z, labels: gan.ema_generator([z, labels], training=False),
+        input_signature=[tf.TensorSpec([None, z.shape[1]]), tf.TensorSpec([None, 2])],
+        autograph=False,
+    )
+    images = generator.generate(z, labels)
+    assert images.std() > 0.01
+    np.testing.assert_array_equal(images, as_graph(z, labels).numpy())
