@@ -11,7 +11,7 @@ _SMALLEST = 16
 _BINOMIAL = np.array([1, 4, 6, 4, 1]) / 16
 _DESCRIPTORS = 2**16
 _DESCRIPTORS_PER_IMAGE = 128
-_DIRECTIONS_AT_ONCE = 8
+_DIRECTIONS_AT_ONCE = 32
 
 
 def laplacian_levels(side: int) -> tuple[int, ...]:
