@@ -17,6 +17,7 @@ from medgan_tf.durations import duration
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.runs import RunFolder
 from medgan_tf.training.checkpoints import Checkpoints, Remembering
+from medgan_tf.training.machine import gpu_memory, memory_gib
 from medgan_tf.training.sample_grid import labelled_grid, to_uint8, write_png
 
 log = logging.getLogger(__name__)
@@ -287,19 +288,3 @@ class SaveCheckpoint(keras.callbacks.Callback):
         for name, part in self.remembering.items():
             if name in extra:
                 part.restore(extra[name])
-
-
-def memory_gib() -> float:
-    """Resident memory of this process, GiB; NaN where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except (OSError, IndexError, ValueError):
-        return math.nan
-    return pages * 4096 / 2**30
-
-
-def gpu_memory() -> dict[str, float]:
-    """Peak memory of the first GPU since the start, GiB, or nothing without a GPU."""
-    if not tf.config.list_logical_devices("GPU"):
-        return {}
-    return {"gpu_memory_gib": tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**30}
