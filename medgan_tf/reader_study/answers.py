@@ -96,7 +96,9 @@ def _answer(row: Row, known: dict[str, str] | None, key_sha256: str) -> Answer:
         expected = "expected real or synthetic"
         if not values["answer"]:
             raise DataError(f"{place}: reader {values['reader']} gave no answer to {values['image']}; {expected}")
-        raise DataError(f"{place}: {expected}; received {values['answer']!r:.40}")
+        raise DataError(
+            f"{place}: {expected}; received {values['answer']!r:.40} (`reader-study import` reads other tables)"
+        )
     return Answer(
         reader=values["reader"],
         image=values["image"],
@@ -192,6 +194,8 @@ def answer_files(paths: Sequence[str | Path]) -> list[Path]:
     """The CSV files among paths, which may be folders. Raises `DataError` for a folder without any."""
     files: list[Path] = []
     for path in map(Path, paths):
+        if not path.exists():
+            raise DataError(f"no answers in {path}; put the readers' CSV files there, or name them with --answers")
         found = sorted(path.glob("*.csv")) if path.is_dir() else [path]
         if not found:
             raise DataError(f"{path}: holds no CSV files; put the readers' exported files there")

@@ -64,23 +64,9 @@ def create_study(
     drawn_by = config.model_dump_json(include={"images", "real_share", "one_per_patient", "repeats"})
     parts = ("reader study", str(seed), real.origin.sha256, synthetic.origin.sha256, drawn_by)
     random = np.random.Generator(np.random.Philox(key=int(secret.content_hash(parts)[:32], 16)))
-    chosen = select_images(
-        real, synthetic, config.real_images, config.images - config.real_images, random, config.one_per_patient
-    )
-    first = [
-        (truth, pool, row)
-        for truth, pool, rows in zip(TRUTHS, (real, synthetic), (chosen.real, chosen.synthetic), strict=True)
-        for row in rows.tolist()
-    ]
+    first = _drawn(config, real, synthetic, random)
     again = _repeated(first, config.repeats, random)
-    names = _random_names(len(first) + len(again), secret, parts)
-    images: dict[str, bytes] = {}
-    entries = []
-    for number, (truth, pool, row) in enumerate([*first, *(first[index] for index in again)]):
-        images[names[number]] = encode_blinded(pool.images[row])
-        repeat_of = names[again[number - len(first)]] if number >= len(first) else None
-        described = {"combination": pool.combinations[row], "origin": pool.origins[row], "repeat_of": repeat_of}
-        entries.append(KeyImage(image=names[number], truth=truth, **described))
+    images, entries = _named(first, again, _random_names(len(first) + len(again), secret, parts))
     key = Key(
         study=f"{name[:80]}-{set_hash(images)[:10]}",
         set_sha256=set_hash(images),
@@ -88,7 +74,7 @@ def create_study(
         seed=seed,
         real=real.origin,
         synthetic=synthetic.origin,
-        images=sorted(entries, key=lambda entry: entry.image),
+        images=entries,
     )
     if replace:
         _remove(page, key_file)
@@ -135,12 +121,43 @@ def _remove(page: Path, key_file: Path) -> None:
     key_file.unlink(missing_ok=True)
 
 
+def _drawn(
+    config: ReaderStudyConfig, real: ImagePool, synthetic: ImagePool, random: np.random.Generator
+) -> list[tuple[str, ImagePool, int]]:
+    """The different images of the set: truth, pool and row."""
+    counts = (config.real_images, config.images - config.real_images)
+    chosen = select_images(real, synthetic, *counts, random, config.one_per_patient)
+    return [
+        *(("real", real, row) for row in chosen.real.tolist()),
+        *(("synthetic", synthetic, row) for row in chosen.synthetic.tolist()),
+    ]
+
+
 def _repeated(first: list[tuple], repeats: int, random: np.random.Generator) -> list[int]:
     """Numbers of the images that are shown twice: half of them real, as far as there are enough."""
     kinds = [[index for index, (truth, *_) in enumerate(first) if truth == kind] for kind in TRUTHS]
     real = min(max((repeats + int(random.integers(2))) // 2, repeats - len(kinds[1])), len(kinds[0]))
     drawn = [random.permutation(kinds[0])[:real], random.permutation(kinds[1])[: repeats - real]]
     return np.concatenate(drawn).astype(int).tolist()
+
+
+def _named(
+    first: list[tuple[str, ImagePool, int]], again: list[int], names: list[str]
+) -> tuple[dict[str, bytes], list[KeyImage]]:
+    """Files by name, and the entries of the key in the order of the names."""
+    shown = dict(zip(names, [*first, *(first[index] for index in again)], strict=True))
+    repeat_of = dict(zip(names[len(first) :], (names[index] for index in again), strict=True))
+    entries = [
+        KeyImage(
+            image=name,
+            truth=truth,
+            combination=pool.combinations[row],
+            origin=pool.origins[row],
+            repeat_of=repeat_of.get(name),
+        )
+        for name, (truth, pool, row) in sorted(shown.items(), key=lambda item: item[0])
+    ]
+    return {name: encode_blinded(pool.images[row]) for name, (_, pool, row) in shown.items()}, entries
 
 
 def _random_names(count: int, secret: Pseudonyms, parts: tuple[str, ...]) -> list[str]:

@@ -7,6 +7,7 @@ foreign name that leads here is refused) and takes answers only from its own pag
 
 import logging
 import re
+import sys
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -70,7 +71,14 @@ class StudyServer(ThreadingHTTPServer):
             super().__init__((host, port), _Handler)
         except OSError as error:
             raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
-        self.names = {f"{name}:{self.server_port}" for name in (host, *(LOOPBACK if host in LOOPBACK else ()))}
+        names = {host, *(LOOPBACK if host in LOOPBACK else ())}
+        # Browsers leave out the port if it is 80.
+        self.names = {f"{name}:{self.server_port}" for name in names} | (names if self.server_port == 80 else set())
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away in the middle is no error; anything else keeps its traceback."""
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:

@@ -31,6 +31,7 @@ def test_paper_table_s2_chest():
     assert tests.signed_rank.less == 41 / 1024
     assert tests.signed_rank.two_sided == 82 / 1024
     assert tests.below and not tests.above and not tests.equivalent
+    assert tests.equivalence_p == pytest.approx(0.0723, abs=5e-5)
     assert scored(CHEST, zeros="pratt").signed_rank.less == 46 / 1024
 
 
@@ -41,7 +42,7 @@ def test_paper_table_s3_brain():
     assert (tests.signed_rank.statistic, tests.signed_rank.used) == (1, 8)
     assert tests.signed_rank.less == 2 / 256 < 0.01
     assert tests.below
-    assert scored(BRAIN).equivalent
+    assert scored(BRAIN).equivalent and scored(BRAIN).equivalence_p == 4 / 256
 
 
 def test_scoring_of_the_paper_through_the_result():
