@@ -38,14 +38,15 @@ def weights_file(config: ClassifierConfig) -> Path | None:
         _check_published(path)
         return path
     if not config.download:
-        raise DataError(_unavailable("and classifier.download is false"))
+        also = "or --set classifier.download=true to fetch it (29 MB), "
+        raise DataError(_unavailable("and classifier.download is false", also))
     try:
         # Keras prints its progress bar on standard output, which belongs to results.
         with contextlib.redirect_stdout(sys.stderr):
             return Path(keras.utils.get_file(FILE, URL, cache_subdir="models", file_hash=MD5))
     except Exception as error:  # Keras raises plain Exception for whatever urllib says
         reason = str(error).split("--")[-1].strip().splitlines()[0]
-        raise DataError(_unavailable(f"and {URL} cannot be fetched ({reason})")) from error
+        raise DataError(_unavailable(f"and cannot be fetched ({reason})")) from error
 
 
 def _check_published(path: Path) -> None:
@@ -55,11 +56,10 @@ def _check_published(path: Path) -> None:
         raise DataError(f"{path} is not the published file: expected MD5 {MD5}, found {digest}; remove it")
 
 
-def _unavailable(why: str) -> str:
+def _unavailable(why: str, also: str = "") -> str:
     return (
         f"the ImageNet weights are not on this machine {why}: put {FILE} from {URL} anywhere and set "
-        "classifier.weights to its path, or --set classifier.download=true to fetch it (29 MB), or "
-        "--set classifier.weights=none to start from random weights"
+        f"classifier.weights to its path, {also}or --set classifier.weights=none to start from random weights"
     )
 
 

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from medgan_tf.classification.weights import weights_file
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.prepare import prepared_dataset
 from medgan_tf.data.progress import Progress, Silent
@@ -213,6 +214,9 @@ def run_workflow(
         ConfigError, DataError, RunError: What the stages raise. What was finished stays finished.
     """
     check_devices(experiment.training)
+    if not all((folder.stages / "classify.json").is_file() for folder in _folders(experiment, seeds)):
+        # What is missing should show before hours of work.
+        weights_file(experiment.classifier)
     progress = progress or (lambda _: nullcontext(Silent()))
     with progress("prepare") as shown:
         dataset = prepared_dataset(experiment, shown)
@@ -233,6 +237,10 @@ def run_workflow(
                     failed[f"{name} seed {seed}"] = str(error)
                     log.warning(f"{name}, seed {seed} failed: {error}")
     return WorkflowResult(gap_over_seeds(experiment, seeds), done, failed)
+
+
+def _folders(experiment: Experiment, seeds: list[int]) -> list[RunFolder]:
+    return [run_folder(experiment.model_copy(update={"seed": seed})) for seed in seeds]
 
 
 def raise_failures(result: WorkflowResult) -> None:

@@ -12,6 +12,8 @@ import numpy as np
 from statsmodels.stats.power import TTestIndPower, TTestPower
 from statsmodels.stats.weightstats import DescrStatsW
 
+from medgan_tf.metrics.group_tests import has_spread
+
 
 @dataclass(frozen=True)
 class Equivalence:
@@ -46,7 +48,7 @@ def equivalence(differences: np.ndarray, margin: float) -> Equivalence:
     if margin <= 0:
         raise ValueError(f"margin must be above 0. Received: margin={margin}")
     differences = np.asarray(differences, np.float64)
-    if len(differences) < 2 or not np.isfinite(differences).all() or np.ptp(differences) == 0:
+    if not has_spread(differences):
         return Equivalence(margin, float("nan"), float("nan"))
     _, above, below = DescrStatsW(differences).ttost_mean(-margin, margin)
     return Equivalence(margin, float(below[1]), float(above[1]))

@@ -50,7 +50,7 @@ def repeats(values: np.ndarray) -> Repeats:
         mean = float(values.mean()) if len(values) else float("nan")
         return Repeats(mean, float("nan"), len(values), float("nan"), float("nan"))
     mean, sd = float(values.mean()), float(values.std(ddof=1))
-    low, high = (mean, mean) if sd == 0 else DescrStatsW(values).tconfint_mean(alpha=0.05)
+    low, high = (mean, mean) if not has_spread(values) else DescrStatsW(values).tconfint_mean(alpha=0.05)
     return Repeats(mean, sd, len(values), float(low), float(high))
 
 
@@ -75,7 +75,7 @@ def mann_whitney(first: np.ndarray, second: np.ndarray, alternative: str = "less
 def paired_t(differences: np.ndarray, alternative: str = "greater") -> TestResult:
     """Student's t test that the mean of paired differences [n] is above (`greater`), below (`less`) or off 0."""
     differences = np.asarray(differences, np.float64)
-    if not _has_spread(differences):
+    if not has_spread(differences):
         return UNDEFINED
     result = stats.ttest_1samp(differences, 0.0, alternative=alternative)
     return TestResult(float(result.statistic), float(result.pvalue))
@@ -84,7 +84,7 @@ def paired_t(differences: np.ndarray, alternative: str = "greater") -> TestResul
 def wilcoxon(differences: np.ndarray, alternative: str = "greater") -> TestResult:
     """Wilcoxon's signed rank test of paired differences [n]; zeros are left out, as Wilcoxon did."""
     differences = np.asarray(differences, np.float64)
-    if not _has_spread(differences):
+    if not has_spread(differences):
         return UNDEFINED
     exact = len(differences) <= 50 and len(np.unique(np.abs(differences))) == len(differences) and differences.all()
     result = stats.wilcoxon(differences, alternative=alternative, method="exact" if exact else "approx")
@@ -101,5 +101,8 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return corrected
 
 
-def _has_spread(values: np.ndarray) -> bool:
-    return len(values) >= 2 and bool(np.isfinite(values).all()) and float(np.ptp(values)) > 0
+def has_spread(values: np.ndarray) -> bool:
+    """Whether values [n] are at least two, finite, and differ by more than rounding."""
+    if len(values) < 2 or not np.isfinite(values).all():
+        return False
+    return bool(np.ptp(values) > 1e-9 * np.abs(values).max())

@@ -43,10 +43,12 @@ def test_one_repeat_has_no_spread():
     assert math.isnan(equivalence([0.02], 0.05).p)
 
 
-def test_equal_differences_have_no_test():
+@pytest.mark.parametrize("values", [[0.0, 0.0, 0.0], [0.1, 0.1 + 1e-17, 0.1 + 1e-16]])
+def test_equal_differences_have_no_test(values):
     for test in (paired_t, wilcoxon):
-        assert math.isnan(test([0.0, 0.0, 0.0]).p)
-    assert math.isnan(equivalence([0.0, 0.0, 0.0], 0.05).p)
+        assert math.isnan(test(values).p)
+    assert math.isnan(equivalence(values, 0.05).p)
+    assert repeats(values).high == pytest.approx(values[0])
     assert repeats([0.0, 0.0]).high == 0.0
 
 

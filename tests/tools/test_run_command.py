@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 
 import pytest
 import yaml
@@ -12,6 +13,7 @@ from medgan_tf.classification import network
 from medgan_tf.cli import main
 from medgan_tf.data.phantom.chexpert_layout import write_chexpert_phantom
 from medgan_tf.evaluation import comparison, fid, workflow
+from medgan_tf.training.run import train
 
 EXPERIMENT = {
     "name": "all",
@@ -35,6 +37,13 @@ def call(*arguments, code=0):
     return result
 
 
+def train_once(experiment, dataset, resume):
+    """Trains the GAN of the first seed; the second seed gets a copy."""
+    if experiment.seed == 1:
+        return train(experiment, dataset, resume=resume)
+    return shutil.copytree("runs/all/cpd-seed1/generator", f"runs/all/cpd-seed{experiment.seed}/generator")
+
+
 def save_no_fid(folder, *_):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "fid-classifier.json").write_text("{}", encoding="utf-8")
@@ -49,6 +58,7 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(network, "build_backbone", tiny_backbone)
+        patch.setattr(workflow, "train", train_once)
         # FID itself has tests of its own.
         patch.setattr(workflow, "run_comparison", lambda *_: None)
         patch.setattr(workflow, "evaluate", lambda *_, **__: [])
@@ -106,6 +116,13 @@ def test_a_failed_optional_stage_is_shown_and_counts(folder, monkeypatch):
     assert result.exit_code == 1
     assert "trained on" in result.stdout
     assert "fid seed 1" in result.stderr and "everything else is done" in result.stderr
+
+
+def test_missing_weights_show_before_the_training(folder, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(folder / "nothing"))
+    result = CliRunner().invoke(main, ["run", "all.yaml", "--seeds", "3", "--set", "classifier.weights=imagenet"])
+    assert result.exit_code == 1 and "the ImageNet weights are not on this machine" in result.stderr
+    assert not (folder / "runs/all/cpd-seed3").exists()
 
 
 def test_mistakes_are_one_line(folder):
