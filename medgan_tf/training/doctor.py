@@ -187,9 +187,7 @@ def _known_step(precision: str) -> Finding:
     return Finding(
         f"training step {precision}",
         "ok" if good else "failed",
-        text
-        if good
-        else f"{worst} is {values[worst]:.6g}, not {KNOWN[worst]:.6g}: do not train with it on this machine",
+        text if good else f"{worst} is {values[worst]:.6g}, not {KNOWN[worst]:.6g}: do not train with it here",
     )
 
 

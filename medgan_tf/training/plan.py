@@ -1,8 +1,8 @@
 """Time, memory and disk of a training before it is begun, from a short probe of its own steps on this machine."""
 
 import math
-import multiprocessing
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +14,6 @@ import tensorflow as tf
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.pipeline import training_batches
 from medgan_tf.data.reader import DatasetFolder
-from medgan_tf.errors import MedganError, RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.gans.schedule import Phase
@@ -28,7 +27,7 @@ from medgan_tf.training.interruption import Interruption
 from medgan_tf.training.machine import available_memory_gib, folder_gib, free_disk_gib, gpu_memory, peak_memory_gib
 from medgan_tf.training.operations import count_operations
 from medgan_tf.training.periodic_work import make_work
-from medgan_tf.training.probe_process import probe_and_send
+from medgan_tf.training.probe_process import in_own_process
 from medgan_tf.training.session import Session, make_gan
 from medgan_tf.training.strategy import Workers, make_strategy
 from medgan_tf.training.watchdog import Watchdog
@@ -125,23 +124,13 @@ def plan_training(experiment: Experiment, seconds: float = 30.0) -> TrainingPlan
         RunError: The probe ended without a result, as when memory ran out.
     """
     DatasetFolder(experiment.dataset_dir)
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=probe_and_send, args=(experiment.model_dump(mode="json"), seconds, sender))
-    process.start()
-    sender.close()
-    try:
-        result = receiver.recv()
-    except EOFError:
-        process.join()
-        raise RunError(
-            f"the probe of {experiment.name} ended without a result (code {process.exitcode}), as when memory runs "
-            "out; lower training.batch or raise training.accumulation"
-        ) from None
-    process.join()
-    if isinstance(result, MedganError):
-        raise result
-    return result
+    return in_own_process(__name__, "probe_values", experiment.model_dump(mode="json"), seconds)
+
+
+def probe_values(values: dict[str, Any], seconds: float) -> TrainingPlan:
+    """`probe` of an experiment given as JSON values, in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="medgan-plan-") as folder:
+        return probe(Experiment.model_validate(values), seconds, Path(folder))
 
 
 def probe(experiment: Experiment, seconds: float, folder: Path) -> TrainingPlan:
