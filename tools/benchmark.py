@@ -1,10 +1,15 @@
 """Measure the speed of the training step and of building TFRecords, against what this machine can do."""
 
+import itertools
+from dataclasses import asdict
+
 import click
 
 from medgan_tf.tools.common_options import echo_result, json_option, run, tool_command
 
+_MEASURES = ("step", "phases", "loop", "scaling", "records")
 _COLUMNS = (
+    "phase",
     "channels",
     "batch",
     "resolution",
@@ -19,12 +24,14 @@ _COLUMNS = (
 
 
 @tool_command("benchmark")
-@click.option("--measure", type=click.Choice(["step", "records"]), default="step", help="What to measure.")
+@click.option("--measure", type=click.Choice(_MEASURES), default="step", help="What to measure.")
 @click.option("--architecture", default="cpd", help="GAN whose step is timed.")
 @click.option(
     "--channels", type=click.IntRange(1), multiple=True, default=(64, 128), help="Width of all layers; may be repeated."
 )
-@click.option("--batch", type=click.IntRange(4), default=32, help="Images per step.")
+@click.option(
+    "--batch", "batches", type=click.IntRange(4), multiple=True, default=(32,), help="Images per step; may be repeated."
+)
 @click.option("--resolution", type=int, default=32, help="Pixels, a power of two from 16 to 512.")
 @click.option(
     "--precision", type=click.Choice(["float32", "mixed_bfloat16", "both"]), default="both", help="Number format."
@@ -33,12 +40,21 @@ _COLUMNS = (
 @click.option("--xla", is_flag=True, help="Compile the step with XLA.")
 @click.option("--images", type=click.IntRange(16), default=2000, help="Images for `--measure records`.")
 @json_option
-def command(measure, architecture, channels, batch, resolution, precision, steps, xla, images, as_json):
+def command(measure, architecture, channels, batches, resolution, precision, steps, xla, images, as_json):
     """Measure the speed of the training step and of building TFRecords, against what this machine can do.
 
     step: images/s of whole training steps on random images; their floating-point operations, counted in the graph; and,
     in turns with them, the rate of the step's own largest convolution alone, forward and backward. `fraction` is the
     step's rate divided by that rate. Let nothing else run meanwhile, and compare figures of one call only.
+
+    phases: the same for each phase of a growing GAN, at the same width and batch, and how much cheaper an image is in
+    it than at the full resolution.
+
+    loop: images/s of training steps in the whole loop, with its input pipeline, ticks, checkpoints, sample grids and
+    TensorBoard at their default periods, as a fraction of the bare step's; the input pipeline alone, as a multiple of
+    what the step needs; time to the first step; peak memory of the process, and whether it grows over `--steps` steps.
+
+    scaling: the same with one and with two replicas, on two GPUs or, without them, on two halves of the CPU.
 
     records: images/s of building a dataset from JPEG files made for it, against OpenCV's bare decoding and resizing of
     the same files on all cores.
@@ -47,6 +63,10 @@ def command(measure, architecture, channels, batch, resolution, precision, steps
     Examples:
       medgan-tf benchmark
       medgan-tf benchmark --channels 64 --batch 64 --precision mixed_bfloat16 --json
+      medgan-tf benchmark --measure phases --architecture progressive --channels 64
+      medgan-tf benchmark --measure loop --channels 64 --batch 64 --steps 2000
+      medgan-tf benchmark --measure loop --channels 32 --channels 64 --batch 16 --batch 64 --precision mixed_bfloat16
+      medgan-tf benchmark --measure scaling --channels 64
       medgan-tf benchmark --measure records --images 4000
     """
     if measure == "records":
@@ -55,25 +75,33 @@ def command(measure, architecture, channels, batch, resolution, precision, steps
         result = measure_build(images, resolution)
         echo_result(result, as_json, "\n".join(f"{name:36} {_number(value)}" for name, value in result.items()))
         return
-    from dataclasses import asdict
-
     from medgan_tf.errors import ConfigError
-    from medgan_tf.training.benchmark import measure_step
+    from medgan_tf.training.benchmark import measure_step, phase_count
 
     if resolution not in (16, 32, 64, 128, 256, 512):
         raise ConfigError(f"resolution must be a power of two from 16 to 512. Received: resolution={resolution}")
-    if batch % 4:
-        raise ConfigError(f"batch must be a multiple of 4, the minibatch deviation's group. Received: batch={batch}")
+    for batch in batches:
+        if batch % (8 if measure == "scaling" else 4):
+            raise ConfigError(f"each replica's batch must be a multiple of 4, its group size. Received: batch={batch}")
     precisions = ("float32", "mixed_bfloat16") if precision == "both" else (precision,)
+    settings = [
+        (architecture, width, batch, resolution, number_format)
+        for width, batch, number_format in itertools.product(channels, batches, precisions)
+    ]
+    if measure in ("loop", "scaling"):
+        _loops(settings, steps, (1, 2) if measure == "scaling" else (1,), measure, as_json)
+        return
     if not as_json:
         click.echo("  ".join(f"{name:>14}" for name in _COLUMNS))
     results = []
-    for width in channels:
-        for number_format in precisions:
-            speed = measure_step(architecture, width, batch, resolution, number_format, steps=steps, jit_compile=xla)
-            results.append(speed)
-            if not as_json:
-                click.echo(_row(speed))
+    phases = range(phase_count(architecture, resolution)) if measure == "phases" else (-1,)
+    for setting, phase in itertools.product(settings, phases):
+        results.append(measure_step(*setting, steps=steps, jit_compile=xla, phase=phase))
+        if not as_json:
+            click.echo(_row(results[-1]))
+    if measure == "phases":
+        _echo_phases(results, as_json)
+        return
     for slow, fast in zip(results[::2], results[1::2], strict=False):
         if precision == "both" and not as_json:
             ratio = fast.images_per_second / slow.images_per_second
@@ -82,8 +110,39 @@ def command(measure, architecture, channels, batch, resolution, precision, steps
         echo_result({"step": [asdict(speed) for speed in results]}, True, "")
 
 
+def _loops(settings, steps, replicas, name, as_json) -> None:
+    from medgan_tf.training.loop_benchmark import measure_loop
+
+    results = []
+    for setting in settings:
+        for count in replicas:
+            results.append(measure_loop(*setting, steps=steps, replicas=count))
+            if not as_json:
+                lines = [f"{key:20} {_number(value)}" for key, value in asdict(results[-1]).items()]
+                click.echo("\n".join([*lines, ""]))
+        if len(replicas) > 1 and not as_json:
+            ratio = results[-1].loop_rate / results[-2].loop_rate
+            click.echo(f"two replicas are {ratio:.2f} times one at {results[-1].channels} channels\n")
+    if as_json:
+        echo_result({name: [asdict(speed) for speed in results]}, True, "")
+
+
+def _echo_phases(results, as_json: bool) -> None:
+    """Cost of an image in each phase against that in the last one of the same width and precision."""
+    if as_json:
+        echo_result({"phases": [asdict(speed) for speed in results]}, True, "")
+        return
+    for speed in results:
+        full = [other for other in results if (other.channels, other.precision) == (speed.channels, speed.precision)][
+            -1
+        ]
+        ratio = speed.images_per_second / full.images_per_second
+        click.echo(f"{speed.channels} channels, {speed.precision}, {speed.phase}: {ratio:.2f} times as many images/s")
+
+
 def _row(speed) -> str:
     values = (
+        speed.phase,
         speed.channels,
         speed.batch,
         speed.resolution,

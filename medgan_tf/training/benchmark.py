@@ -12,10 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.config.schema import TrainingConfig
+from medgan_tf.config.schema import GanConfig, TrainingConfig
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.build import build_gan
+from medgan_tf.gans.paper_settings import resolve_gan, resolve_training
+from medgan_tf.registry import GANS
 from medgan_tf.training.operations import Convolution, count_operations
+
+# Real images, more than any growth schedule of the paper needs.
+_ENOUGH = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -23,9 +28,10 @@ class StepSpeed:
     """One measured setting.
 
     Attributes:
-        channels, batch, resolution, precision: The setting.
-        images_per_second: Of whole training steps (discriminator, average, generator), from the median step.
-        gflop_per_image: 10^9 multiplications and additions per image, counted in the step's graph.
+        channels, batch, resolution, precision: The setting; the batch is that of one discriminator step.
+        phase: What of a growing GAN is in use, e.g. "8x8" or "16x16 fading"; the full resolution for any other.
+        images_per_second: Real images of whole training steps (discriminator, average, generator), median step.
+        gflop_per_image: 10^9 multiplications and additions per real image, counted in the step's graph.
         step_rate: GFLOP/s of the step.
         convolution: The step's largest convolution, e.g. "64x32x32x128 3x3 -> 128".
         convolution_rate: GFLOP/s of that convolution alone, forward and backward.
@@ -37,6 +43,7 @@ class StepSpeed:
     batch: int
     resolution: int
     precision: str
+    phase: str
     images_per_second: float
     gflop_per_image: float
     step_rate: float
@@ -56,6 +63,7 @@ def measure_step(
     label_count: int = 6,
     steps: int = 10,
     jit_compile: bool = False,
+    phase: int = -1,
 ) -> StepSpeed:
     """Times the training step on random images.
 
@@ -70,6 +78,7 @@ def measure_step(
         label_count: Length of the label vectors.
         steps: Timed steps, after two that are not counted.
         jit_compile: Compile the step with XLA.
+        phase: Which of the architecture's phases, the last one by default.
     """
     gan = build_gan(
         architecture,
@@ -79,7 +88,8 @@ def measure_step(
         latent_size=channels,
         max_channels=channels,
     )
-    step, trace = _step_function(gan, batch, label_count, jit_compile)
+    step, trace, entered = _step_function(gan, batch, label_count, jit_compile, phase)
+    images = batch * gan.config.n_critic
     started = time.perf_counter()
     operations, largest = count_operations(trace())
     step()
@@ -93,8 +103,9 @@ def measure_step(
         batch=batch,
         resolution=resolution,
         precision=precision,
-        images_per_second=batch / step_seconds,
-        gflop_per_image=operations / batch / 1e9,
+        phase=f"{entered.resolution}x{entered.resolution}" + (" fading" if entered.fading else ""),
+        images_per_second=images / step_seconds,
+        gflop_per_image=operations / images / 1e9,
         step_rate=step_rate,
         convolution=_describe(largest),
         convolution_rate=convolution_rate,
@@ -103,20 +114,33 @@ def measure_step(
     )
 
 
-def _step_function(gan: ConditionalGan, batch: int, label_count: int, jit_compile: bool):
-    """A call that does one step and waits for it, and a call that returns its traced function."""
+def phase_count(architecture: str, resolution: int) -> int:
+    """How many phases an architecture has with the paper's settings."""
+    gan = resolve_gan(GanConfig(architecture=architecture), resolution)
+    training = resolve_training(TrainingConfig(total_images=_ENOUGH), architecture, resolution)
+    return len(GANS.get(architecture).plan_phases(gan, resolution, training))
+
+
+def _step_function(gan: ConditionalGan, batch: int, label_count: int, jit_compile: bool, number: int):
+    """A call that does one step and waits for it, a call that returns its traced function, and the phase."""
     random = np.random.default_rng(0)
-    shape = (batch, gan.resolution, gan.resolution, 1)
-    images = tf.constant(random.integers(0, 256, shape, dtype=np.uint8))
-    labels = tf.constant(np.eye(label_count, dtype=np.float32)[random.integers(0, label_count, batch)])
-    gan.prepare_training(TrainingConfig(batch=batch), seed=0, labels=labels.numpy())
-    function = tf.function(lambda images, labels: gan.train_step((images, labels)), jit_compile=jit_compile)
+    count = batch * gan.config.n_critic
+    images = tf.constant(random.integers(0, 256, (count, gan.resolution, gan.resolution, 1), dtype=np.uint8))
+    labels = tf.constant(np.eye(label_count, dtype=np.float32)[random.integers(0, label_count, count)])
+    training = TrainingConfig(batch=batch, total_images=_ENOUGH)
+    gan.prepare_training(training, seed=0, labels=labels.numpy())
+    phase = gan.plan_phases(gan.config, gan.resolution, gan.training_config)[number]
+    gan.images_seen.assign(phase.start)
+    gan.enter_phase(phase, begins=True)
+    function = tf.function(
+        lambda images, labels: gan.train_step((images, labels)), jit_compile=jit_compile, autograph=False
+    )
 
     def step() -> None:
         function(images, labels)
         gan.images_seen.numpy()
 
-    return step, lambda: function.get_concrete_function(images, labels)
+    return step, lambda: function.get_concrete_function(images, labels), phase
 
 
 def convolution_passes(convolution: Convolution, dtype: tf.DType) -> Callable[[], None]:

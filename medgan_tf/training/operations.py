@@ -86,6 +86,10 @@ def count_operations(function: tf.types.experimental.ConcreteFunction) -> tuple[
             left, right = (tensor.shape.as_list() for tensor in operation.inputs)
             inner = left[0] if operation.get_attr("transpose_a") else left[1]
             total += 2 * int(np.prod(operation.outputs[0].shape.as_list())) * inner
+        elif operation.type in ("BatchMatMulV2", "BatchMatMulV3"):
+            left = operation.inputs[0].shape.as_list()
+            inner = left[-2] if operation.get_attr("adj_x") else left[-1]
+            total += 2 * int(np.prod(operation.outputs[0].shape.as_list())) * inner
     if largest is None:
         raise ValueError("the function has no convolution")
     return total, largest

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from medgan_tf.training.benchmark import measure_step
+from medgan_tf.training.benchmark import measure_step, phase_count
 from medgan_tf.training.operations import Convolution, count_operations
 
 
@@ -36,6 +36,18 @@ def test_transposed_convolution_counts_as_its_convolution():
     assert largest.images == (1, 8, 8, 5)
 
 
+def test_batched_matrix_products_are_counted():
+    """Attention: queries [2, 16, 3] by keys [2, 4, 3], 16 x 4 products of length 3 for each of 2 examples."""
+    queries, keys, kernel = tf.ones([2, 16, 3]), tf.ones([2, 4, 3]), tf.ones([1, 1, 4, 1])
+
+    @tf.function
+    def scores(queries):
+        return tf.nn.conv2d((queries @ tf.transpose(keys, [0, 2, 1]))[:, :, None], kernel, 1, "SAME")
+
+    count, _ = count_operations(scores.get_concrete_function(queries))
+    assert count == 2 * 2 * 16 * 4 * 3 + 2 * 2 * 16 * 4
+
+
 def test_what_is_not_needed_is_not_counted():
     @tf.function
     def ignores(images):
@@ -63,3 +75,21 @@ def test_operations_per_image_at_64_channels():
     # reference: about 2.6 GFLOP per image at 64 channels and 32x32 for cpD-GAN.
     speed = measure_step("cpd", channels=64, batch=4, resolution=32, precision="float32", steps=1)
     assert speed.gflop_per_image == pytest.approx(2.6, abs=0.1)
+
+
+def test_early_phases_of_growth_cost_what_their_layers_cost():
+    """At equal width each resolution has four times the pixels of the one before."""
+    assert phase_count("progressive", 32) == 5
+    assert phase_count("cpd", 32) == 1
+    first, last = (
+        measure_step("progressive", channels=16, batch=4, resolution=32, precision="float32", steps=1, phase=phase)
+        for phase in (0, -1)
+    )
+    assert (first.phase, last.phase) == ("8x8", "32x32")
+    assert last.gflop_per_image > 12 * first.gflop_per_image
+
+
+def test_images_of_all_discriminator_steps_count():
+    speed = measure_step("biggan", channels=8, batch=4, resolution=16, precision="float32", steps=1)
+    assert (speed.batch, speed.phase) == (4, "16x16")
+    assert speed.step_rate == pytest.approx(speed.images_per_second * speed.gflop_per_image, rel=1e-6)
