@@ -70,7 +70,7 @@ def test_paper_training(name):
     gan, training = experiment.gan, experiment.training
     assert (gan.architecture, gan.latent_size, gan.base_channels, gan.max_channels) == ("cpd", 512, 16384, 512)
     assert (gan.gradient_penalty, gan.drift, gan.deviation_group) == (10.0, 0.001, 4)
-    assert (training.batch, training.total_images, training.ema_decay) == (256, 7_000_000, 0.999)
+    assert (training.batch, training.total_images, training.ema_decay) == (256, 12_000_000, 0.999)
     assert training.generator_learning_rate == training.discriminator_learning_rate == 0.005
     assert (training.beta_1, training.beta_2, training.epsilon) == (0.0, 0.99, 1e-8)
     assert training.precision == "float32"
@@ -91,12 +91,27 @@ def test_one_setting_changes_the_gan(name):
         (16, 128, 0.001),
         (32, 64, 0.001),
     ]
-    assert phases[-1].end == pytest.approx(7_000_000, abs=256)
+    assert phases[-1].end == pytest.approx(12_000_000, abs=256)
     discarded = resolve_experiment(load(name, "gan.architecture=biggan"))
     assert (discarded.gan.latent_size, discarded.gan.max_channels, discarded.gan.n_critic) == (120, 256, 2)
     assert (discarded.gan.loss, discarded.training.batch) == ("hinge", 256)
     rates = (discarded.training.generator_learning_rate, discarded.training.discriminator_learning_rate)
     assert rates == (0.01, 0.04)
+
+
+def test_paper_stop():
+    """Paper S.3, and the variant that is to overfit (Figure 3)."""
+    for name in ("chexpert_samples_3000", "rsna_samples_3000"):
+        fid = load(name).evaluation.fid
+        assert (fid.during_training, fid.extractor, fid.images) == ("stop", "inception", 10_000)
+        assert (fid.every_images, fid.minimum_images, fid.patience) == (400_000, 7_000_000, 2)
+    overfit = load("rsna_samples_100_overfit")
+    assert (overfit.evaluation.fid.during_training, overfit.training.total_images) == ("watch", 14_000_000)
+    subset = overfit.data.subset
+    assert (subset.combinations * subset.train_per_combination, subset.combinations * subset.valid_per_combination) == (
+        600,
+        3000,
+    )
 
 
 def test_paper_data_rules():

@@ -39,7 +39,9 @@ def error_of(path, overrides=()):
 def test_defaults_are_the_papers(write):
     experiment = load_experiment(write("name: paper\n"))
     # What depends on the architecture is filled in by `paper_settings`.
-    assert experiment.training.batch is experiment.training.generator_learning_rate is experiment.gan.latent_size is None
+    assert (
+        experiment.training.batch is experiment.training.generator_learning_rate is experiment.gan.latent_size is None
+    )
     assert experiment.training.epsilon == 1e-8
     assert experiment.data.min_count == 256
     assert experiment.dataset_dir == "datasets/paper"
