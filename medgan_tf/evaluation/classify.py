@@ -14,6 +14,7 @@ from medgan_tf.classification.predictions import Predictions, write_predictions
 from medgan_tf.classification.state import TrainingState
 from medgan_tf.classification.trainer import ClassifierTrainer, Training
 from medgan_tf.classification.training_set import TrainingSet
+from medgan_tf.classification.weights import weights_identity
 from medgan_tf.config.schema import ClassifierConfig, Experiment, TrainingConfig
 from medgan_tf.data.reader import DatasetFolder
 from medgan_tf.data.writer import sha256_of
@@ -173,7 +174,9 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         "predictions_sha256": sha256_of(folder.classifier / PREDICTIONS),
         "exported": condition.is_main,
         "label_names": list(real.label_names),
-        "settings": experiment.classifier.model_dump(mode="json"),
+        # The hash of a weights file, not its path, which may name people.
+        "settings": experiment.classifier.model_dump(mode="json")
+        | {"weights": weights_identity(experiment.classifier)},
         **_training_values(data, training),
         "test": score_predictions(predictions, experiment.classifier.bootstrap_draws),
         "seconds": {"training": trained - started, "all": time.monotonic() - started},
