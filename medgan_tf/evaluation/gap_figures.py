@@ -52,7 +52,7 @@ def gap_figure(gap: dict[str, Any]):
         axes.plot(entry["values"], np.full(len(entry["values"]), y), ".", color=colour, alpha=0.5, markersize=7)
         axes.plot(entry["over_seeds"]["mean"], y, "D", color=colour, markersize=6)
     axes.set_yticks(range(len(entries)), [name for name, _ in entries][::-1])
-    axes.set_xlabel("AUC(real) - AUC(synthetic); line: 95 % over patients, dots: seeds, diamond: their mean")
+    axes.set_xlabel("AUC(real) - AUC(synthetic)\nline: 95 % over patients, dots: seeds, diamond: their mean")
     tidy(axes)
     axes.set_title(f"{gap['experiment']}, {gap['architecture']}; grey: within the margin of {margin:g}", fontsize=11)
     return figure
@@ -72,7 +72,7 @@ def conditions_figure(gap: dict[str, Any]):
         axes.plot(auc["values"], np.full(len(auc["values"]), y), ".", color=colour, alpha=0.5, markersize=7)
         axes.plot(auc["over_seeds"]["mean"], y, "D", color=colour, markersize=6)
     axes.set_yticks(range(len(entries)), [entry["title"] for entry in entries][::-1])
-    axes.set_xlabel("mean AUC on real test patients; line: 95 % over patients, dots: seeds, diamond: their mean")
+    axes.set_xlabel("mean AUC on real test patients\nline: 95 % over patients, dots: seeds, diamond: their mean")
     tidy(axes)
     axes.set_title(f"{gap['experiment']}, {gap['architecture']}: trained on", fontsize=11)
     return figure
