@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from medgan_tf.config.occlusion_section import OcclusionConfig
+from medgan_tf.config.privacy_section import NeighboursConfig, PrivacyConfig
 from medgan_tf.config.section import Count, Section
 
 
@@ -52,3 +54,9 @@ class EvaluationConfig(Section):
 
     fid: FidConfig = FidConfig()
     """Fréchet Inception distance."""
+    neighbours: NeighboursConfig = NeighboursConfig()
+    """Nearest real images."""
+    privacy: PrivacyConfig = PrivacyConfig()
+    """Privacy audit."""
+    occlusion: OcclusionConfig = OcclusionConfig()
+    """What the classifiers look at."""
