@@ -187,7 +187,7 @@ class TestInception:
         for part in (
             "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",
             "https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/",
-            "evaluation.fid.weights=FILE",
+            "evaluation.fid.weights=FILE (or --weights FILE)",
             "'classifier' and 'random' need no download",
         ):
             assert part in message
