@@ -59,6 +59,15 @@ def test_constant_features_have_no_covariance():
     assert frechet_distance(Moments.of(np.zeros((5, 3))), Moments.of(np.ones((5, 3)))) == pytest.approx(3.0)
 
 
+def test_quick_form_differs_little():
+    random = np.random.default_rng(4)
+    scales = np.logspace(-3, 0, 64)
+    for count in (40, 300):
+        first, second = random.standard_normal((2, count, 64)) * scales
+        exact, quick = frechet_distance_of(first, second), frechet_distance_of(first, second, quick=True)
+        assert quick == pytest.approx(exact, abs=1e-6 * np.square(scales).sum())
+
+
 def test_one_image_is_refused():
     with pytest.raises(ValueError, match="needs two vectors of each. Received: 1 and 50"):
         frechet_distance_of(FIRST[:1], SECOND)
