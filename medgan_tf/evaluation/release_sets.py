@@ -78,7 +78,9 @@ def folder_sets(
         DataError: A folder holds no images or images with other labels, or a patient is in both real sets.
     """
     steps, paths = Steps(progress or Silent()), (Path(train), Path(held_out) if held_out else None, Path(synthetic))
-    members = traced_folder(paths[0], "training", steps.counted("reading training images"), _folds(paths[0], ("train",)))
+    members = traced_folder(
+        paths[0], "training", steps.counted("reading training images"), _folds(paths[0], ("train",))
+    )
     if paths[1] is None:
         if not (paths[0] / "manifest.json").is_file():
             raise DataError(f"{train} is no dataset folder with folds of its own; give held-out images with --held-out")
