@@ -12,7 +12,7 @@ def test_rates_and_memory_of_a_tiny_setting():
     assert speed.pipeline_factor == pytest.approx(speed.pipeline_rate / speed.step_rate)
     assert speed.pipeline_factor > 1
     assert 0.2 < speed.memory_first_gib <= speed.peak_memory_gib
-    assert 0 < speed.first_step_seconds < 120
+    assert speed.first_step_seconds > 0
 
 
 def test_noise_is_the_same_every_time():

@@ -1,0 +1,115 @@
+"""Checkpoints by themselves: what they keep, and how a damaged one is recognised."""
+
+import json
+import logging
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from shapes_dataset import small_experiment
+
+from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.training.checkpoints import Checkpoints
+from medgan_tf.training.profiling import Profile
+from medgan_tf.training.session import make_gan
+from medgan_tf.training.strategy import check_batch
+
+
+@pytest.fixture(scope="module")
+def gan(shapes, tmp_path_factory):
+    experiment = small_experiment(tmp_path_factory.mktemp("gan"))
+    return make_gan(experiment, shapes, shapes.read_fold("train").labels, tf.distribute.get_strategy())
+
+
+def save_at(checkpoints, gan, images, extra=None, final=False):
+    gan.images_seen.assign(images)
+    gan.generator.variables[0].assign(tf.fill(gan.generator.variables[0].shape, float(images)))
+    return checkpoints.save(gan, final=final, extra=extra)
+
+
+def test_keeps_extra_state_and_the_newest(gan, tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    assert checkpoints.restore_latest(gan) is None
+    for images in (8, 16, 24):
+        save_at(checkpoints, gan, images, {"fid": [1.5, images]})
+    assert [path.name for path in checkpoints.list()] == ["images-00000000016", "images-00000000024"]
+    save_at(checkpoints, gan, 32, {"fid": []}, final=True)
+    assert len(checkpoints.list()) == 3
+    gan.images_seen.assign(0)
+    restored = checkpoints.restore_latest(gan)
+    assert (restored.path.name, restored.images_seen, restored.extra) == ("images-00000000032", 32, {"fid": []})
+    np.testing.assert_array_equal(gan.generator.variables[0].numpy(), 32.0)
+
+
+def test_extra_state_is_replaced_without_the_variables(gan, tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    path = save_at(checkpoints, gan, 8, {"rate": 1.0})
+    before = {file.name: file.stat().st_mtime_ns for file in path.glob("state*")}
+    checkpoints.replace_extra(path, {"rate": 0.5})
+    assert checkpoints.restore_latest(gan).extra == {"rate": 0.5}
+    assert {file.name: file.stat().st_mtime_ns for file in path.glob("state*")} == before
+    assert not list(path.glob(".*"))
+
+
+def test_one_wrong_bit_is_noticed(gan, tmp_path, caplog):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    save_at(checkpoints, gan, 8, {"which": "older"})
+    data = next(save_at(checkpoints, gan, 16).glob("state.data*"))
+    damaged = bytearray(data.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    data.write_bytes(damaged)
+    with caplog.at_level(logging.WARNING):
+        assert checkpoints.restore_latest(gan).extra == {"which": "older"}
+    assert "has changed since it was written); trying the one before" in caplog.text
+    np.testing.assert_array_equal(gan.generator.variables[0].numpy(), 8.0)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"files": {"state.index": "0"}}'])
+def test_damaged_description_is_noticed(gan, tmp_path, text):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    (save_at(checkpoints, gan, 8) / "checkpoint.json").write_text(text)
+    with pytest.raises(RunError, match="none of the 1 checkpoints .* can be read; use --restart"):
+        checkpoints.restore_latest(gan)
+
+
+def test_checkpoint_of_the_first_version_is_read(gan, tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    path = save_at(checkpoints, gan, 8)
+    names = sorted(file.name for file in path.glob("state*"))
+    (path / "checkpoint.json").write_text(json.dumps({"images_seen": 8, "files": names}))
+    restored = checkpoints.restore_latest(gan)
+    assert (restored.images_seen, restored.extra) == (8, {})
+
+
+def test_saving_the_same_position_again_replaces_it(gan, tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    save_at(checkpoints, gan, 8, {"try": 1})
+    save_at(checkpoints, gan, 8, {"try": 2})
+    assert checkpoints.restore_latest(gan).extra == {"try": 2}
+    assert [path.name for path in tmp_path.iterdir()] == ["images-00000000008"]
+
+
+def test_batch_of_parts_and_replicas():
+    check_batch(32, group=4, replicas=2, accumulation=4)
+    with pytest.raises(
+        ConfigError, match=r"training.accumulation = 2 x 4 x 4. Received: batch=48; use for instance 64"
+    ):
+        check_batch(48, group=4, replicas=2, accumulation=4)
+
+
+def test_profile_records_the_calls_with_its_steps(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(tf.profiler.experimental, "start", lambda folder: done.append("start"))
+    monkeypatch.setattr(tf.profiler.experimental, "stop", lambda: done.append("stop"))
+    profile = Profile(tmp_path, (5, 8))
+    profile.set_params({"steps": 6})
+    profile.set_model(type("Model", (), {"steps_per_execution": 2})())
+    # Ticks of six steps in calls of two: steps 5 to 8 are in the third call and in the first of the next tick.
+    for tick in range(2):
+        for first in (0, 2, 4):
+            profile.on_train_batch_begin(first)
+            done.append(6 * tick + first + 1)
+            profile.on_train_batch_end(first + 1)
+        profile.on_epoch_end(tick)
+    profile.on_train_end()
+    assert done == [1, 3, "start", 5, 7, "stop", 9, 11]
