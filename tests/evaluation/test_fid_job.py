@@ -33,7 +33,9 @@ def fids(results):
     return [result["metrics"]["fid"]["value"] for result in results]
 
 
-@pytest.mark.parametrize("spoil, strengths", [(blurred, (0.6, 1.0, 2.0)), (noisy, (25, 50, 100))], ids=["blur", "noise"])
+@pytest.mark.parametrize(
+    "spoil, strengths", [(blurred, (0.6, 1.0, 2.0)), (noisy, (25, 50, 100))], ids=["blur", "noise"]
+)
 def test_worse_images_score_worse(sets, spoil, strengths):
     results = run(sets, sets[2], *(spoil(sets[2], strength) for strength in strengths), metrics=["fid", "kid"])
     for name in ("fid", "kid"):
