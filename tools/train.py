@@ -34,9 +34,11 @@ def command(experiment, overrides, resume, dry_run, as_json):
       tensorboard --logdir runs
     """
     from medgan_tf.config.loading import load_experiment
+    from medgan_tf.gans.paper_settings import checked_experiment
     from medgan_tf.runs import RunFolder
 
-    settings = load_experiment(experiment, overrides)
+    # Before the dataset is prepared, which may take hours.
+    settings = checked_experiment(load_experiment(experiment, overrides))
     folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
     if dry_run:
         echo_plan(settings, as_json, run=folder.path, dataset=settings.dataset_dir)

@@ -1,28 +1,24 @@
 """What all GANs share: generator, discriminator, averaged generator, two optimizers and the training step."""
 
 import functools
-from abc import abstractmethod
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import GanConfig, TrainingConfig
-from medgan_tf.errors import ConfigError
 from medgan_tf.gans import draws, replicas
 from medgan_tf.gans.accumulation import accumulated
+from medgan_tf.gans.architecture import Architecture
 from medgan_tf.gans.augmentation import Augmentation
 from medgan_tf.gans.objective import Objective
 from medgan_tf.gans.optimisation import apply_gradients, either, gradients_of
-from medgan_tf.gans.paper_settings import PaperSettings, resolve_gan, resolve_training
+from medgan_tf.gans.paper_settings import resolve_gan, resolve_training
 from medgan_tf.gans.running_means import RunningMeans
-from medgan_tf.gans.schedule import Phase, single_phase
-
-# Options of `GanConfig` that not every architecture has.
-SPECIAL_OPTIONS = ("auxiliary_weight", "growth", "orthogonal_weight")
+from medgan_tf.gans.schedule import Phase
 
 
-class ConditionalGan(keras.Model):
+class ConditionalGan(Architecture):
     """A label-conditional GAN, trained by `keras.Model.fit` on batches (images, labels).
 
     Args:
@@ -43,18 +39,13 @@ class ConditionalGan(keras.Model):
     arranged as by `draws.replica_rows` with K groups of groups.
     """
 
-    # Those of SPECIAL_OPTIONS that the architecture has; the others are an error when set.
-    optional_settings: frozenset[str] = frozenset()
-    # Whether the discriminator returns label logits too.
-    auxiliary = False
-
     def __init__(self, config: GanConfig, resolution: int, label_count: int, precision: str = "float32", **kwargs):
         super().__init__(**kwargs)
         self.config = resolve_gan(config, resolution)
         self.resolution = resolution
         self.label_count = label_count
         self.precision = precision
-        self._check_settings()
+        self.check_settings(self.config, resolution)
         self.objective = Objective(self.config, self.auxiliary)
         self.augmentation = Augmentation(self.config.augmentation) if self.config.augmentation else None
         self.metric_names = self.objective.metric_names + (("augmentation_strength",) if self.augmentation else ())
@@ -71,77 +62,7 @@ class ConditionalGan(keras.Model):
         # `fit` would otherwise call the model symbolically, and a GAN as a whole has no meaningful call.
         self.built = True
 
-    # --- what an architecture defines ---------------------------------------------------------------------------------
-
-    @classmethod
-    @abstractmethod
-    def paper_settings(cls, resolution: int) -> PaperSettings:
-        """The values that the paper used."""
-
-    @abstractmethod
-    def make_generator(self, name: str) -> keras.Model:
-        """A new generator."""
-
-    @abstractmethod
-    def make_discriminator(self, name: str) -> keras.Model:
-        """A new discriminator."""
-
-    def make_shared_state(self) -> None:
-        """Makes what the networks share, before they are made."""
-
-    @classmethod
-    def plan_phases(cls, config: GanConfig, resolution: int, training: TrainingConfig) -> list[Phase]:
-        """The phases of a whole run, in order, from sections without open values. Raises `ConfigError` for a schedule
-        that cannot be."""
-        return single_phase(resolution, training, config.n_critic)
-
-    def phase_values(self) -> dict[str, float]:
-        """What the status line and the metrics say about the phase; empty without growth."""
-        return {}
-
-    @property
-    def structure(self) -> tuple:
-        """What a function that calls the networks has to be traced anew for; empty without growth."""
-        return ()
-
-    def take_structure(self, other: "ConditionalGan") -> None:
-        """Takes over the state of growth of another GAN of the same kind, if there is one."""
-
-    def begin_step(self) -> None:
-        """Called at the beginning of each training step, in the graph."""
-
-    def prepare_images(self, images: tf.Tensor) -> tf.Tensor:
-        """Real images float32 [N, R, R, 1] as the discriminator is to see them."""
-        return images
-
-    def score(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """Logits [N], and label logits [N, L] of an auxiliary classifier or None without one."""
-        return self.discriminator([images, labels], training=True), None
-
-    def prepare_network(self, network: keras.Model) -> None:
-        """Called in the graph before each optimisation step of a network."""
-
-    def weight_penalty(self, network: keras.Model) -> tf.Tensor | float:
-        """A scalar that is added to a network's loss and depends on its weights alone."""
-        return 0.0
-
-    def refresh_average(self) -> None:
-        """Makes what the averaged generator keeps beside its weights anew, a function of `average_state` and of the
-        generator's variables; called before it is used."""
-
     # --- setting up ---------------------------------------------------------------------------------------------------
-
-    def _check_settings(self) -> None:
-        """Raises `ConfigError` for options that this architecture does not know, or that do not go together."""
-        for name in SPECIAL_OPTIONS:
-            if name not in self.optional_settings and getattr(self.config, name) is not None:
-                raise ConfigError(f"gan.{name} is not an option of the architecture {self.config.architecture!r}")
-        augmentation = self.config.augmentation
-        if augmentation and augmentation.target is not None and self.config.loss == "wasserstein":
-            raise ConfigError(
-                "gan.augmentation.target needs logits with a zero point, so a loss other than 'wasserstein': hinge, "
-                "non_saturating or logistic; or leave it out for a fixed strength"
-            )
 
     def prepare_training(self, training: TrainingConfig, seed: int, labels: np.ndarray) -> None:
         """Makes optimizers and the label distribution. Call within the strategy's scope, before `fit`.

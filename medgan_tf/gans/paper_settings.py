@@ -49,6 +49,19 @@ def resolve_experiment(experiment: Experiment) -> Experiment:
     return experiment.model_copy(update={"gan": gan, "training": training})
 
 
+def checked_experiment(experiment: Experiment) -> Experiment:
+    """The experiment as it is run, see `resolve_experiment`.
+
+    Raises:
+        ConfigError: The architecture does not know an option, or cannot be built or grown with these settings.
+    """
+    resolved = resolve_experiment(experiment)
+    architecture = GANS.get(resolved.gan.architecture)
+    architecture.check_settings(resolved.gan, resolved.data.resolution)
+    architecture.plan_phases(resolved.gan, resolved.data.resolution, resolved.training)
+    return resolved
+
+
 def _filled(section, settings: PaperSettings):
     open_values = {
         name: getattr(settings, name)

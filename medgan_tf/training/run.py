@@ -94,6 +94,11 @@ def _training_fold(experiment: Experiment, dataset: DatasetFolder) -> FoldArrays
             f"{dataset.path} holds {dataset.resolution}x{dataset.resolution} images. "
             f"Received: data.resolution={experiment.data.resolution}; prepare another dataset_dir"
         )
+    if not dataset.label_names:
+        raise DataError(
+            f"{dataset.path} has no labels, and a conditional GAN needs at least one; prepare it with a label column, "
+            "if need be one that is 1 for every image"
+        )
     fold = dataset.read_fold("train")
     if not len(fold.images):
         raise DataError(f"{dataset.path} has no training images")

@@ -9,10 +9,11 @@ from small_settings import PARAMETERS, PROOF, SMALL
 
 from medgan_tf.config.loading import dump_experiment, load_experiment
 from medgan_tf.config.schema import Experiment, TrainingConfig
+from medgan_tf.errors import ConfigError
 from medgan_tf.gans import build_gan
 from medgan_tf.gans.losses import LOSSES
 from medgan_tf.gans.optimisation import gradients_of
-from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.gans.paper_settings import checked_experiment, resolve_experiment
 from medgan_tf.registry import GANS
 
 BATCH, LABELS = 8, 3
@@ -210,14 +211,26 @@ def test_refreshed_average_depends_on_its_weights_alone(name):
         np.testing.assert_array_equal(value, first[path], err_msg=path)
 
 
+@pytest.mark.parametrize(
+    ("gan", "message"),
+    [
+        ({"growth": {}}, "gan.growth is not an option of the architecture 'cpd'"),
+        ({"architecture": "biggan", "max_channels": 12}, "give 12 channels at 16x16"),
+        ({"architecture": "progressive", "growth": {"images_per_phase": 9_000_000}}, "reaches 32x32 pixels only after"),
+        ({"augmentation": {"target": 0.6}}, "a loss other than 'wasserstein'"),
+    ],
+)
+def test_settings_are_checked_before_anything_is_built(gan, message):
+    with pytest.raises(ConfigError, match=message):
+        checked_experiment(Experiment(name="x", gan=gan))
+
+
 SPECIAL = {"auxiliary_weight": 1.0, "growth": {"images_per_phase": 8}, "orthogonal_weight": 0.1}
 
 
 @each_architecture
 @pytest.mark.parametrize("option", sorted(SPECIAL))
 def test_options_of_other_architectures_are_refused(name, option):
-    from medgan_tf.errors import ConfigError
-
     options = {**SMALL[name], option: SPECIAL[option]}
     if option in GANS.get(name).optional_settings:
         assert getattr(build_gan(name, resolution=16, label_count=2, **options).config, option) is not None

@@ -28,8 +28,7 @@ def test_against_numpy():
     layer = attention()
     layer.gate.assign(0.7)
     query, key, values, output = (
-        layer_.normalised_kernel().numpy()[0, 0]
-        for layer_ in (layer.query, layer.key, layer.values, layer.output_conv)
+        layer_.normalised_kernel().numpy()[0, 0] for layer_ in (layer.query, layer.key, layer.values, layer.output_conv)
     )
     assert (query.shape, key.shape, values.shape, output.shape) == ((16, 2), (16, 2), (16, 8), (8, 16))
 

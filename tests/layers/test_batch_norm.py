@@ -58,7 +58,7 @@ def test_averages_of_batches_with_shares_of_one_over_k():
 
 
 def test_two_replicas_equal_one_on_the_joint_batch(two_replicas):
-    """Outputs, stored moments, and the gradient of the features, which flows through the other replica's moments too."""
+    """Outputs, stored moments, and the gradient of the features, which flows through both replicas' moments."""
     upstream = RANDOM.standard_normal(FEATURES.shape).astype(np.float32)
 
     def step(layer, features, condition, weights):

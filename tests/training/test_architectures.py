@@ -1,6 +1,7 @@
 """What holds for every registered architecture in training: replicas, checkpoints, the exported generator."""
 
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from small_settings import SMALL
 
 import medgan_tf
 from medgan_tf.data.pipeline import training_batches
+from medgan_tf.errors import DataError
 from medgan_tf.registry import GANS
+from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.run import train
 from medgan_tf.training.session import make_gan
 
@@ -43,10 +46,16 @@ def after_steps(experiment, shapes, strategy):
     return [(v.path, v.numpy()) for v in variables], gan.take_metrics(STEPS)
 
 
+def test_a_dataset_without_labels_is_refused(tmp_path):
+    dataset = SimpleNamespace(path="here", resolution=16, label_names=())
+    with pytest.raises(DataError, match="here has no labels, and a conditional GAN needs at least one"):
+        train(experiment_of("cpd", tmp_path), dataset)
+
+
 @each_architecture
 def test_two_replicas_equal_one(name, shapes, tmp_path, two_replicas):
-    # With the paper's epsilon, Adam would turn the rounding of a gradient that is zero, as that of a bias before a batch
-    # norm, into a whole step.
+    # With the paper's epsilon, Adam would turn the rounding of a gradient that is zero, as that of a bias before a
+    # batch norm, into a whole step.
     experiment = experiment_of(name, tmp_path, epsilon=1e-3)
     expected, expected_metrics = after_steps(experiment, shapes, tf.distribute.get_strategy())
     actual, metrics = after_steps(experiment, shapes, two_replicas)
@@ -99,8 +108,6 @@ def test_saved_model_makes_the_averages_images(name, trained, shapes):
     experiment = experiment_of(name, folder)
     gan = make_gan(experiment, shapes, shapes.read_fold("train").labels, tf.distribute.get_strategy())
     gan.enter_phase(gan.plan_phases(gan.config, 16, gan.training_config)[-1], begins=False)
-    from medgan_tf.training.checkpoints import Checkpoints
-
     Checkpoints(result.folder.checkpoints, 10).restore_latest(gan)
     gan.refresh_average()
     generator = medgan_tf.load_generator(result.folder.generator)

@@ -105,6 +105,11 @@ class TableSource(Source):
 
         @model_validator(mode="after")
         def _one_kind_of_labels(self) -> "TableSource.Options":
+            if self.label_columns == ():
+                raise ValueError(
+                    "label_columns is empty, and a conditional GAN needs at least one label; name the columns of the "
+                    "findings, or give a column that is 1 for every image"
+                )
             if (self.label_columns is None) == (self.label_column is None):
                 raise ValueError("give either label_columns (one column per finding) or label_column (names in one)")
             if self.label_column is None and self.label_names is not None:

@@ -218,8 +218,12 @@ class BigGan(ConditionalGan):
             discriminator_learning_rate=0.04,
         )
 
+    @classmethod
+    def check_settings(cls, config: GanConfig, resolution: int) -> None:
+        super().check_settings(config, resolution)
+        _check_widths(config, resolution)
+
     def make_shared_state(self) -> None:
-        _check_widths(self.config, self.resolution)
         self._standing = None
 
     def _width(self, r: int) -> int:

@@ -80,6 +80,7 @@ def test_an_image_id_column(folder):
     ("options", "message"),
     [
         ({}, "give either label_columns"),
+        ({"label_columns": []}, "label_columns is empty, and a conditional GAN needs at least one label"),
         ({"label_columns": ["a"], "label_column": "b"}, "give either label_columns"),
         ({"label_columns": ["a"], "states": {True: "positive"}}, "put yes, no, true and false in quotes"),
         ({"label_columns": ["a"], "states": {"yes": "sure"}}, "'positive', 'negative', 'uncertain' or 'blank'"),
