@@ -25,7 +25,9 @@ from medgan_tf.training.run import train
 
 # Resolution 16: 8x8 until 40 images, 16x16 fades in until 80, stabilises until 160.
 OPTIONS = {
-    "progressive": {"growth": {"start_resolution": 8, "images_per_phase": 40, "batch": [8], "learning_rate": [0.004]}}
+    "progressive": {"growth": {"start_resolution": 8, "images_per_phase": 40, "batch": [8], "learning_rate": [0.004]}},
+    # Attention needs a multiple of eight channels.
+    "biggan": {"max_channels": 8},
 }
 RATES = {"generator_learning_rate": 0.002, "discriminator_learning_rate": 0.002}
 
