@@ -5,9 +5,10 @@ its nearest real image than that is from the next real one. Here the next real o
 images of one patient are alike without any copying.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from medgan_tf.metrics.bootstrap import Interval, patient_numbers, percentile_interval
 from medgan_tf.metrics.neighbours import nearest
@@ -66,6 +67,29 @@ class RealScale:
             open_rows, count = open_rows[~done], 4 * count
         return np.maximum(self._scale[rows], _SMALLEST_SCALE)
 
+    def singling_out(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Whether images point to one patient: distance to the nearest patient over that to the next other patient.
+
+        Args:
+            features: [M, D].
+
+        Returns:
+            int64 [M], the nearest real image, and float64 [M], the ratio, 0..1.
+        """
+        row, ratio = np.empty(len(features), np.int64), np.empty(len(features))
+        open_rows, count = np.arange(len(features)), _FIRST_LOOK
+        while len(open_rows):
+            count = min(count, len(self.features))
+            found = nearest(features[open_rows], self.features, count)
+            patients = self.patients[found.index]
+            other = patients != patients[:, :1]
+            done = other.any(axis=1)
+            rows, next_patient = open_rows[done], other[done].argmax(axis=1)
+            row[rows] = found.index[done, 0]
+            ratio[rows] = found.distance[done, 0] / np.maximum(found.distance[done, next_patient], _SMALLEST_SCALE)
+            open_rows, count = open_rows[~done], 4 * count
+        return row, ratio
+
     def place(self, features: np.ndarray, mirrored: np.ndarray | None = None) -> RelativeDistances:
         """Images among the real ones.
 
@@ -101,7 +125,8 @@ def excess_interval(
     """Difference of two shares of images that hit a real one, with an interval over the patients that were hit.
 
     Whether an image is hit depends on which patients happen to be in a set, so patients are resampled, with all the
-    hits that they have drawn.
+    hits that they have drawn. Where a share is near 0 or 1 this is too narrow, at 0 it has no width at all. So the
+    interval reaches at least as far as that for two independent shares (Newcombe 1998, method 10).
 
     Args:
         hits: bool [M], of the images against one set of real images.
@@ -115,7 +140,12 @@ def excess_interval(
     first, second = (
         _resampled_share(*pair, draws, random) for pair in ((hits, patients), (control_hits, control_patients))
     )
-    return value, percentile_interval(first - second, level)
+    drawn = percentile_interval(first - second, level)
+    low, high = confint_proportions_2indep(
+        np.count_nonzero(hits), len(hits), np.count_nonzero(control_hits), len(control_hits),
+        method="newcomb", alpha=1 - level,
+    )  # fmt: skip
+    return value, replace(drawn, low=min(drawn.low, float(low)), high=max(drawn.high, float(high)))
 
 
 def _resampled_share(hits: np.ndarray, patients: np.ndarray, draws: int, random: np.random.Generator) -> np.ndarray:

@@ -62,20 +62,30 @@ def training_excess(
     all_won, expected = np.bincount(groups, weights=wins), np.bincount(groups, weights=expected_wins)
     share, chance = won.sum() / all_won.sum(), expected.sum() / all_won.sum()
     value = _excess(share, chance)
-    random = np.random.default_rng([seed, 0xDC])
+    random, belongs = np.random.default_rng([seed, 0xDC]), np.bincount(groups, weights=trained) > 0
     samples = []
     for start in range(0, draws, 256):
-        weights = random.multinomial(len(won), np.full(len(won), 1 / len(won)), size=min(256, draws - start))
+        weights = _drawn(belongs, min(256, draws - start), random)
         total = weights @ all_won
         with np.errstate(invalid="ignore", divide="ignore"):
             samples.append(_excess((weights @ won) / total, (weights @ expected) / total))
-    p = _permutation_p(all_won, np.bincount(groups, weights=trained) > 0, won.sum(), draws, random)
+    p = _permutation_p(all_won, belongs, won.sum(), draws, random)
     return Excess(float(share), float(chance), float(value), percentile_interval(np.concatenate(samples), level), p)
 
 
 def _excess(share: np.ndarray, expected: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
         return (share - expected) / (1 - np.asarray(expected))
+
+
+def _drawn(trained: np.ndarray, rows: int, random: np.random.Generator) -> np.ndarray:
+    """How often each patient is drawn; as many training and as many held-out patients as there are, [rows, P]."""
+    weights = np.zeros((rows, len(trained)))
+    for side in (trained, ~trained):
+        count = int(side.sum())
+        if count:
+            weights[:, side] = random.multinomial(count, np.full(count, 1 / count), size=rows)
+    return weights
 
 
 def _permutation_p(

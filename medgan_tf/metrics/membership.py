@@ -59,12 +59,12 @@ def distance_scores(candidates: np.ndarray, synthetic: np.ndarray, reference: np
 
 
 def density_scores(
-    candidates: np.ndarray, synthetic: np.ndarray, reference: np.ndarray, dimensions: int = 8
+    candidates: np.ndarray, synthetic: np.ndarray, reference: np.ndarray, dimensions: int = 16
 ) -> np.ndarray:
     """log density of the synthetic images over that of the reference, float64 [N].
 
-    Both are Gaussian kernel estimates in the leading principal components of the two sets, whitened, with Scott's
-    bandwidth for the smaller set, so that neither is smoothed more.
+    Both are Gaussian kernel estimates in the leading principal components of the two sets, whitened, with half of
+    Scott's bandwidth for the smaller set: neither is smoothed more, and single images still show.
 
     Args:
         candidates: [N, D].
@@ -82,7 +82,7 @@ def density_scores(
     projection = axes[kept].T / (scales[kept] / np.sqrt(len(pooled)))
     candidates, synthetic, reference = ((part - centre) @ projection for part in (candidates, synthetic, reference))
     size = projection.shape[1]
-    width = min(len(synthetic), len(reference)) ** (-1.0 / (size + 4))
+    width = 0.5 * min(len(synthetic), len(reference)) ** (-1.0 / (size + 4))
     return _log_density(candidates, synthetic, width) - _log_density(candidates, reference, width)
 
 

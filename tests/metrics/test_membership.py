@@ -53,8 +53,8 @@ def test_densities_are_those_of_scipy_in_one_dimension():
     random = np.random.default_rng(1)
     synthetic, reference = random.standard_normal((200, 1)), random.standard_normal((200, 1)) + 1
     points = np.linspace(-2, 3, 7)[:, None]
-    # Scott's width of the pooled and whitened values, for both sets.
-    width = 200 ** (-1 / 5) * np.concatenate([synthetic, reference]).std()
+    # Half of Scott's width of the pooled and whitened values, for both sets.
+    width = 0.5 * 200 ** (-1 / 5) * np.concatenate([synthetic, reference]).std()
     expected = [
         np.log(gaussian_kde(part[:, 0], bw_method=width / part.std(ddof=1))(points[:, 0]))
         for part in (synthetic, reference)
