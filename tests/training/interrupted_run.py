@@ -8,6 +8,7 @@ after a renaming. The last start is left alone. Prints one JSON line per start.
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import threading
@@ -21,7 +22,7 @@ from shapes_dataset import small_experiment
 
 from medgan_tf.data.reader import DatasetFolder
 from medgan_tf.training import host_calls
-from medgan_tf.training.run import train
+from medgan_tf.training.run import run_folder, train
 
 # Resolution 16: 8x8 until 40 images, 16x16 fades in until 80, stabilises until 160.
 OPTIONS = {
@@ -108,8 +109,18 @@ def start(folder: Path, architecture: str, name: str, moment: Moment | None) -> 
 
 if __name__ == "__main__":
     folder, architecture, kills, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    choice = random.Random(seed)
-    moments = [("unbroken", None), *(("killed", Moment.draw(choice)) for _ in range(kills)), ("killed", None)]
-    for name, moment in moments:
-        sys.stdout.write(json.dumps(start(folder, architecture, name, moment)) + "\n")
+    choice, killed = random.Random(seed), killed_experiment(folder, architecture)
+
+    def note(result: dict) -> bool:
+        sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
+        return result["killed"]
+
+    note(start(folder, architecture, "unbroken", None))
+    while kills:
+        if note(start(folder, architecture, "killed", Moment.draw(choice))):
+            kills -= 1
+        else:
+            # Its moment never came, and the run is done: another one.
+            shutil.rmtree(run_folder(killed).path)
+    note(start(folder, architecture, "killed", None))

@@ -44,11 +44,10 @@ def test_killed_many_times_ends_bit_equal(architecture, shapes, tmp_path):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300 + 60 * KILLS)
     starts = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.returncode == 0 and len(starts) == KILLS + 2, done.stderr[-2000:]
-    # A moment that comes after the end of what was left to do is no kill; none may end otherwise.
+    assert done.returncode == 0 and sum(start["killed"] for start in starts) == KILLS, done.stderr[-2000:]
+    # A start whose moment never came finished the run, and another one was begun; none may end otherwise.
     assert all(start["killed"] or start["status"] == 0 for start in starts), done.stderr[-2000:]
     assert [starts[0]["status"], starts[-1]["status"]] == [0, 0]
-    assert any(start["killed"] for start in starts)
     killed, unbroken = (run_folder(killed_experiment(tmp_path, architecture, name)) for name in ("killed", "unbroken"))
     expected, actual = weights(unbroken), weights(killed)
     assert actual.keys() == expected.keys()
