@@ -158,7 +158,7 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     if condition.synthetic:
         inputs["synthetic"] = content_sha256(synthetic.manifest)
     weights = trainer.network.get_weights()
-    if condition.is_main:
+    if condition.is_exported:
         card = _card(experiment, condition, real, inputs)
         export_classifier(folder.classifier, weights, experiment.classifier, card)
     result = {
@@ -172,7 +172,7 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         "inputs_sha256": inputs,
         "weights_sha256": weights_sha256(weights),
         "predictions_sha256": sha256_of(folder.classifier / PREDICTIONS),
-        "exported": condition.is_main,
+        "exported": condition.is_exported,
         "label_names": list(real.label_names),
         # The hash of a weights file, not its path, which may name people.
         "settings": experiment.classifier.model_dump(mode="json")
@@ -204,7 +204,7 @@ def _card(experiment: Experiment, condition: Condition, real: DatasetFolder, inp
         "resolution": real.resolution,
         "image_size": experiment.classifier.image_size,
         "seed": experiment.seed,
-        "dataset_sha256": inputs[condition.name],
+        "dataset_sha256": inputs["synthetic" if condition.synthetic else "real"],
     }
 
 

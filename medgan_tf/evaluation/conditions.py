@@ -43,8 +43,13 @@ class Condition:
 
     @property
     def is_main(self) -> bool:
-        """Whether it is one of the two that the gap is made of, whose models are exported."""
+        """Whether it is one of the two that the gap is made of."""
         return self.name in ("real", "synthetic")
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether its model is kept: the main ones, and the one that shows what chance looks like."""
+        return self.is_main or self.name == "shuffled"
 
     def folder(self, experiment: Experiment) -> RunFolder:
         """Where its classifier lies: what synthetic images take part in belongs to the GAN's run."""
