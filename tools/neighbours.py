@@ -63,6 +63,7 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
     from medgan_tf.evaluation.heartbeat import Heartbeat
     from medgan_tf.evaluation.neighbours import find_neighbours, neighbour_lines, save_neighbours
     from medgan_tf.evaluation.release_sets import experiment_sets, folder_sets
+    from medgan_tf.evaluation.result_files import plain
     from medgan_tf.evaluation.set_features import FeatureStore, settings_extractor
 
     real = RunFolder.of_real(settings.training.output, settings.name, settings.seed)
@@ -73,7 +74,7 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
         result = find_neighbours(sets.train, sets.held_out, sets.synthetic, neighbours, store, progress)
         files = save_neighbours(target, result, neighbours.shown) if target else []
     text = neighbour_lines(result) + "".join(f"\nlook at {file}" for file in files)
-    echo_result({**result.summary, "files": [str(file) for file in files]}, as_json, text)
+    echo_result({**plain(result.summary), "files": [str(file) for file in files]}, as_json, text)
 
 
 if __name__ == "__main__":

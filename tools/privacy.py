@@ -65,6 +65,7 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
     from medgan_tf.evaluation.heartbeat import Heartbeat
     from medgan_tf.evaluation.privacy_job import audit_experiment, audit_folders
     from medgan_tf.evaluation.privacy_table import audit_lines
+    from medgan_tf.evaluation.result_files import plain
 
     with ProgressLine("privacy", "steps") as line, Heartbeat(line) as progress:
         if train:
@@ -72,7 +73,7 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
         else:
             found, files = audit_experiment(settings, privacy, target, progress)
     text = audit_lines(found) + "".join(f"\nlook at {file}" for file in files)
-    echo_result({**found.result, "files": [str(file) for file in files]}, as_json, text)
+    echo_result({**plain(found.result), "files": [str(file) for file in files]}, as_json, text)
     sys.exit(found.exit_code(gate))
 
 

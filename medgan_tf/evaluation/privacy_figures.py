@@ -51,7 +51,7 @@ def draw_audit(path: Path, verdicts: Sequence[Verdict]) -> None:
     axes.set_yticks(
         range(len(rows)), [f"{verdict_title(row.name)}: {row.status}" for row in reversed(rows)], fontsize=9
     )
-    axes.set_xlabel("value with interval; grey: limit (membership: AUC, 0.5 is guessing; others: shares)")
+    axes.set_xlabel("value with interval; grey lines: limits; 0.5 is guessing for membership")
     axes.set_ylim(-0.6, max(len(rows), 1) - 0.4)
     tidy(axes)
     save_figure(figure, path)
