@@ -10,7 +10,14 @@ _INK, _QUIET, _BAND, _MEAN = "#1f2933", "#7b8794", "#dfe7ef", "#b45309"
 
 
 def result_figure(result: dict[str, Any]) -> bytes:
-    """A result of `score_counts` or `score_answers` as PNG: one row per reader, and ROC curves where there are any."""
+    """`draw_result` as PNG."""
+    image = io.BytesIO()
+    draw_result(result).savefig(image, format="png", dpi=110)
+    return image.getvalue()
+
+
+def draw_result(result: dict[str, Any]) -> Figure:
+    """A result of `score_counts` or `score_answers`: one row per reader, and ROC curves where there are any."""
     readers, roc = result["readers"], result.get("roc")
     height = 1.6 + 0.26 * (len(readers) + 1)
     figure = Figure(figsize=(10 if roc else 6.4, max(height, 4.4 if roc else 2.6)), layout="constrained")
@@ -19,9 +26,7 @@ def result_figure(result: dict[str, Any]) -> bytes:
     _accuracies(axes[0], result)
     if roc:
         _curves(axes[1], result)
-    image = io.BytesIO()
-    figure.savefig(image, format="png", dpi=110)
-    return image.getvalue()
+    return figure
 
 
 def _accuracies(axes: Any, result: dict[str, Any]) -> None:

@@ -1,0 +1,236 @@
+"""What a report is made of: tables and figures that are shown on the page and also written as files."""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+# Fixed, so that the same results give the same files.
+_SVG = {"svg.hashsalt": "medgan-tf", "svg.fonttype": "path"}
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+        "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+        "±": r"$\pm$",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Ends of an interval; None or NaN where undefined."""
+
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, value: Any) -> "Interval":
+        """From a dict with `low` and `high`, a pair, or None."""
+        if isinstance(value, dict):
+            return cls(value.get("low"), value.get("high"))
+        return cls(*value) if value else cls(None, None)
+
+    @property
+    def defined(self) -> bool:
+        """Whether both ends are numbers."""
+        return all(is_number(end) for end in (self.low, self.high))
+
+
+@dataclass(frozen=True)
+class PValue:
+    """A p-value; None where the test is undefined."""
+
+    value: float | None
+
+
+Cell = str | int | float | None | Interval | PValue
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value of a result file is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def cell_text(cell: Cell, digits: int = 3) -> str:
+    """A cell as people read it."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, Interval):
+        return f"{cell_text(cell.low, digits)} to {cell_text(cell.high, digits)}" if cell.defined else "undefined"
+    if isinstance(cell, PValue):
+        if not is_number(cell.value):
+            return "undefined"
+        return "< 0.0001" if cell.value < 0.0001 else f"{cell.value:.4f}"
+    if not is_number(cell):
+        return "undefined"
+    return f"{cell:,}" if isinstance(cell, int) else f"{cell:.{digits}f}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, on the page and as CSV and LaTeX.
+
+    Attributes:
+        name: File name without ending.
+        caption: What it shows.
+        head: Column titles.
+        rows: Cells; numbers keep all digits in the CSV.
+        digits: Digits after the point on the page and in LaTeX.
+        foot: Number of last rows that are set apart.
+        shown: Whether the page shows it; False writes files only.
+    """
+
+    name: str
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    digits: int = 3
+    foot: int = 0
+    shown: bool = True
+
+    def html(self) -> str:
+        """As HTML, every text escaped; wide ones scroll in their own frame."""
+        head = "".join(f'<th scope="col">{escape(title)}</th>' for title in self.head)
+        body = "".join(self._line(row, number) for number, row in enumerate(self.rows))
+        return (
+            f'<div class="table"><table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+        )
+
+    def _line(self, row: Sequence[Cell], number: int) -> str:
+        kind = ' class="sum"' if number >= len(self.rows) - self.foot else ""
+        cells = [
+            f'<td class="text">{escape(cell)}</td>' if isinstance(cell, str) else f"<td>{self._text(cell)}</td>"
+            for cell in row[1:]
+        ]
+        first = f'<th scope="row">{escape(cell_text(row[0], self.digits))}</th>'
+        return f"<tr{kind}>{first}{''.join(cells)}</tr>"
+
+    def _text(self, cell: Cell) -> str:
+        return escape(cell_text(cell, self.digits))
+
+    def csv(self) -> str:
+        """As CSV: an interval becomes two columns, what is undefined an empty cell."""
+        wide = [any(isinstance(row[column], Interval) for row in self.rows) for column in range(len(self.head))]
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        titles = [
+            [f"{title} low", f"{title} high"] if two else [title] for title, two in zip(self.head, wide, strict=True)
+        ]
+        table.writerow([title for group in titles for title in group])
+        for row in self.rows:
+            cells = [_raw(cell, two) for cell, two in zip(row, wide, strict=True)]
+            table.writerow([value for group in cells for value in group])
+        return text.getvalue()
+
+    def latex(self) -> str:
+        """As a LaTeX table for the package booktabs."""
+        lines = [r"\begin{table}", r"\centering", rf"\caption{{{latex_text(self.caption)}}}"]
+        lines += [rf"\begin{{tabular}}{{l{'r' * (len(self.head) - 1)}}}", r"\toprule"]
+        lines.append(" & ".join(latex_text(title) for title in self.head) + r" \\")
+        lines.append(r"\midrule")
+        for number, row in enumerate(self.rows):
+            if self.foot and number == len(self.rows) - self.foot:
+                lines.append(r"\midrule")
+            lines.append(" & ".join(latex_text(cell_text(cell, self.digits)) for cell in row) + r" \\")
+        return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""])
+
+
+def latex_text(text: str) -> str:
+    """Text with LaTeX's special characters escaped."""
+    return text.translate(_LATEX)
+
+
+def _raw(cell: Cell, two: bool) -> list[str | float | int]:
+    if isinstance(cell, Interval):
+        return [end if is_number(end) else "" for end in (cell.low, cell.high)]
+    value = cell.value if isinstance(cell, PValue) else cell
+    plain = value if isinstance(value, str) or is_number(value) else ""
+    return [plain, ""] if two else [plain]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, on the page and as PNG and SVG.
+
+    Attributes:
+        name: File name without ending.
+        caption: What it shows, also read out by screen readers.
+        figure: The figure.
+        shown: Whether the page shows it; False writes files only.
+    """
+
+    name: str
+    caption: str
+    figure: Figure
+    shown: bool = True
+
+    def png(self) -> bytes:
+        """As PNG."""
+        return self._saved("png", dpi=150, metadata={"Software": None})
+
+    def svg(self) -> bytes:
+        """As SVG."""
+        return self._saved("svg", metadata={"Date": None, "Creator": None})
+
+    def _saved(self, kind: str, **options: Any) -> bytes:
+        image = io.BytesIO()
+        with rc_context(_SVG):
+            self.figure.savefig(image, format=kind, facecolor="white", **options)
+        return image.getvalue()
+
+
+@dataclass(frozen=True)
+class Html:
+    """A piece of HTML whose texts have been escaped by whoever made it."""
+
+    text: str
+
+
+def paragraph(text: str, kind: str = "") -> Html:
+    """Plain text as a paragraph, with an optional CSS class."""
+    return Html(f"<p{f' class={kind!r}' if kind else ''}>{escape(text)}</p>")
+
+
+def heading(text: str) -> Html:
+    """A heading inside a section."""
+    return Html(f"<h3>{escape(text)}</h3>")
+
+
+def bullets(texts: Sequence[str]) -> Html:
+    """A list of plain texts."""
+    return Html("<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>")
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that has not been measured, and the command that would."""
+
+    what: str
+    command: str
+
+
+@dataclass
+class Section:
+    """A part of the report.
+
+    Attributes:
+        title: Heading.
+        blocks: What it shows, in order.
+        missing: What has not been measured.
+    """
+
+    title: str
+    blocks: list[Html | Table | Picture] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+
+    @property
+    def anchor(self) -> str:
+        """For links to the section."""
+        return "-".join(self.title.lower().split())

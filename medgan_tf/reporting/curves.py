@@ -1,0 +1,65 @@
+"""How the training went: scores, losses, FID and the watchdog's events."""
+
+import math
+
+from medgan_tf.evaluation.figure_style import COLOURS, GREY, new_figure, tidy
+from medgan_tf.reporting.blocks import Missing, Picture, Section, Table, is_number
+from medgan_tf.reporting.fidelity import run_title
+from medgan_tf.reporting.results import GanResults, Results
+
+_PANELS = (
+    ("critic's scores", ("score_real", "score_fake"), ("real images", "generated images")),
+    ("losses", ("loss_d", "loss_g"), ("discriminator", "generator")),
+    ("gradient norm at mixed images", ("gradient_norm",), ("",)),
+)
+
+
+def training_section(results: Results, details: bool) -> Section:
+    """Curves of each GAN, all seeds in one figure, and what the watchdog saw."""
+    section = Section("How the training went")
+    events = []
+    for gan in results.gans:
+        for run in gan.runs:
+            title = run_title(results, run)
+            events += [
+                [title, event.get("images_seen", ""), str(event.get("cause", event.get("event", "")))]
+                for event in run.events
+            ]
+            if not run.metrics:
+                section.missing.append(Missing(f"{title}: training", "medgan-tf train EXPERIMENT.yaml"))
+            elif run.generator is None:
+                seen = f"{title}: training, stopped at {run.metrics[-1].get('images_seen', 0):,} images"
+                section.missing.append(Missing(seen, "medgan-tf train EXPERIMENT.yaml"))
+        if details and any(run.metrics for run in gan.runs):
+            section.blocks.append(_curves(gan))
+    if events:
+        section.blocks.append(Table("events", "What the watchdog found", ["run", "images seen", "cause"], events))
+    return section
+
+
+def _curves(gan: GanResults) -> Picture:
+    with_fid = any(is_number(line.get("fid")) for run in gan.runs for line in run.metrics)
+    panels = [*_PANELS, *([("FID while training", ("fid",), ("",))] if with_fid else [])]
+    figure = new_figure(9.5, 2.7 * math.ceil(len(panels) / 2))
+    axes = figure.subplots(math.ceil(len(panels) / 2), 2, squeeze=False).ravel()
+    for place, (title, keys, labels) in zip(axes, panels, strict=False):
+        for key, label, colour in zip(keys, labels, COLOURS, strict=False):
+            for number, run in enumerate(gan.runs):
+                points = [(line["images_seen"], line[key]) for line in run.metrics
+                          if is_number(line.get(key)) and is_number(line.get("images_seen"))]  # fmt: skip
+                if points:
+                    mark = "o" if key == "fid" else None
+                    place.plot(*zip(*points, strict=True), color=colour, linewidth=1.2, alpha=0.85, marker=mark,
+                               markersize=3, label=label if number == 0 else None)  # fmt: skip
+        if title == "gradient norm at mixed images":
+            place.axhline(1, color=GREY, linewidth=0.8, linestyle=":")
+        place.set_title(title, fontsize=10)
+        place.set_xlabel("real images shown", fontsize=9)
+        place.tick_params(labelsize=8)
+        tidy(place)
+        if any(labels):
+            place.legend(frameon=False, fontsize=8)
+    for place in axes[len(panels) :]:
+        place.set_visible(False)
+    caption = f"{gan.title}: training curves, one line per seed ({len(gan.runs)})"
+    return Picture(f"training-{gan.experiment}-{gan.architecture}", caption, figure)

@@ -1,0 +1,131 @@
+"""`gap.json` as a report needs it: over all its seeds, or for one of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from medgan_tf.reporting.blocks import Interval, is_number
+
+ABOVE, BELOW, OPEN, UNDEFINED = "above", "below", "open", "undefined"
+
+
+@dataclass(frozen=True)
+class GapRow:
+    """One label, or the mean over labels.
+
+    Attributes:
+        label: Its name.
+        real, synthetic: AUC of the two classifiers on real test patients, means over seeds.
+        values: real - synthetic of each seed; `gap` their mean, `sd` their standard deviation (None for one seed).
+        interval: Of the gap, over test patients.
+        p, p_holm: One-sided paired t test over seeds, and corrected over labels.
+    """
+
+    label: str
+    real: float | None
+    synthetic: float | None
+    values: tuple[float | None, ...]
+    gap: float | None
+    sd: float | None
+    interval: Interval
+    p: float | None
+    p_holm: float | None
+
+
+@dataclass(frozen=True)
+class GapView:
+    """The gap over some seeds.
+
+    Attributes:
+        seeds, images, patients: What it was computed from.
+        level: Coverage of the intervals.
+        rows, mean: Labels, and the mean over those that are defined.
+        margin: Largest gap that does not matter.
+        margin_interval: The interval that is held against the margin, and its coverage `margin_level`.
+        equivalence_p: Of the test that the gap is below the margin, over seeds.
+        detectable: Gap that these seeds would have detected.
+        floor: How far two halves of the real patients differ.
+    """
+
+    seeds: tuple[int, ...]
+    images: int
+    patients: int
+    level: float
+    rows: tuple[GapRow, ...]
+    mean: GapRow
+    margin: float
+    margin_interval: Interval
+    margin_level: float
+    equivalence_p: float | None = None
+    detectable: float | None = None
+    floor: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        """Whether the gap is `above` or `below` the margin, `open` or `undefined`."""
+        if not self.margin_interval.defined:
+            return UNDEFINED
+        if self.margin_interval.high < self.margin:
+            return BELOW
+        return ABOVE if self.margin_interval.low > self.margin else OPEN
+
+
+def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
+    """The view over all seeds, or of one; None when `gap.json` does not have that seed."""
+    if seed is not None and seed not in gap["seeds"]:
+        return None
+    index = None if seed is None else gap["seeds"].index(seed)
+    rows = tuple(_row(gap, name, gap["gap"]["labels"][name], index) for name in gap["label_names"])
+    common = {
+        "images": gap["test"]["images"],
+        "patients": gap["test"]["patients"],
+        "level": gap["how"]["level"],
+        "rows": rows,
+        "mean": _row(gap, "mean", gap["gap"]["mean"], index),
+        "margin": gap["equivalence"]["margin"],
+    }
+    if index is not None:
+        own = common["mean"].interval
+        return GapView((seed,), margin_interval=own, margin_level=gap["how"]["level"], **common)
+    patients = gap["equivalence"]["over_patients"]
+    return GapView(
+        tuple(gap["seeds"]),
+        margin_interval=Interval.of(patients),
+        margin_level=patients["level"],
+        equivalence_p=gap["equivalence"]["over_seeds"]["p_below"],
+        detectable=gap["detectable_gap"]["gap"],
+        floor=gap["floor"]["absolute_mean"] if gap["floor"] else None,
+        **common,
+    )
+
+
+def _row(gap: dict[str, Any], label: str, entry: dict[str, Any], index: int | None) -> GapRow:
+    real, synthetic = (_aucs(gap, kind, label) for kind in ("real", "synthetic"))
+    if index is not None:
+        value = entry["values"][index]
+        interval = Interval.of(entry["each_seed_over_patients"][index])
+        return GapRow(label, real[index], synthetic[index], (value,), value, None, interval, None, None)
+    over, test = entry["over_seeds"], entry["paired_t"]
+    return GapRow(
+        label,
+        _mean(real),
+        _mean(synthetic),
+        tuple(entry["values"]),
+        over["mean"],
+        over["sd"],
+        Interval.of(entry["over_patients"]),
+        test["p"],
+        test.get("p_holm"),
+    )
+
+
+def _aucs(gap: dict[str, Any], kind: str, label: str) -> list[float | None]:
+    """AUC of each seed."""
+    condition = gap["conditions"][kind]
+    if label == "mean":
+        return condition["mean_auc"]["values"]
+    column = gap["label_names"].index(label)
+    return [row[column] for row in condition["label_aucs"]]
+
+
+def _mean(values: list[float | None]) -> float | None:
+    return sum(values) / len(values) if values and all(map(is_number, values)) else None

@@ -1,0 +1,52 @@
+"""Pictures of real and synthetic images: on the page only when asked for."""
+
+from html import escape
+from pathlib import Path
+
+from medgan_tf.reporting.blocks import Html, Section, heading, paragraph
+from medgan_tf.reporting.fidelity import run_title
+from medgan_tf.reporting.page import data_uri
+from medgan_tf.reporting.results import Results, RunResults
+
+_MOST_RUNS = 2
+_MOST_BYTES = 2_000_000
+_WARNING = "These pictures show images of patients, or images that may be close to them: do not publish this report."
+
+
+def picture_section(results: Results, with_images: bool) -> Section:
+    """Samples, nearest neighbours, suspected copies and occlusion maps of the first runs (Figures 4, 5, S2 to S4)."""
+    section = Section("Pictures")
+    if not with_images:
+        text = "This report shows no images, so that it can be passed on. `medgan-tf report --with-images` shows them."
+        section.blocks.append(paragraph(text))
+        return section
+    section.blocks.append(paragraph(_WARNING))
+    for run in results.runs[:_MOST_RUNS]:
+        found = [(caption, path) for caption, path in _pictures(run) if path.is_file()]
+        section.blocks.append(heading(run_title(results, run)))
+        section.blocks += [_picture(caption, path) for caption, path in found]
+        if not found:
+            section.blocks.append(paragraph("No pictures have been made."))
+    if len(results.runs) > _MOST_RUNS:
+        section.blocks.append(
+            paragraph(f"Pictures of {len(results.runs) - _MOST_RUNS} more runs lie in their folders.")
+        )
+    return section
+
+
+def _pictures(run: RunResults) -> list[tuple[str, Path]]:
+    evaluation = run.folder.evaluation
+    return [
+        ("Synthetic samples, one row per label combination", run.folder.samples / "latest.png"),
+        ("Synthetic images and their nearest real images (Figures 4, S2, S4)", evaluation / "neighbours.png"),
+        ("Suspected copies and the training images they resemble", evaluation / "copies.png"),
+        ("What the classifiers look at (Figures 5, S3)", evaluation / "occlusion.png"),
+    ]
+
+
+def _picture(caption: str, path: Path) -> Html:
+    if path.stat().st_size > _MOST_BYTES:
+        return paragraph(f"{caption}: {path.name} is too large for this page; it lies in the run folder.")
+    text = escape(caption, quote=True)
+    source = data_uri("image/png", path.read_bytes())
+    return Html(f'<figure><img alt="{text}" src="{source}"><figcaption>{text}</figcaption></figure>')

@@ -1,0 +1,114 @@
+"""Makes a report from result files: HTML, figures as PNG and SVG, tables as CSV and LaTeX, and the numbers as JSON."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import medgan_tf
+from medgan_tf.errors import RunError
+from medgan_tf.reporting.answer import answer_section
+from medgan_tf.reporting.behaviour import occlusion_section, reader_section
+from medgan_tf.reporting.blocks import Html, Missing, Picture, Section, Table, bullets
+from medgan_tf.reporting.curves import training_section
+from medgan_tf.reporting.fidelity import fidelity_section
+from medgan_tf.reporting.glossary import glossary_section
+from medgan_tf.reporting.grid import grid_section
+from medgan_tf.reporting.page import report_page
+from medgan_tf.reporting.pictures import picture_section
+from medgan_tf.reporting.privacy import privacy_section
+from medgan_tf.reporting.provenance import provenance_section
+from medgan_tf.reporting.results import Results, read_results
+from medgan_tf.reporting.utility import utility_section
+
+PAGE = "report.html"
+# Details of so many GANs make a page; for more there are tables, and reports of single experiments.
+_MOST_DETAILED = 4
+_KINDS = {"run": "one run", "experiment": "one experiment over its seeds", "grid": "a folder of experiments"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished report.
+
+    Attributes:
+        kind: `run`, `experiment` or `grid`.
+        files: What was written, the page first.
+        missing: What was not measured.
+        problems: Result files that could not be read.
+    """
+
+    kind: str
+    files: list[Path]
+    missing: list[Missing]
+    problems: list[str]
+
+
+def write_report(path: str | Path, out: str | Path | None = None, with_images: bool = False) -> Report:
+    """Reports on a run, an experiment or a folder of experiments, from its result files alone.
+
+    Args:
+        path: The folder.
+        out: Where the report goes; None means `report` inside the folder.
+        with_images: Whether pictures of real and synthetic images may be shown.
+
+    Raises:
+        DataError: The folder holds no runs.
+        RunError: The report cannot be written.
+    """
+    results = read_results(path)
+    folder = Path(path) / "report" if out is None else Path(out)
+    sections = report_sections(results, with_images)
+    missing = list(dict.fromkeys(one for section in sections for one in section.missing))
+    lead = f"{_KINDS[results.kind].capitalize()}: {len(results.runs)} runs of {len(results.gans)} settings."
+    if len(results.runs) == 1:
+        lead = "One run."
+    made_with = f"Made by medgan-tf {medgan_tf.__version__} from result files. For research. Not a medical device."
+    page = report_page(f"Synthetic images: {results.title}", lead, sections, missing, made_with)
+    try:
+        files = [_write(folder / PAGE, page.encode()), *_write_blocks(folder, sections)]
+    except OSError as error:
+        raise RunError(f"cannot write the report to {folder}: {error.strerror}") from error
+    return Report(results.kind, files, missing, list(results.problems))
+
+
+def report_sections(results: Results, with_images: bool = False) -> list[Section]:
+    """All sections in order, the answer first."""
+    details = len(results.gans) <= _MOST_DETAILED
+    sections = [answer_section(results)]
+    if results.problems:
+        problems = [Html("<p>These files are damaged and count as not measured:</p>"), bullets(results.problems)]
+        sections.append(Section("Damaged files", problems))
+    if results.kind == "grid":
+        sections.append(grid_section(results))
+    return [
+        *sections,
+        utility_section(results, details),
+        fidelity_section(results, details),
+        privacy_section(results, details),
+        occlusion_section(results),
+        reader_section(results),
+        training_section(results, details),
+        picture_section(results, with_images),
+        glossary_section(),
+        provenance_section(results),
+    ]
+
+
+def _write_blocks(folder: Path, sections: list[Section]) -> list[Path]:
+    files = []
+    for block in (block for section in sections for block in section.blocks):
+        if isinstance(block, Picture):
+            files += [_write(folder / "figures" / f"{block.name}.{kind}", content)
+                      for kind, content in (("png", block.png()), ("svg", block.svg()))]  # fmt: skip
+        elif isinstance(block, Table):
+            files += [_write(folder / "tables" / f"{block.name}.{kind}", content.encode())
+                      for kind, content in (("csv", block.csv()), ("tex", block.latex()))]  # fmt: skip
+    return files
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)
+    return path

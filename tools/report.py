@@ -1,0 +1,41 @@
+"""Report what has been measured: one HTML page with the answer first, figures and tables as files."""
+
+import click
+
+from medgan_tf.tools.common_options import echo_result, json_option, run, tool_command
+
+
+@tool_command("report")
+@click.argument("path", metavar="PATH", type=click.Path(path_type=str))
+@click.option("--out", metavar="FOLDER", help="Where the report goes; by default report/ inside PATH.")
+@click.option("--with-images", is_flag=True, help="Show pictures too. They may be of patients: do not publish them.")
+@json_option
+def command(path, out, with_images, as_json):
+    """Report what has been measured: one HTML page with the answer first, figures and tables as files.
+
+    PATH is a run, the folder of an experiment with all its seeds and GANs, or a folder of experiments. Reads result
+    files only and computes nothing anew. What has not been measured is listed with the command that would. Shows no
+    images and no pseudonyms unless --with-images.
+
+    \b
+    Examples:
+      medgan-tf report runs/quickstart
+      medgan-tf report runs/quickstart/cpd-seed1000 --with-images
+      medgan-tf report runs --out reports/grid --json
+    """
+    from medgan_tf.reporting.write import write_report
+
+    report = write_report(path, out, with_images)
+    lines = [f"not measured: {one.what} ({one.command})" for one in report.missing]
+    lines += [f"damaged: {problem}" for problem in report.problems]
+    values = {
+        "kind": report.kind,
+        "files": [str(file) for file in report.files],
+        "missing": [{"what": one.what, "command": one.command} for one in report.missing],
+        "damaged": report.problems,
+    }
+    echo_result(values, as_json, "\n".join([*lines, "", f"look at {report.files[0]}"]))
+
+
+if __name__ == "__main__":
+    run(command)
