@@ -1,5 +1,6 @@
 """Copies of training images among synthetic ones: search, power of the search by planted leaks, re-identification."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -58,7 +59,8 @@ def copies(inputs: PrivacyInputs, search: CopySearch) -> dict[str, Any]:
     """Suspected copies: their share, that of the control, and the list, most suspicious first.
 
     The control is the same search among held-out images, which cannot have been copied: synthetic images that are
-    merely typical are near to both.
+    merely typical are near to both. Images that are a training image pixel for pixel, mirrored or not, are counted
+    apart, as they need no control.
     """
     settings, found = inputs.settings, search.in_train
     excess, interval = _excess(inputs, search, search.threshold)
@@ -88,6 +90,7 @@ def copies(inputs: PrivacyInputs, search: CopySearch) -> dict[str, Any]:
     return {
         "images": len(found.row),
         "suspected": int(search.suspected.sum()),
+        "identical": _identical(inputs.synthetic.images, inputs.train.images),
         "share": float(search.suspected.mean()),
         "control_share": float((search.in_held_out.relative < search.threshold).mean()),
         "excess": excess,
@@ -96,6 +99,16 @@ def copies(inputs: PrivacyInputs, search: CopySearch) -> dict[str, Any]:
         "held_out_false_positives": _share(int(false.sum()), len(false), settings.level),
         "list": listed,
     }
+
+
+def _identical(images: np.ndarray, real: np.ndarray) -> int:
+    """Images that are a real one pixel for pixel, or mirrored."""
+    known = {hashlib.sha256(np.ascontiguousarray(image)).digest() for image in real}
+    mirrored = np.ascontiguousarray(images[:, :, ::-1])
+    return sum(
+        any(hashlib.sha256(np.ascontiguousarray(image)).digest() in known for image in pair)
+        for pair in zip(images, mirrored, strict=True)
+    )
 
 
 def authenticity(inputs: PrivacyInputs, search: CopySearch) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """From the figures of a privacy audit to one verdict for each question, in plain words."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from medgan_tf.config.privacy_section import PrivacyConfig, Threshold
@@ -109,13 +109,17 @@ def copying_verdict(result: dict[str, Any], settings: PrivacyConfig) -> Verdict:
 
 
 def copies_verdict(result: dict[str, Any], power: dict[str, Any], settings: PrivacyConfig) -> Verdict:
-    """Suspected copies, beside the audit's power."""
+    """Suspected copies, beside the audit's power. A single image that is a training image fails."""
     found = ", ".join(f"{one['share']:.0%} {name}" for name, one in power.items())
     words = (
         f"{result['suspected']:,} of {result['images']:,} images suspected, {result['control_share']:.1%} in the "
         f"control; of planted copies were found: {found}"
     )
-    return judged("copies", result["excess"], result["interval"], settings.thresholds.copies, words)
+    verdict = judged("copies", result["excess"], result["interval"], settings.thresholds.copies, words)
+    if not result["identical"]:
+        return verdict
+    words = f"{result['identical']:,} images are training images pixel for pixel; {words}"
+    return replace(verdict, status=FAIL, words=words)
 
 
 def power_verdict(power: dict[str, Any], false_positives: dict[str, Any], settings: PrivacyConfig) -> Verdict:
