@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.linalg
 from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
@@ -74,12 +75,13 @@ def density_scores(
     """
     pooled = np.concatenate([_balanced(synthetic, len(reference)), reference]).astype(np.float64)
     centre = pooled.mean(axis=0)
-    _, scales, axes = np.linalg.svd(pooled - centre, full_matrices=False)
-    kept = scales > scales[0] * 1e-6 if scales[0] > 0 else scales > 0
-    kept[dimensions:] = False
-    if not kept.any():
+    covariance = (pooled - centre).T @ (pooled - centre) / len(pooled)
+    top = [max(0, len(centre) - dimensions), len(centre) - 1]
+    variances, axes = scipy.linalg.eigh(covariance, subset_by_index=top)
+    kept = variances > variances[-1] * 1e-12
+    if not variances[-1] > 0:
         return np.zeros(len(candidates))
-    projection = axes[kept].T / (scales[kept] / np.sqrt(len(pooled)))
+    projection = axes[:, kept] / np.sqrt(variances[kept])
     candidates, synthetic, reference = ((part - centre) @ projection for part in (candidates, synthetic, reference))
     size = projection.shape[1]
     width = 0.5 * min(len(synthetic), len(reference)) ** (-1.0 / (size + 4))
