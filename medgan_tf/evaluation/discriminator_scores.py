@@ -43,8 +43,8 @@ def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> 
     labels = dataset.read_labels("train")
     gan = make_gan(experiment, dataset, labels, tf.distribute.get_strategy())
     phases = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, training)
-    checkpoints.restore_latest(gan)
-    gan.enter_phase(phases[-1], begins=False)
+    seen = checkpoints.restore_latest(gan).images_seen
+    gan.enter_phase(next((phase for phase in phases if seen <= phase.end), phases[-1]), begins=False)
     return discriminator_scores(gan)
 
 
