@@ -106,13 +106,17 @@ def privacy_words(privacy: dict[str, Any]) -> tuple[str, str, list[str]]:
     """State, headline and sentences of one audit."""
     verdicts = privacy["verdicts"]
     count = Counter(verdict["status"] for verdict in verdicts)
-    answered = len(verdicts) - count["not run"]
+    answered = count["pass"] + count["fail"]
+    cautions = f", {count['caution']} caution{'s' if count['caution'] > 1 else ''}" if count["caution"] else ""
     if count["fail"]:
-        state, word = BAD, f"{count['fail']} of {answered} limits broken"
+        state, word = BAD, f"{count['fail']} of {answered} limits broken{cautions}"
     elif count["not run"]:
-        state, word = UNSURE, f"{count['not run']} of {len(verdicts)} questions have no answer"
+        state, word = UNSURE, f"{count['not run']} of {len(verdicts)} questions have no answer{cautions}"
     else:
-        state, word = GOOD, f"No limit broken in {answered} questions"
+        state, word = (
+            UNSURE if cautions else GOOD,
+            f"No limit broken in {answered} question{'s' if answered != 1 else ''}{cautions}",
+        )
     lines = [f"{verdict['question']} {verdict['words']}." for verdict in verdicts if verdict["status"] == "fail"]
     lines += [*_strongest(verdicts), *_power(privacy)]
     lines += [f"Caution: {verdict['words']}." for verdict in verdicts if verdict["status"] == "caution"]

@@ -3,8 +3,10 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -48,6 +50,8 @@ class PValue:
 
     value: float | None
 
+
+_HASH = re.compile("[0-9a-f]{64}")
 
 Cell = str | int | float | None | Interval | PValue
 
@@ -96,7 +100,10 @@ class Table:
 
     def html(self) -> str:
         """As HTML, every text escaped; wide ones scroll in their own frame."""
-        head = "".join(f'<th scope="col">{escape(title)}</th>' for title in self.head)
+        texts = [all(isinstance(row[column], str) for row in self.rows) for column in range(len(self.head))]
+        kinds = [' class="text"' if is_text else "" for is_text in texts]
+        titles = zip(kinds, self.head, strict=True)
+        head = "".join(f'<th scope="col"{kind}>{escape(title)}</th>' for kind, title in titles)
         body = "".join(self._line(row, number) for number, row in enumerate(self.rows))
         return (
             f'<div class="table"><table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead>'
@@ -105,15 +112,14 @@ class Table:
 
     def _line(self, row: Sequence[Cell], number: int) -> str:
         kind = ' class="sum"' if number >= len(self.rows) - self.foot else ""
-        cells = [
-            f'<td class="text">{escape(cell)}</td>' if isinstance(cell, str) else f"<td>{self._text(cell)}</td>"
-            for cell in row[1:]
-        ]
         first = f'<th scope="row">{escape(cell_text(row[0], self.digits))}</th>'
-        return f"<tr{kind}>{first}{''.join(cells)}</tr>"
+        return f"<tr{kind}>{first}{''.join(map(self._cell, row[1:]))}</tr>"
 
-    def _text(self, cell: Cell) -> str:
-        return escape(cell_text(cell, self.digits))
+    def _cell(self, cell: Cell) -> str:
+        text = escape(cell_text(cell, self.digits))
+        if not isinstance(cell, str):
+            return f"<td>{text}</td>"
+        return f'<td class="text">{f"<code>{text}</code>" if _HASH.fullmatch(cell) else text}</td>'
 
     def csv(self) -> str:
         """As CSV: an interval becomes two columns, what is undefined an empty cell."""
@@ -171,10 +177,12 @@ class Picture:
     figure: Figure
     shown: bool = True
 
+    @cached_property
     def png(self) -> bytes:
         """As PNG."""
         return self._saved("png", dpi=150, metadata={"Software": None})
 
+    @cached_property
     def svg(self) -> bytes:
         """As SVG."""
         return self._saved("svg", metadata={"Date": None, "Creator": None})

@@ -29,10 +29,13 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 caption { text-align: left; font-weight: 600; padding-bottom: .35rem; }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { border-bottom: 2px solid #b8c0c8; }
-th:first-child, td.text { text-align: left; }
+td { white-space: nowrap; }
+th:first-child, td:first-child, th.text, td.text { text-align: left; }
 tbody th { font-weight: 400; }
 tr.sum th, tr.sum td { font-weight: 600; border-top: 1px solid #b8c0c8; }
-td.text { max-width: 26rem; overflow-wrap: anywhere; }
+td.text { max-width: 26rem; white-space: normal; }
+td code { font-size: .72rem; }
+dt { margin-top: .5rem; } dd { margin-left: 1.5rem; max-width: 46rem; }
 figure { margin: 1rem 0; } figure img { max-width: 100%; height: auto; }
 figcaption { color: var(--quiet); font-size: .9rem; max-width: 46rem; }
 pre { font-size: .8rem; overflow-x: auto; background: #f6f7f9; padding: .75rem; }
@@ -88,7 +91,7 @@ def _block(block: Html | Table | Picture) -> str:
     if isinstance(block, Table):
         return block.html()
     caption = escape(block.caption, quote=True)
-    source = data_uri("image/svg+xml", block.svg())
+    source = data_uri("image/svg+xml", block.svg)
     return f'<figure><img alt="{caption}" src="{source}"><figcaption>{caption}</figcaption></figure>'
 
 

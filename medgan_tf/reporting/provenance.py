@@ -101,7 +101,7 @@ def _hashes(title: str, run: RunResults) -> list[list[str]]:
     for name, result in run.fidelity.items():
         found.append((f"fidelity, features of {name}", result["extractor"].get("weights_sha256")))
         found += [
-            (f"fidelity, {name}: {kind} images", result[kind].get("sha256"))
+            (f"fidelity, {name}: {kind.replace('_', '-')} images", result[kind].get("sha256"))
             for kind in ("real", "held_out", "synthetic")
         ]
     if run.privacy:

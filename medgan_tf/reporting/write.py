@@ -99,7 +99,7 @@ def _write_blocks(folder: Path, sections: list[Section]) -> list[Path]:
     for block in (block for section in sections for block in section.blocks):
         if isinstance(block, Picture):
             files += [_write(folder / "figures" / f"{block.name}.{kind}", content)
-                      for kind, content in (("png", block.png()), ("svg", block.svg()))]  # fmt: skip
+                      for kind, content in (("png", block.png), ("svg", block.svg))]  # fmt: skip
         elif isinstance(block, Table):
             files += [_write(folder / "tables" / f"{block.name}.{kind}", content.encode())
                       for kind, content in (("csv", block.csv()), ("tex", block.latex()))]  # fmt: skip

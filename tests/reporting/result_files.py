@@ -1,0 +1,173 @@
+"""Result files of made-up runs, in the shapes that the commands write, with numbers that can be worked out by hand."""
+
+import json
+
+import yaml
+
+HASH = "ab" * 32
+LABELS = ["Edema", "Fracture"]
+
+
+def write(path, values):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(values), encoding="utf-8")
+
+
+def interval(low, high, level=0.95):
+    return {"low": low, "high": high, "level": level, "draws": 100, "undefined": 0}
+
+
+def over_seeds(values):
+    mean = sum(values) / len(values)
+    sd = (sum((v - mean) ** 2 for v in values) / (len(values) - 1)) ** 0.5 if len(values) > 1 else None
+    return {"mean": mean, "sd": sd, "n": len(values), "low": None, "high": None}
+
+
+def summary(values, half):
+    mean = sum(values) / len(values)
+    test = {"statistic": None, "p": 0.01 if len(values) > 1 else None}
+    return {
+        "values": values,
+        "over_seeds": over_seeds(values),
+        "over_patients": interval(mean - half, mean + half),
+        "each_seed_over_patients": [interval(v - half, v + half) for v in values],
+        "paired_t": test,
+        "wilcoxon": test,
+    }
+
+
+def gap(experiment="phantom", architecture="cpd", seeds=(1000, 1001, 1002), gaps=(0.02, 0.03, 0.04), half=0.01):
+    """A `gap.json`: real AUC 0.9 for both labels, synthetic lower by each seed's gap."""
+    gaps, seeds = list(gaps), list(seeds)
+    mean = sum(gaps) / len(gaps)
+    labels = {name: summary(gaps, half) for name in LABELS}
+    for entry in labels.values():
+        entry["paired_t"] = entry["paired_t"] | {"p_holm": 0.02 if len(seeds) > 1 else None}
+    conditions = {
+        name: {
+            "title": name,
+            "real_share": 1.0 if name == "real" else 0.0,
+            "synthetic_share": 0.0 if name == "real" else 1.0,
+            "mean_auc": {
+                "values": values,
+                "over_seeds": over_seeds(values),
+                "over_patients": interval(values[0] - 0.05, values[0] + 0.05),
+            },
+            "label_aucs": [[value] * len(LABELS) for value in values],
+            "labels": {label: over_seeds(values) for label in LABELS},
+        }
+        for name, values in (("real", [0.9] * len(seeds)), ("synthetic", [0.9 - g for g in gaps]))
+    }
+    return {
+        "format_version": 1,
+        "what": "gap",
+        "experiment": experiment,
+        "architecture": architecture,
+        "seeds": seeds,
+        "label_names": LABELS,
+        "undefined": [],
+        "test": {"images": 150, "patients": 82},
+        "gap": {"mean": summary(gaps, half), "labels": labels},
+        "equivalence": {
+            "margin": 0.05,
+            "over_seeds": {"p_below": 0.03, "p_above": 0.001, "p": 0.03},
+            "over_patients": interval(mean - half, mean + half, 0.9) | {"below_margin": True, "equivalent": True},
+        },
+        "detectable_gap": {"power": 0.8, "alpha": 0.05, "gap": 0.0123, "how": "one-sided paired t test over seeds"},
+        "conditions": conditions,
+        "floor": None,
+        "predictions_sha256": {},
+        "how": {"bootstrap": "", "level": 0.95, "tests": ""},
+        "seconds": 1.0,
+    }
+
+
+def verdict(name, status="pass", value=0.51, ends=(0.47, 0.55), limit=0.5, words="100 members and 50 others"):
+    if status in ("not run", "caution"):
+        value, ends, limit = None, None, None
+    question = "Does the distance tell who was in the training set?" if limit == 0.5 else f"Question of {name}?"
+    return {"name": name, "question": question, "status": status, "words": words, "value": value,
+            "interval": ends, "limit": limit, "reason": "a reason"}  # fmt: skip
+
+
+def privacy(verdicts=None):
+    images = {"name": "training", "images": 100, "patients": 60, "sha256": HASH}
+    return {
+        "format_version": 1,
+        "what": "privacy",
+        "verdicts": verdicts
+        or [verdict("distance image"), verdict("copies", value=-0.01, ends=(-0.02, 0.0), limit=0.01)],
+        "planted": {
+            name: {"found": found, "planted": 100, "share": found / 100, "interval": interval(0.7, 1.0)}
+            for name, found in (("exact", 100), ("noised", 85))
+        },
+        "copies": {
+            "list": [{"synthetic_id": "synthetic0001", "image_id": "pseudonymimage", "patient": "pseudonympatient"}]
+        },
+        "combinations": [{"labels": "Edema|Fracture", "train_images": 50, "guidance": "memorises"}],
+        "train": images,
+        "held_out": images | {"name": "held-out", "images": 50},
+        "synthetic": images | {"name": "synthetic", "patients": None},
+        "synthetic_used": 100,
+        "extractor": {"name": "classifier"},
+        "settings": {"level": 0.95, "few_images": 500, "enough_images": 3000},
+        "notes": ["a passed audit is no guarantee"],
+    }  # fmt: skip
+
+
+def fidelity():
+    sets = {
+        name: {"name": name, "kind": name, "images": 100, "sha256": HASH} for name in ("synthetic", "real", "held_out")
+    }
+    return sets | {
+        "format_version": 1,
+        "extractor": {"name": "classifier", "weights_sha256": HASH},
+        "metrics": {
+            "fid": {"value": 3.5, "interval": [3.0, 4.0], "bootstrap": 20, "infinite": None},
+            "kid": {"value": 0.002, "interval": [0.001, 0.003]},
+        },
+        "floor": {"images": 50, "real": {"fid": 0.5, "kid": 0.0001}, "synthetic": {"fid": 3.75, "kid": 0.002}},
+        "combinations": [],
+        "notes": ["look at the floor"],
+    }
+
+
+def occlusion():
+    one = {"value": 0.25, "interval": interval(0.1, 0.4), "images": [0.2, 0.3]}
+    image = {"image_id": "pseudonymimage", "patient": "pseudonympatient", "fold": "test", "labels": "Edema"}
+    return {
+        "images": [image, image],
+        "agreement_with_real": {"synthetic-trained": {"all labels": {"rank_correlation": one}}},
+        "notes": ["no classifier of another seed"],
+    }  # fmt: skip
+
+
+def run_folder(path, seed, root="/somewhere/private", **results):
+    """A run folder with config, metrics, generator card and the given results in `evaluation`."""
+    path.mkdir(parents=True)
+    config = {
+        "name": path.parent.name,
+        "seed": seed,
+        "data": {"root": root, "resolution": 32},
+        "gan": {"loss": "hinge"},
+    }
+    (path / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    environment = {"medgan_tf": "0.1.0", "python": "3.11.7", "packages": {"tensorflow": "2.21.0"}, "devices": ["CPU:0"],
+                   "cpu_cores": 2, "git_revision": "0123456789abcdef"}  # fmt: skip
+    write(path / "environment.json", environment)
+    curves = {"loss_d": -1, "loss_g": 1, "score_real": 1, "score_fake": -1, "gradient_norm": 1.0}
+    lines = [curves | {"images_seen": 1000 * n, "images_per_second": 100.0, "seconds": 10.0} for n in (1, 2)]
+    (path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    write(path / "generator" / "assets" / "generator.json", {"seed": seed, "images_seen": 2000})
+    for name, values in results.items():
+        write(path / "evaluation" / f"{name}.json", values)
+    return path
+
+
+def experiment_folder(path, architecture="cpd", seeds=(1000, 1001, 1002), gaps=(0.02, 0.03, 0.04), **results):
+    """An experiment's folder: runs of all seeds and the gap over them."""
+    for seed in seeds:
+        run_folder(path / f"{architecture}-seed{seed}", seed, **results)
+    if gaps:
+        write(path / f"{architecture}-gap" / "gap.json", gap(path.name, architecture, seeds, gaps))
+    return path
