@@ -52,7 +52,7 @@ def command(experiment, overrides, seeds, baselines, resume, dry_run, as_json):
     from medgan_tf.evaluation.gap_table import gap_table
     from medgan_tf.evaluation.workflow import raise_failures, run_workflow
 
-    result = run_workflow(settings, chosen, resume=resume, baselines=baselines, progress=ProgressLine)
+    result = run_workflow(settings, chosen, resume=resume, baselines=baselines, progress=_progress)
     values = {
         "gap": result.gap.gap,
         "files": [str(file) for file in result.gap.files],
@@ -61,6 +61,11 @@ def command(experiment, overrides, seeds, baselines, resume, dry_run, as_json):
     }
     echo_result(values, as_json, f"{gap_table(result.gap.gap)}\n\nlook at {result.gap.files[0]}")
     raise_failures(result)
+
+
+def _progress(stage: str) -> ProgressLine:
+    """FID counts batches, resamples and metrics; the other stages count images."""
+    return ProgressLine(stage, "steps" if stage == "fid" else "images")
 
 
 if __name__ == "__main__":
