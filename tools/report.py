@@ -23,15 +23,18 @@ def command(path, out, with_images, as_json):
       medgan-tf report runs/quickstart/cpd-seed1000 --with-images
       medgan-tf report runs --out reports/grid --json
     """
+    from dataclasses import asdict
+
+    from medgan_tf.reporting.blocks import grouped
     from medgan_tf.reporting.write import write_report
 
     report = write_report(path, out, with_images)
-    lines = [f"not measured: {one.what} ({one.command})" for one in report.missing]
+    lines = [f"not measured: {one.what} ({one.where}): {one.command}" for one in grouped(report.missing)]
     lines += [f"damaged: {problem}" for problem in report.problems]
     values = {
         "kind": report.kind,
         "files": [str(file) for file in report.files],
-        "missing": [{"what": one.what, "command": one.command} for one in report.missing],
+        "missing": [asdict(one) for one in report.missing],
         "damaged": report.problems,
     }
     echo_result(values, as_json, "\n".join([*lines, "", f"look at {report.files[0]}"]))

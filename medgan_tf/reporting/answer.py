@@ -9,21 +9,64 @@ from medgan_tf.reporting.gap_view import ABOVE, BELOW, OPEN, GapView, gap_view
 from medgan_tf.reporting.results import GanResults, Results
 
 GOOD, BAD, UNSURE, ABSENT = "good", "bad", "unsure", "absent"
-_MOST_CARDS = 6
+_WORTH, _AWAY = "What is the data worth?", "What does it give away?"
+_UNKNOWN = (
+    "Nothing is known about what these images or the generator give away. Until it is, treat them like the images of "
+    "the patients they were made from."
+)
+_NO_GUARANTEE = "These are tests, not a guarantee: they say what known attacks found, not what is impossible."
+_MOST_PAIRS = 4
 
 
 def answer_section(results: Results) -> Section:
-    """One pair of cards for each GAN; a grid with many has its table instead."""
+    """A pair of cards for each GAN, or one pair for all where there are many."""
     section = Section("The answer")
-    gans = results.gans[:_MOST_CARDS]
-    for gan in gans:
+    if len(results.gans) > _MOST_PAIRS:
+        section.blocks.append(Html(f'<div class="cards">{_all_worth(results)}{_all_privacy(results)}</div>'))
+        return section
+    for gan in results.gans:
         if len(results.gans) > 1:
             section.blocks.append(Html(f"<h3>{escape(gan.title)}</h3>"))
         section.blocks.append(Html(f'<div class="cards">{_worth_card(gan, results.kind)}{_privacy_card(gan)}</div>'))
-    if len(results.gans) > len(gans):
-        text = f"{len(results.gans) - len(gans)} more settings are in the table of all settings below."
-        section.blocks.append(Html(f"<p>{text}</p>"))
     return section
+
+
+def _all_worth(results: Results) -> str:
+    """Best and worst setting, and how many keep the margin."""
+    views = {gan.title: gap_view(gan.gap) for gan in results.gans if gan.gap}
+    views = {title: view for title, view in views.items() if is_number(view.mean.gap)}
+    if not views:
+        return _card(_WORTH, ABSENT, "Not measured", ["No setting has been compared yet."])
+    count = Counter(view.verdict for view in views.values())
+    margins = " or ".join(f"{margin:g}" for margin in sorted({view.margin for view in views.values()}))
+    ordered = sorted(views, key=lambda title: views[title].mean.gap)
+    ends = [(word, title, views[title].mean) for word, title in (("Smallest", ordered[0]), ("Largest", ordered[-1]))]
+    lines = [
+        f"{len(views)} of {len(results.gans)} settings are measured: {count[BELOW]} below the margin, {count[ABOVE]} "
+        "above it, the others not shown to be either.",
+        *(f"{word} gap: {cell_text(mean.gap)} (interval over patients {cell_text(mean.interval)}), {title}."
+          for word, title, mean in ends),
+        "The gap is what a classifier's mean AUC on real test patients loses when it learns from synthetic images "
+        "alone.",
+    ]  # fmt: skip
+    state = GOOD if count[BELOW] == len(results.gans) else BAD if count[ABOVE] == len(views) else UNSURE
+    return _card(
+        _WORTH, state, f"In {count[BELOW]} of {len(results.gans)} settings less than {margins} of AUC is lost", lines
+    )
+
+
+def _all_privacy(results: Results) -> str:
+    """How many runs are audited, and which broke a limit."""
+    audited = [run for run in results.runs if run.privacy]
+    if not audited:
+        return _card(_AWAY, ABSENT, "Not measured", [_UNKNOWN])
+    broken = [run for run in audited if any(verdict["status"] == "fail" for verdict in run.privacy["verdicts"])]
+    names = ", ".join(f"{run.folder.path.parent.name}/{run.name}" for run in broken)
+    attacks = [verdict for run in audited for verdict in run.privacy["verdicts"]]
+    lines = [f"{len(audited)} of {len(results.runs)} runs are audited.", f"Limits are broken in: {names or 'none'}."]
+    lines += [*_strongest(attacks), _NO_GUARANTEE]
+    state = BAD if broken else GOOD if len(audited) == len(results.runs) else UNSURE
+    return _card(_AWAY, state, f"Limits broken in {len(broken)} of {len(audited)} audited runs", lines)
 
 
 def shown_gap(gan: GanResults, kind: str) -> GapView | None:
@@ -34,10 +77,9 @@ def shown_gap(gan: GanResults, kind: str) -> GapView | None:
 
 
 def _worth_card(gan: GanResults, kind: str) -> str:
-    question = "What is the data worth?"
     view = shown_gap(gan, kind)
     if view is None:
-        return _card(question, ABSENT, "Not measured", ["No classifier has been compared yet."])
+        return _card(_WORTH, ABSENT, "Not measured", ["No classifier has been compared yet."])
     state, word, meaning = worth_words(view)
     mean = view.mean
     seeds = f"{len(view.seeds)} seed{'s' if len(view.seeds) > 1 else ''}"
@@ -49,7 +91,7 @@ def _worth_card(gan: GanResults, kind: str) -> str:
         f"{seeds}).",
         meaning,
     ]
-    return _card(question, state, word, lines)
+    return _card(_WORTH, state, word, lines)
 
 
 def worth_words(view: GapView) -> tuple[str, str, str]:
@@ -80,18 +122,9 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
 
 
 def _privacy_card(gan: GanResults) -> str:
-    question = "What does it give away?"
     audited = [run for run in gan.runs if run.privacy]
     if not audited:
-        return _card(
-            question,
-            ABSENT,
-            "Not measured",
-            [
-                "Nothing is known about what these images or the generator give away. Until it is, treat them like the "
-                "images of the patients they were made from."
-            ],
-        )
+        return _card(_AWAY, ABSENT, "Not measured", [_UNKNOWN])
     states = [privacy_words(run.privacy) for run in audited]
     worst = min(range(len(states)), key=lambda index: (BAD, UNSURE, GOOD).index(states[index][0]))
     state, word, lines = states[worst]
@@ -99,7 +132,7 @@ def _privacy_card(gan: GanResults) -> str:
         lines = [f"The worst of {len(audited)} audited runs is {audited[worst].name}.", *lines]
     if left := [run.name for run in gan.runs if not run.privacy]:
         lines = [*lines, f"Not audited: {', '.join(left)}."]
-    return _card(question, state, word, lines)
+    return _card(_AWAY, state, word, lines)
 
 
 def privacy_words(privacy: dict[str, Any]) -> tuple[str, str, list[str]]:
@@ -120,7 +153,7 @@ def privacy_words(privacy: dict[str, Any]) -> tuple[str, str, list[str]]:
     lines = [f"{verdict['question']} {verdict['words']}." for verdict in verdicts if verdict["status"] == "fail"]
     lines += [*_strongest(verdicts), *_power(privacy)]
     lines += [f"Caution: {verdict['words']}." for verdict in verdicts if verdict["status"] == "caution"]
-    lines.append("These are tests, not a guarantee: they say what known attacks found, not what is impossible.")
+    lines.append(_NO_GUARANTEE)
     return state, word, lines
 
 

@@ -19,7 +19,7 @@ def occlusion_section(results: Results) -> Section:
     for run in results.runs:
         title = run_title(results, run)
         if not run.occlusion:
-            section.missing.append(Missing(f"{title}: occlusion maps", "medgan-tf occlusion EXPERIMENT.yaml"))
+            section.missing.append(Missing(title, "occlusion maps", "medgan-tf occlusion EXPERIMENT.yaml"))
             continue
         rows += _agreement_rows(title, run.occlusion)
         notes |= dict.fromkeys(run.occlusion["notes"])
@@ -56,7 +56,7 @@ def reader_section(results: Results) -> Section:
         title = run_title(results, run)
         if not run.reader_study:
             command = "medgan-tf reader-study create EXPERIMENT.yaml, then score"
-            section.missing.append(Missing(f"{title}: reader study", command))
+            section.missing.append(Missing(title, "reader study", command))
             continue
         # The section brings its own figure and heading; here it stands under this section's.
         html = report_section(run.reader_study, result_figure(run.reader_study))

@@ -218,10 +218,25 @@ def bullets(texts: Sequence[str]) -> Html:
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that has not been measured, and the command that would."""
+    """Something that has not been measured: where, what, and the command that would."""
 
+    where: str
     what: str
     command: str
+
+
+def grouped(missing: Sequence[Missing]) -> list[Missing]:
+    """One entry for each thing and command, with all places in one line."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for one in dict.fromkeys(missing):
+        places.setdefault((one.what, one.command), []).append(one.where)
+    return [Missing(_listed(where), what, command) for (what, command), where in places.items()]
+
+
+def _listed(names: list[str], most: int = 6) -> str:
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 @dataclass

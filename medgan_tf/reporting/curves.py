@@ -26,10 +26,10 @@ def training_section(results: Results, details: bool) -> Section:
                 for event in run.events
             ]
             if not run.metrics:
-                section.missing.append(Missing(f"{title}: training", "medgan-tf train EXPERIMENT.yaml"))
+                section.missing.append(Missing(title, "training", "medgan-tf train EXPERIMENT.yaml"))
             elif run.generator is None:
-                seen = f"{title}: training, stopped at {run.metrics[-1].get('images_seen', 0):,} images"
-                section.missing.append(Missing(seen, "medgan-tf train EXPERIMENT.yaml"))
+                seen = f"rest of the training after {run.metrics[-1].get('images_seen', 0):,} images"
+                section.missing.append(Missing(title, seen, "medgan-tf train EXPERIMENT.yaml"))
         if details and any(run.metrics for run in gan.runs):
             section.blocks.append(_curves(gan))
     if events:

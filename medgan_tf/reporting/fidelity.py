@@ -33,7 +33,7 @@ def fidelity_section(results: Results, details: bool) -> Section:
     rows, notes = [], {}
     for run in results.runs:
         if not run.fidelity:
-            section.missing.append(Missing(f"{run_title(results, run)}: fidelity", "medgan-tf fid EXPERIMENT.yaml"))
+            section.missing.append(Missing(run_title(results, run), "fidelity", "medgan-tf fid EXPERIMENT.yaml"))
         for name, result in run.fidelity.items():
             rows += _rows(run_title(results, run), name, result)
             notes |= dict.fromkeys(result["notes"])

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from medgan_tf.evaluation.figure_style import COLOURS, GREY, new_figure, tidy
 from medgan_tf.evaluation.gap_comparison import compare_gaps
-from medgan_tf.reporting.answer import privacy_words, worth_words
+from medgan_tf.reporting.answer import privacy_words
 from medgan_tf.reporting.blocks import Missing, Picture, PValue, Section, Table, is_number, paragraph
-from medgan_tf.reporting.gap_view import GapView, gap_view
+from medgan_tf.reporting.gap_view import ABOVE, BELOW, OPEN, UNDEFINED, GapView, gap_view
 from medgan_tf.reporting.results import GanResults, Results
 
 _NAME = re.compile(r"(?P<dataset>.+)_(?P<benchmark>classes|samples|resolution)_(?P<value>\d+)(?P<overfit>_overfit)?")
+_AGAINST = {BELOW: "below {:g}", ABOVE: "above {:g}", OPEN: "not shown below {:g}", UNDEFINED: "undefined"}
 _AXES = {"classes": "label combinations", "samples": "training images of each combination", "resolution": "pixels"}
 
 
@@ -37,9 +38,6 @@ def grid_section(results: Results) -> Section:
     """All settings in one table, then for each benchmark its figure and tests."""
     section = Section("All settings")
     section.blocks.append(_table(results))
-    for gan in results.gans:
-        if gan.gap is None:
-            section.missing.append(Missing(f"{gan.title}: gap", "medgan-tf run EXPERIMENT.yaml --seeds ..."))
     found = settings(results)
     groups = dict.fromkeys((one.dataset, one.benchmark) for one in found)
     for dataset, benchmark in groups:
@@ -84,7 +82,7 @@ def _table(results: Results) -> Table:
         mean = view.mean
         sd = mean.sd if len(view.seeds) > 1 else "one seed"
         rows.append([gan.experiment, gan.architecture, len(view.seeds), mean.real, mean.synthetic, mean.gap, sd,
-                     mean.interval, worth_words(view)[1], privacy])  # fmt: skip
+                     mean.interval, _AGAINST[view.verdict].format(view.margin), privacy])  # fmt: skip
     head = ["experiment", "GAN", "seeds", "AUC real", "AUC synthetic", "gap", "sd over seeds", "95 % over patients",
             "against the margin", "privacy"]  # fmt: skip
     return Table("settings", "Every setting", head, rows)
@@ -99,7 +97,7 @@ def _absent(group: list[Setting]) -> list[Missing]:
         for value in sorted(values - there):
             name = f"{group[0].dataset}_{group[0].benchmark}_{value}"
             command = f"medgan-tf run experiments/{name}.yaml --set gan.architecture={architecture}"
-            absent.append(Missing(f"{name}, {architecture}: everything", command))
+            absent.append(Missing(f"{name}, {architecture}", "everything", command))
     return absent
 
 

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Sequence
 from html import escape
 
-from medgan_tf.reporting.blocks import Html, Missing, Picture, Section, Table
+from medgan_tf.reporting.blocks import Html, Missing, Picture, Section, Table, grouped
 
 STYLE = """
 :root { --ink: #1f2933; --quiet: #52606d; --line: #e1e5ea; }
@@ -81,7 +81,7 @@ def _section(section: Section) -> str:
     blocks = "\n".join(_block(block) for block in section.blocks if isinstance(block, Html) or block.shown)
     if section.missing:
         blocks += '<p><strong>Not measured:</strong> <a href="#not-measured">'
-        blocks += f"{escape('; '.join(dict.fromkeys(one.what for one in section.missing)))}</a></p>"
+        blocks += f"{escape('; '.join(f'{one.what} ({one.where})' for one in grouped(section.missing)))}</a></p>"
     return f'<section id="{section.anchor}">\n<h2>{escape(section.title)}</h2>\n{blocks}\n</section>\n'
 
 
@@ -105,10 +105,12 @@ def _missing(missing: Sequence[Missing]) -> str:
     if not missing:
         return f"{start}<p>Nothing is missing of what this report can show.</p></section>\n"
     rows = "".join(
-        f'<tr><th scope="row">{escape(one.what)}</th><td class="text"><code>{escape(one.command)}</code></td></tr>'
-        for one in missing
+        f'<tr><th scope="row">{escape(one.what)}</th><td class="text">{escape(one.where)}</td>'
+        f'<td class="text"><code>{escape(one.command)}</code></td></tr>'
+        for one in grouped(missing)
     )
-    head = '<tr><th scope="col">what</th><th scope="col" class="text">how to get it</th></tr>'
+    head = '<tr><th scope="col">what</th><th scope="col" class="text">where</th>'
+    head += '<th scope="col" class="text">how to get it</th></tr>'
     note = "<p>What is not in this list or above has not been looked at either.</p>"
     return (
         f'{start}{note}<div class="table"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div></section>\n'

@@ -34,11 +34,11 @@ def privacy_section(results: Results, details: bool) -> Section:
     for run in results.runs:
         title = run_title(results, run)
         if not run.privacy:
-            section.missing.append(Missing(f"{title}: privacy audit", "medgan-tf privacy EXPERIMENT.yaml"))
+            section.missing.append(Missing(title, "privacy audit", "medgan-tf privacy EXPERIMENT.yaml"))
         elif details:
             _run_blocks(section, title, run)
         if not run.neighbours:
-            section.missing.append(Missing(f"{title}: nearest neighbours", "medgan-tf neighbours EXPERIMENT.yaml"))
+            section.missing.append(Missing(title, "nearest neighbours", "medgan-tf neighbours EXPERIMENT.yaml"))
     audited = [run for run in results.runs if run.privacy]
     if len(audited) > 1:
         section.blocks.insert(1, _overview(results, audited))

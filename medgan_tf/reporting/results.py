@@ -169,7 +169,8 @@ def read_results(path: str | Path) -> Results:
     elif found := _experiment(reader, path):
         kind, title, gans = "experiment", path.name, found
     else:
-        folders = sorted(folder for folder in path.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+        folders = [folder for folder in path.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
+        folders.sort(key=_by_number)
         gans = [gan for folder in folders for gan in _experiment(reader, folder)]
         kind, title = "grid", path.name
     if not gans:
@@ -183,6 +184,11 @@ def read_results(path: str | Path) -> Results:
 def _is_run(path: Path) -> bool:
     match = _RUN.fullmatch(path.name)
     return bool(match) and match["name"] != _REAL and (path / "config.yaml").is_file()
+
+
+def _by_number(path: Path) -> list[tuple[int, str]]:
+    """Sorts classes_2 before classes_10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]
 
 
 def _split(path: Path) -> tuple[str, int]:

@@ -40,7 +40,7 @@ def utility_section(results: Results, details: bool) -> Section:
         elif details:
             _gan_blocks(section, gan, view, results.kind)
         if details and (gan.gap is None or "half_a" not in gan.gap["conditions"]):
-            section.missing.append(Missing(f"{gan.title}: floor and baselines", "medgan-tf run EXPERIMENT.yaml"))
+            section.missing.append(Missing(gan.title, "floor and baselines", "medgan-tf run EXPERIMENT.yaml"))
     if details:
         section.blocks += _comparisons(results)
     return section
@@ -49,9 +49,8 @@ def utility_section(results: Results, details: bool) -> Section:
 def _missing(gan: GanResults) -> list[Missing]:
     without = [run.name for run in gan.runs if not run.classifier]
     if without:
-        what = f"{gan.title}: classifiers of {', '.join(without)}"
-        return [Missing(what, "medgan-tf run EXPERIMENT.yaml")]
-    return [Missing(f"{gan.title}: gap", "medgan-tf gap EXPERIMENT.yaml --seeds ...")]
+        return [Missing(f"{gan.title}: {', '.join(without)}", "classifiers and gap", "medgan-tf run EXPERIMENT.yaml")]
+    return [Missing(gan.title, "gap", "medgan-tf gap EXPERIMENT.yaml --seeds ...")]
 
 
 def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> None:

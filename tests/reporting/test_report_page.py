@@ -91,12 +91,14 @@ def test_numbers_of_all_parts_are_there(page):
 
 
 def test_what_is_missing_is_listed_with_a_command(page):
-    missing = {one.what: one.command for one in page[1].missing}
-    assert missing["cpd-seed1000: reader study"].startswith("medgan-tf reader-study create")
-    assert missing["cpd-seed1000: nearest neighbours"] == "medgan-tf neighbours EXPERIMENT.yaml"
-    assert "cpd-seed1000: privacy audit" not in missing
+    missing = {(one.where, one.what): one.command for one in page[1].missing}
+    assert missing["cpd-seed1000", "reader study"].startswith("medgan-tf reader-study create")
+    assert missing["cpd-seed1000", "nearest neighbours"] == "medgan-tf neighbours EXPERIMENT.yaml"
+    assert ("cpd-seed1000", "privacy audit") not in missing
     section = page[0].text.split("how to get it")[1]
-    assert all(what in section and command in section for what, command in missing.items())
+    names = "cpd-seed1000, cpd-seed1001, cpd-seed1002"
+    assert f"nearest neighbours {names} medgan-tf neighbours EXPERIMENT.yaml" in section
+    assert f"reader study {names} medgan-tf reader-study create EXPERIMENT.yaml, then score" in section
 
 
 def test_no_pseudonyms_no_places_and_nothing_from_elsewhere(page):
@@ -137,7 +139,7 @@ def test_a_bare_run_says_that_nothing_is_known(tmp_path):
     assert found.text.count("Not measured") >= 3
     assert "treat them like the images of the patients they were made from" in found.text
     what = {one.what for one in report.missing}
-    assert {"cpd-seed1: privacy audit", "cpd-seed1: fidelity", "cpd-seed1: training, stopped at 2,000 images"} <= what
+    assert {"privacy audit", "fidelity", "rest of the training after 2,000 images"} <= what
 
 
 def test_a_run_speaks_of_its_own_seed(experiment, tmp_path):
@@ -166,9 +168,10 @@ def test_a_half_finished_grid(tmp_path):
     experiment_folder(tmp_path / "runs" / "phantom_classes_2", "progressive", gaps=(0.05, 0.06, 0.07))
     experiment_folder(tmp_path / "runs" / "phantom_classes_10", gaps=None)
     found, report = page_of(tmp_path / "runs", tmp_path / "out")
-    missing = {one.what: one.command for one in report.missing}
-    assert "phantom_classes_10, cpd: gap" in missing
-    assert missing["phantom_classes_6, progressive: everything"] == (
+    missing = {(one.where, one.what): one.command for one in report.missing}
+    runs = "phantom_classes_10, cpd: cpd-seed1000, cpd-seed1001, cpd-seed1002"
+    assert missing[runs, "classifiers and gap"] == "medgan-tf run EXPERIMENT.yaml"
+    assert missing["phantom_classes_6, progressive", "everything"] == (
         "medgan-tf run experiments/phantom_classes_6.yaml --set gan.architecture=progressive"
     )
     files = {file.name: file for file in report.files}
@@ -178,6 +181,21 @@ def test_a_half_finished_grid(tmp_path):
     assert [float(value) for value in cells[1][2:4] + cells[1][5:6]] == pytest.approx([0.02, 0.05, 0.05])
     assert "benchmark-phantom-classes.svg" in files
     assert "phantom_classes_10 cpd 3 not measured" in found.text
+
+
+def test_the_answer_of_many_settings_is_one(tmp_path):
+    for classes, gaps in ((2, (0.01, 0.02, 0.03)), (4, (0.02, 0.03, 0.04)), (10, (0.09, 0.10, 0.11))):
+        experiment_folder(tmp_path / "runs" / f"phantom_classes_{classes}", gaps=gaps)
+    for seeds, architecture in (((1000,), "progressive"), ((1001,), "biggan")):
+        experiment_folder(tmp_path / "runs" / "phantom_classes_2", architecture, seeds, gaps=None, privacy=privacy())
+    text = page_of(tmp_path / "runs", tmp_path / "out")[0].text
+    assert "In 2 of 5 settings less than 0.05 of AUC is lost" in text
+    assert "3 of 5 settings are measured: 2 below the margin, 1 above it" in text
+    assert "Smallest gap: 0.020 (interval over patients 0.010 to 0.030), phantom_classes_2, cpd." in text
+    assert "Largest gap: 0.100 (interval over patients 0.090 to 0.110), phantom_classes_10, cpd." in text
+    assert "Limits broken in 0 of 2 audited runs 2 of 11 runs are audited." in text
+    table = text.split("Every setting")[1]
+    assert table.index("phantom_classes_4") < table.index("phantom_classes_10") and "above 0.05" in table
 
 
 def test_overfitting_variants_are_held_against_the_plain_ones(tmp_path):
@@ -231,7 +249,8 @@ def test_the_command(experiment, tmp_path):
     values = json.loads(done.output)
     assert values["kind"] == "experiment" and values["files"][0].endswith("report.html") and values["damaged"] == []
     text = CliRunner().invoke(command, [str(experiment), "--out", str(tmp_path)], standalone_mode=False).output
-    assert "not measured: cpd-seed1000: reader study (medgan-tf reader-study create" in text
+    line = "not measured: reader study (cpd-seed1000, cpd-seed1001, cpd-seed1002): medgan-tf reader-study create"
+    assert line in text
     assert text.rstrip().endswith("report.html")
 
 
