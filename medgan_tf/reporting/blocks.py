@@ -119,7 +119,9 @@ class Table:
         text = escape(cell_text(cell, self.digits))
         if not isinstance(cell, str):
             return f"<td>{text}</td>"
-        return f'<td class="text">{f"<code>{text}</code>" if _HASH.fullmatch(cell) else text}</td>'
+        if _HASH.fullmatch(cell):
+            return f'<td class="text hash"><code>{text}</code></td>'
+        return f'<td class="text">{text}</td>'
 
     def csv(self) -> str:
         """As CSV: an interval becomes two columns, what is undefined an empty cell."""

@@ -2,6 +2,8 @@
 
 import math
 
+from matplotlib.ticker import EngFormatter
+
 from medgan_tf.evaluation.figure_style import COLOURS, GREY, new_figure, tidy
 from medgan_tf.reporting.blocks import Missing, Picture, Section, Table, is_number
 from medgan_tf.reporting.fidelity import run_title
@@ -40,8 +42,9 @@ def training_section(results: Results, details: bool) -> Section:
 def _curves(gan: GanResults) -> Picture:
     with_fid = any(is_number(line.get("fid")) for run in gan.runs for line in run.metrics)
     panels = [*_PANELS, *([("FID while training", ("fid",), ("",))] if with_fid else [])]
-    figure = new_figure(9.5, 2.7 * math.ceil(len(panels) / 2))
-    axes = figure.subplots(math.ceil(len(panels) / 2), 2, squeeze=False).ravel()
+    columns = 3 if len(panels) == 3 else 2
+    figure = new_figure(9.5, 2.7 * math.ceil(len(panels) / columns))
+    axes = figure.subplots(math.ceil(len(panels) / columns), columns, squeeze=False).ravel()
     for place, (title, keys, labels) in zip(axes, panels, strict=False):
         for key, label, colour in zip(keys, labels, COLOURS, strict=False):
             for number, run in enumerate(gan.runs):
@@ -55,6 +58,7 @@ def _curves(gan: GanResults) -> Picture:
             place.axhline(1, color=GREY, linewidth=0.8, linestyle=":")
         place.set_title(title, fontsize=10)
         place.set_xlabel("real images shown", fontsize=9)
+        place.xaxis.set_major_formatter(EngFormatter(sep=""))
         place.tick_params(labelsize=8)
         tidy(place)
         if any(labels):

@@ -34,7 +34,7 @@ th:first-child, td:first-child, th.text, td.text { text-align: left; }
 tbody th { font-weight: 400; }
 tr.sum th, tr.sum td { font-weight: 600; border-top: 1px solid #b8c0c8; }
 td.text { max-width: 26rem; white-space: normal; }
-td code { font-size: .72rem; }
+td code { font-size: .72rem; } td.hash { max-width: none; white-space: nowrap; }
 dt { margin-top: .5rem; } dd { margin-left: 1.5rem; max-width: 46rem; }
 figure { margin: 1rem 0; } figure img { max-width: 100%; height: auto; }
 figcaption { color: var(--quiet); font-size: .9rem; max-width: 46rem; }

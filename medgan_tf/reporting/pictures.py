@@ -37,7 +37,10 @@ def picture_section(results: Results, with_images: bool) -> Section:
 def _pictures(run: RunResults) -> list[tuple[str, Path]]:
     evaluation = run.folder.evaluation
     return [
-        ("Synthetic samples, one row per label combination", run.folder.samples / "latest.png"),
+        (
+            "Real images to the left, synthetic ones to the right, one row per label combination",
+            run.folder.samples / "latest.png",
+        ),
         ("Synthetic images and their nearest real images (Figures 4, S2, S4)", evaluation / "neighbours.png"),
         ("Suspected copies and the training images they resemble", evaluation / "copies.png"),
         ("What the classifiers look at (Figures 5, S3)", evaluation / "occlusion.png"),

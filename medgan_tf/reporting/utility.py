@@ -39,6 +39,8 @@ def utility_section(results: Results, details: bool) -> Section:
             section.missing += _missing(gan)
         elif details:
             _gan_blocks(section, gan, view, results.kind)
+        if view is not None and results.kind != "run":
+            section.missing += _left_out(gan, view)
         if details and (gan.gap is None or "half_a" not in gan.gap["conditions"]):
             section.missing.append(Missing(gan.title, "floor and baselines", "medgan-tf run EXPERIMENT.yaml"))
     if details:
@@ -51,6 +53,14 @@ def _missing(gan: GanResults) -> list[Missing]:
     if without:
         return [Missing(f"{gan.title}: {', '.join(without)}", "classifiers and gap", "medgan-tf run EXPERIMENT.yaml")]
     return [Missing(gan.title, "gap", "medgan-tf gap EXPERIMENT.yaml --seeds ...")]
+
+
+def _left_out(gan: GanResults, view: GapView) -> list[Missing]:
+    """Runs that the gap does not speak of yet."""
+    left = [run.name for run in gan.runs if run.seed not in view.seeds]
+    return (
+        [Missing(f"{gan.title}: {', '.join(left)}", "gap", "medgan-tf run EXPERIMENT.yaml --seeds ...")] if left else []
+    )
 
 
 def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> None:

@@ -23,7 +23,7 @@ from medgan_tf.reporting.utility import utility_section
 PAGE = "report.html"
 # Details of so many GANs make a page; for more there are tables, and reports of single experiments.
 _MOST_DETAILED = 4
-_KINDS = {"run": "one run", "experiment": "one experiment over its seeds", "grid": "a folder of experiments"}
+_KINDS = {"run": "One run", "experiment": "One experiment over its seeds", "grid": "A folder of experiments"}
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,7 @@ def write_report(path: str | Path, out: str | Path | None = None, with_images: b
     folder = Path(path) / "report" if out is None else Path(out)
     sections = report_sections(results, with_images)
     missing = list(dict.fromkeys(one for section in sections for one in section.missing))
-    lead = f"{_KINDS[results.kind].capitalize()}: {len(results.runs)} runs of {len(results.gans)} settings."
-    if len(results.runs) == 1:
-        lead = "One run."
+    lead = f"{_KINDS[results.kind]}: {_count(len(results.runs), 'run')} of {_count(len(results.gans), 'setting')}."
     made_with = f"Made by medgan-tf {medgan_tf.__version__} from result files. For research. Not a medical device."
     page = report_page(f"Synthetic images: {results.title}", lead, sections, missing, made_with)
     try:
@@ -69,6 +67,10 @@ def write_report(path: str | Path, out: str | Path | None = None, with_images: b
     except OSError as error:
         raise RunError(f"cannot write the report to {folder}: {error.strerror}") from error
     return Report(results.kind, files, missing, list(results.problems))
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def report_sections(results: Results, with_images: bool = False) -> list[Section]:

@@ -87,7 +87,7 @@ def test_numbers_of_all_parts_are_there(page):
     assert "cpd-seed1001 classifier FID 3.500 3.000 to 4.000 3.750 0.500 50" in text
     assert "KID x 1000 2.000 1.000 to 3.000 2.000 0.100" in text
     assert "synthetic-trained all labels 2 rank correlation 0.250 0.100 to 0.400" in text
-    assert "cpd-seed1002 2,000 20 s 100" in text and "0123456789" in text
+    assert "cpd-seed1002 2,000 20 s 0.00556 100" in text and "0123456789" in text
 
 
 def test_what_is_missing_is_listed_with_a_command(page):
@@ -146,6 +146,13 @@ def test_a_run_speaks_of_its_own_seed(experiment, tmp_path):
     found, _ = page_of(experiment / "cpd-seed1002", tmp_path)
     assert "The gap is 0.040 (95% interval over patients 0.030 to 0.050; 1 seed)." in found.text
     assert "One seed says nothing about how the result varies" in found.text
+
+
+def test_runs_that_the_gap_leaves_out_are_named(tmp_path):
+    folder = experiment_folder(tmp_path / "phantom")
+    run_folder(folder / "cpd-seed1003", 1003)
+    _, report = page_of(folder, tmp_path / "out")
+    assert ("phantom, cpd: cpd-seed1003", "gap") in {(one.where, one.what) for one in report.missing}
 
 
 def test_two_gans_are_compared(tmp_path):
