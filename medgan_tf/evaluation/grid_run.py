@@ -16,8 +16,10 @@ from medgan_tf.config.grid import load_grid
 from medgan_tf.data.progress import Progress, Silent
 from medgan_tf.errors import ConfigError, RunError
 from medgan_tf.evaluation.grid_jobs import DONE, FAILED, STARTED, Job, grid_folder, grid_jobs
+from medgan_tf.evaluation.result_files import write_json
 from medgan_tf.evaluation.text_table import text_table
 
+STATUS = "status.json"
 _POLL = 2.0
 _PR_SET_PDEATHSIG = 1
 _STAGES = ("prepare", "real", "train", "generate", "classify", "fid", "privacy", "gap")
@@ -36,9 +38,13 @@ class GridState:
     states: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, jobs: Sequence[Job]) -> "GridState":
-        """Reads the jobs' files."""
-        return cls(tuple(jobs), tuple(job.state() for job in jobs))
+    def of(cls, jobs: Sequence[Job], ended: bool = False) -> "GridState":
+        """Reads the jobs' files. With `ended`, no job runs any more, so that one that was started has failed."""
+        states = [job.state() for job in jobs]
+        if ended:
+            cause = (FAILED, "ended without a message; see its log")
+            states = [cause if state == STARTED else (state, why) for state, why in states]
+        return cls(tuple(jobs), tuple(states))
 
     @property
     def complete(self) -> bool:
@@ -100,9 +106,10 @@ def run_grid(path: str | Path, cores: int, gpus: int = 0, progress: Progress | N
     with open(log, "w", encoding="utf-8") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=stream, preexec_fn=_die_with_parent)
         code = _watch(process, jobs, progress or Silent())
-    state = GridState.of(jobs)
-    if code and not state.failed and not state.count(STARTED):
+    state = GridState.of(jobs, ended=True)
+    if code and not state.failed:
         raise RunError(f"Snakemake ended with code {code} before any job failed; see {log}")
+    write_json(folder / STATUS, {"format_version": 1, "what": "grid", "name": grid.name, **state.describe()})
     return state
 
 

@@ -79,12 +79,14 @@ class Results:
         title: Name of what is reported.
         gans: Every experiment and architecture.
         problems: Damaged files, one line each.
+        failed: Jobs of a grid that failed, with the cause, as of the grid's last end.
     """
 
     kind: str
     title: str
     gans: tuple[GanResults, ...]
     problems: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
 
     @property
     def runs(self) -> list[RunResults]:
@@ -178,7 +180,13 @@ def read_results(path: str | Path) -> Results:
             f"{path.name} holds no runs: expected a run folder (config.yaml in <gan>-seed<seed>), a folder of such "
             "folders, or a folder of experiments"
         )
-    return Results(kind, title, tuple(gans), tuple(reader.problems))
+    failed = _failed_jobs(reader, path) if kind == "grid" else ()
+    return Results(kind, title, tuple(gans), tuple(reader.problems), tuple(failed))
+
+
+def _failed_jobs(reader: _Reader, path: Path) -> list[tuple[str, str]]:
+    statuses = [reader.json(file) for file in sorted(path.glob(".grid/*/status.json"))]
+    return [pair for status in statuses if status for pair in status.get("failed", {}).items()]
 
 
 def _is_run(path: Path) -> bool:

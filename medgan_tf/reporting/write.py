@@ -80,6 +80,9 @@ def report_sections(results: Results, with_images: bool = False) -> list[Section
     if results.problems:
         problems = [Html("<p>These files are damaged and count as not measured:</p>"), bullets(results.problems)]
         sections.append(Section("Damaged files", problems))
+    if results.failed:
+        rows = [[job, cause] for job, cause in results.failed]
+        sections.append(Section("Failed jobs", [Table("failed", "What failed, and why", ["job", "cause"], rows)]))
     if results.kind == "grid":
         sections.append(grid_section(results))
     return [

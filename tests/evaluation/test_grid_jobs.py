@@ -93,6 +93,8 @@ def test_states(grid):
     assert (state.complete, state.failed) == (False, {failed.name: "no such folder"})
     assert state.lines()[-1] == f"failed: {failed.name}: no such folder"
     assert state.describe()["jobs"][done.name]["state"] == DONE
+    ended = GridState.of(jobs, ended=True)
+    assert ended.failed == {failed.name: "no such folder", started.name: "ended without a message; see its log"}
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,15 @@ def test_a_half_finished_grid(tmp_path):
     assert "phantom_classes_10 cpd 3 not measured" in found.text
 
 
+def test_failed_jobs_of_a_grid_are_on_the_page(tmp_path):
+    """What is missing because of them is listed beside."""
+    experiment_folder(tmp_path / "runs" / "phantom_classes_2")
+    failed = {"prepare.phantom_classes_4": "no image is left after the rule: 9 images before"}
+    write(tmp_path / "runs" / ".grid" / "quick" / "status.json", {"failed": failed, "complete": False})
+    text = page_of(tmp_path / "runs", tmp_path / "out")[0].text
+    assert "prepare.phantom_classes_4 no image is left after the rule: 9 images before" in text
+
+
 def test_the_answer_of_many_settings_is_one(tmp_path):
     for classes, gaps in ((2, (0.01, 0.02, 0.03)), (4, (0.02, 0.03, 0.04)), (10, (0.09, 0.10, 0.11))):
         experiment_folder(tmp_path / "runs" / f"phantom_classes_{classes}", gaps=gaps)
