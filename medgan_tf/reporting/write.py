@@ -1,6 +1,8 @@
 """Makes a report from result files: HTML, figures as PNG and SVG, tables as CSV and LaTeX, and the numbers as JSON."""
 
+import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import medgan_tf
 from medgan_tf.errors import RunError
 from medgan_tf.reporting.answer import answer_section
 from medgan_tf.reporting.behaviour import occlusion_section, reader_section
-from medgan_tf.reporting.blocks import Html, Missing, Picture, Section, Table, bullets
+from medgan_tf.reporting.blocks import Html, Missing, Picture, Section, Table, bullets, paragraph
 from medgan_tf.reporting.curves import training_section
 from medgan_tf.reporting.fidelity import fidelity_section
 from medgan_tf.reporting.glossary import glossary_section
@@ -19,6 +21,8 @@ from medgan_tf.reporting.privacy import privacy_section
 from medgan_tf.reporting.provenance import provenance_section
 from medgan_tf.reporting.results import Results, read_results
 from medgan_tf.reporting.utility import utility_section
+
+log = logging.getLogger(__name__)
 
 PAGE = "report.html"
 # Details of so many GANs make a page; for more there are tables, and reports of single experiments.
@@ -76,7 +80,7 @@ def _count(number: int, word: str) -> str:
 def report_sections(results: Results, with_images: bool = False) -> list[Section]:
     """All sections in order, the answer first."""
     details = len(results.gans) <= _MOST_DETAILED
-    sections = [answer_section(results)]
+    sections = [_made("The answer", lambda: answer_section(results))]
     if results.problems:
         problems = [Html("<p>These files are damaged and count as not measured:</p>"), bullets(results.problems)]
         sections.append(Section("Damaged files", problems))
@@ -84,19 +88,31 @@ def report_sections(results: Results, with_images: bool = False) -> list[Section
         rows = [[job, cause] for job, cause in results.failed]
         sections.append(Section("Failed jobs", [Table("failed", "What failed, and why", ["job", "cause"], rows)]))
     if results.kind == "grid":
-        sections.append(grid_section(results))
+        sections.append(_made("All settings", lambda: grid_section(results)))
     return [
         *sections,
-        utility_section(results, details),
-        fidelity_section(results, details),
-        privacy_section(results, details),
-        occlusion_section(results),
-        reader_section(results),
-        training_section(results, details),
+        _made("What the data is worth", lambda: utility_section(results, details)),
+        _made("How good the images are", lambda: fidelity_section(results, details)),
+        _made("What the data gives away", lambda: privacy_section(results, details)),
+        _made("What the classifiers look at", lambda: occlusion_section(results)),
+        _made("Can radiologists tell?", lambda: reader_section(results)),
+        _made("How the training went", lambda: training_section(results, details)),
         picture_section(results, with_images),
         glossary_section(),
-        provenance_section(results),
+        _made("Where the numbers come from", lambda: provenance_section(results)),
     ]
+
+
+def _made(title: str, make: Callable[[], Section]) -> Section:
+    """A section; or, where a result file lacks what it needs, a section that says so, so that the others still show."""
+    try:
+        return make()
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        cause = f"{type(error).__name__}: {error}"
+        log.warning(f"{title}: a result file of another version or edited by hand ({cause}); make it again")
+        text = f"A result file of this part is of another version or was edited by hand ({cause}). Make it again."
+        command = "the command that wrote the result file"
+        return Section(title, [paragraph(text)], [Missing("result files", title.lower(), command)])
 
 
 def _write_blocks(folder: Path, sections: list[Section]) -> list[Path]:

@@ -259,6 +259,14 @@ def test_damaged_files_are_on_the_page(tmp_path):
     assert "Damaged files" in found.text and report.problems[0] in found.text
 
 
+def test_a_result_of_another_version_costs_one_section(tmp_path, caplog):
+    run = run_folder(tmp_path / "phantom" / "cpd-seed1", 1, **{"privacy": privacy(), "fid-classifier": {"fid": 3.5}})
+    found, report = page_of(run, tmp_path / "out")
+    assert "A result file of this part is of another version or was edited by hand (KeyError" in found.text
+    assert ("result files", "how good the images are") in {(one.where, one.what) for one in report.missing}
+    assert "No limit broken in 2 questions" in found.text and "How good the images are: a result file" in caplog.text
+
+
 def test_the_command(experiment, tmp_path):
     done = CliRunner().invoke(command, [str(experiment), "--out", str(tmp_path), "--json"], standalone_mode=False)
     assert done.exit_code == 0, done.output
