@@ -1,4 +1,4 @@
-"""Two replicas with half the batch each compute what one computes with the whole batch."""
+"""Training steps on one replica: metrics, equal bits, precision, the average. Two replicas: test_architectures.py."""
 
 import numpy as np
 import pytest
@@ -8,10 +8,10 @@ from shapes_dataset import small_experiment
 from medgan_tf.data.pipeline import training_batches
 from medgan_tf.training.session import make_gan
 
-BATCH, STEPS = 16, 3
+BATCH = 16
 
 
-def weights_after(experiment, shapes, strategy, steps=STEPS):
+def weights_after(experiment, shapes, strategy, steps):
     fold = shapes.read_fold("train")
     gan = make_gan(experiment, shapes, fold.labels, strategy)
     replicas = strategy.num_replicas_in_sync
@@ -22,28 +22,8 @@ def weights_after(experiment, shapes, strategy, steps=STEPS):
     return arrays, gan.take_metrics(steps), int(gan.images_seen.numpy())
 
 
-@pytest.fixture(scope="module")
-def one_replica(shapes, tmp_path_factory):
-    experiment = small_experiment(tmp_path_factory.mktemp("one"), batch=BATCH)
-    return experiment, weights_after(experiment, shapes, tf.distribute.get_strategy())
-
-
-def test_two_replicas_equal_one(one_replica, shapes, two_replicas):
-    experiment, (expected, expected_metrics, expected_images) = one_replica
-    arrays, metrics, images = weights_after(experiment, shapes, two_replicas)
-    assert images == expected_images == BATCH * STEPS
-    moved = 0
-    for actual, wanted in zip(arrays, expected, strict=True):
-        # The learning rate is 0.005: after three Adam steps the weights have moved by about 0.015.
-        np.testing.assert_allclose(actual, wanted, rtol=0, atol=2e-4)
-        moved += np.abs(wanted).sum() > 0
-    assert moved > 50
-    for name, value in expected_metrics.items():
-        assert metrics[name] == pytest.approx(value, rel=1e-3, abs=1e-3), name
-
-
-def test_metrics_of_one_step_are_the_means_of_the_losses(one_replica, shapes):
-    experiment, _ = one_replica
+def test_metrics_of_one_step_are_the_means_of_the_losses(shapes, tmp_path):
+    experiment = small_experiment(tmp_path, batch=BATCH)
     gan = make_gan(experiment, shapes, shapes.read_fold("train").labels, tf.distribute.get_strategy())
     fold = shapes.read_fold("train")
     images, labels = next(iter(training_batches(fold.images, fold.labels, batch=BATCH, seed=7, group=4)))
