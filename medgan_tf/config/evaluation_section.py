@@ -13,9 +13,9 @@ class FidConfig(Section):
     """FID between real and synthetic images, which also stops training (paper S.3)."""
 
     during_training: Literal["never", "watch", "stop"] = "never"
-    """`never`: only `medgan-tf fid` computes it. `watch`: computed while training, for the record. `stop`: training ends
-    when it no longer improves, and the best generator is exported (paper); `training.total_images` is the upper limit
-    then, in the paper 12 M at 32, 14 M at 64 and 16 M at 128 pixels."""
+    """`never`: only `medgan-tf fid` computes it. `watch`: computed while training, for the record. `stop`: training
+    ends when it no longer improves, and the best generator is exported (paper); `training.total_images` is the upper
+    limit then, in the paper 12 M at 32, 14 M at 64 and 16 M at 128 pixels."""
     images: Annotated[int, Field(ge=2)] = 10_000
     """Real and synthetic images compared; all training images where there are fewer."""
     every_images: Count = 400_000
@@ -28,8 +28,9 @@ class FidConfig(Section):
     extractor: str = "inception"
     """Feature extractor: inception, inception_2015, classifier, random, or the folder of a SavedModel of your own."""
     weights: str | None = None
-    """Weights of the extractor: a file for `inception` (None: Keras's own, if they were downloaded before), a SavedModel
-    or frozen graph for `inception_2015`, a SavedModel for `classifier` (None: that of this experiment and seed)."""
+    """Weights of the extractor: a file for `inception` (None: Keras's own, if they were downloaded before), a
+    SavedModel or frozen graph for `inception_2015`, a SavedModel for `classifier` (None: that of this experiment and
+    seed)."""
     sha256: str | None = None
     """Expected SHA-256 of the weights, as results state it; another one is an error. `inception_2015` requires it."""
     download: bool = False

@@ -89,5 +89,6 @@ def keras_home() -> Path:
 def _missing(cached: Path, what: str) -> str:
     return (
         f"extractor 'inception' needs {FILE}, which is not in {cached.parent}: {what}; or get it from {URL} and give "
-        "--set evaluation.fid.weights=FILE (or --weights FILE); the extractors 'classifier' and 'random' need no download"
+        "--set evaluation.fid.weights=FILE (or --weights FILE); the extractors 'classifier' and 'random' need no "
+        "download"
     )
