@@ -148,7 +148,9 @@ def test_project_without_a_description(tmp_path, values):
         read_volume(path)
 
 
-@pytest.mark.parametrize("content", [b"not an archive", gzip.compress(b"x" * 2000)[:20], b""])
+@pytest.mark.parametrize(
+    "content", [b"not an archive", gzip.compress(b"x" * 2000)[:20], b""], ids=["text", "cut", "empty"]
+)
 def test_damaged_archives(tmp_path, content):
     (tmp_path / "head.inv3").write_bytes(content)
     with pytest.raises(DataError, match="is no InVesalius project"):
