@@ -10,7 +10,6 @@ Beside the folder, `model.json` says what the columns are and what the model was
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.atomic import atomic_path, replace_folder
 from medgan_tf.classification.network import build_network
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import RunError
@@ -75,20 +75,16 @@ def export_classifier(
     network = build_network(len(card["label_names"]), card["resolution"], plain, seed=0)
     network.set_weights(weights)
     module = ClassifierModule(network)
-    target, partial, old = folder / "model", folder / ".partial-model", folder / ".old-model"
+    target, partial = folder / "model", folder / ".partial-model"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(partial, ignore_errors=True)
         signatures = {"features": module.features, "predict": module.predict}
         tf.saved_model.save(module, str(partial), signatures=signatures)
-        shutil.rmtree(old, ignore_errors=True)
-        if target.exists():
-            os.replace(target, old)
-        os.replace(partial, target)
+        replace_folder(partial, target)
         text = json.dumps({"format_version": 1, **card, "weights_sha256": weights_sha256(weights)}, indent=2)
-        (folder / ".model.json.partial").write_text(text + "\n", encoding="utf-8")
-        os.replace(folder / ".model.json.partial", folder / "model.json")
+        with atomic_path(folder / "model.json") as description:
+            description.write_text(text + "\n", encoding="utf-8")
     except (OSError, tf.errors.OpError) as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise RunError(f"the classifier could not be written to {target}: {str(error).splitlines()[0]}") from error
-    shutil.rmtree(old, ignore_errors=True)

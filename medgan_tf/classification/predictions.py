@@ -1,12 +1,12 @@
 """`predictions.csv`: the score of every test image for every label, from which every statistic can be made again."""
 
 import csv
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.errors import DataError
 
 _HEADER = ["image_id", "patient", "label", "score", "truth"]
@@ -32,9 +32,7 @@ class Predictions:
 
 def write_predictions(path: Path, predictions: Predictions) -> None:
     """Writes one row for each image and label, atomically; scores with the nine digits that a float32 needs."""
-    partial = path.with_name(f".{path.name}.partial")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(partial, "w", newline="", encoding="utf-8") as file:
+    with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(_HEADER)
         for image_id, patient, truth, scores in zip(
@@ -42,7 +40,6 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
         ):
             for label, score, value in zip(predictions.label_names, scores, truth, strict=True):
                 table.writerow([image_id, patient, label, f"{score:.9g}", int(value)])
-    os.replace(partial, path)
 
 
 def read_predictions(path: Path) -> Predictions:

@@ -2,13 +2,13 @@
 
 import json
 import logging
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.errors import RunError
 
 log = logging.getLogger(__name__)
@@ -55,16 +55,10 @@ class TrainingState:
 
     def _write(self, name: str, parts: dict[str, list], description: dict[str, Any]) -> None:
         arrays = {f"{part}-{i:04d}": np.asarray(a) for part, values in parts.items() for i, a in enumerate(values)}
-        partial = self.folder / f".{name}.partial"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with open(partial, "wb") as stream:
-                np.savez(stream, description=np.array(json.dumps(description)), **arrays)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(partial, self._path(name))
+            with atomic_path(self._path(name)) as partial:
+                np.savez(partial, description=np.array(json.dumps(description)), **arrays)
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise RunError(
                 f"cannot write {self.folder}: {error.strerror}; the epoch before is kept, the same command resumes"
             ) from error

@@ -3,10 +3,10 @@
 The 32-pixel row of the resolution benchmark holds everything that a dataset's settings share; the others extend it.
 """
 
-import os
 import textwrap
 from pathlib import Path
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.config.paper_grid import (
     FIRST_SEED,
     OVERFITTING,
@@ -53,11 +53,9 @@ def write_experiments(folder: str | Path) -> list[str]:
     folder, texts = Path(folder), experiment_files()
     changed = outdated_files(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name in changed:
-            partial = folder / f".{name}.partial"
-            partial.write_text(texts[name], encoding="utf-8")
-            os.replace(partial, folder / name)
+            with atomic_path(folder / name) as partial:
+                partial.write_text(texts[name], encoding="utf-8")
     except OSError as error:
         raise RunError(f"cannot write experiments to {folder}: {error.strerror}") from error
     return changed

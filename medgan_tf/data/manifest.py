@@ -4,7 +4,6 @@ Nothing in it identifies a person: images and patients are pseudonyms, paths are
 """
 
 import json
-import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import medgan_tf
+from medgan_tf.atomic import atomic_path
 from medgan_tf.data.table import Rule
 from medgan_tf.errors import DataError
 
@@ -165,15 +165,8 @@ class Manifest(_Part):
     def save(self, folder: str | Path) -> Path:
         """Writes `manifest.json` into `folder`, atomically."""
         path = Path(folder) / FILE_NAME
-        temporary = path.with_name(f".{FILE_NAME}.{os.getpid()}")
-        try:
-            with open(temporary, "w", encoding="utf-8") as stream:
-                stream.write(self.to_json())
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with atomic_path(path) as partial:
+            partial.write_text(self.to_json(), encoding="utf-8")
         return path
 
     def to_json(self) -> str:

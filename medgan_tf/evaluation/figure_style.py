@@ -1,11 +1,12 @@
 """How the project's figures look; matplotlib figures without pyplot's global state."""
 
-import os
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from medgan_tf.atomic import atomic_path
 
 # Okabe and Ito's colours, which people with any colour vision can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
@@ -28,8 +29,6 @@ def tidy(axes: Axes) -> None:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Writes a PNG file under a temporary name and renames it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    figure.savefig(partial, format="png", dpi=110, facecolor="white", metadata={"Software": None})
-    os.replace(partial, path)
+    """Writes a PNG file, atomically."""
+    with atomic_path(path) as partial:
+        figure.savefig(partial, format="png", dpi=110, facecolor="white", metadata={"Software": None})

@@ -1,10 +1,10 @@
 """The gap as a text table for the terminal and as CSV for other programs."""
 
 import csv
-import os
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.evaluation.text_table import number, p_value, text_table
 
 
@@ -99,9 +99,7 @@ def _comparison_lines(comparison: dict[str, Any]) -> list[str]:
 
 def write_gap_csv(path: Path, gap: dict[str, Any]) -> None:
     """One row for each condition, seed and label, with the mean over labels as label `mean`; atomic."""
-    partial = path.with_name(f".{path.name}.partial")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(partial, "w", newline="", encoding="utf-8") as file:
+    with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["quantity", "seed", "label", "value"])
         for name, condition in gap["conditions"].items():
@@ -113,7 +111,6 @@ def write_gap_csv(path: Path, gap: dict[str, Any]) -> None:
         for label, entry in [*gap["gap"]["labels"].items(), ("mean", gap["gap"]["mean"])]:
             for seed, value in zip(gap["seeds"], entry["values"], strict=True):
                 table.writerow(["gap", seed, label, _cell(value)])
-    os.replace(partial, path)
 
 
 def _cell(value: float | None) -> str:

@@ -1,7 +1,6 @@
 """Nearest real images of synthetic ones (paper S.6, Figure 4), with held-out patients as the control."""
 
 import csv
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.config.privacy_section import NeighboursConfig
 from medgan_tf.data.progress import Progress, Silent
 from medgan_tf.errors import ConfigError, DataError
@@ -131,8 +131,7 @@ def save_neighbours(folder: Path, result: NeighbourResult, shown: int) -> list[P
 def _write_table(path: Path, result: NeighbourResult) -> None:
     header = "synthetic_id synthetic_labels among rank image_id patient fold labels distance".split()
     synthetic = (result.synthetic.image_ids, result.synthetic.combinations())
-    partial = path.with_name(f".{path.name}.partial")
-    with open(partial, "w", newline="", encoding="utf-8") as file:
+    with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(header)
         for among, real, found in (
@@ -150,7 +149,6 @@ def _write_table(path: Path, result: NeighbourResult) -> None:
                         real.patients[row], real.folds[row], combinations[row], f"{found.distance[query, rank]:.9g}",
                     ]
                 )  # fmt: skip
-    os.replace(partial, path)
 
 
 def neighbour_lines(result: NeighbourResult) -> str:

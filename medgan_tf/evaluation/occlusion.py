@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import time
 import zipfile
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.config.occlusion_section import OcclusionConfig
 from medgan_tf.data.progress import Progress, Silent
 from medgan_tf.errors import ConfigError, DataError
@@ -162,13 +162,8 @@ def _read(path: Path | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np.nda
 def _write(path: Path | None, before: np.ndarray, after: np.ndarray) -> None:
     if path is None:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    try:
+    with atomic_path(path, shared=True) as partial:
         np.savez(partial, before=before, after=after)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def agreement(

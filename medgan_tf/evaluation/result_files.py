@@ -2,12 +2,12 @@
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.errors import DataError, RunError
 
 
@@ -26,13 +26,11 @@ def plain(value: Any) -> Any:
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Writes a result file. Raises `RunError` when the disk does not take it."""
-    partial = path.with_name(f".{path.name}.partial")
+    text = json.dumps(plain(values), indent=2, allow_nan=False) + "\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(plain(values), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(partial, path)
+        with atomic_path(path) as partial:
+            partial.write_text(text, encoding="utf-8")
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise RunError(f"cannot write {path}: {error.strerror}") from error
 
 

@@ -6,13 +6,13 @@ Features say something about every single image, so the folder needs the same pr
 import hashlib
 import json
 import logging
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.config.privacy_section import FeatureSettings
 from medgan_tf.errors import DataError
 from medgan_tf.features.extractor import Extractor, ExtractorRequest
@@ -93,10 +93,5 @@ class FeatureStore:
         return features
 
     def _write(self, path: Path, features: np.ndarray) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-        try:
+        with atomic_path(path, shared=True) as partial:
             np.savez(partial, features=features, extractor=json.dumps(self.extractor.describe(), sort_keys=True))
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import logging
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.data.manifest import Manifest
 from medgan_tf.features.extractor import Extractor
 from medgan_tf.metrics.moments import Moments
@@ -79,10 +79,5 @@ class MomentsCache:
         return found
 
     def _write(self, path: Path, moments: Moments) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-        try:
+        with atomic_path(path, shared=True) as partial:
             np.savez(partial, count=moments.count, mean=moments.mean, scatter=moments.scatter)
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)

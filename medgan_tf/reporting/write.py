@@ -1,12 +1,12 @@
 """Makes a report from result files: HTML, figures as PNG and SVG, tables as CSV and LaTeX, and the numbers as JSON."""
 
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import medgan_tf
+from medgan_tf.atomic import atomic_path
 from medgan_tf.errors import RunError
 from medgan_tf.reporting.answer import answer_section
 from medgan_tf.reporting.behaviour import occlusion_section, reader_section
@@ -128,8 +128,6 @@ def _write_blocks(folder: Path, sections: list[Section]) -> list[Path]:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    with atomic_path(path) as partial:
+        partial.write_bytes(content)
     return path

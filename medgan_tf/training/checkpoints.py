@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from medgan_tf.atomic import atomic_path, replace_folder
 from medgan_tf.errors import RunError
 from medgan_tf.gans.base import ConditionalGan
 
@@ -95,22 +96,18 @@ class Checkpoints:
         """
         images_seen = int(gan.images_seen.numpy())
         path = self.folder / _NAME.format(images_seen)
-        partial, old = (self.folder / f".{kind}-{path.name}" for kind in ("partial", "old"))
+        partial = path.with_name(f".partial-{path.name}")
         try:
-            for left in (partial, old):
-                shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             tf.train.Checkpoint(**training_variables(gan)).write(str(partial / _STATE))
             files = {file.name: _digest(file, flush=True) for file in sorted(partial.iterdir())}
             _write_card(partial, {"images_seen": images_seen, "files": files, "extra": extra or {}})
-            if path.exists():
-                os.replace(path, old)
-            os.replace(partial, path)
+            replace_folder(partial, path)
             _flush(self.folder)
         except (OSError, tf.errors.OpError) as error:
             shutil.rmtree(partial, ignore_errors=True)
             raise RunError(f"checkpoint could not be written to {self.folder}: {first_line(error)}") from error
-        shutil.rmtree(old, ignore_errors=True)
         for earlier in self.list()[: -(self.keep + final)]:
             shutil.rmtree(earlier, ignore_errors=True)
         return path
@@ -159,12 +156,8 @@ def _read_card(path: Path) -> dict[str, Any]:
 
 
 def _write_card(path: Path, card: dict[str, Any]) -> None:
-    partial = path / f".{_CARD}"
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(card, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path / _CARD)
+    with atomic_path(path / _CARD) as partial:
+        partial.write_text(json.dumps(card), encoding="utf-8")
 
 
 def _check_files(path: Path, digests: Any) -> None:

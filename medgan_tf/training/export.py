@@ -9,7 +9,6 @@ The asset ``generator.json`` holds label names, the label combinations of the tr
 """
 
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from medgan_tf.atomic import replace_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.reader import DatasetFolder
 from medgan_tf.errors import RunError
@@ -93,7 +93,6 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
     for target, weight in zip(generator.variables, gan.ema_generator.variables, strict=True):
         target.assign(tf.convert_to_tensor(weight))
     partial = path.with_name(f".partial-{path.name}")
-    old = path.with_name(f".old-{path.name}")
     try:
         with tempfile.TemporaryDirectory() as folder:
             asset = Path(folder) / CARD
@@ -102,11 +101,7 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
             shutil.rmtree(partial, ignore_errors=True)
             signatures = {"generate": module.generate, "sample": module.sample}
             tf.saved_model.save(module, str(partial), signatures=signatures)
-        shutil.rmtree(old, ignore_errors=True)
-        if path.exists():
-            os.replace(path, old)
-        os.replace(partial, path)
+        replace_folder(partial, path)
     except (OSError, tf.errors.OpError) as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise RunError(f"generator could not be written to {path}: {first_line(error)}") from error
-    shutil.rmtree(old, ignore_errors=True)

@@ -1,10 +1,8 @@
 """Training ends when FID no longer improves, and the best generator is kept (paper S.3)."""
 
-import contextlib
 import json
 import logging
 import math
-import os
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -16,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import RunError
 from medgan_tf.gans.base import ConditionalGan
@@ -165,15 +164,11 @@ class FidStop(keras.callbacks.Callback):
         Those before are what a run needs that is killed now and goes on from a checkpoint of before.
         """
         path = self.folder / _NAME.format(self.tick.after)
-        partial = self.folder / f".partial-{path.name}"
         arrays = {f"{n:04d}": tf.convert_to_tensor(v).numpy() for n, v in enumerate(self.gan.ema_generator.variables)}
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            np.savez(partial, **arrays)
-            os.replace(partial, path)
+            with atomic_path(path) as partial:
+                np.savez(partial, **arrays)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
             raise RunError(f"the best generator could not be written to {self.folder}: {error.strerror}") from error
         for old in [other for other in sorted(self.folder.glob("images-*.npz")) if other != path][:-1]:
             old.unlink()

@@ -16,6 +16,7 @@ import tensorflow as tf
 import yaml
 
 import medgan_tf
+from medgan_tf.atomic import atomic_path
 from medgan_tf.config.loading import dump_experiment
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import RunError
@@ -66,10 +67,9 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a file under a temporary name and renames it."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    """Writes a file, atomically."""
+    with atomic_path(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def write_description(folder: RunFolder, experiment: Experiment) -> None:

@@ -1,11 +1,11 @@
 """Pictures to watch a run by: one row per label combination, real images on the left, generated ones on the right."""
 
-import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.data.reader import DatasetFolder, FoldArrays
 
 _TEXT_WIDTH = 230
@@ -78,10 +78,5 @@ def sample_rows(
 def write_png(path: Path, picture: np.ndarray) -> None:
     """Writes a uint8 [H, W] picture, atomically."""
     _, encoded = cv2.imencode(".png", picture)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with atomic_path(path) as partial:
         partial.write_bytes(encoded.tobytes())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.data.phantom.chest_anatomy import ChestAnatomy, draw_anatomy
 from medgan_tf.data.phantom.chest_findings import FINDINGS, Study, draw_combination, draw_study
 from medgan_tf.data.phantom.chest_lateral import render_lateral
@@ -102,12 +103,10 @@ def _mapped(task: Callable, items: range, workers: int | None) -> Iterator[Itera
 
 
 def _write_table(path: Path, rows: list[list[str]]) -> None:
-    partial_path = path.with_name(path.name + ".partial")
-    with open(partial_path, "w", newline="", encoding="utf-8") as file:
+    with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(rows)
-    os.replace(partial_path, path)
 
 
 def _write_patient(root: str, seed: int, image_size: tuple[int, int], index: int) -> list[list[str]]:

@@ -24,6 +24,7 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.data.phantom.head_bleeds import FINDINGS
 from medgan_tf.data.phantom.head_series import SLICE_DISTANCE, draw_series, render_series
 from medgan_tf.errors import DataError
@@ -107,14 +108,12 @@ def write_slice(folder: Path, hounsfield: np.ndarray, header: SliceHeader) -> Pa
 
 def write_label_table(path: Path, rows: list[tuple[str, np.ndarray]]) -> None:
     """Writes the CSV: six rows for each (image id, labels uint8 [5]), in the given order."""
-    part = path.with_suffix(".part")
-    with open(part, "w", newline="", encoding="ascii") as file:
+    with atomic_path(path) as partial, open(partial, "w", newline="", encoding="ascii") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(("ID", "Label"))
         for image_id, labels in rows:
             for name, value in zip(LABEL_NAMES, (*labels, max(labels)), strict=True):
                 table.writerow((f"{image_id}_{name}", int(value)))
-    os.replace(part, path)
 
 
 def write_rsna_phantom(

@@ -1,12 +1,12 @@
 """A contact sheet for people: one titled row per finding, so that one look tells whether the signs are there."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from medgan_tf.atomic import atomic_path
 from medgan_tf.data.phantom.chest_anatomy import draw_anatomy
 from medgan_tf.data.phantom.chest_findings import FINDINGS, NO_FINDING
 from medgan_tf.data.phantom.chest_rendering import render_frontal
@@ -73,11 +73,8 @@ def check_sheet_place(path: str | Path) -> None:
 def write_sheet(path: str | Path, sheet: np.ndarray) -> None:
     """Writes the sheet as a PNG, in one piece. Raises `DataError` if the place cannot be written."""
     path = Path(path)
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
-        os.replace(partial, path)
+        with atomic_path(path) as partial:
+            partial.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
     except OSError as error:
         raise DataError(f"cannot write the contact sheet {path}: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -1,0 +1,53 @@
+"""Files and folders that appear whole or not at all: written under a temporary name beside theirs, then renamed."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | Path, *, shared: bool = False) -> Iterator[Path]:
+    """A temporary path to write a file to; it becomes `path` when the block ends well, and is removed otherwise.
+
+    The file's folder is made if it is missing. The content is on the disk before it gets its name, so that a power cut
+    leaves the old file or the new one. What a killed process leaves behind is written over by the next one.
+
+    Args:
+        path: The file; an older one is replaced.
+        shared: Several processes may write the same file at the same time: each then has a temporary name of its own.
+
+    Raises:
+        OSError: The folder or the file cannot be written. An older file is untouched.
+
+    Example:
+        with atomic_path(folder / "result.json") as partial:
+            partial.write_text(text, encoding="utf-8")
+    """
+    path = Path(path)
+    # The name's end stays, as some writers look at it.
+    partial = path.with_name(f".partial-{os.getpid()}-{path.name}" if shared else f".partial-{path.name}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def replace_folder(partial: Path, path: Path) -> None:
+    """Gives the finished folder `partial` the name `path`, in place of an older folder.
+
+    A folder cannot be renamed onto another, so the older one is moved aside first and removed last: a process killed in
+    between leaves one of the two whole, under `path` or under `.old-<name>`.
+    """
+    old = path.with_name(f".old-{path.name}")
+    shutil.rmtree(old, ignore_errors=True)
+    if path.exists():
+        os.replace(path, old)
+    os.replace(partial, path)
+    shutil.rmtree(old, ignore_errors=True)
