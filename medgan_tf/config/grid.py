@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from medgan_tf.config.document import read_document
 from medgan_tf.config.explain import explain
+from medgan_tf.config.original_code_section import OriginalCodeConfig
 from medgan_tf.config.section import Count, Names, Section
 from medgan_tf.errors import ConfigError
 from medgan_tf.registry import GANS
@@ -29,6 +30,8 @@ class GridConfig(Section):
     """Overrides for all experiments, KEY=VALUE."""
     set_for: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = {}
     """Overrides for one architecture, beside `set`."""
+    original_code: OriginalCodeConfig | None = None
+    """Replaces `original_code` of all experiments: true, false or single switches; None leaves it as they have it."""
     baselines: bool = False
     """Train the baselines of the real images too."""
     privacy: bool = False
@@ -45,6 +48,15 @@ class GridConfig(Section):
         if unknown:
             raise ValueError(f"unknown GAN architecture {unknown[0]!r}; known: {', '.join(GANS.names())}")
         return value
+
+    @property
+    def overrides(self) -> list[str]:
+        """What holds for all experiments, KEY=VALUE as given to `--set`."""
+        common = [*self.set, f"training.output={self.output}"]
+        if self.original_code is None:
+            return common
+        switches = ", ".join(f"{name}: true" for name in self.original_code.on())
+        return [*common, f"original_code={{{switches}}}"]
 
 
 def load_grid(path: str | Path) -> GridConfig:

@@ -16,6 +16,7 @@ from medgan_tf.config.data_section import DataConfig, LabelPolicy, Subset
 from medgan_tf.config.evaluation_section import EvaluationConfig, FidConfig
 from medgan_tf.config.gan_section import AugmentationConfig, GanConfig, GrowthConfig
 from medgan_tf.config.generate_section import GenerateConfig
+from medgan_tf.config.original_code_section import OriginalCodeConfig
 from medgan_tf.config.reader_study_section import ReaderStudyConfig
 from medgan_tf.config.section import Section
 from medgan_tf.config.training_section import TrainingConfig
@@ -31,6 +32,7 @@ __all__ = [
     "GenerateConfig",
     "GrowthConfig",
     "LabelPolicy",
+    "OriginalCodeConfig",
     "ReaderStudyConfig",
     "Section",
     "Subset",
@@ -59,6 +61,8 @@ class Experiment(Section):
     """Measurements."""
     reader_study: ReaderStudyConfig = ReaderStudyConfig()
     """Reader study."""
+    original_code: OriginalCodeConfig = OriginalCodeConfig()
+    """Where to follow the paper's published code instead of the paper: true, false or single switches."""
 
     @model_validator(mode="after")
     def _whole_groups(self) -> "Experiment":
@@ -74,5 +78,6 @@ class Experiment(Section):
 
     @property
     def dataset_dir(self) -> str:
-        """Folder of the prepared TFRecords."""
-        return self.data.dataset_dir or f"datasets/{self.name}"
+        """Folder of the prepared TFRecords. Switches of `original_code` that make another dataset have their own."""
+        suffix = "-original-code" if self.original_code.in_dataset(self.data) else ""
+        return self.data.dataset_dir or f"datasets/{self.name}{suffix}"

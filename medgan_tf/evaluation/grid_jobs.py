@@ -73,7 +73,10 @@ class _Graph:
         self.keys: dict[str, str] = {}
 
     def add(self, name: str, arguments: list[str], experiment: Experiment, needs: list[str], gpu: bool = False) -> str:
-        content = [arguments, experiment.model_dump(mode="json"), [self.keys[need] for need in needs]]
+        # Switches that are off are left out: jobs done before there were any stay done.
+        off = None if experiment.original_code.on() else {"original_code"}
+        settings = experiment.model_dump(mode="json", exclude=off)
+        content = [arguments, settings, [self.keys[need] for need in needs]]
         key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
         self.keys[name] = key
         files = {kind: self.folder / f"{name}-{key}.{kind}" for kind in ("done", "log", "lock")}
@@ -105,7 +108,7 @@ def grid_folder(grid: GridConfig) -> Path:
 
 
 def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[int], prepared: dict[str, str]) -> None:
-    common = [*grid.set, f"training.output={grid.output}"]
+    common = grid.overrides
     plain = load_experiment(file, common)
     name = plain.name
     # Two builds must not draw the same phantom at the same time.
