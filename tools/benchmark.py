@@ -1,10 +1,11 @@
-"""Measure the speed of the training step and of building TFRecords, against what this machine can do."""
+"""Measure the speed of training and of building TFRecords on this machine; with a grid's file, run that grid."""
 
 import itertools
 from dataclasses import asdict
 
 import click
 
+from medgan_tf.cli import ToolCommand
 from medgan_tf.tools.common_options import echo_result, json_option, run, tool_command
 
 _MEASURES = ("step", "phases", "loop", "scaling", "records")
@@ -23,7 +24,22 @@ _COLUMNS = (
 )
 
 
-@tool_command("benchmark")
+class _SpeedOrGrid(ToolCommand):
+    """Measures speed; given a YAML file, it is the command `grid`."""
+
+    def make_context(self, info_name, args, parent=None, **extra):
+        if any(argument.endswith((".yaml", ".yml")) for argument in args):
+            from medgan_tf.tools.grid import command as grid
+
+            return grid.make_context(info_name, args, parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx):
+        """The command that the context was made by: this one, or `grid`."""
+        return super().invoke(ctx) if ctx.command is self else ctx.command.invoke(ctx)
+
+
+@tool_command("benchmark", cls=_SpeedOrGrid)
 @click.option("--measure", type=click.Choice(_MEASURES), default="step", help="What to measure.")
 @click.option("--architecture", default="cpd", help="GAN whose step is timed.")
 @click.option(
@@ -59,6 +75,8 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
     records: images/s of building a dataset from JPEG files made for it, against OpenCV's bare decoding and resizing of
     the same files on all cores.
 
+    With the file of a grid it runs that benchmark instead, exactly as `medgan-tf grid` does, with its options.
+
     \b
     Examples:
       medgan-tf benchmark
@@ -68,6 +86,7 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
       medgan-tf benchmark --measure loop --channels 32 --channels 64 --batch 16 --batch 64 --precision mixed_bfloat16
       medgan-tf benchmark --measure scaling --channels 64
       medgan-tf benchmark --measure records --images 4000
+      medgan-tf benchmark experiments/benchmark/quick.yaml --cores 2
     """
     if measure == "records":
         from medgan_tf.data.benchmark import measure_build
@@ -102,12 +121,10 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
     if measure == "phases":
         _echo_phases(results, as_json)
         return
-    for slow, fast in zip(results[::2], results[1::2], strict=False):
-        if precision == "both" and not as_json:
-            ratio = fast.images_per_second / slow.images_per_second
-            click.echo(f"mixed_bfloat16 is {ratio:.2f} times float32 at {slow.channels} channels")
     if as_json:
         echo_result({"step": [asdict(speed) for speed in results]}, True, "")
+    elif precision == "both":
+        _echo_precisions(results)
 
 
 def _loops(settings, steps, replicas, name, as_json) -> None:
@@ -125,6 +142,13 @@ def _loops(settings, steps, replicas, name, as_json) -> None:
             click.echo(f"two replicas are {ratio:.2f} times one at {results[-1].channels} channels\n")
     if as_json:
         echo_result({name: [asdict(speed) for speed in results]}, True, "")
+
+
+def _echo_precisions(results) -> None:
+    """Each pair of measurements that differ in the number format alone."""
+    for slow, fast in zip(results[::2], results[1::2], strict=True):
+        ratio = fast.images_per_second / slow.images_per_second
+        click.echo(f"mixed_bfloat16 is {ratio:.2f} times float32 at {slow.channels} channels")
 
 
 def _echo_phases(results, as_json: bool) -> None:

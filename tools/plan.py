@@ -2,27 +2,46 @@
 
 import click
 
-from medgan_tf.tools.common_options import echo_result, json_option, run, set_option, tool_command
+from medgan_tf.tools.common_options import ProgressLine, echo_result, json_option, run, set_option, tool_command
 
 
 @tool_command("plan")
-@click.argument("experiments", metavar="EXPERIMENT.yaml...", nargs=-1, required=True, type=click.Path(path_type=str))
-@click.option("--seconds", type=click.FloatRange(1), default=30.0, help="Time for the timed steps of each experiment.")
+@click.argument("experiments", metavar="YAML...", nargs=-1, required=True, type=click.Path(path_type=str))
+@click.option("--seconds", type=click.FloatRange(1), default=30.0, help="Time for the timed steps of each probe.")
 @set_option
 @json_option
 def command(experiments, seconds, overrides, as_json):
     """Predict time, memory and disk of trainings from a short probe on this machine, before they are begun.
 
     Each experiment is probed in a process of its own: some steps of each phase, a checkpoint, a sample grid and an
-    export. Several experiments, such as the files of a benchmark grid, are summed up as trained one after the other.
-    FID while training is not included. The exit code is 1 when memory or disk are short. Datasets must be prepared.
+    export. Several experiments are summed up as trained one after the other. FID while training is not included. The
+    exit code is 1 when memory or disk are short. Datasets must be prepared.
+
+    Of a grid, a file with the key `experiments`, each training that differs in more than name, seed and data is probed
+    once and summed up over experiments, GANs and seeds; classifiers, FID and privacy come on top. The result is kept,
+    and `medgan-tf grid` shows the time left by it.
 
     \b
     Examples:
       medgan-tf prepare experiments/quickstart.yaml && medgan-tf plan experiments/quickstart.yaml
       medgan-tf plan experiments/quickstart.yaml --set training.batch=64 --json
-      medgan-tf plan experiments/*.yaml --seconds 10
+      medgan-tf plan experiments/chexpert_*.yaml --seconds 10
+      medgan-tf plan experiments/benchmark/quick.yaml
     """
+    from medgan_tf.config.grid import is_grid
+
+    grids = [path for path in experiments if is_grid(path)]
+    if not grids:
+        _plan_experiments(experiments, seconds, overrides, as_json)
+        return
+    if len(experiments) > 1:
+        raise click.UsageError(f"{grids[0]} is a grid: it is planned alone, without other files")
+    if overrides:
+        raise click.UsageError(f"--set is for experiments; {grids[0]} is a grid: put overrides under its key `set`")
+    _plan_grid(grids[0], seconds, as_json)
+
+
+def _plan_experiments(experiments, seconds: float, overrides, as_json: bool) -> None:
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.durations import duration
     from medgan_tf.errors import RunError
@@ -41,6 +60,17 @@ def command(experiments, seconds, overrides, as_json):
         echo_result(result, as_json, text)
     if lacking:
         raise RunError("; ".join(lacking))
+
+
+def _plan_grid(path: str, seconds: float, as_json: bool) -> None:
+    from medgan_tf.errors import RunError
+    from medgan_tf.evaluation.grid_plan import plan_grid
+
+    with ProgressLine("planning", "distinct trainings") as progress:
+        plan = plan_grid(path, seconds, progress)
+    echo_result(plan.describe(), as_json, "\n".join([*plan.lines(), f"kept in {plan.file}"]))
+    if plan.shortages:
+        raise RunError("; ".join(plan.shortages))
 
 
 def _text(plan) -> str:

@@ -59,6 +59,15 @@ class GridConfig(Section):
         return [*common, f"original_code={{{switches}}}"]
 
 
+def is_grid(path: str | Path) -> bool:
+    """Whether a YAML file is a grid and not an experiment: whether it has the key `experiments`.
+
+    Raises:
+        ConfigError: There is no such file, or it is not YAML.
+    """
+    return "experiments" in read_document(path).values
+
+
 def load_grid(path: str | Path) -> GridConfig:
     """Reads and checks a grid; its experiments are not read yet.
 

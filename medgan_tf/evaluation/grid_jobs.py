@@ -8,7 +8,7 @@ import hashlib
 import json
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from medgan_tf.config.grid import GridConfig, load_grid
@@ -30,6 +30,7 @@ class Job:
         needs: Names of the jobs that come before.
         gpu: Whether it uses a GPU where there is one.
         marker, log, lock: Its files.
+        experiment: What it works on, with the grid's overrides.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Job:
     marker: Path
     log: Path
     lock: Path
+    experiment: Experiment = field(repr=False)
 
     @property
     def stage(self) -> str:
@@ -81,7 +83,7 @@ class _Graph:
         self.keys[name] = key
         files = {kind: self.folder / f"{name}-{key}.{kind}" for kind in ("done", "log", "lock")}
         self.jobs[name] = Job(
-            name, tuple(arguments), tuple(needs), gpu, files["done"], files["log"], files["lock"]
+            name, tuple(arguments), tuple(needs), gpu, files["done"], files["log"], files["lock"], experiment
         )  # fmt: skip
         return name
 

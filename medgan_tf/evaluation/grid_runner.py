@@ -2,7 +2,7 @@
 
 The process becomes the command, which keeps the lock until it ends. When a grid was killed, its jobs may still run; a
 restarted grid then waits here for the old job instead of doing the same work beside it. With GPUS > 0 the command sees
-one GPU that no other job of the grid has.
+one GPU that no other job of the grid has. The lock's time is when the command began.
 """
 
 import fcntl
@@ -42,6 +42,8 @@ def become(log: str, lock: str, gpus: int, command: list[str]) -> None:
     _locked(Path(lock))
     if gpus:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(free_gpu(Path(lock).parent, gpus))
+    # Only now, so that waiting does not count, and for each attempt anew: see `grid_times.job_seconds`.
+    os.utime(lock)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     for stream in (1, 2):
         os.dup2(output, stream)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_grid import write_grid
 
 from medgan_tf.config.grid import load_grid
 from medgan_tf.errors import ConfigError
@@ -14,20 +15,12 @@ from medgan_tf.evaluation.grid_jobs import DONE, FAILED, STARTED, WAITING, grid_
 from medgan_tf.evaluation.grid_run import GridState, run_grid
 
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "benchmark"
-EXPERIMENT = "name: {name}\ndata: {{source: phantom, root: {root}, options: {{modality: chest}}}}\n"
 
 
 @pytest.fixture
 def grid(tmp_path):
     """2 experiments on one phantom x 2 GANs x 2 seeds."""
-    for name in ("one", "two"):
-        (tmp_path / f"{name}.yaml").write_text(EXPERIMENT.format(name=name, root="phantom/chest"))
-    file = tmp_path / "grid.yaml"
-    file.write_text(
-        f"name: small\noutput: {tmp_path}/runs\nexperiments: [one.yaml, two.yaml]\nseeds: 1..2\n"
-        "set: [training.batch=8]\nset_for: {progressive: [gan.base_channels=64]}\n"
-    )
-    return file
+    return write_grid(tmp_path)
 
 
 def test_every_stage_of_every_run_is_a_job(grid):
@@ -91,7 +84,7 @@ def test_states(grid):
     state = GridState.of(jobs)
     assert [name for name, _ in state.states[:4]] == [DONE, FAILED, STARTED, WAITING]
     assert (state.complete, state.failed) == (False, {failed.name: "no such folder"})
-    assert state.lines()[-1] == f"failed: {failed.name}: no such folder"
+    assert state.lines()[-2] == f"failed: {failed.name}: no such folder"
     assert state.describe()["jobs"][done.name]["state"] == DONE
     ended = GridState.of(jobs, ended=True)
     assert ended.failed == {failed.name: "no such folder", started.name: "ended without a message; see its log"}
