@@ -29,6 +29,8 @@ class Job:
         arguments: Of `medgan-tf`.
         needs: Names of the jobs that come before.
         gpu: Whether it uses a GPU where there is one.
+        cores: CPU cores that it takes; without a GPU, as many threads, so that jobs side by side do not get in each
+            other's way and results do not depend on how many cores the machine has.
         marker, log, lock: Its files.
         experiment: What it works on, with the grid's overrides.
     """
@@ -37,6 +39,7 @@ class Job:
     arguments: tuple[str, ...]
     needs: tuple[str, ...]
     gpu: bool
+    cores: int
     marker: Path
     log: Path
     lock: Path
@@ -50,8 +53,9 @@ class Job:
     def shell(self, gpus: int) -> str:
         """The line for a shell: through `grid_runner`, which keeps two processes from doing the same job."""
         runner = [sys.executable, "-m", "medgan_tf.evaluation.grid_runner", str(self.log), str(self.lock)]
-        limit = str(gpus if self.gpu else 0)
-        return shlex.join([*runner, limit, sys.executable, "-m", "medgan_tf.cli", *self.arguments])
+        limit = gpus if self.gpu else 0
+        threads = [] if limit else ["env", f"TF_NUM_INTRAOP_THREADS={self.cores}"]
+        return shlex.join([*threads, *runner, str(limit), sys.executable, "-m", "medgan_tf.cli", *self.arguments])
 
     def state(self) -> tuple[str, str]:
         """State, and for a failed job its cause."""
@@ -69,8 +73,9 @@ class Job:
 class _Graph:
     """Collects jobs and gives each its files."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, cores: int):
         self.folder = folder
+        self.cores = cores
         self.jobs: dict[str, Job] = {}
         self.keys: dict[str, str] = {}
 
@@ -81,10 +86,8 @@ class _Graph:
         content = [arguments, settings, [self.keys[need] for need in needs]]
         key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
         self.keys[name] = key
-        files = {kind: self.folder / f"{name}-{key}.{kind}" for kind in ("done", "log", "lock")}
-        self.jobs[name] = Job(
-            name, tuple(arguments), tuple(needs), gpu, files["done"], files["log"], files["lock"], experiment
-        )  # fmt: skip
+        done, log, lock = (self.folder / f"{name}-{key}.{kind}" for kind in ("done", "log", "lock"))
+        self.jobs[name] = Job(name, tuple(arguments), tuple(needs), gpu, self.cores, done, log, lock, experiment)
         return name
 
 
@@ -96,7 +99,7 @@ def grid_jobs(path: str | Path) -> list[Job]:
     """
     grid = load_grid(path)
     seeds = parse_seeds(grid.seeds, 0)
-    graph = _Graph(grid_folder(grid))
+    graph = _Graph(grid_folder(grid), grid.cores)
     prepared: dict[str, str] = {}
     for file in grid.experiments:
         file = Path(path).parent / file

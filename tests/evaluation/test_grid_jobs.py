@@ -63,7 +63,10 @@ def test_commands(grid):
     assert jobs["gap.one.progressive"].arguments == ("gap", file, *common, *own, "--seeds", "1,2")
     words = shlex.split(jobs["train.one.cpd.1"].shell(gpus=2))
     assert words[:3] == [sys.executable, "-m", "medgan_tf.evaluation.grid_runner"] and words[5] == "2"
-    assert shlex.split(jobs["prepare.one"].shell(gpus=2))[5] == "0"
+    # Without a GPU a job keeps to its cores.
+    words = shlex.split(jobs["prepare.one"].shell(gpus=2))
+    assert words[:3] == ["env", "TF_NUM_INTRAOP_THREADS=1", sys.executable] and words[7] == "0"
+    assert shlex.split(jobs["train.one.cpd.1"].shell(gpus=0))[1] == "TF_NUM_INTRAOP_THREADS=1"
 
 
 def test_a_change_makes_only_what_depends_on_it_new(grid):
