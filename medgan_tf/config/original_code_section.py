@@ -32,8 +32,9 @@ class OriginalCodeConfig(Section):
     """With the source rsna and the paper's `data.min_count` of 100, combinations need more than 110 images. Any other
     `data.min_count` is your own choice and stays."""
     undefined_validation_auc_zero: bool = False
-    """A label with one class in the validation fold counts as an AUC of 0 in the mean that chooses the classifier's
-    best epoch, instead of being left out."""
+    """A label with one class in the validation fold counts as an AUC of 0 in the mean validation AUC instead of being
+    left out. The fold is the same in all epochs, so all means shrink by one factor: the reported values change, the
+    best epoch, the learning rates and the end of training do not, and nothing is trained again."""
     last_brain_image_dropped: bool = False
     """With the source rsna, classifiers are tested without the last image of the test fold."""
     auc_flipped: bool = False
@@ -63,8 +64,8 @@ class OriginalCodeConfig(Section):
         names = self._named(random_patient_split=True, brain_min_count=is_brain)
         return () if names and hasattr(SOURCES.get(data.source), "fixed_folds") else names
 
-    def in_classifier(self, data: DataConfig) -> tuple[str, ...]:
-        """Those that are on and decide the training or the test of the classifiers, given the dataset."""
+    def in_scores(self, data: DataConfig) -> tuple[str, ...]:
+        """Those that are on and decide what is reported of a trained classifier, but not its training."""
         is_brain = data.source == BRAIN_SOURCE
         return self._named(undefined_validation_auc_zero=True, last_brain_image_dropped=is_brain, auc_flipped=True)
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from medgan_tf.config.schema import DataConfig, Subset
+from medgan_tf.config.original_code_section import ORIGINAL_BRAIN_MIN_COUNT
+from medgan_tf.config.schema import DataConfig, OriginalCodeConfig, Subset
 from medgan_tf.data.combinations import FOLDS, Combinations, find_combinations, frequent
 from medgan_tf.data.labels import binarise, select_states, without_finding
 from medgan_tf.data.splits import check_patients_disjoint, split_patients
@@ -13,8 +14,11 @@ from medgan_tf.data.subsets import per_combination, proportional, seeded_order
 from medgan_tf.data.table import FoldTable, Rule, SourceTable
 from medgan_tf.errors import DataError
 
+_AS_THE_PAPER = OriginalCodeConfig()
+_AS_PUBLISHED = " (as in the published code)"
 
-def build_folds(table: SourceTable, config: DataConfig) -> FoldTable:
+
+def build_folds(table: SourceTable, config: DataConfig, original_code: OriginalCodeConfig = _AS_THE_PAPER) -> FoldTable:
     """Applies findings, label policy, under-sampling, minimum count, patient split and subset, in this order.
 
     The same table, seed and settings give the same folds, whatever the order of the table's rows. Rows of the result
@@ -23,6 +27,7 @@ def build_folds(table: SourceTable, config: DataConfig) -> FoldTable:
     Args:
         table: What the source found.
         config: The experiment's data section.
+        original_code: Where to follow the published code; rules that did say so.
 
     Returns:
         The folds, with one `Rule` per step.
@@ -39,19 +44,11 @@ def build_folds(table: SourceTable, config: DataConfig) -> FoldTable:
         images.keep(rule, mask[kept], "change data.policy or data.findings")
         kept = kept[mask[kept]]
     _undersample(images, names, table.no_finding, config)
+    switches = original_code.in_dataset(config)
+    _keep_frequent(images, names, config, "brain_min_count" in switches)
     combinations = find_combinations(images.labels, names)
-    most = int(combinations.counts.max(initial=0))
-    images.keep(
-        f"combinations with more than {config.min_count} images",
-        frequent(combinations, config.min_count),
-        f"lower data.min_count: the most frequent combination has {most} images",
-    )
-    combinations = find_combinations(images.labels, names)
-    images.frame["fold"] = split_patients(
-        images.frame["patient_id"].to_numpy(), combinations.index, config.fold_fractions, config.split_seed
-    )
+    _split(images, combinations, config, "random_patient_split" in switches)
     images.frame["copy"] = 0
-    images.rules.append(images.measure("patients split into train, valid and test"))
     images.frame["combination"] = combinations.index
     images.frame["order"] = seeded_order(images.frame["image_id"].to_numpy(), config.split_seed)
     _draw_subset(images, config.subset, combinations)
@@ -102,6 +99,26 @@ def _undersample(images: _Images, names: tuple[str, ...], no_finding: str | None
     mask = np.ones(len(images.frame), bool)
     mask[empty[order >= config.no_finding_images]] = False
     images.keep(f"at most {config.no_finding_images} images without a finding ({len(empty)} before)", mask)
+
+
+def _keep_frequent(images: _Images, names: tuple[str, ...], config: DataConfig, as_published: bool) -> None:
+    least, remark = (ORIGINAL_BRAIN_MIN_COUNT, _AS_PUBLISHED) if as_published else (config.min_count, "")
+    combinations = find_combinations(images.labels, names)
+    most = int(combinations.counts.max(initial=0))
+    images.keep(
+        f"combinations with more than {least} images{remark}",
+        frequent(combinations, least),
+        f"lower data.min_count: the most frequent combination has {most} images",
+    )
+
+
+def _split(images: _Images, combinations: Combinations, config: DataConfig, as_published: bool) -> None:
+    patients = images.frame["patient_id"].to_numpy()
+    images.frame["fold"] = split_patients(
+        patients, combinations.index, config.fold_fractions, config.split_seed, stratified=not as_published
+    )
+    how = f", without strata{_AS_PUBLISHED}" if as_published else ""
+    images.rules.append(images.measure(f"patients split into train, valid and test{how}"))
 
 
 def _draw_subset(images: _Images, subset: Subset, combinations: Combinations) -> None:

@@ -94,6 +94,7 @@ class Manifest(_Part):
         source_options: Options of the source; values that look like paths are masked.
         config: The data section of the experiment without its places (see `prepare.comparable_config`).
         images, patients: Counts per fold; `patients` is None when they are unknown or there are none.
+        original_code: Switches of `original_code` that decided the content, if any.
         rules, source_counts: What the preparation read, set aside and kept.
         image_shape: [R, R, 1].
         build_hash: Keyed hash of the configuration and of the table of images, labels and folds.
@@ -108,6 +109,7 @@ class Manifest(_Part):
     config: dict[str, Any] = {}
     label_names: Annotated[list[str], Field(min_length=1, max_length=4096)]
     label_policy: dict[str, str] = {}
+    original_code: list[str] | None = None
     combinations: list[Combination]
     images: FoldCounts
     patients: FoldCounts | None = None

@@ -28,7 +28,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     """Builds the dataset of an experiment, goes on with an interrupted build, or finds it already done.
 
     Args:
-        experiment: Of which the name and the data section are used.
+        experiment: Of which the name, the data section and `original_code` are used.
         progress: Told about the work; None is silent.
         restart: Build anew even if there is a dataset; it is replaced once the new one is complete.
 
@@ -45,15 +45,15 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     private = private_folder(config.private_dir, path)
     existing = existing_dataset(path)
     if existing is not None and not restart:
-        _refuse_other_settings(existing, config)
+        _refuse_other_settings(existing, experiment)
     progress.note(f"reading the table of {config.source} images")
     source = open_source(config)
     for name in source.private_options:
         refuse_inside(getattr(source.options, name), path, f"data.options.{name}")
     table = source.read_table()
-    folds = _folds(source, table, config)
+    folds = _folds(source, table, experiment)
     pseudonyms = load_pseudonyms(private)
-    build_hash = pseudonyms.content_hash(_content(config, folds))
+    build_hash = pseudonyms.content_hash(_content(experiment, folds))
     if existing is not None and not restart and existing.manifest.build_hash == build_hash:
         progress.note(f"{path} is up to date")
         return existing
@@ -82,10 +82,10 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     return build_dataset(source, plan, progress, replace=restart)
 
 
-def _folds(source: Source, table: SourceTable, config: DataConfig) -> FoldTable:
-    fixed = getattr(source, "fixed_folds", None)
+def _folds(source: Source, table: SourceTable, experiment: Experiment) -> FoldTable:
+    config, fixed = experiment.data, getattr(source, "fixed_folds", None)
     if fixed is None:
-        return build_folds(table, config)
+        return build_folds(table, config, experiment.original_code)
     if config.subset != Subset() or config.findings is not None:
         raise ConfigError(
             f"data.subset and data.findings do not apply to the source {config.source}, whose folds are given; "
@@ -115,7 +115,7 @@ def prepared_dataset(experiment: Experiment, progress: Progress | None = None) -
     existing = existing_dataset(experiment.dataset_dir)
     if existing is None:
         return prepare(experiment, progress)
-    _refuse_other_settings(existing, experiment.data)
+    _refuse_other_settings(existing, experiment)
     return existing
 
 
@@ -167,12 +167,16 @@ def _masked(value: Any) -> Any:
     return value
 
 
-def _refuse_other_settings(dataset: DatasetFolder, config: DataConfig) -> None:
+def _refuse_other_settings(dataset: DatasetFolder, experiment: Experiment) -> None:
     if dataset.manifest.kind != "real":
         raise DataError(f"{dataset.path} holds synthetic images; choose another data.dataset_dir")
-    old, new = dataset.manifest.config, comparable_config(config)
-    differences = ", ".join(_differences("data", old, new))
-    if differences:
+    manifest = dataset.manifest
+    found = [
+        *_differences("data", manifest.config, comparable_config(experiment.data)),
+        *_differences("original_code", manifest.original_code or [], _switches(experiment)),
+    ]
+    if found:
+        differences = ", ".join(found)
         raise DataError(
             f"{dataset.path} was made with other settings: {differences}; replace it with --restart or choose another "
             "data.dataset_dir"
@@ -192,8 +196,15 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _content(config: DataConfig, folds: FoldTable) -> Iterable[str]:
-    yield json.dumps([FORMAT_VERSION, comparable_config(config), folds.label_names], sort_keys=True)
+def _switches(experiment: Experiment) -> list[str]:
+    return list(experiment.original_code.in_dataset(experiment.data))
+
+
+def _content(experiment: Experiment, folds: FoldTable) -> Iterable[str]:
+    settings = [FORMAT_VERSION, comparable_config(experiment.data), folds.label_names]
+    # Nothing at all when no switch is on: datasets from before there were any are up to date.
+    settings += [switches] if (switches := _switches(experiment)) else []
+    yield json.dumps(settings, sort_keys=True)
     frame = folds.frame
     columns = [frame[name] for name in ("image_id", "patient_id", "fold", "copy")]
     for values, labels in zip(zip(*columns, strict=True), folds.labels, strict=True):
@@ -208,6 +219,7 @@ def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTabl
         "source_options": config["options"],
         "config": config,
         "label_policy": experiment.data.policy.model_dump(mode="json"),
+        "original_code": _switches(experiment) or None,
         "rules": [RuleCount.of(rule) for rule in folds.rules],
         "source_counts": {name: int(count) for name, count in table.counts.items()},
         "split_seed": experiment.data.split_seed,

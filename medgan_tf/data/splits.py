@@ -9,7 +9,11 @@ from medgan_tf.errors import DataError
 
 
 def split_patients(
-    patient_ids: np.ndarray, combination: np.ndarray, fractions: tuple[float, float, float], seed: int
+    patient_ids: np.ndarray,
+    combination: np.ndarray,
+    fractions: tuple[float, float, float],
+    seed: int,
+    stratified: bool = True,
 ) -> np.ndarray:
     """Assigns every image a fold so that no patient is in two.
 
@@ -23,6 +27,7 @@ def split_patients(
         combination: Combination of each image [N], numbered from the most frequent (0) to the rarest.
         fractions: Shares of the patients in train, valid and test; they add up to 1.
         seed: Seed of the split.
+        stratified: False draws patients plainly at random, as the paper's published code does.
 
     Returns:
         Fold names, object [N].
@@ -32,7 +37,8 @@ def split_patients(
     """
     patients, index = np.unique(np.asarray(patient_ids, dtype=str), return_inverse=True)
     strata = np.zeros(len(patients), np.int64)
-    np.maximum.at(strata, index, combination)
+    if stratified:
+        np.maximum.at(strata, index, combination)
     held_out = fractions[1] + fractions[2]
     if len(patients) * min(fractions) < 1:
         needed = int(np.ceil(1 / min(fractions)))

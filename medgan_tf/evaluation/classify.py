@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from medgan_tf.classification.export import export_classifier, weights_sha256
-from medgan_tf.classification.predictions import Predictions, write_predictions
+from medgan_tf.classification.predictions import Predictions, read_predictions, write_predictions
 from medgan_tf.classification.state import TrainingState
 from medgan_tf.classification.trainer import ClassifierTrainer, Training
 from medgan_tf.classification.training_set import TrainingSet
@@ -30,8 +30,10 @@ from medgan_tf.evaluation.conditions import (
     content_sha256,
     synthetic_dataset,
 )
-from medgan_tf.evaluation.result_files import read_json, write_json
+from medgan_tf.evaluation.published_code import classifier_switches, published_code_line, validation_mean
+from medgan_tf.evaluation.result_files import plain, read_json, write_json
 from medgan_tf.evaluation.scores import score_predictions
+from medgan_tf.evaluation.text_table import number
 from medgan_tf.training.record import locked, logging_to
 from medgan_tf.training.strategy import make_strategy
 
@@ -131,9 +133,26 @@ def finished_result(folder: Path, key: str) -> dict[str, Any] | None:
 def is_finished(
     condition: Condition, experiment: Experiment, real: DatasetFolder, synthetic: DatasetFolder | None
 ) -> bool:
-    """Whether a condition's classifier is up to date."""
+    """Whether a condition's classifier is up to date, and scored with the switches of `original_code` that are on."""
     key = condition_key(condition, experiment, real, synthetic)
-    return finished_result(condition.folder(experiment).classifier, key) is not None
+    result = finished_result(condition.folder(experiment).classifier, key)
+    return result is not None and _is_scored_as_asked(result, experiment)
+
+
+def _is_scored_as_asked(result: dict[str, Any], experiment: Experiment) -> bool:
+    return result.get("original_code", []) == classifier_switches(experiment)
+
+
+def _scores(experiment: Experiment, trained: dict[str, Any], predictions: Predictions) -> dict[str, Any]:
+    """What of a result can be told again without training again: from `history`, `best_epoch` and predictions."""
+    switches = classifier_switches(experiment)
+    history = [epoch | {"mean_auc": validation_mean(epoch["label_aucs"], switches)} for epoch in trained["history"]]
+    return {
+        "original_code": switches,
+        "validation_auc": history[trained["best_epoch"] - 1]["mean_auc"],
+        "history": history,
+        "test": score_predictions(predictions, experiment.classifier.bootstrap_draws, switches=switches),
+    }
 
 
 def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[str, Any]:
@@ -143,7 +162,10 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     if not resume:
         state.remove()
     elif (done := finished_result(folder.classifier, key)) is not None:
-        log.info(f"{named}: up to date, mean test AUC {done['test']['mean_auc']:.4f}")
+        if not _is_scored_as_asked(done, experiment):
+            done = plain(done | _scores(experiment, done, read_predictions(folder.classifier / PREDICTIONS)))
+            write_json(folder.classifier / RESULT, done)
+        log.info(f"{named}: up to date, {_told(done)}")
         return done
     started = time.monotonic()
     data = compose(condition, real, synthetic, experiment.seed, experiment.classifier.flip)
@@ -161,6 +183,7 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     if condition.is_exported:
         card = _card(experiment, condition, real, inputs)
         export_classifier(folder.classifier, weights, experiment.classifier, card)
+    values = _training_values(data, training)
     result = {
         "format_version": 1,
         "what": "classifier",
@@ -177,15 +200,21 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         # The hash of a weights file, not its path, which may name people.
         "settings": experiment.classifier.model_dump(mode="json")
         | {"weights": weights_identity(experiment.classifier)},
-        **_training_values(data, training),
-        "test": score_predictions(predictions, experiment.classifier.bootstrap_draws),
+        **values,
+        **_scores(experiment, values, predictions),
         "seconds": {"training": trained - started, "all": time.monotonic() - started},
     }
     write_classifier_figures(folder.classifier, predictions, condition.title)
     write_json(folder.classifier / RESULT, result)
     state.remove()
-    log.info(f"{named}: mean test AUC {result['test']['mean_auc']:.4f} on {result['test']['images']} real test images")
+    log.info(f"{named}: {_told(result)}")
     return result
+
+
+def _told(result: dict[str, Any]) -> str:
+    remark = published_code_line(result.get("original_code", ()), result["test"].get("flipped", ()))
+    told = f"mean test AUC {number(result['test']['mean_auc'])} on {result['test']['images']} real test images"
+    return f"{told}, {remark}" if remark else told
 
 
 def predict_test_fold(trainer: ClassifierTrainer, real: DatasetFolder) -> Predictions:
@@ -214,7 +243,6 @@ def _training_values(data: TrainingSet, training: Training) -> dict[str, Any]:
         "augmentation": data.augmentation,
         "epochs": len(training.history),
         "best_epoch": training.best_epoch,
-        "validation_auc": training.best,
         "stopped_because": training.reason,
         "history": training.history,
     }

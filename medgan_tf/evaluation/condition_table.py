@@ -5,6 +5,7 @@ from typing import Any
 
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.evaluation.conditions import REAL, SYNTHETIC, Condition, baseline_conditions
+from medgan_tf.evaluation.published_code import FLIPPED_MARK, published_code_line
 from medgan_tf.evaluation.text_table import number, text_table
 
 
@@ -27,17 +28,27 @@ def chosen_conditions(config: ClassifierConfig, kind: str, baselines: bool) -> l
 
 def condition_table(results: dict[str, dict[str, Any]]) -> str:
     """AUC on the real test fold of each label (rows) for each classifier (columns), with 95 % intervals of the mean."""
-    names = next(iter(results.values()))["label_names"]
+    first = next(iter(results.values()))
+    names = first["label_names"]
     rows = [["AUC on real test patients", *(result["condition"] for result in results.values())]]
     for name in names:
-        rows.append([name, *(number(result["test"]["labels"][name]["auc"]) for result in results.values())])
-    rows.append(["mean", *(number(result["test"]["mean_auc"]) for result in results.values())])
+        rows.append([name, *(_auc(result["test"], name) for result in results.values())])
+    rows.append(["mean", *(_auc(result["test"]) for result in results.values())])
     rows.append(["  95 % interval", *(_interval(result["test"]["mean_auc_interval"]) for result in results.values())])
-    undefined = next(iter(results.values()))["test"]["undefined"]
     notes = []
-    if undefined:
+    if undefined := first["test"]["undefined"]:
         notes = [f"undefined, and not in the mean, because the test fold has one class: {', '.join(undefined)}"]
+    flipped = [name for result in results.values() for name in result["test"].get("flipped", ())]
+    if remark := published_code_line(first.get("original_code", ()), flipped, FLIPPED_MARK):
+        notes.append(remark)
     return "\n".join([*text_table(rows), *notes])
+
+
+def _auc(test: dict[str, Any], label: str | None = None) -> str:
+    """The AUC of a label, or the mean; marked where it is flipped."""
+    flipped = test.get("flipped", ())
+    value, marked = (test["mean_auc"], flipped) if label is None else (test["labels"][label]["auc"], label in flipped)
+    return number(value) + (FLIPPED_MARK if marked else "")
 
 
 def _interval(interval: dict[str, Any]) -> str:

@@ -13,7 +13,8 @@ from medgan_tf.data.writer import sha256_of
 from medgan_tf.errors import DataError
 from medgan_tf.evaluation.classify import PREDICTIONS
 from medgan_tf.evaluation.conditions import REAL, SYNTHETIC, Condition, baseline_conditions
-from medgan_tf.metrics.auc import auc_per_label, mean_over_labels
+from medgan_tf.evaluation.published_code import FLIPPED, classifier_switches, counted_predictions, reported_aucs
+from medgan_tf.metrics.auc import flipped_below_half, mean_over_labels
 from medgan_tf.metrics.bootstrap import bootstrap_auc, mean_of_defined, patient_numbers, percentile_interval
 from medgan_tf.metrics.equivalence import detectable_gap, equivalence
 from medgan_tf.metrics.group_tests import holm, paired_t, repeats, wilcoxon
@@ -42,11 +43,11 @@ def read_seed(experiment: Experiment) -> SeedScores:
     Raises:
         DataError: Real or synthetic predictions are missing, or the files do not speak of the same test images.
     """
-    predictions, hashes = {}, {}
+    predictions, hashes, switches = {}, {}, classifier_switches(experiment)
     for condition in (REAL, SYNTHETIC, *baseline_conditions(experiment.classifier)):
         path = condition.folder(experiment).classifier / PREDICTIONS
         if condition.is_main or path.is_file():
-            predictions[condition.name] = read_predictions(path)
+            predictions[condition.name] = counted_predictions(read_predictions(path), switches)
             hashes[condition.name] = sha256_of(path)
             check_same_test(predictions["real"], predictions[condition.name], path)
     return SeedScores(experiment.seed, predictions, hashes)
@@ -87,9 +88,11 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
     for other in seeds[1:]:
         check_same_test(first, other.predictions["real"], Path(f"seed {other.seed}"))
     names, config = first.label_names, experiment.classifier
-    aucs = {name: _aucs(seeds, name) for name in _shared_conditions(seeds)}
+    switches = classifier_switches(experiment)
+    reported = {name: _reported(seeds, name, switches) for name in _shared_conditions(seeds)}
+    aucs = {name: values for name, (values, _) in reported.items()}
     defined = np.isfinite(aucs["real"][0])
-    resampled = _resampled(seeds, config.bootstrap_draws)
+    resampled = _resampled(seeds, config.bootstrap_draws, FLIPPED in switches)
     gaps = aucs["real"] - aucs["synthetic"]
     means = np.array([mean_over_labels(row).value for row in gaps])
     labels = _label_summaries(names, gaps, resampled["gap"])
@@ -99,6 +102,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         "what": "gap",
         "experiment": experiment.name,
         "architecture": experiment.gan.architecture,
+        "original_code": switches,
         "seeds": [entry.seed for entry in seeds],
         "label_names": list(names),
         "undefined": [name for name, is_defined in zip(names, defined, strict=True) if not is_defined],
@@ -111,7 +115,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
             "gap": detectable_gap(overall["over_seeds"]["sd"], len(seeds)),
             "how": "one-sided paired t test over seeds",
         },
-        "conditions": _conditions(experiment, aucs, resampled, defined, names),
+        "conditions": _conditions(experiment, reported, resampled, defined, names),
         "floor": _floor(aucs),
         "predictions_sha256": {str(entry.seed): entry.sha256 for entry in seeds},
         "how": {
@@ -128,13 +132,13 @@ def _shared_conditions(seeds: list[SeedScores]) -> list[str]:
     return [name for name in seeds[0].predictions if all(name in entry.predictions for entry in seeds)]
 
 
-def _aucs(seeds: list[SeedScores], condition: str) -> np.ndarray:
-    """AUCs [S, L] of one condition."""
-    found = (entry.predictions[condition] for entry in seeds)
-    return np.stack([auc_per_label(predictions.truth, predictions.scores) for predictions in found])
+def _reported(seeds: list[SeedScores], condition: str, switches: list[str]) -> tuple[np.ndarray, list[list[str]]]:
+    """AUCs [S, L] of one condition, and for each seed the labels whose AUC was flipped."""
+    aucs, flipped = zip(*(reported_aucs(entry.predictions[condition], switches) for entry in seeds), strict=True)
+    return np.stack(aucs), list(flipped)
 
 
-def _resampled(seeds: list[SeedScores], draws: int) -> dict[str, np.ndarray]:
+def _resampled(seeds: list[SeedScores], draws: int, flip: bool) -> dict[str, np.ndarray]:
     """Bootstrap AUCs [S, draws, L] by condition, and of the gap; all on the same resamples of the patients."""
     names, samples = _shared_conditions(seeds), []
     for entry in seeds:
@@ -142,6 +146,7 @@ def _resampled(seeds: list[SeedScores], draws: int) -> dict[str, np.ndarray]:
         scores = [entry.predictions[name].scores for name in names]
         samples.append(bootstrap_auc(real.truth, scores, real.patients, draws, seed=0))
     stacked = np.stack(samples, axis=1)
+    stacked = flipped_below_half(stacked) if flip else stacked
     resampled = dict(zip(names, stacked, strict=True))
     return resampled | {"gap": resampled["real"] - resampled["synthetic"]}
 
@@ -183,10 +188,10 @@ def _equivalence(means: np.ndarray, samples: np.ndarray, margin: float) -> dict[
     }
 
 
-def _conditions(experiment, aucs, resampled, defined, names) -> dict[str, Any]:
+def _conditions(experiment, reported, resampled, defined, names) -> dict[str, Any]:
     known: dict[str, Condition] = {c.name: c for c in (REAL, SYNTHETIC, *baseline_conditions(experiment.classifier))}
     table = {}
-    for name, values in aucs.items():
+    for name, (values, flipped) in reported.items():
         means = np.array([mean_over_labels(row).value for row in values])
         samples = mean_of_defined(resampled[name], defined)
         table[name] = {
@@ -199,6 +204,7 @@ def _conditions(experiment, aucs, resampled, defined, names) -> dict[str, Any]:
                 "over_patients": asdict(percentile_interval(samples.mean(axis=0), LEVEL)),
             },
             "label_aucs": values,
+            "flipped": flipped,
             "labels": {label: asdict(repeats(values[:, k])) for k, label in enumerate(names)},
         }
     return table

@@ -35,14 +35,19 @@ def compare_gaps(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any
     spread = [setting["gap"]["mean"]["over_seeds"]["sd"] for setting in (first, second)]
     pooled = float(np.sqrt(np.mean(np.square(np.array(spread, np.float64)))))
     return {
-        "first": {key: first[key] for key in ("experiment", "architecture", "seeds")},
-        "second": {key: second[key] for key in ("experiment", "architecture", "seeds")},
+        "first": _setting(first),
+        "second": _setting(second),
         "shared_seeds": shared,
         "alternative": "the gap of the first is smaller",
         "mean": mean,
         "labels": labels,
         "detectable_difference": detectable_difference(pooled, len(first["seeds"]), len(second["seeds"])),
     }
+
+
+def _setting(gap: dict[str, Any]) -> dict[str, Any]:
+    described = {key: gap[key] for key in ("experiment", "architecture", "seeds")}
+    return described | {"original_code": gap.get("original_code", [])}
 
 
 def _compared(first: dict, second: dict, one: dict, other: dict, shared: list[int]) -> dict[str, Any]:

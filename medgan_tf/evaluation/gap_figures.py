@@ -9,6 +9,7 @@ from sklearn.metrics import roc_curve
 
 from medgan_tf.classification.predictions import Predictions
 from medgan_tf.evaluation.figure_style import GREY, REAL, SYNTHETIC, new_figure, save_figure, tidy
+from medgan_tf.evaluation.published_code import flipped_title
 
 
 def write_gap_figures(folder: Path, gap: dict[str, Any], real: Predictions, synthetic: Predictions) -> list[Path]:
@@ -54,7 +55,8 @@ def gap_figure(gap: dict[str, Any]):
     axes.set_yticks(range(len(entries)), [name for name, _ in entries][::-1])
     axes.set_xlabel("AUC(real) - AUC(synthetic)\nline: 95 % over patients, dots: seeds, diamond: their mean")
     tidy(axes)
-    axes.set_title(f"{gap['experiment']}, {gap['architecture']}; grey: within the margin of {margin:g}", fontsize=11)
+    title = f"{gap['experiment']}, {gap['architecture']}; grey: within the margin of {margin:g}{flipped_title(gap)}"
+    axes.set_title(title, fontsize=11)
     return figure
 
 
@@ -74,7 +76,7 @@ def conditions_figure(gap: dict[str, Any]):
     axes.set_yticks(range(len(entries)), [entry["title"] for entry in entries][::-1])
     axes.set_xlabel("mean AUC on real test patients\nline: 95 % over patients, dots: seeds, diamond: their mean")
     tidy(axes)
-    axes.set_title(f"{gap['experiment']}, {gap['architecture']}: trained on", fontsize=11)
+    axes.set_title(f"{gap['experiment']}, {gap['architecture']}: trained on{flipped_title(gap)}", fontsize=11)
     return figure
 
 
@@ -91,7 +93,8 @@ def mixing_figure(gap: dict[str, Any]):
     axes.set(xlabel="share of the synthetic images", ylabel="mean AUC on real test patients", xlim=(-0.06, 1.06))
     tidy(axes)
     axes.legend(title="real images", frameon=False, fontsize=9)
-    axes.set_title("Mixing real and synthetic images; bars: 95 % over patients", fontsize=11)
+    title = f"Mixing real and synthetic images; bars: 95 % over patients{flipped_title(gap)}"
+    axes.set_title(title, fontsize=11)
     return figure
 
 

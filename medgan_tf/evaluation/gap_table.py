@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.atomic import atomic_path
+from medgan_tf.evaluation.published_code import FLIPPED, FLIPPED_MARK, flipped_labels, published_code_line
 from medgan_tf.evaluation.text_table import number, p_value, text_table
 
 
@@ -27,18 +28,26 @@ def gap_table(gap: dict[str, Any], comparison: dict[str, Any] | None = None) -> 
 def _label_rows(gap: dict[str, Any]) -> list[list[str]]:
     rows = [["label", "real", "synthetic", "gap", "sd", "95 % over patients", "p", "p Holm"]]
     for name in gap["label_names"]:
-        real, synthetic = (gap["conditions"][kind]["labels"][name]["mean"] for kind in ("real", "synthetic"))
-        rows.append([name, *_gap_cells(real, synthetic, gap["gap"]["labels"][name])])
-    real, synthetic = (gap["conditions"][kind]["mean_auc"]["over_seeds"]["mean"] for kind in ("real", "synthetic"))
-    rows.append(["mean", *_gap_cells(real, synthetic, gap["gap"]["mean"])])
+        aucs = [_auc_cell(gap["conditions"][kind], name) for kind in ("real", "synthetic")]
+        rows.append([name, *aucs, *_gap_cells(gap["gap"]["labels"][name])])
+    aucs = [_auc_cell(gap["conditions"][kind]) for kind in ("real", "synthetic")]
+    rows.append(["mean", *aucs, *_gap_cells(gap["gap"]["mean"])])
     return rows
 
 
-def _gap_cells(real: float, synthetic: float, entry: dict[str, Any]) -> list[str]:
+def _auc_cell(condition: dict[str, Any], label: str | None = None) -> str:
+    """Mean AUC over seeds of a label, or of the mean over labels; marked where it was flipped in any seed."""
+    flipped = {name for seed in condition.get("flipped", ()) for name in seed}
+    if label is None:
+        return number(condition["mean_auc"]["over_seeds"]["mean"]) + (FLIPPED_MARK if flipped else "")
+    return number(condition["labels"][label]["mean"]) + (FLIPPED_MARK if label in flipped else "")
+
+
+def _gap_cells(entry: dict[str, Any]) -> list[str]:
     over, patients, test = entry["over_seeds"], entry["over_patients"], entry["paired_t"]
     spread = "-" if over["n"] < 2 else number(over["sd"])
     p, corrected = p_value(test["p"]), p_value(test.get("p_holm"))
-    return [number(real), number(synthetic), number(over["mean"], signed=True), spread, _range(patients), p, corrected]
+    return [number(over["mean"], signed=True), spread, _range(patients), p, corrected]
 
 
 def _condition_rows(gap: dict[str, Any]) -> list[list[str]]:
@@ -48,9 +57,7 @@ def _condition_rows(gap: dict[str, Any]) -> list[list[str]]:
         over = entry["mean_auc"]["over_seeds"]
         spread = "-" if over["n"] < 2 else number(over["sd"])
         below = number(real - over["mean"], signed=True)
-        rows.append(
-            [entry["title"], number(over["mean"]), spread, _range(entry["mean_auc"]["over_patients"], ""), below]
-        )
+        rows.append([entry["title"], _auc_cell(entry), spread, _range(entry["mean_auc"]["over_patients"], ""), below])
     return rows
 
 
@@ -76,13 +83,13 @@ def _remarks(gap: dict[str, Any]) -> list[str]:
         lines.append(f"two halves of the real patients differ by {gap['floor']['absolute_mean']:.4f}: the floor")
     if gap["undefined"]:
         lines.append(f"undefined, one class in the test fold, not in the means: {', '.join(gap['undefined'])}")
+    if remark := published_code_line(gap["original_code"], flipped_labels(gap), FLIPPED_MARK):
+        lines.append(remark)
     return lines
 
 
 def _comparison_lines(comparison: dict[str, Any]) -> list[str]:
-    first, second = (
-        f"{comparison[key]['experiment']} ({comparison[key]['architecture']})" for key in ("first", "second")
-    )
+    first, second = (_setting(comparison[key]) for key in ("first", "second"))
     rows = [["label", "gap of first", "gap of second", "difference", "U test p", "Holm", "paired t p", "Holm"]]
     for name, entry in [*comparison["labels"].items(), ("mean", comparison["mean"])]:
         cells = [number(entry[key]["mean"], signed=True) for key in ("first", "second")]
@@ -97,20 +104,29 @@ def _comparison_lines(comparison: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _setting(setting: dict[str, Any]) -> str:
+    remark = published_code_line(setting["original_code"])
+    return f"{setting['experiment']} ({setting['architecture']}{f'; {remark}' if remark else ''})"
+
+
 def write_gap_csv(path: Path, gap: dict[str, Any]) -> None:
-    """One row for each condition, seed and label, with the mean over labels as label `mean`; atomic."""
+    """One row for each condition, seed and label, with the mean over labels as label `mean`; atomic.
+
+    With flipped AUCs the quantities are called `auc_real_flipped`, `gap_flipped` and so on.
+    """
+    flipped = "_flipped" if FLIPPED in gap["original_code"] else ""
     with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["quantity", "seed", "label", "value"])
         for name, condition in gap["conditions"].items():
             for seed, values in zip(gap["seeds"], condition["label_aucs"], strict=True):
                 for label, value in zip(gap["label_names"], values, strict=True):
-                    table.writerow([f"auc_{name}", seed, label, _cell(value)])
+                    table.writerow([f"auc_{name}{flipped}", seed, label, _cell(value)])
             for seed, value in zip(gap["seeds"], condition["mean_auc"]["values"], strict=True):
-                table.writerow([f"auc_{name}", seed, "mean", _cell(value)])
+                table.writerow([f"auc_{name}{flipped}", seed, "mean", _cell(value)])
         for label, entry in [*gap["gap"]["labels"].items(), ("mean", gap["gap"]["mean"])]:
             for seed, value in zip(gap["seeds"], entry["values"], strict=True):
-                table.writerow(["gap", seed, label, _cell(value)])
+                table.writerow([f"gap{flipped}", seed, label, _cell(value)])
 
 
 def _cell(value: float | None) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.config.occlusion_section import OcclusionConfig
+from medgan_tf.config.original_code_section import ORIGINAL_PATCH
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.progress import Progress
 from medgan_tf.data.reader import DatasetFolder
@@ -18,6 +20,7 @@ from medgan_tf.evaluation.occlusion import (
 )
 from medgan_tf.evaluation.occlusion_classifier import LoadedClassifier, load_classifier
 from medgan_tf.evaluation.occlusion_figures import draw_maps
+from medgan_tf.evaluation.published_code import published_code_line
 from medgan_tf.evaluation.result_files import write_json
 from medgan_tf.evaluation.traced_set import TracedSet, traced_folds
 from medgan_tf.runs import RunFolder
@@ -42,6 +45,14 @@ class OcclusionResult:
     summary: dict[str, Any]
 
 
+def occlusion_settings(experiment: Experiment) -> OcclusionConfig:
+    """The section `evaluation.occlusion`, with the published code's patch where `original_code` asks for it."""
+    settings = experiment.evaluation.occlusion
+    if not experiment.original_code.in_occlusion(settings):
+        return settings
+    return settings.model_copy(update={"patch": ORIGINAL_PATCH})
+
+
 def occlude_experiment(experiment: Experiment, progress: Progress | None = None) -> OcclusionResult:
     """Maps of an experiment's classifiers, and their agreement with that of the real images.
 
@@ -52,7 +63,7 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
         ConfigError: An unknown label, or a patch that is too large.
         DataError: The dataset or a classifier is missing, or a classifier has other labels.
     """
-    started, settings = time.monotonic(), experiment.evaluation.occlusion
+    started, settings, code = time.monotonic(), occlusion_settings(experiment), experiment.original_code
     dataset = DatasetFolder(experiment.dataset_dir)
     names = checked_labels(settings.labels, dataset.label_names)
     labels = [(ALL_LABELS, None), *((name, dataset.label_names.index(name)) for name in names)]
@@ -72,6 +83,10 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
         "what": "occlusion",
         "experiment": experiment.name,
         "seed": experiment.seed,
+        "original_code": [
+            *code.in_dataset(experiment.data),
+            *code.in_occlusion(experiment.evaluation.occlusion),
+        ],
         "images": [
             {"image_id": str(image), "patient": str(patient), "fold": str(fold), "labels": str(combination)}
             for image, patient, fold, combination in zip(
@@ -170,4 +185,6 @@ def occlusion_lines(summary: dict[str, Any]) -> str:
                 for key, words in (("rank_correlation", "rank correlation"), ("top_overlap", "top overlap"))
             ]
             lines.append(f"agreement of {REAL} and {title}, {name}: {', '.join(told)}")
+    if remark := published_code_line(summary["original_code"]):
+        lines.append(remark)
     return "\n".join([*lines, *(f"note: {note}" for note in summary["notes"])])

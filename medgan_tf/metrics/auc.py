@@ -1,8 +1,8 @@
 """Area under the ROC curve and average precision, per label; undefined stays undefined.
 
 An AUC below 0.5 is reported as it is. A label that is always or never positive has no AUC: NaN, which
-`mean_over_labels` counts instead of hiding. (The paper's published code turned the first into 1 - AUC and dropped the
-second.)
+`mean_over_labels` counts instead of hiding. (The paper's published code turned the first into 1 - AUC, see
+`flipped_below_half`, and dropped the second.)
 """
 
 from dataclasses import dataclass
@@ -83,6 +83,15 @@ def average_precision_per_label(truth: np.ndarray, scores: np.ndarray) -> np.nda
     for k in np.flatnonzero((truth.min(axis=0) < 0.5) & (truth.max(axis=0) > 0.5)):
         values[k] = average_precision_score(truth[:, k], scores[:, k])
     return values
+
+
+def flipped_below_half(values: np.ndarray) -> np.ndarray:
+    """AUCs of any shape with those below 0.5 replaced by 1 - AUC, as in the paper's published code; NaN stays.
+
+    It hides classifiers that rank the wrong way round, and lifts chance: for comparison with the paper's numbers only.
+    """
+    values = np.asarray(values, np.float64)
+    return np.where(values < 0.5, 1 - values, values)
 
 
 def mean_over_labels(values: np.ndarray) -> LabelMean:

@@ -4,6 +4,7 @@ from collections import Counter
 from html import escape
 from typing import Any
 
+from medgan_tf.evaluation.published_code import published_code_line
 from medgan_tf.reporting.blocks import Html, Interval, Section, cell_text, is_number
 from medgan_tf.reporting.gap_view import ABOVE, BELOW, OPEN, GapView, gap_view
 from medgan_tf.reporting.results import GanResults, Results
@@ -48,11 +49,18 @@ def _all_worth(results: Results) -> str:
           for word, title, mean in ends),
         "The gap is what a classifier's mean AUC on real test patients loses when it learns from synthetic images "
         "alone.",
+        *as_published(list(views.values())),
     ]  # fmt: skip
     state = GOOD if count[BELOW] == len(results.gans) else BAD if count[ABOVE] == len(views) else UNSURE
     return _card(
         _WORTH, state, f"In {count[BELOW]} of {len(results.gans)} settings less than {margins} of AUC is lost", lines
     )
+
+
+def as_published(views: list[GapView]) -> list[str]:
+    """How many settings were measured with which departures of the published code, a sentence each."""
+    count = Counter(view.original_code for view in views if view.original_code)
+    return [f"{number} of {len(views)} measured {published_code_line(names)}." for names, number in count.items()]
 
 
 def _all_privacy(results: Results) -> str:
@@ -90,6 +98,7 @@ def _worth_card(gan: GanResults, kind: str) -> str:
         f"The gap is {cell_text(mean.gap)} ({view.level:.0%} interval over patients {cell_text(mean.interval)}; "
         f"{seeds}).",
         meaning,
+        f"Measured {view.remark}." if view.remark else "",
     ]
     return _card(_WORTH, state, word, lines)
 

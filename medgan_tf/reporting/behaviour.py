@@ -3,6 +3,7 @@
 from html import escape
 from typing import Any
 
+from medgan_tf.evaluation.published_code import published_code_line
 from medgan_tf.reader_study.figure import draw_result, result_figure
 from medgan_tf.reader_study.section import report_section
 from medgan_tf.reporting.blocks import Html, Interval, Missing, Picture, Section, Table, bullets, cell_text, paragraph
@@ -23,6 +24,8 @@ def occlusion_section(results: Results) -> Section:
             continue
         rows += _agreement_rows(title, run.occlusion)
         notes |= dict.fromkeys(run.occlusion["notes"])
+        if remark := published_code_line(run.occlusion.get("original_code", ())):
+            notes[remark] = None
     if rows:
         section.blocks += [
             paragraph(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from medgan_tf.evaluation.published_code import FLIPPED, flipped_labels, published_code_line
 from medgan_tf.reporting.blocks import Interval, is_number
 
 ABOVE, BELOW, OPEN, UNDEFINED = "above", "below", "open", "undefined"
@@ -44,6 +45,8 @@ class GapView:
         equivalence_p: Of the test that the gap is below the margin, over seeds.
         detectable: Gap that these seeds would have detected.
         floor: How far two halves of the real patients differ.
+        original_code: Switches that were on.
+        flipped_labels: Labels whose AUC was flipped.
     """
 
     seeds: tuple[int, ...]
@@ -58,6 +61,8 @@ class GapView:
     equivalence_p: float | None = None
     detectable: float | None = None
     floor: float | None = None
+    original_code: tuple[str, ...] = ()
+    flipped_labels: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -67,6 +72,16 @@ class GapView:
         if self.margin_interval.high < self.margin:
             return BELOW
         return ABOVE if self.margin_interval.low > self.margin else OPEN
+
+    @property
+    def flipped(self) -> bool:
+        """Whether AUCs below 0.5 were made 1 - AUC."""
+        return FLIPPED in self.original_code
+
+    @property
+    def remark(self) -> str:
+        """What was done as in the paper's published code, in words; "" for nothing."""
+        return published_code_line(self.original_code, self.flipped_labels)
 
 
 def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
@@ -82,6 +97,8 @@ def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
         "rows": rows,
         "mean": _row(gap, "mean", gap["gap"]["mean"], index),
         "margin": gap["equivalence"]["margin"],
+        "original_code": tuple(gap.get("original_code", ())),
+        "flipped_labels": tuple(flipped_labels(gap, index)),
     }
     if index is not None:
         own = common["mean"].interval

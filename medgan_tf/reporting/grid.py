@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from medgan_tf.evaluation.figure_style import COLOURS, GREY, new_figure, tidy
 from medgan_tf.evaluation.gap_comparison import compare_gaps
-from medgan_tf.reporting.answer import privacy_words
+from medgan_tf.reporting.answer import as_published, privacy_words
 from medgan_tf.reporting.blocks import Missing, Picture, PValue, Section, Table, is_number, paragraph
 from medgan_tf.reporting.gap_view import ABOVE, BELOW, OPEN, UNDEFINED, GapView, gap_view
 from medgan_tf.reporting.results import GanResults, Results
@@ -85,7 +85,8 @@ def _table(results: Results) -> Table:
                      mean.interval, _AGAINST[view.verdict].format(view.margin), privacy])  # fmt: skip
     head = ["experiment", "GAN", "seeds", "AUC real", "AUC synthetic", "gap", "sd over seeds", "95 % over patients",
             "against the margin", "privacy"]  # fmt: skip
-    return Table("settings", "Every setting", head, rows)
+    remarks = as_published([gap_view(gan.gap) for gan in results.gans if gan.gap])
+    return Table("settings", ". ".join(["Every setting", *remarks]), head, rows)
 
 
 def _absent(group: list[Setting]) -> list[Missing]:
@@ -124,14 +125,13 @@ def _figure(dataset: str, benchmark: str, group: list[Setting]) -> Picture:
     axes.set_xticks(places, [f"{value:,}" for value in values])
     defined = [value for value in (*lowest, *lower) if math.isfinite(value)]
     axes.set_ylim(max(0.0, min(0.5, *(value - 0.03 for value in defined))), 1.0)
-    axes.set(xlabel=_AXES[benchmark], ylabel="mean AUC on real test patients")
+    flipped = " (below 0.5 flipped)" if any(one.view.flipped for one in group) else ""
+    axes.set(xlabel=_AXES[benchmark], ylabel=f"mean AUC on real test patients{flipped}")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=len(kinds) + 1, frameon=False, fontsize=9)
     tidy(axes)
-    return Picture(
-        f"benchmark-{dataset}-{benchmark}",
-        f"{dataset}, {benchmark}: AUC after training on synthetic and on real images",
-        figure,
-    )
+    caption = f"{dataset}, {benchmark}: AUC after training on synthetic and on real images"
+    remarks = as_published([one.view for one in group])
+    return Picture(f"benchmark-{dataset}-{benchmark}", ". ".join([caption, *remarks]), figure)
 
 
 def _auc(gan: GanResults, kind: str) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from typing import Any
 from medgan_tf.evaluation.figure_style import GREY, SYNTHETIC, new_figure, tidy
 from medgan_tf.evaluation.gap_comparison import compare_gaps
 from medgan_tf.evaluation.gap_figures import mixing_figure
+from medgan_tf.evaluation.published_code import FLIPPED_TITLE
 from medgan_tf.reporting.answer import shown_gap
 from medgan_tf.reporting.blocks import (
     Interval,
@@ -19,7 +20,7 @@ from medgan_tf.reporting.blocks import (
     is_number,
     paragraph,
 )
-from medgan_tf.reporting.gap_view import GapRow, GapView
+from medgan_tf.reporting.gap_view import GapRow, GapView, gap_view
 from medgan_tf.reporting.results import GanResults, Results
 
 
@@ -87,7 +88,9 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
 def gap_table(view: GapView, stem: str, title: str) -> Table:
     """One row for each label and the mean."""
     several = len(view.seeds) > 1
-    head = ["finding", "AUC real", "AUC synthetic", "gap", f"{view.level:.0%} over patients"]
+    # Also in the CSV and LaTeX files, which lack the caption.
+    auc = "AUC (below 0.5 flipped)" if view.flipped else "AUC"
+    head = ["finding", f"{auc} real", f"{auc} synthetic", "gap", f"{view.level:.0%} over patients"]
     head = [*head, "sd over seeds", "p", "p Holm"] if several else head
 
     def cells(row: GapRow) -> list[Any]:
@@ -96,7 +99,7 @@ def gap_table(view: GapView, stem: str, title: str) -> Table:
 
     caption = (
         f"{title}: gap on {view.images:,} images of {view.patients:,} real test patients, "
-        f"seed{'s' if several else ''} {', '.join(map(str, view.seeds))}"
+        f"seed{'s' if several else ''} {', '.join(map(str, view.seeds))}{_remark(view)}"
     )
     return Table(stem, caption, head, [cells(row) for row in (*view.rows, view.mean)], foot=1)
 
@@ -123,9 +126,17 @@ def gap_picture(view: GapView, stem: str, title: str) -> Picture:
     dots = ", dots: seeds" if len(view.seeds) > 1 else ""
     axes.set_xlabel(f"AUC(real) - AUC(synthetic)\nline: {view.level:.0%} over patients{dots}; grey: within the margin")
     tidy(axes)
+    if view.flipped:
+        axes.set_title(FLIPPED_TITLE, fontsize=10)
     return Picture(
-        stem, f"{title}: gap of each finding and of their mean; the mean is {cell_text(view.mean.gap)}", figure
+        stem,
+        f"{title}: gap of each finding and of their mean; the mean is {cell_text(view.mean.gap)}{_remark(view)}",
+        figure,
     )
+
+
+def _remark(view: GapView) -> str:
+    return f"; {view.remark}" if view.remark else ""
 
 
 def conditions_table(gan: GanResults) -> Table:
@@ -139,8 +150,11 @@ def conditions_table(gan: GanResults) -> Table:
         below = real - mean if is_number(real) and is_number(mean) else None
         rows.append([entry["title"], mean, auc["over_seeds"]["sd"] if auc["over_seeds"]["n"] > 1 else "one seed",
                      Interval.of(auc["over_patients"]), below])  # fmt: skip
-    head = ["trained on", "mean AUC", "sd over seeds", "95% over patients", "below real"]
-    return Table(f"conditions-{gan.experiment}-{gan.architecture}", f"{gan.title}: baselines and mixtures", head, rows)
+    view = gap_view(gan.gap)
+    auc = "mean AUC (below 0.5 flipped)" if view.flipped else "mean AUC"
+    head = ["trained on", auc, "sd over seeds", "95% over patients", "below real"]
+    caption = f"{gan.title}: baselines and mixtures{_remark(view)}"
+    return Table(f"conditions-{gan.experiment}-{gan.architecture}", caption, head, rows)
 
 
 def _mixing(gan: GanResults) -> list[Picture]:
@@ -179,9 +193,10 @@ def comparison_table(first: GanResults, second: GanResults) -> Table:
     ]  # fmt: skip
     head = ["finding", "gap of first", "gap of second", "difference", "U test p", "paired t p"]
     counts = f"{len(first.gap['seeds'])} and {len(second.gap['seeds'])} seeds"
+    remarks = [_remark(gap_view(gan.gap)) for gan in (first, second)]
     caption = (
-        f"First: {first.title}. Second: {second.title}. {counts}; one-sided, the gap of the first is smaller; p of "
-        "findings corrected by Holm"
+        f"First: {first.title}{remarks[0]}. Second: {second.title}{remarks[1]}. {counts}; one-sided, the gap of the "
+        "first is smaller; p of findings corrected by Holm"
     )
     stem = f"comparison-{first.experiment}-{first.architecture}-{second.experiment}-{second.architecture}"
     return Table(stem, caption, head, rows, foot=1)

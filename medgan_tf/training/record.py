@@ -28,8 +28,14 @@ _PERIODS = {"sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard
 _FREE = {
     "training": {"output", "total_images", "strategy", "devices", "watchdog", *_PERIODS},
     "data": {"root", "dataset_dir", "private_dir", "workers", "max_unreadable", "encoding"},
+    "original_code": {
+        "undefined_validation_auc_zero",
+        "last_brain_image_dropped",
+        "auc_flipped",
+        "occlusion_patch_4",
+    },
 }
-_SECTIONS = ("data", "gan", "training")
+_SECTIONS = ("data", "original_code", "gan", "training")
 
 
 def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:

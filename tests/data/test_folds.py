@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from medgan_tf.config.schema import DataConfig, Subset
+from medgan_tf.config.schema import DataConfig, OriginalCodeConfig, Subset
 from medgan_tf.data.folds import build_folds
 from medgan_tf.data.splits import check_patients_disjoint
 from medgan_tf.data.table import SourceTable
@@ -148,3 +148,39 @@ def test_nothing_positive_at_all():
 def test_too_few_patients():
     with pytest.raises(DataError, match="patients are too few"):
         build_folds(_table(patients=5), _config())
+
+
+def _four_combinations():
+    """A, B, C and D alone, with 120, 105, 101 and 100 images of a patient each."""
+    labels = np.repeat(np.eye(4, dtype=np.int8), [120, 105, 101, 100], axis=0)
+    frame = pd.DataFrame({"image_id": [f"i{n}" for n in range(len(labels))], "path": "x"})
+    frame["patient_id"] = frame["image_id"]
+    frame[list("ABCD")] = labels
+    return SourceTable(frame, tuple("ABCD"))
+
+
+@pytest.mark.parametrize(
+    ("source", "min_count", "on", "kept", "rule"),
+    [
+        ("rsna", 100, False, "ABC", "combinations with more than 100 images"),
+        ("rsna", 100, True, "A", "combinations with more than 110 images (as in the published code)"),
+        ("rsna", 103, True, "AB", "combinations with more than 103 images"),
+        ("chexpert", 100, True, "ABC", "combinations with more than 100 images"),
+    ],
+)
+def test_the_published_threshold_of_brain_combinations(source, min_count, on, kept, rule):
+    config = DataConfig(source=source, min_count=min_count)
+    folds = build_folds(_four_combinations(), config, OriginalCodeConfig(brain_min_count=on))
+    assert folds.label_names == tuple(kept)
+    assert rule in [entry.rule for entry in folds.rules]
+
+
+def test_the_published_split():
+    plain = build_folds(_table(), _config(), OriginalCodeConfig(random_patient_split=True))
+    stratified = build_folds(_table(), _config())
+    check_patients_disjoint(plain.frame)
+    assert set(_ids(plain, "test")) != set(_ids(stratified, "test"))
+    rule = "patients split into train, valid and test, without strata (as in the published code)"
+    assert [entry.rule for entry in plain.rules][4] == rule
+    others = OriginalCodeConfig(auc_flipped=True, occlusion_patch_4=True, brain_min_count=True)
+    pd.testing.assert_frame_equal(build_folds(_table(), _config(), others).frame, stratified.frame)

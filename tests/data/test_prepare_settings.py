@@ -5,7 +5,7 @@ import json
 import pytest
 from chexpert_folder import chexpert_experiment, write_chexpert
 
-from medgan_tf.config.schema import Subset
+from medgan_tf.config.schema import OriginalCodeConfig, Subset
 from medgan_tf.data.manifest import Manifest
 from medgan_tf.data.prepare import comparable_config, prepare, prepared_dataset
 from medgan_tf.data.reader import DatasetFolder
@@ -38,6 +38,28 @@ def test_other_settings_or_data_are_refused_until_restart(tmp_path, raw):
         prepare(other)
     assert sum(prepare(other, restart=True).manifest.images.values()) == 79
     assert sorted(path.name for path in tmp_path.iterdir()) == ["CheXpert-v1.0-small", "dataset", "private"]
+
+
+def test_switches_of_the_published_code_make_another_dataset(tmp_path, raw):
+    experiment = chexpert_experiment(tmp_path)
+    switched = experiment.model_copy(update={"original_code": OriginalCodeConfig(random_patient_split=True)})
+    first = prepare(experiment)
+    assert "original_code" not in first.manifest.to_json()
+    for job in (prepare, prepared_dataset):
+        with pytest.raises(
+            DataError, match=r'settings: original_code was \[\], now \["random_patient_split"\]; replace'
+        ):
+            job(switched)
+    second = prepare(switched, restart=True)
+    assert second.manifest.original_code == ["random_patient_split"]
+    assert second.manifest.build_hash != first.manifest.build_hash
+    assert prepare(switched).manifest == prepared_dataset(switched).manifest == second.manifest
+    with pytest.raises(DataError, match=r'original_code was \["random_patient_split"\], now \[\]'):
+        prepare(experiment)
+    # What does not concern the dataset does not make another one.
+    scores = experiment.model_copy(update={"original_code": OriginalCodeConfig(auc_flipped=True)})
+    assert prepare(experiment, restart=True).manifest.build_hash == first.manifest.build_hash
+    assert prepare(scores).manifest.build_hash == first.manifest.build_hash
 
 
 def test_unknown_option_and_private_folder_inside(tmp_path, raw):

@@ -50,6 +50,21 @@ def test_a_patient_counts_for_the_rarest_combination():
     assert _counts(folds[combination == 1]) == {"train": 16, "valid": 2, "test": 2}
 
 
+def test_without_strata_patients_are_drawn_as_if_they_were_alike():
+    combination = np.repeat(np.arange(4), [1000, 500, 100, 20])
+    names = np.char.add("p", (np.arange(1620) // 2).astype(str))
+    plain = split_patients(names, combination, FRACTIONS, 0, stratified=False)
+    check_patients_disjoint(pd.DataFrame({"patient_id": names, "fold": plain}))
+    np.testing.assert_array_equal(plain, split_patients(names, np.zeros(1620, int), FRACTIONS, 0))
+    stratified = split_patients(names, combination, FRACTIONS, 0)
+    assert _counts(plain) == _counts(stratified) == {"train": 1296, "valid": 162, "test": 162}
+    assert (plain != stratified).any()
+    # The 10 patients of the rarest combination are spread over the folds only with strata.
+    assert _counts(stratified[-20:]) == {"train": 16, "valid": 2, "test": 2}
+    seeds = [split_patients(names, combination, FRACTIONS, seed, stratified=False)[-20:] for seed in range(20)]
+    assert any((folds == "train").all() for folds in seeds)
+
+
 @pytest.mark.parametrize("patients", [10, 11, 13, 17, 30, 101])
 @pytest.mark.parametrize("kinds", [1, 2, 7, 200])
 def test_small_and_scattered_strata_are_pooled(patients, kinds):

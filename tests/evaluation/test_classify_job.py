@@ -3,14 +3,19 @@
 import json
 import logging
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from tiny_classifier import offer_as_synthetic, tiny_backbone, tiny_experiment, write_drawings
 
 from medgan_tf.classification import network
+from medgan_tf.classification.predictions import read_predictions, write_predictions
+from medgan_tf.classification.trainer import ClassifierTrainer
+from medgan_tf.config.schema import OriginalCodeConfig
+from medgan_tf.data.writer import sha256_of
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evaluation.classify import Trainers, classify
+from medgan_tf.evaluation.classify import Trainers, classify, is_finished
 from medgan_tf.evaluation.condition_table import condition_table
 from medgan_tf.evaluation.conditions import REAL, SYNTHETIC, Condition
 from medgan_tf.evaluation.gap_job import gap_over_seeds
@@ -98,6 +103,31 @@ def test_finished_classifiers_are_kept_until_something_changes(done, caplog):
     assert changed["real"]["weights_sha256"] != kept["real"]["weights_sha256"]
     renewed = classify(again(folder), [REAL], dataset, resume=False)
     assert renewed["real"]["weights_sha256"] == kept["real"]["weights_sha256"]
+
+
+def test_switches_of_the_published_code_score_anew_without_training(done, tmp_path, monkeypatch):
+    folder, dataset, results = done
+    shutil.copytree(folder / "runs", tmp_path / "runs")
+    monkeypatch.setattr(ClassifierTrainer, "train", lambda *_, **__: pytest.fail("trained again"))
+    # Scores the wrong way round: every AUC becomes 1 - AUC.
+    classifier = tmp_path / "runs/drawings/real-seed7/classifier"
+    predictions = read_predictions(classifier / "predictions.csv")
+    write_predictions(classifier / "predictions.csv", replace(predictions, scores=1 - predictions.scores))
+    stored = json.loads((classifier / "result.json").read_text())
+    stored["predictions_sha256"] = sha256_of(classifier / "predictions.csv")
+    (classifier / "result.json").write_text(json.dumps(stored))
+    plain = again(tmp_path)
+    switched = plain.model_copy(update={"original_code": OriginalCodeConfig(auc_flipped=True)})
+    assert not is_finished(REAL, switched, dataset, None)
+    flipped = classify(switched, [REAL], dataset)["real"]
+    right = results[7]["real"]["test"]["mean_auc"]
+    assert flipped["test"]["mean_auc"] == pytest.approx(right) and flipped["test"]["flipped"] == ["Square", "Disc"]
+    assert json.loads((classifier / "result.json").read_text()) == flipped
+    assert (flipped["original_code"], flipped["key"]) == (["auc_flipped"], results[7]["real"]["key"])
+    assert is_finished(REAL, switched, dataset, None) and not is_finished(REAL, plain, dataset, None)
+    honest = classify(plain, [REAL], dataset)["real"]
+    assert honest["test"]["mean_auc"] == pytest.approx(1 - right) and honest["test"]["flipped"] == []
+    assert honest["validation_auc"] == results[7]["real"]["validation_auc"]
 
 
 def test_table_names_undefined_labels(done):

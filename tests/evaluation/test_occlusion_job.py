@@ -12,12 +12,13 @@ from medgan_tf.classification import network
 from medgan_tf.cli import main
 from medgan_tf.config.loading import dump_experiment
 from medgan_tf.config.occlusion_section import OcclusionConfig
+from medgan_tf.config.schema import OriginalCodeConfig
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evaluation.classify import Trainers, classify
 from medgan_tf.evaluation.conditions import REAL, SYNTHETIC, Condition
 from medgan_tf.evaluation.occlusion import agreement, chosen_images, occlude
 from medgan_tf.evaluation.occlusion_classifier import load_classifier
-from medgan_tf.evaluation.occlusion_job import occlude_experiment, save_occlusion
+from medgan_tf.evaluation.occlusion_job import occlude_experiment, occlusion_lines, save_occlusion
 from medgan_tf.evaluation.traced_set import traced_folds
 
 SHUFFLED = Condition("shuffled", real=1.0)
@@ -125,6 +126,17 @@ def test_the_command(trained, tmp_path):
     assert "occlusion-disc.png" in shown.stdout
     plan = CliRunner().invoke(main, [*arguments, "--dry-run"], catch_exceptions=False)
     assert "# results folder" in plan.stdout
+
+
+def test_the_published_patch(trained):
+    experiment = with_occlusion(trained[0], patch=2, stride=None, images=2)
+    found = occlude_experiment(
+        experiment.model_copy(update={"original_code": OriginalCodeConfig(occlusion_patch_4=True)})
+    )
+    # 32 pixels in patches of 4, not of 2.
+    assert found.maps[0].increase.shape[1:3] == (8, 8) and found.summary["settings"]["patch"] == 4
+    assert found.summary["original_code"] == ["occlusion_patch_4"]
+    assert "as in the published code: patches of 4x4 pixels" in occlusion_lines(found.summary).splitlines()
 
 
 def test_bad_input(trained, tmp_path):

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from medgan_tf.metrics.auc import auc, auc_per_label, average_precision_per_label, mean_over_labels, weighted_auc
+from medgan_tf.metrics.auc import (
+    auc,
+    auc_per_label,
+    average_precision_per_label,
+    flipped_below_half,
+    mean_over_labels,
+    weighted_auc,
+)
 from medgan_tf.metrics.calibration import brier_per_label, reliability
 
 
@@ -33,6 +40,11 @@ def test_constant_scores_are_a_half():
 
 def test_below_a_half_is_not_turned_round():
     assert auc(np.array([1, 1, 0, 0]), np.array([0.1, 0.2, 0.3, 0.4])) == 0.0
+
+
+def test_turned_round_only_when_asked():
+    values = flipped_below_half(np.array([[0.0, 0.25, 0.5], [0.75, 1.0, np.nan]]))
+    np.testing.assert_array_equal(values, [[1.0, 0.75, 0.5], [0.75, 1.0, np.nan]])
 
 
 @pytest.mark.parametrize("value", [0, 1])

@@ -21,6 +21,7 @@ import tensorflow as tf
 from shapes_dataset import small_experiment
 
 from medgan_tf.config.loading import load_experiment
+from medgan_tf.config.schema import OriginalCodeConfig
 from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.schedule import single_phase
@@ -171,6 +172,9 @@ def test_resume_with_other_settings_is_refused(unbroken, shapes):
     experiment = small_experiment(root, batch=16, gan={"drift": 0.5})
     with pytest.raises(RunError, match=r"gan.drift 0.001 -> 0.5; training.batch 8 -> 16.*--restart"):
         train(experiment, shapes)
+    split = OriginalCodeConfig(random_patient_split=True, auc_flipped=True)
+    with pytest.raises(RunError, match=r"settings: original_code.random_patient_split False -> True\. Set them back"):
+        train(small_experiment(root).model_copy(update={"original_code": split}), shapes)
     # What is only about output may change.
     assert train(small_experiment(root, sample_ticks=1, keep_checkpoints=3), shapes).images_seen == 160
 

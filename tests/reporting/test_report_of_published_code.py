@@ -1,0 +1,59 @@
+"""A report on results that follow the published code says so beside every number that does."""
+
+import csv
+
+import pytest
+from result_files import experiment_folder, gap, occlusion, write
+
+from medgan_tf.reporting.gap_view import gap_view
+from medgan_tf.reporting.write import write_report
+
+SENTENCE = "as in the published code: the last test image dropped; AUC below 0.5 flipped (1 label)"
+
+
+def as_published(values):
+    """A `gap.json` with Fracture flipped in the second seed's synthetic classifier."""
+    values["original_code"] = ["last_brain_image_dropped", "auc_flipped"]
+    for name, entry in values["conditions"].items():
+        entry["flipped"] = [["Fracture"] if name == "synthetic" and n == 1 else [] for n in range(len(values["seeds"]))]
+    return values
+
+
+def made(folder, *published):
+    """Experiments on 2 and on 4 classes; those named in `published` follow the published code."""
+    for name in ("chest_classes_2", "chest_classes_4"):
+        maps = occlusion() | {"original_code": ["occlusion_patch_4"] if name in published else []}
+        experiment_folder(folder / name, occlusion=maps)
+        if name in published:
+            write(folder / name / "cpd-gap" / "gap.json", as_published(gap(name)))
+    return folder
+
+
+def test_the_view_counts_its_own_seeds():
+    values = as_published(gap())
+    assert gap_view(values).remark == gap_view(values, 1001).remark == SENTENCE
+    assert gap_view(values, 1000).remark == SENTENCE.replace("1 label", "no label")
+    # A file that is older than the switches.
+    assert (gap_view(gap()).remark, gap_view(gap()).flipped) == ("", False)
+
+
+@pytest.mark.parametrize("published", [("chest_classes_2",), ()])
+def test_one_experiment(tmp_path, published):
+    folder = made(tmp_path / "runs", *published) / "chest_classes_2"
+    report = write_report(folder, tmp_path / "report")
+    html = report.files[0].read_text(encoding="utf-8")
+    assert (f"Measured {SENTENCE}." in html) is (f"1002; {SENTENCE}" in html) is bool(published)
+    assert ("as in the published code: patches of 4x4 pixels" in html) is bool(published)
+    table = next(file for file in report.files if file.name == "gap-chest_classes_2-cpd.csv")
+    with open(table, newline="", encoding="utf-8") as file:
+        head = next(csv.reader(file))
+    assert head[1:3] == ([f"AUC (below 0.5 flipped) {kind}" for kind in ("real", "synthetic")] if published
+                         else ["AUC real", "AUC synthetic"])  # fmt: skip
+
+
+def test_a_grid_counts_settings(tmp_path):
+    report = write_report(made(tmp_path / "runs", "chest_classes_4"), tmp_path / "report")
+    html = report.files[0].read_text(encoding="utf-8")
+    sentence = "1 of 2 measured as in the published code: the last test image dropped; AUC below 0.5 flipped."
+    assert f"Every setting. {sentence}" in html
+    assert f"chest, classes: AUC after training on synthetic and on real images. {sentence}" in html
