@@ -61,18 +61,15 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
         echo_plan(settings, as_json, results=target)
         return
     from medgan_tf.evaluation.heartbeat import Heartbeat
-    from medgan_tf.evaluation.neighbours import find_neighbours, neighbour_lines, save_neighbours
-    from medgan_tf.evaluation.release_sets import experiment_sets, folder_sets
+    from medgan_tf.evaluation.neighbours import neighbour_lines
+    from medgan_tf.evaluation.neighbours_job import experiment_neighbours, folder_neighbours
     from medgan_tf.evaluation.result_files import plain
-    from medgan_tf.evaluation.set_features import FeatureStore, settings_extractor
 
-    real = RunFolder.of_real(settings.training.output, settings.name, settings.seed)
     with ProgressLine("neighbours", "steps") as line, Heartbeat(line) as progress:
-        found = settings_extractor(neighbours, real.classifier / "model")
-        store = FeatureStore(found, neighbours.batch, None if train else real.evaluation / "features")
-        sets = folder_sets(train, held_out, synthetic, progress) if train else experiment_sets(settings, progress)
-        result = find_neighbours(sets.train, sets.held_out, sets.synthetic, neighbours, store, progress)
-        files = save_neighbours(target, result, neighbours.shown) if target else []
+        if train:
+            result, files = folder_neighbours(settings, neighbours, train, held_out, synthetic, target, progress)
+        else:
+            result, files = experiment_neighbours(settings, neighbours, target, progress)
     text = neighbour_lines(result) + "".join(f"\nlook at {file}" for file in files)
     echo_result({**plain(result.summary), "files": [str(file) for file in files]}, as_json, text)
 

@@ -20,7 +20,7 @@ from medgan_tf.evaluation.set_features import FeatureStore
 from medgan_tf.evaluation.traced_set import TracedSet
 from medgan_tf.metrics.neighbours import Neighbours, nearest
 
-TABLE = "neighbours.csv"
+TABLE, RESULT = "neighbours.csv", "neighbours.json"
 _QUARTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -123,9 +123,9 @@ def save_neighbours(folder: Path, result: NeighbourResult, shown: int) -> list[P
     """Writes `neighbours.csv` (every pair), `neighbours.json` and `neighbours.png`; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_table(folder / TABLE, result)
-    write_json(folder / "neighbours.json", result.summary)
+    write_json(folder / RESULT, result.summary)
     draw_neighbours(folder / "neighbours.png", result, shown)
-    return [folder / TABLE, folder / "neighbours.json", folder / "neighbours.png"]
+    return [folder / TABLE, folder / RESULT, folder / "neighbours.png"]
 
 
 def _write_table(path: Path, result: NeighbourResult) -> None:
