@@ -59,23 +59,26 @@ def run(command: click.Command) -> None:
     guarded_main(command)
 
 
-def echo_plan(experiment: Any, as_json: bool, **folders: Any) -> None:
-    """What ``--dry-run`` prints: the resolved config and the folders that would be written.
+def echo_plan(experiment: Any, as_json: bool, stages: dict[str, str] | None = None, **folders: Any) -> None:
+    """What ``--dry-run`` prints: the resolved config, the folders that would be written, and what would be done.
 
     Args:
         experiment: The loaded `Experiment`.
         as_json: One JSON object instead of YAML.
+        stages: Of a command with several, what would be done with each.
         folders: Names and paths, e.g. ``run=run_folder.path, dataset=experiment.dataset_dir``.
     """
     from medgan_tf.config.loading import dump_experiment
 
     if as_json:
         plan = {"config": experiment.model_dump(mode="json"), "folders": {k: str(v) for k, v in folders.items()}}
-        click.echo(json.dumps(plan))
+        click.echo(json.dumps(plan if stages is None else plan | {"stages": stages}))
         return
     click.echo(dump_experiment(experiment), nl=False)
     for name, folder in folders.items():
         click.echo(f"# {name} folder: {folder}")
+    for name, state in (stages or {}).items():
+        click.echo(f"# {name}: {state}")
 
 
 def echo_result(result: dict[str, Any], as_json: bool, text: str) -> None:

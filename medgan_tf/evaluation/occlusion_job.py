@@ -1,6 +1,7 @@
 """The classifiers of an experiment side by side: real, synthetic, and what agreement can be at best and by chance."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,15 @@ from medgan_tf.evaluation.traced_set import TracedSet, traced_folds
 from medgan_tf.runs import RunFolder
 
 REAL, SYNTHETIC, CEILING, FLOOR = "real-trained", "synthetic-trained", "real-trained, other seed", "labels shuffled"
+RESULT = "occlusion.json"
+_REMEDIES = {
+    SYNTHETIC: "`medgan-tf classify` trains it",
+    CEILING: "`medgan-tf classify --on real --set seed=...` trains one",
+    FLOOR: (
+        "`medgan-tf classify --on real --baselines` trains it (with --restart if it was trained before its model was "
+        "kept)"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -116,43 +126,63 @@ def _described(maps: ClassifierMaps) -> dict[str, Any]:
     }
 
 
+def classifier_folders(experiment: Experiment, coming: Collection[Path] = ()) -> dict[str, Path]:
+    """Where the classifiers to look at lie, by title: the real-trained one first, then those of the others that exist.
+
+    Args:
+        experiment: The experiment.
+        coming: Classifier folders that count as existing, because they are about to be written.
+    """
+    output, name, seed = experiment.training.output, experiment.name, experiment.seed
+    real = RunFolder.of_real(output, name, seed)
+    others = {
+        SYNTHETIC: RunFolder.of(output, name, experiment.gan.architecture, seed).classifier,
+        CEILING: _other_seed(real.path, coming),
+        FLOOR: real.baseline("shuffled").classifier,
+    }
+    return {REAL: real.classifier} | {
+        title: folder
+        for title, folder in others.items()
+        if folder is not None and (folder in coming or _is_exported(folder))
+    }
+
+
 def _classifiers(experiment: Experiment, dataset: DatasetFolder) -> tuple[list[LoadedClassifier], list[str]]:
     """The classifiers that are there, and notes on those that are not."""
-    output, name, seed = experiment.training.output, experiment.name, experiment.seed
-    real, shape = RunFolder.of_real(output, name, seed), (dataset.label_names, dataset.resolution)
-    synthetic = RunFolder.of(output, name, experiment.gan.architecture, seed)
-    found, notes = [load_classifier(real.classifier, REAL, *shape)], []
-    optional = {
-        SYNTHETIC: (synthetic.classifier, "`medgan-tf classify` trains it"),
-        CEILING: (_other_seed(real.path), "`medgan-tf classify --on real --set seed=...` trains one"),
-        FLOOR: (
-            real.baseline("shuffled").classifier,
-            "`medgan-tf classify --on real --baselines` trains it (with --restart if it was trained before its model "
-            "was kept)",
-        ),
-    }
-    for title, (folder, remedy) in optional.items():
-        if folder is None or not (folder / "model.json").is_file():
-            notes.append(f"no classifier '{title}', so there is no agreement with it; {remedy}")
-            continue
-        found.append(load_classifier(folder, title, *shape))
+    folders = classifier_folders(experiment)
+    found = [
+        load_classifier(folder, title, dataset.label_names, dataset.resolution) for title, folder in folders.items()
+    ]
+    notes = [
+        f"no classifier '{title}', so there is no agreement with it; {remedy}"
+        for title, remedy in _REMEDIES.items()
+        if title not in folders
+    ]
     return found, notes
 
 
-def _other_seed(real: Path) -> Path | None:
+def _other_seed(real: Path, coming: Collection[Path]) -> Path | None:
     """The classifier folder of another seed's real images; the smallest seed there is."""
     prefix = real.name.rpartition("seed")[0] + "seed"
+    found = {path / "classifier" for path in real.parent.glob(f"{prefix}*") if _is_exported(path / "classifier")}
     seeds = sorted(
-        (int(path.name.removeprefix(prefix)), path)
-        for path in real.parent.glob(f"{prefix}*")
-        if path.name.removeprefix(prefix).isdigit() and path != real and (path / "classifier/model.json").is_file()
+        (int(folder.parent.name.removeprefix(prefix)), folder)
+        for folder in found.union(coming)
+        if folder.parent.parent == real.parent
+        and folder.parent != real
+        and folder.parent.name.startswith(prefix)
+        and folder.parent.name.removeprefix(prefix).isdigit()
     )
-    return seeds[0][1] / "classifier" if seeds else None
+    return seeds[0][1] if seeds else None
+
+
+def _is_exported(classifier: Path) -> bool:
+    return (classifier / "model.json").is_file()
 
 
 def save_occlusion(folder: Path, result: OcclusionResult) -> list[Path]:
     """Writes `occlusion.json` and one figure for all labels and for each label asked for; returns their paths."""
-    paths = [folder / "occlusion.json"]
+    paths = [folder / RESULT]
     write_json(paths[0], result.summary)
     for name, label in result.labels:
         stem = "occlusion" if label is None else f"occlusion-{_file_name(name)}"

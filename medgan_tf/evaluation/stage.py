@@ -8,15 +8,26 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from medgan_tf.errors import DataError
-from medgan_tf.evaluation.result_files import read_json, write_json
+from medgan_tf.evaluation.result_files import plain, read_json, write_json
 
 log = logging.getLogger(__name__)
+
+Folders = Callable[[Collection[Path]], Iterable[Path]]
+"""From the folders that the stages before will write to those that a stage reads or writes."""
+
+
+def _no_folders(coming: Collection[Path]) -> Iterable[Path]:
+    return ()
+
+
+def _no_objection() -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,8 @@ class Stage:
         work: Makes the outputs.
         required: Whether the workflow ends when it fails; otherwise the others are done and the failure is reported at
             the end.
+        reads, writes: Folders that it shares with other stages, so that a plan can say what follows from what.
+        check: Raises what the work would raise at once, where that can be told without doing it.
     """
 
     name: str
@@ -39,6 +52,9 @@ class Stage:
     is_there: Callable[[], bool]
     work: Callable[[], Any]
     required: bool = True
+    reads: Folders = _no_folders
+    writes: Folders = _no_folders
+    check: Callable[[], None] = _no_objection
 
     @property
     def record(self) -> Path:
@@ -51,23 +67,36 @@ def content_key(inputs: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def is_up_to_date(stage: Stage, key: str) -> bool:
-    """Whether the stage was done with these inputs and its outputs are there."""
+def reason_to_do(stage: Stage, inputs: dict[str, Any]) -> str:
+    """Why a stage has to be done; "" when it was done with these inputs and its outputs are there."""
     if not stage.record.is_file():
-        return False
+        return "not done yet"
     try:
-        return read_json(stage.record).get("key") == key and stage.is_there()
+        record = read_json(stage.record)
+        if record.get("key") != content_key(inputs):
+            return _changes(record.get("inputs"), inputs)
+        return "" if stage.is_there() else "outputs missing or replaced"
     except DataError:
-        return False
+        return "its record or its outputs are damaged"
+
+
+def _changes(before: Any, now: dict[str, Any]) -> str:
+    """Names of the inputs that differ from those in a record."""
+    # As they come back from a record.
+    now = json.loads(json.dumps(plain(now), default=str))
+    before = before if isinstance(before, dict) else {}
+    names = [name for name in dict.fromkeys([*now, *before]) if before.get(name) != now.get(name)]
+    return f"inputs changed: {', '.join(names)}" if names else "inputs changed"
 
 
 def run_stage(stage: Stage) -> bool:
     """Does a stage unless it is up to date, and records it. Returns whether there was something to do."""
     inputs = stage.inputs()
-    key = content_key(inputs)
-    if is_up_to_date(stage, key):
+    key, reason = content_key(inputs), reason_to_do(stage, inputs)
+    if not reason:
         log.info(f"{stage.name}: up to date")
         return False
+    log.info(f"{stage.name}: to do ({reason})")
     started = time.monotonic()
     stage.record.unlink(missing_ok=True)
     stage.work()

@@ -1,6 +1,8 @@
 """Stages are done when their inputs or outputs say so, and only then."""
 
-from medgan_tf.evaluation.stage import Stage, files_sha256, run_stage
+import logging
+
+from medgan_tf.evaluation.stage import Stage, files_sha256, reason_to_do, run_stage
 
 
 def stage(folder, inputs, done):
@@ -34,6 +36,21 @@ def test_an_interrupted_or_damaged_record_is_done_again(tmp_path):
     assert not (tmp_path / "make.json").exists()
     (tmp_path / "make.json").write_text("{")
     assert run_stage(stage(tmp_path, {}, done))
+
+
+def test_the_reason_is_told(tmp_path, caplog):
+    inputs = {"a": 1, "b": (2, 3), "c": {"d": float("nan")}}
+    assert reason_to_do(stage(tmp_path, inputs, []), inputs) == "not done yet"
+    with caplog.at_level(logging.INFO):
+        run_stage(stage(tmp_path, inputs, []))
+    assert "make: to do (not done yet)" in caplog.messages
+    assert reason_to_do(stage(tmp_path, inputs, []), inputs) == ""
+    now = {"b": (2, 4), "c": {"d": float("nan")}, "e": 0}
+    assert reason_to_do(stage(tmp_path, now, []), now) == "inputs changed: b, e, a"
+    (tmp_path / "out").unlink()
+    assert reason_to_do(stage(tmp_path, inputs, []), inputs) == "outputs missing or replaced"
+    (tmp_path / "make.json").write_text("{")
+    assert reason_to_do(stage(tmp_path, inputs, []), inputs) == "its record or its outputs are damaged"
 
 
 def test_hash_of_a_folder_is_its_names_and_contents(tmp_path):

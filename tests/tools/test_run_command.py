@@ -12,7 +12,9 @@ from tiny_classifier import SETTINGS, tiny_backbone
 from medgan_tf.classification import network
 from medgan_tf.cli import main
 from medgan_tf.data.phantom.chexpert_layout import write_chexpert_phantom
-from medgan_tf.evaluation import comparison, fid, workflow
+from medgan_tf.evaluation import comparison, fid, seed_stages
+from medgan_tf.evaluation.evidence_stages import EVIDENCE_STAGES
+from medgan_tf.tools import run as run_tool
 from medgan_tf.training.run import train
 
 EXPERIMENT = {
@@ -27,7 +29,11 @@ EXPERIMENT = {
         "baselines": ["shuffled"],
         "mixtures": [{"real": 1, "synthetic": 1}],
     },
-    "evaluation": {"fid": {"extractor": "classifier"}},
+    "evaluation": {
+        "fid": {"extractor": "classifier"},
+        "neighbours": {"queries": 10, "neighbours": 2, "shown": 2},
+        "occlusion": {"patch": 16, "images": 2, "bootstrap": 100},
+    },
 }
 
 
@@ -58,11 +64,11 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(network, "build_backbone", tiny_backbone)
-        patch.setattr(workflow, "train", train_once)
+        patch.setattr(seed_stages, "train", train_once)
         # FID itself has tests of its own.
-        patch.setattr(workflow, "run_comparison", lambda *_: None)
-        patch.setattr(workflow, "evaluate", lambda *_, **__: [])
-        patch.setattr(workflow, "save_results", save_no_fid)
+        patch.setattr(seed_stages, "run_comparison", lambda *_: None)
+        patch.setattr(seed_stages, "evaluate", lambda *_, **__: [])
+        patch.setattr(seed_stages, "save_results", save_no_fid)
         result = call("run", "all.yaml", "--seeds", "1..2", "--json")
         (folder / "first.json").write_text(result.stdout, encoding="utf-8")
         yield folder
@@ -88,6 +94,73 @@ def test_again_has_nothing_to_do_and_shows_the_table(folder, caplog):
     assert lines == [f"{stage}: up to date" for _ in (1, 2) for stage in ("train", "generate", "classify", "fid")]
 
 
+def files_below(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def planned(*arguments):
+    return json.loads(call("run", "all.yaml", *arguments, "--dry-run", "--json").stdout)["stages"]
+
+
+def test_a_plan_of_nothing_to_do(folder):
+    stages = [f"{stage} seed {seed}" for seed in (1, 2) for stage in ("train", "generate", "classify", "fid")]
+    before = files_below(folder)
+    assert planned("--seeds", "1..2") == dict.fromkeys(["prepare", *stages], "up to date")
+    assert files_below(folder) == before
+    shown = call("run", "all.yaml", "--seeds", "1", "--with", "neighbours", "--dry-run").stdout
+    assert "# fid seed 1: up to date\n# neighbours seed 1: to do (not done yet)\n" in shown
+
+
+def test_a_plan_says_what_follows_from_what(folder, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(folder / "nothing"))
+    evidence = ("--with", "all", "--seeds", "1")
+    assert planned("--set", "generate.seed=5", *evidence) == {
+        "prepare": "up to date",
+        "train seed 1": "up to date",
+        "generate seed 1": "to do (inputs changed: seed)",
+        "classify seed 1": "to do (after generate seed 1)",
+        # It makes images of its own, and the real classifier stays.
+        "fid seed 1": "up to date",
+        "neighbours seed 1": "to do (after generate seed 1)",
+        "privacy seed 1": "to do (after generate seed 1)",
+        "occlusion seed 1": "to do (after classify seed 1)",
+    }
+    longer = planned("--set", "training.total_images=120", *evidence)
+    assert longer["train seed 1"] == "to do (inputs changed: training)"
+    assert longer["fid seed 1"] == "to do (after train seed 1)"
+    assert longer["privacy seed 1"] == "to do (after generate seed 1, train seed 1)"
+    other = planned("--set", "gan.max_channels=8", *evidence)
+    assert "was trained with other settings: gan.max_channels 4 -> 8" in other["train seed 1"]
+    assert other["train seed 1"].startswith("would fail: ") and other["fid seed 1"] == "not reached"
+    anew = planned("--set", "gan.max_channels=8", "--restart", *evidence)
+    assert anew["train seed 1"] == "to do (inputs changed: gan)"
+    other = planned("--set", "data.resolution=32", *evidence)
+    assert "data.resolution was 16, now 32" in other["prepare"] and other["train seed 1"] == "not reached"
+    assert planned("--set", "name=new", "--set", "data.dataset_dir=new") == {
+        "prepare": "to do (not done yet)",
+        **{f"{stage} seed 1000": "to do (after prepare)" for stage in ("train", "generate", "classify", "fid")},
+    }
+    weights = planned("--set", "classifier.weights=imagenet", "--seeds", "1")
+    assert weights["classify seed 1"].startswith("would fail: the ImageNet weights are not on this machine")
+
+
+def test_evidence_and_report_when_asked_for(folder):
+    arguments = ("run", "all.yaml", "--seeds", "1..2", "--with", "occlusion", "--with", "neighbours", "--report")
+    result = json.loads(call(*arguments, "--json").stdout)
+    expected = [f"{stage} seed {seed}" for seed in (1, 2) for stage in ("neighbours", "occlusion")]
+    assert result["done"] == expected == list(result["evidence"])
+    assert result["failed"] == {} and result["report"] == "runs/all/report/report.html"
+    for title in ("synthetic-trained", "real-trained, other seed", "labels shuffled"):
+        assert title in result["evidence"]["occlusion seed 1"]
+    table = (folder / "runs/all/report/tables/occlusion.csv").read_text(encoding="utf-8").splitlines()
+    # Three classifiers, two measures; the second seed has a generator but was not trained here, so it is no run.
+    assert len(table) == 1 + 3 * 2 and (folder / result["report"]).is_file()
+    again = call(*arguments).stdout.splitlines()
+    assert again[-6:-2] == [f"{stage}: {told}" for stage, told in result["evidence"].items()]
+    assert again[-1] == "look at runs/all/report/report.html"
+    assert run_tool._EVIDENCE == tuple(EVIDENCE_STAGES)
+
+
 def test_a_changed_classifier_does_only_what_follows_from_it(folder):
     changed = call("run", "all.yaml", "--seeds", "1", "--set", "classifier.max_epochs=1", "--json")
     # FID takes its features from the real classifier, which is another one now.
@@ -109,8 +182,8 @@ def test_gap_and_classify_alone(folder):
 def test_a_failed_optional_stage_is_shown_and_counts(folder, monkeypatch):
     """With the real FID, whose extractor has no weights here; it comes after the change in the test before."""
     monkeypatch.setenv("KERAS_HOME", str(folder / "nothing"))
-    monkeypatch.setattr(workflow, "run_comparison", comparison.run_comparison)
-    monkeypatch.setattr(workflow, "evaluate", fid.evaluate)
+    monkeypatch.setattr(seed_stages, "run_comparison", comparison.run_comparison)
+    monkeypatch.setattr(seed_stages, "evaluate", fid.evaluate)
     settings = ["--set", "classifier.max_epochs=1", "--set", "evaluation.fid.extractor=inception"]
     result = CliRunner().invoke(main, ["run", "all.yaml", "--seeds", "1", *settings])
     assert result.exit_code == 1
