@@ -21,6 +21,7 @@ from medgan_tf.registry import SOURCES
 BRAIN_SOURCE = "rsna"
 PAPER_BRAIN_MIN_COUNT, ORIGINAL_BRAIN_MIN_COUNT = 100, 110
 PAPER_PATCH, ORIGINAL_PATCH = 2, 4
+DATASET_SWITCHES = ("random_patient_split", "brain_min_count")
 
 
 class OriginalCodeConfig(Section):
@@ -64,10 +65,13 @@ class OriginalCodeConfig(Section):
         names = self._named(random_patient_split=True, brain_min_count=is_brain)
         return () if names and hasattr(SOURCES.get(data.source), "fixed_folds") else names
 
-    def in_scores(self, data: DataConfig) -> tuple[str, ...]:
-        """Those that are on and decide what is reported of a trained classifier, but not its training."""
-        is_brain = data.source == BRAIN_SOURCE
-        return self._named(undefined_validation_auc_zero=True, last_brain_image_dropped=is_brain, auc_flipped=True)
+    def in_validation(self) -> tuple[str, ...]:
+        """Those that are on and decide what is reported of a classifier's validation."""
+        return self._named(undefined_validation_auc_zero=True)
+
+    def in_test(self, data: DataConfig) -> tuple[str, ...]:
+        """Those that are on and decide the test of classifiers."""
+        return self._named(last_brain_image_dropped=data.source == BRAIN_SOURCE, auc_flipped=True)
 
     def in_occlusion(self, occlusion: OcclusionConfig) -> tuple[str, ...]:
         """Those that are on and decide the importance maps, given the classifiers."""

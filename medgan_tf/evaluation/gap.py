@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.classification.predictions import Predictions, read_predictions
+from medgan_tf.config.original_code_section import DATASET_SWITCHES
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.writer import sha256_of
 from medgan_tf.errors import DataError
-from medgan_tf.evaluation.classify import PREDICTIONS
+from medgan_tf.evaluation.classify import PREDICTIONS, RESULT
 from medgan_tf.evaluation.conditions import REAL, SYNTHETIC, Condition, baseline_conditions
-from medgan_tf.evaluation.published_code import FLIPPED, classifier_switches, counted_predictions, reported_aucs
+from medgan_tf.evaluation.published_code import FLIPPED, counted_predictions, gap_switches, reported_aucs
+from medgan_tf.evaluation.result_files import read_json
 from medgan_tf.metrics.auc import flipped_below_half, mean_over_labels
 from medgan_tf.metrics.bootstrap import bootstrap_auc, mean_of_defined, patient_numbers, percentile_interval
 from medgan_tf.metrics.equivalence import detectable_gap, equivalence
@@ -41,16 +43,33 @@ def read_seed(experiment: Experiment) -> SeedScores:
     """The predictions of one seed's classifiers: real, synthetic, and whichever baselines have been trained.
 
     Raises:
-        DataError: Real or synthetic predictions are missing, or the files do not speak of the same test images.
+        DataError: Real or synthetic predictions are missing, the files do not speak of the same test images, or the
+            dataset was made with other switches of `original_code`.
     """
-    predictions, hashes, switches = {}, {}, classifier_switches(experiment)
+    predictions, hashes, switches = {}, {}, gap_switches(experiment)
     for condition in (REAL, SYNTHETIC, *baseline_conditions(experiment.classifier)):
         path = condition.folder(experiment).classifier / PREDICTIONS
         if condition.is_main or path.is_file():
             predictions[condition.name] = counted_predictions(read_predictions(path), switches)
             hashes[condition.name] = sha256_of(path)
             check_same_test(predictions["real"], predictions[condition.name], path)
+            _check_dataset(path.parent / RESULT, experiment)
     return SeedScores(experiment.seed, predictions, hashes)
+
+
+def _check_dataset(result: Path, experiment: Experiment) -> None:
+    asked = experiment.original_code.in_dataset(experiment.data)
+    stated = read_json(result).get("original_code", []) if result.is_file() else asked
+    found = tuple(name for name in stated if name in DATASET_SWITCHES)
+    if found != asked:
+        raise DataError(
+            f"{result} is of a dataset with original_code {_named(found)}, asked is {_named(asked)}; change "
+            "original_code, or prepare, train and classify with it under another name"
+        )
+
+
+def _named(switches: tuple[str, ...]) -> str:
+    return ", ".join(switches) or "off"
 
 
 def check_same_test(first: Predictions, second: Predictions, path: Path) -> None:
@@ -88,7 +107,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
     for other in seeds[1:]:
         check_same_test(first, other.predictions["real"], Path(f"seed {other.seed}"))
     names, config = first.label_names, experiment.classifier
-    switches = classifier_switches(experiment)
+    switches = gap_switches(experiment)
     reported = {name: _reported(seeds, name, switches) for name in _shared_conditions(seeds)}
     aucs = {name: values for name, (values, _) in reported.items()}
     defined = np.isfinite(aucs["real"][0])

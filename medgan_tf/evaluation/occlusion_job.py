@@ -94,7 +94,7 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
         "experiment": experiment.name,
         "seed": experiment.seed,
         "original_code": [
-            *code.in_dataset(experiment.data),
+            *(dataset.manifest.original_code or []),
             *code.in_occlusion(experiment.evaluation.occlusion),
         ],
         "images": [

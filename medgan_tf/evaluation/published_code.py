@@ -26,7 +26,12 @@ _WORDS = {
 def classifier_switches(experiment: Experiment) -> list[str]:
     """Names of the switches that bear on the classifiers of an experiment and on their scores."""
     code, data = experiment.original_code, experiment.data
-    return [*code.in_dataset(data), *code.in_scores(data)]
+    return [*code.in_dataset(data), *code.in_validation(), *code.in_test(data)]
+
+
+def gap_switches(experiment: Experiment) -> list[str]:
+    """Likewise, on test AUCs alone."""
+    return [name for name in classifier_switches(experiment) if name != UNDEFINED_AS_ZERO]
 
 
 def validation_mean(label_aucs: Sequence[float | None], switches: Collection[str]) -> float:

@@ -62,12 +62,13 @@ def test_where_switches_apply():
     # Another number than the paper's is the user's own.
     assert code.in_dataset(DataConfig(source="rsna", min_count=90)) == ("random_patient_split",)
     assert code.in_dataset(DataConfig(source="published")) == ()
-    assert code.in_scores(RSNA) == ("undefined_validation_auc_zero", "last_brain_image_dropped", "auc_flipped")
-    assert code.in_scores(CHEXPERT) == ("undefined_validation_auc_zero", "auc_flipped")
+    assert code.in_validation() == ("undefined_validation_auc_zero",)
+    assert code.in_test(RSNA) == ("last_brain_image_dropped", "auc_flipped")
+    assert code.in_test(CHEXPERT) == ("auc_flipped",)
     assert code.in_occlusion(OcclusionConfig()) == ("occlusion_patch_4",)
     assert code.in_occlusion(OcclusionConfig(patch=8)) == ()
     off = OriginalCodeConfig()
-    assert off.in_dataset(RSNA) == off.in_scores(RSNA) == off.in_occlusion(OcclusionConfig()) == ()
+    assert off.in_dataset(RSNA) == off.in_test(RSNA) == off.in_validation() == off.in_occlusion(OcclusionConfig()) == ()
 
 
 def test_another_dataset_has_another_folder(tmp_path):

@@ -7,11 +7,14 @@ import pytest
 from tiny_classifier import tiny_experiment
 
 from medgan_tf.classification.plateau import plateau_state
-from medgan_tf.classification.predictions import Predictions
+from medgan_tf.classification.predictions import Predictions, write_predictions
 from medgan_tf.config.schema import ClassifierConfig, OriginalCodeConfig
+from medgan_tf.errors import DataError
 from medgan_tf.evaluation import published_code
 from medgan_tf.evaluation.condition_table import condition_table
-from medgan_tf.evaluation.gap import SeedScores, measure_gap
+from medgan_tf.evaluation.conditions import REAL as REAL_ONE
+from medgan_tf.evaluation.conditions import SYNTHETIC as SYNTHETIC_ONE
+from medgan_tf.evaluation.gap import SeedScores, measure_gap, read_seed
 from medgan_tf.evaluation.gap_comparison import compare_gaps
 from medgan_tf.evaluation.gap_figures import conditions_figure, gap_figure
 from medgan_tf.evaluation.gap_table import gap_table, write_gap_csv
@@ -92,6 +95,28 @@ def test_the_gap_says_so_everywhere(experiment, seeds, tmp_path):
     compared = gap_table(flipped, compare_gaps(flipped, honest))
     assert "first: drawings (cpd; as in the published code: AUC below 0.5 flipped)" in compared
     assert "second: drawings (cpd)\n" in compared
+
+
+def test_a_gap_of_another_dataset_is_refused(experiment):
+    """The switch that is asked for must be in the predictions that are there."""
+    switches = {"random_patient_split": True, "undefined_validation_auc_zero": True, "auc_flipped": True}
+    split = switched(experiment, **switches)
+    for condition, scores in ((REAL_ONE, REAL), (SYNTHETIC_ONE, SYNTHETIC)):
+        folder = condition.folder(experiment).classifier
+        folder.mkdir(parents=True)
+        write_predictions(folder / "predictions.csv", predictions(scores))
+        (folder / "result.json").write_text('{"original_code": ["auc_flipped"]}')
+    assert measure_gap(experiment, [read_seed(experiment)])["original_code"] == []
+    message = "result.json is of a dataset with original_code off, asked is random_patient_split; change original_code"
+    with pytest.raises(DataError, match=message):
+        read_seed(split)
+    for condition in (REAL_ONE, SYNTHETIC_ONE):
+        (condition.folder(experiment).classifier / "result.json").write_text(
+            '{"original_code": ["random_patient_split"]}'
+        )
+    assert measure_gap(split, [read_seed(split)])["original_code"] == ["random_patient_split", "auc_flipped"]
+    with pytest.raises(DataError, match="with original_code random_patient_split, asked is off"):
+        read_seed(experiment)
 
 
 def test_the_table_of_classifiers_says_so():
