@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import sys
 
 import numpy as np
@@ -9,6 +10,10 @@ import pytest
 
 # Before anything imports TensorFlow; set it to 0 to see everything.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# Tests send SIGINT, also to processes they start; a run in the background of a script inherits that it is ignored.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from medgan_tf.cli import tools_package  # noqa: E402
 
