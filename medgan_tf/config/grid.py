@@ -1,7 +1,7 @@
 """A grid: experiments x GANs x seeds, as one YAML file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -34,8 +34,8 @@ class GridConfig(Section):
     """Replaces `original_code` of all experiments: true, false or single switches; None leaves it as they have it."""
     baselines: bool = False
     """Train the baselines of the real images too."""
-    privacy: bool = False
-    """Audit every run's privacy too."""
+    evidence: Annotated[tuple[Literal["neighbours", "privacy", "occlusion"], ...], Field(strict=False)] = ()
+    """What else is made of every run, as with `medgan-tf run --with`."""
     cores: Count = 1
     """CPU cores that one job takes."""
     retries: Annotated[int, Field(ge=0, le=10)] = 1

@@ -47,7 +47,7 @@ class Job:
 
     @property
     def stage(self) -> str:
-        """prepare, real, train, generate, classify, fid, privacy or gap."""
+        """prepare, real, train, generate, classify, fid, neighbours, privacy, occlusion or gap."""
         return self.name.split(".", 1)[0]
 
     def shell(self, gpus: int) -> str:
@@ -129,7 +129,7 @@ def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[in
         reals[seed] = graph.add(f"real.{name}.{seed}", arguments, experiment, [ready], gpu=True)
     for gan in grid.gans:
         classified = [
-            _run_jobs(graph, grid, file, [*common, *_settings_of(grid, gan), f"seed={seed}"], ready, reals[seed])
+            _run_jobs(graph, grid, file, [*common, *_settings_of(grid, gan), f"seed={seed}"], ready, reals)
             for seed in seeds
         ]
         settings = [*common, *_settings_of(grid, gan)]
@@ -142,9 +142,12 @@ def _settings_of(grid: GridConfig, gan: str) -> list[str]:
     return [f"gan.architecture={gan}", *grid.set_for.get(gan, ())]
 
 
-def _run_jobs(graph: _Graph, grid: GridConfig, file: Path, settings: list[str], ready: str, real: str) -> str:
-    """Jobs of one run; returns the one that the gap needs."""
+def _run_jobs(
+    graph: _Graph, grid: GridConfig, file: Path, settings: list[str], ready: str, reals: dict[int, str]
+) -> str:
+    """Jobs of one run; returns the one that the gap needs. `reals` has the real classifiers' jobs by seed."""
     experiment = load_experiment(file, settings)
+    real = reals[experiment.seed]
     tail = f"{experiment.name}.{experiment.gan.architecture}.{experiment.seed}"
 
     def add(stage: str, needs: list[str], *extra: str, command: str = "", gpu: bool = True) -> str:
@@ -154,9 +157,16 @@ def _run_jobs(graph: _Graph, grid: GridConfig, file: Path, settings: list[str], 
     trained = add("train", [ready])
     generated = add("generate", [trained])
     add("fid", [generated, real])
-    if grid.privacy:
-        add("privacy", [generated, real])
-    return add("classify", [generated], "--on", "synthetic")
+    classified = add("classify", [generated], "--on", "synthetic")
+    needed = {
+        "neighbours": [generated, real],
+        "privacy": [generated, real],
+        # Maps of the real classifier of another seed say how much real-trained ones agree: all must be there.
+        "occlusion": [classified, *reals.values()],
+    }
+    for evidence in grid.evidence:
+        add(evidence, needed[evidence])
+    return classified
 
 
 def _arguments(command: str, file: Path, settings: list[str]) -> list[str]:

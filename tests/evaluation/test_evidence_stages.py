@@ -5,12 +5,14 @@ their own.
 """
 
 import json
+from typing import get_args, get_type_hints
 
 import pytest
 from tiny_classifier import offer_as_synthetic, tiny_backbone, tiny_experiment, write_drawings
 
 from medgan_tf.classification import network
 from medgan_tf.config.evaluation_section import EvaluationConfig
+from medgan_tf.config.grid import GridConfig
 from medgan_tf.config.occlusion_section import OcclusionConfig
 from medgan_tf.config.privacy_section import NeighboursConfig, PrivacyConfig
 from medgan_tf.data.manifest import Manifest
@@ -213,3 +215,8 @@ def test_a_result_in_one_line(tmp_path):
     (folder.evaluation / "privacy.json").unlink()
     with pytest.raises(DataError, match="privacy.json cannot be read"):
         evidence_told("privacy", folder)
+
+
+def test_a_grid_knows_the_same_evidence():
+    [arguments] = [item for item in get_args(get_type_hints(GridConfig)["evidence"]) if item is not Ellipsis]
+    assert set(get_args(arguments)) == set(EVIDENCE_STAGES)

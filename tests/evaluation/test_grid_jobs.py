@@ -53,6 +53,24 @@ def test_jobs_come_after_what_they_need_and_share_the_real_classifier(grid):
     assert jobs["prepare.two"].needs == ("prepare.one",)
 
 
+def test_evidence_of_every_run(grid):
+    """Importance maps compare the real classifiers of all seeds; what is there for a run without evidence stays."""
+    before = {job.name: job.marker for job in grid_jobs(grid)}
+    grid.write_text(grid.read_text() + "evidence: [privacy, occlusion, neighbours]\n")
+    jobs = {job.name: job for job in grid_jobs(grid)}
+    assert {name: jobs[name].marker for name in before} == before
+    assert sorted({job.stage for job in jobs.values()} - {name.split(".")[0] for name in before}) == [
+        "neighbours",
+        "occlusion",
+        "privacy",
+    ]
+    assert len(jobs) == len(before) + 3 * 8
+    for name in ("neighbours", "privacy"):
+        assert jobs[f"{name}.two.progressive.1"].needs == ("generate.two.progressive.1", "real.two.1")
+    assert jobs["occlusion.one.cpd.2"].needs == ("classify.one.cpd.2", "real.one.1", "real.one.2")
+    assert jobs["occlusion.one.cpd.2"].arguments[0] == "occlusion"
+
+
 def test_commands(grid):
     jobs = {job.name: job for job in grid_jobs(grid)}
     file, output = str(grid.parent / "one.yaml"), f"training.output={grid.parent}/runs"
@@ -101,6 +119,7 @@ def test_states(grid):
         ("[one.yaml, two.yaml]", "[three.yaml]", "three.yaml: no such file"),
         ("seeds: 1..2", "seeds: one", "expected e.g. 1000..1003"),
         ("seeds: 1..2", "seeds: 1..2\ngans: [cdp]", "unknown GAN architecture 'cdp'; known: biggan, cpd, progressive"),
+        ("seeds: 1..2", "seeds: 1..2\nevidence: [privcy]", "'neighbours', 'privacy' or 'occlusion'; received 'privcy'"),
         ("{progressive: [", "{biggan: [", "set_for: biggan is not among the grid's gans: cpd, progressive"),
     ],
 )
