@@ -4,6 +4,8 @@ import os
 import random
 import signal
 import sys
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +29,22 @@ def _split_cpu():
     cpu = tf.config.list_physical_devices("CPU")[0]
     if len(tf.config.get_logical_device_configuration(cpu) or ()) != 2:
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+
+# Files of few but long tests. They begin first, so that no worker is left alone with one at the end.
+LONG = (
+    "training/test_kills.py",
+    "training/test_fid_stop.py",
+    "training/test_workers.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first, then those with most tests."""
+    folder = Path(__file__).parent
+    files = Counter(item.path for item in items)
+    places = {folder / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: (places.get(item.path, len(LONG)), -files[item.path], str(item.path)))
 
 
 def pytest_collection_finish(session):

@@ -113,7 +113,7 @@ class GridPlan:
             + (f", GPU {gpu:.2f} GiB" if gpu else "")
             + "; side by side each takes its own",
             f"  disk    {self.disk_gib:.2f} GiB of {min(plan.free_disk_gib for plan in plans):.1f} free",
-            "Classifiers, FID and privacy come on top, and so does the rest of the workflow. " + self._others(),
+            "Classifiers, FID and evidence come on top, and so does the rest of the workflow. " + self._others(),
         ]
 
     def _others(self) -> str:

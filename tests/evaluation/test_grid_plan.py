@@ -54,7 +54,7 @@ def test_each_distinct_training_is_probed_once_and_summed_up(grid):
         "time 26 min 40 s for 8 trainings, one after the other on this machine",
         "memory up to 1.00 GiB of 8.0 available for one training; side by side each takes its own",
         "disk 4.00 GiB of 10.0 free",
-        "Classifiers, FID and privacy come on top, and so does the rest of the workflow. No such job of this grid is "
+        "Classifiers, FID and evidence come on top, and so does the rest of the workflow. No such job of this grid is "
         "done yet, so nothing tells how long they take.",
     ]
     values = json.loads(plan.file.read_text())
