@@ -13,6 +13,7 @@ from medgan_tf.reporting.behaviour import occlusion_section, reader_section
 from medgan_tf.reporting.blocks import Html, Missing, Picture, Section, Table, bullets, paragraph
 from medgan_tf.reporting.curves import training_section
 from medgan_tf.reporting.fidelity import fidelity_section
+from medgan_tf.reporting.findings import findings_section
 from medgan_tf.reporting.glossary import glossary_section
 from medgan_tf.reporting.grid import grid_section
 from medgan_tf.reporting.page import report_page
@@ -89,6 +90,7 @@ def report_sections(results: Results, with_images: bool = False) -> list[Section
         sections.append(Section("Failed jobs", [Table("failed", "What failed, and why", ["job", "cause"], rows)]))
     if results.kind == "grid":
         sections.append(_made("All settings", lambda: grid_section(results)))
+        sections.append(_made("Do the paper's findings show?", lambda: findings_section(results)))
     return [
         *sections,
         _made("What the data is worth", lambda: utility_section(results, details)),
