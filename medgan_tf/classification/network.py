@@ -43,6 +43,9 @@ def build_network(label_count: int, resolution: int, config: ClassifierConfig, s
         x = keras.layers.Normalization(mean=_MEAN, variance=_VARIANCE, dtype="float32", name="imagenet_range")(x)
         backbone = build_backbone(size)
         load_backbone(backbone, file)
+        for layer in backbone.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = config.batch_norm_momentum
         features = keras.layers.Activation("linear", dtype="float32", name="features")(backbone(x))
         head = keras.layers.Dense(label_count, activation="sigmoid", dtype="float32", name="probabilities")
         return keras.Model(images, [features, head(features)], name="classifier")

@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from medgan_tf.config.section import Count, Names, Rate, Section, Share
 
+BATCH_NORM_MOMENTUM = 0.99
 BASELINES = ("augmented", "halves", "shuffled")
 
 
@@ -51,6 +52,9 @@ class ClassifierConfig(Section):
     """Epochs without a better mean validation AUC before the rate is divided by 10."""
     stop_patience: Count = 3
     """Epochs without a better mean validation AUC before training stops."""
+    batch_norm_momentum: Annotated[float, Field(gt=0, lt=1)] = BATCH_NORM_MOMENTUM
+    """How slowly the means and variances that are used outside of training follow those of the batches; Keras's value. From
+    a random start of a few hundred steps they never arrive and the validation AUC says little: 0.9 then."""
     flip: bool = True
     """Mirror training images left to right at random."""
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
@@ -69,6 +73,11 @@ class ClassifierConfig(Section):
     """Resamples of the test patients behind each confidence interval."""
     margin: Rate = 0.05
     """Equivalence margin: the largest mean AUC_real - AUC_syn that does not matter for the use at hand."""
+
+    def added_defaults(self) -> set[str]:
+        """Fields that came later and are as everything was before: they are left out where settings tell what is up to
+        date, so that what was trained before stays so."""
+        return {"batch_norm_momentum"} if self.batch_norm_momentum == BATCH_NORM_MOMENTUM else set()
 
     @field_validator("baselines")
     @classmethod

@@ -186,7 +186,8 @@ def condition_key(
 ) -> str:
     """SHA-256 of everything that decides a classifier's predictions: settings, seed and the content of its inputs."""
     config = experiment.classifier
-    settings = config.model_dump(mode="json", exclude=_NOT_TRAINING) | {"weights": weights_identity(config)}
+    left_out = _NOT_TRAINING | config.added_defaults()
+    settings = config.model_dump(mode="json", exclude=left_out) | {"weights": weights_identity(config)}
     inputs = {"real": content_sha256(real.manifest)}
     if condition.synthetic:
         inputs["synthetic"] = content_sha256(synthetic.manifest)

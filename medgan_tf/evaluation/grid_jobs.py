@@ -80,9 +80,10 @@ class _Graph:
         self.keys: dict[str, str] = {}
 
     def add(self, name: str, arguments: list[str], experiment: Experiment, needs: list[str], gpu: bool = False) -> str:
-        # Switches that are off are left out: jobs done before there were any stay done.
-        off = None if experiment.original_code.on() else {"original_code"}
-        settings = experiment.model_dump(mode="json", exclude=off)
+        # Switches that are off are left out, and so are later fields: jobs done before there were any stay done.
+        off = {} if experiment.original_code.on() else {"original_code": True}
+        later = {"classifier": experiment.classifier.added_defaults()}
+        settings = experiment.model_dump(mode="json", exclude=off | later)
         content = [arguments, settings, [self.keys[need] for need in needs]]
         key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
         self.keys[name] = key

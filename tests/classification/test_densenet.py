@@ -32,6 +32,23 @@ def test_paper_defaults():
     assert (config.reduce_patience, config.stop_patience, config.max_epochs) == (2, 3, 100)
 
 
+@pytest.mark.parametrize("momentum", [0.99, 0.9])
+def test_batch_norm_momentum(monkeypatch, momentum):
+    """After one step the means that are used outside of training have gone 1 - momentum of the way to the batch's."""
+
+    def backbone(size):
+        layers = [keras.Input([size, size, 3]), keras.layers.BatchNormalization(scale=False, center=False)]
+        return keras.Sequential([*layers, keras.layers.GlobalAveragePooling2D()])
+
+    monkeypatch.setattr("medgan_tf.classification.network.build_backbone", backbone)
+    network = build_network(1, 16, tiny_settings(batch_norm_momentum=momentum), seed=0)
+    white = np.full((2, 16, 16, 1), 255, np.uint8)
+    network(white, training=True)
+    means = (1 - np.array([0.485, 0.456, 0.406])) / np.array([0.229, 0.224, 0.225])
+    [moving] = [weight for weight in network.weights if weight.path.endswith("moving_mean")]
+    np.testing.assert_allclose(moving, (1 - momentum) * means, rtol=1e-4)
+
+
 def test_pixels_go_in_as_imagenet_expects(monkeypatch):
     """Grey 0 and 255 become (v / 255 - mean) / deviation in three channels."""
     monkeypatch.setattr(

@@ -94,9 +94,10 @@ def test_key_follows_what_decides_the_result(sets, tmp_path):
         condition_key(REAL, experiment, real, synthetic),
         condition_key(SYNTHETIC, tiny_experiment(tmp_path, seed=8), real, synthetic),
         condition_key(SYNTHETIC, tiny_experiment(tmp_path, learning_rate=0.5), real, synthetic),
+        condition_key(SYNTHETIC, tiny_experiment(tmp_path, batch_norm_momentum=0.9), real, synthetic),
         condition_key(SYNTHETIC, experiment, real, write_drawings(tmp_path / "more", per_combination=32)),
     ]
-    assert len({key, *others}) == 5
+    assert len({key, *others}) == 6
     assert condition_key(REAL, experiment, real, None) == others[0]
 
 
