@@ -53,8 +53,8 @@ class ClassifierConfig(Section):
     stop_patience: Count = 3
     """Epochs without a better mean validation AUC before training stops."""
     batch_norm_momentum: Annotated[float, Field(gt=0, lt=1)] = BATCH_NORM_MOMENTUM
-    """How slowly the means and variances that are used outside of training follow those of the batches; Keras's value. From
-    a random start of a few hundred steps they never arrive and the validation AUC says little: 0.9 then."""
+    """How slowly the means and variances that are used outside of training follow those of the batches; Keras's value.
+    From a random start of a few hundred steps they never arrive and the validation AUC says little: 0.9 then."""
     flip: bool = True
     """Mirror training images left to right at random."""
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
