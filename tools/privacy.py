@@ -25,11 +25,13 @@ from medgan_tf.tools.common_options import (
 @click.option("--synthetic", metavar="FOLDER", help="Synthetic images, likewise.")
 @click.option("--extractor", metavar="NAME", help="Instead of evaluation.privacy.extractor.")
 @click.option("--gate", is_flag=True, help="Leave with exit code 3 when a limit is broken.")
+@click.option("--partial", is_flag=True, help="Leave with exit code 0 although a question has no answer; the result "
+              "says which and why.")  # fmt: skip
 @click.option("--out", metavar="FOLDER", help="Where the results go; by default evaluation/ in the run folder, and "
               "nowhere for --train and --synthetic.")  # fmt: skip
 @dry_run_option
 @json_option
-def command(experiment, overrides, train, held_out, synthetic, extractor, gate, out, dry_run, as_json):
+def command(experiment, overrides, train, held_out, synthetic, extractor, gate, partial, out, dry_run, as_json):
     """Audit what synthetic images give away: membership inference, copies, re-identification.
 
     One verdict for each question, with n and interval: can members of the training set be told from held-out patients
@@ -37,7 +39,7 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
     Planted leaks show what the search for copies can find. Limits and their reasons: evaluation.privacy.thresholds.
 
     \b
-    Exit codes: 0 all answered, 1 a question could not be answered, 3 with --gate: a limit is broken.
+    Exit codes: 0 all answered (or --partial), 1 a question has no answer, 3 with --gate: a limit is broken.
 
     \b
     Examples:
@@ -74,7 +76,7 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
             found, files = audit_experiment(settings, privacy, target, progress)
     text = audit_lines(found) + "".join(f"\nlook at {file}" for file in files)
     echo_result({**plain(found.result), "files": [str(file) for file in files]}, as_json, text)
-    sys.exit(found.exit_code(gate))
+    sys.exit(found.exit_code(gate, partial))
 
 
 if __name__ == "__main__":

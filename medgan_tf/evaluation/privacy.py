@@ -70,11 +70,11 @@ class Audit:
         """Names of the questions without an answer."""
         return [verdict.name for verdict in self.verdicts if verdict.status == NOT_RUN]
 
-    def exit_code(self, gate: bool) -> int:
-        """3 when a limit is broken and `gate` is set, else 1 when a question could not be answered, else 0."""
+    def exit_code(self, gate: bool, partial: bool = False) -> int:
+        """3 when a limit is broken and `gate` is set, else 1 when a question has no answer and not `partial`, or 0."""
         if gate and self.failed:
             return GATE_EXIT_CODE
-        return 1 if self.not_run else 0
+        return 1 if self.not_run and not partial else 0
 
 
 def audit(

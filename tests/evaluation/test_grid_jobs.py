@@ -69,6 +69,8 @@ def test_evidence_of_every_run(grid):
         assert jobs[f"{name}.two.progressive.1"].needs == ("generate.two.progressive.1", "real.two.1")
     assert jobs["occlusion.one.cpd.2"].needs == ("classify.one.cpd.2", "real.one.1", "real.one.2")
     assert jobs["occlusion.one.cpd.2"].arguments[0] == "occlusion"
+    # A question without an answer is a result.
+    assert jobs["privacy.one.cpd.2"].arguments[-1] == "--partial"
 
 
 def test_commands(grid):

@@ -70,6 +70,7 @@ def test_images_of_other_patients_pass(clean):
 def test_training_images_fail_every_check(leaking, train):
     assert leaking.failed == EVERYTHING
     assert leaking.exit_code(gate=True) == 3 and leaking.exit_code(gate=False) == 0
+    assert leaking.exit_code(gate=True, partial=True) == 3
     copies = leaking.result["copies"]
     assert copies["share"] == 1 and copies["list"][0]["relative_distance"] == pytest.approx(0, abs=1e-6)
     listed = {one["image_id"]: one["patient"] for one in copies["list"]}
@@ -149,6 +150,7 @@ def test_the_discriminator_attack(train, held_out, others, store):
     assert found.failed == []
     found = audit(sets, settings, store, DataError("the run has no checkpoint"))
     assert found.not_run == ["discriminator"] and found.exit_code(gate=True) == 1
+    assert found.exit_code(gate=True, partial=True) == 0
     assert "NOT RUN" in audit_lines(found) and "the run has no checkpoint" in audit_lines(found)
 
 
