@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from medgan_tf.evaluation.figure_style import COLOURS, GREY, new_figure, tidy
 from medgan_tf.evaluation.gap_comparison import compare_gaps
-from medgan_tf.reporting.answer import as_published, privacy_words
+from medgan_tf.reporting.answer import as_published
 from medgan_tf.reporting.blocks import Missing, Picture, PValue, Section, Table, is_number, paragraph
 from medgan_tf.reporting.gap_view import ABOVE, BELOW, OPEN, UNDEFINED, GapView, gap_view
 from medgan_tf.reporting.results import GanResults, Results
@@ -74,8 +74,7 @@ def _table(results: Results) -> Table:
     rows = []
     for gan in results.gans:
         view = gap_view(gan.gap) if gan.gap else None
-        audits = [privacy_words(run.privacy) for run in gan.runs if run.privacy]
-        privacy = "; ".join(dict.fromkeys(word for _, word, _ in audits)) or "not measured"
+        privacy = _privacy([run.privacy for run in gan.runs if run.privacy])
         if view is None:
             rows.append([gan.experiment, gan.architecture, len(gan.runs), "not measured", "", "", "", "", "", privacy])
             continue
@@ -87,6 +86,16 @@ def _table(results: Results) -> Table:
             "against the margin", "privacy"]  # fmt: skip
     remarks = as_published([gap_view(gan.gap) for gan in results.gans if gan.gap])
     return Table("settings", ". ".join(["Every setting", *remarks]), head, rows)
+
+
+def _privacy(audits: list[dict]) -> str:
+    if not audits:
+        return "not measured"
+    states = [{verdict["status"] for verdict in audit["verdicts"]} for audit in audits]
+    of = f"{len(audits)} audit{'' if len(audits) == 1 else 's'}"
+    broken, unanswered = (sum(status in found for found in states) for status in ("fail", "not run"))
+    words = f"limits broken in {broken} of {of}" if broken else f"no limit broken in {of}"
+    return f"{words}, questions open in {unanswered}" if unanswered else words
 
 
 def _absent(group: list[Setting]) -> list[Missing]:

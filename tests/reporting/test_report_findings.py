@@ -67,6 +67,9 @@ def test_memorisation_by_number_of_images(tmp_path):
     assert first[:3] == ["cpd", "100", "3"] and last[:3] == ["cpd", "3000", "3"]
     assert numbers(first[3:5]) == pytest.approx([0.8, 0.51]) and numbers(last[3:5]) == pytest.approx([0.5, 0.51])
     assert first[5:] == ["", "3 of 3"] and last[5:] == ["", "0 of 3"]
+    _, settings = table(report, "settings")
+    assert settings["one_samples_300"][-1] == "limits broken in 3 of 3 audits"
+    assert settings["one_samples_1000"][-1] == "no limit broken in 3 audits"
     _, tests = table(report, "memorisation-tests")
     audits, rank, trend_p, below, difference, p = numbers(tests["discriminator"])
     assert (audits, below) == (12, 6)
