@@ -27,10 +27,9 @@ def picture_section(results: Results, with_images: bool) -> Section:
         section.blocks += [_picture(caption, path) for caption, path in found]
         if not found:
             section.blocks.append(paragraph("No pictures have been made."))
-    if len(results.runs) > _MOST_RUNS:
-        section.blocks.append(
-            paragraph(f"Pictures of {len(results.runs) - _MOST_RUNS} more runs lie in their folders.")
-        )
+    if (more := len(results.runs) - _MOST_RUNS) > 0:
+        words = "1 more run lie in its folder" if more == 1 else f"{more} more runs lie in their folders"
+        section.blocks.append(paragraph(f"Pictures of {words}."))
     return section
 
 
