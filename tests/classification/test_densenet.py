@@ -30,6 +30,12 @@ def test_paper_defaults():
     assert (config.weights, config.image_size, config.batch, config.images_per_epoch) == ("imagenet", 224, 48, 5000)
     assert (config.learning_rate, config.minimum_learning_rate) == (1e-4, 1e-8)
     assert (config.reduce_patience, config.stop_patience, config.max_epochs) == (2, 3, 100)
+    assert config.batch_norm_momentum == 0.99
+
+
+def test_what_was_trained_before_a_field_was_added_stays_up_to_date():
+    assert ClassifierConfig().added_defaults() == {"batch_norm_momentum"}
+    assert ClassifierConfig(batch_norm_momentum=0.9).added_defaults() == set()
 
 
 @pytest.mark.parametrize("momentum", [0.99, 0.9])
