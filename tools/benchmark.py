@@ -8,7 +8,7 @@ import click
 from medgan_tf.cli import ToolCommand
 from medgan_tf.tools.common_options import echo_result, json_option, run, tool_command
 
-_MEASURES = ("step", "phases", "loop", "scaling", "records")
+_MEASURES = ("step", "phases", "loop", "scaling", "classifier", "records")
 _COLUMNS = (
     "phase",
     "channels",
@@ -72,6 +72,9 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
 
     scaling: the same with one and with two replicas, on two GPUs or, without them, on two halves of the CPU.
 
+    classifier: images/s of training the classifier, with its input pipeline, as a fraction of what `train_on_batch` of
+    a plain Keras DenseNet-121 reaches on one batch in memory; whether memory grows.
+
     records: images/s of building a dataset from JPEG files made for it, against OpenCV's bare decoding and resizing of
     the same files on all cores.
 
@@ -85,6 +88,7 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
       medgan-tf benchmark --measure loop --channels 64 --batch 64 --steps 2000
       medgan-tf benchmark --measure loop --channels 32 --channels 64 --batch 16 --batch 64 --precision mixed_bfloat16
       medgan-tf benchmark --measure scaling --channels 64
+      medgan-tf benchmark --measure classifier --resolution 64 --batch 32 --precision float32
       medgan-tf benchmark --measure records --images 4000
       medgan-tf benchmark experiments/benchmark/quick.yaml --cores 2
     """
@@ -97,12 +101,15 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
     from medgan_tf.errors import ConfigError
     from medgan_tf.training.benchmark import measure_step, phase_count
 
+    precisions = ("float32", "mixed_bfloat16") if precision == "both" else (precision,)
+    if measure == "classifier":
+        _classifiers(resolution, itertools.product(batches, precisions), steps, as_json)
+        return
     if resolution not in (16, 32, 64, 128, 256, 512):
         raise ConfigError(f"resolution must be a power of two from 16 to 512. Received: resolution={resolution}")
     for batch in batches:
         if batch % (8 if measure == "scaling" else 4):
             raise ConfigError(f"each replica's batch must be a multiple of 4, its group size. Received: batch={batch}")
-    precisions = ("float32", "mixed_bfloat16") if precision == "both" else (precision,)
     settings = [
         (architecture, width, batch, resolution, number_format)
         for width, batch, number_format in itertools.product(channels, batches, precisions)
@@ -142,6 +149,21 @@ def _loops(settings, steps, replicas, name, as_json) -> None:
             click.echo(f"two replicas are {ratio:.2f} times one at {results[-1].channels} channels\n")
     if as_json:
         echo_result({name: [asdict(speed) for speed in results]}, True, "")
+
+
+def _classifiers(resolution, settings, steps, as_json) -> None:
+    from medgan_tf.errors import ConfigError
+    from medgan_tf.evaluation.classifier_benchmark import measure_classifier
+
+    if not 32 <= resolution <= 1024:
+        raise ConfigError(f"DenseNet-121 takes images of 32 to 1024 pixels. Received: resolution={resolution}")
+    results = []
+    for batch, precision in settings:
+        results.append(asdict(measure_classifier(resolution, batch, precision, steps)))
+        if not as_json:
+            click.echo("\n".join([*(f"{key:20} {_number(value)}" for key, value in results[-1].items()), ""]))
+    if as_json:
+        echo_result({"classifier": results}, True, "")
 
 
 def _echo_precisions(results) -> None:
