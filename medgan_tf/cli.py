@@ -16,6 +16,7 @@ import click
 
 import medgan_tf
 from medgan_tf.errors import MedganError
+from medgan_tf.onednn import use_onednn
 from medgan_tf.quiet_tensorflow import quiet_tensorflow
 
 INTERRUPTED = 130
@@ -53,6 +54,7 @@ def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) ->
     usage error become lines on standard error without a traceback; anything unexpected keeps its traceback.
     """
     quiet_tensorflow()
+    use_onednn()
     show_log()
     try:
         # A click command that ends early (--help, ctx.exit) returns its exit code here.

@@ -10,8 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from medgan_tf.onednn import use_onednn
+
 # Before anything imports TensorFlow; set it to 0 to see everything.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# As the commands do.
+use_onednn()
 
 # Tests send SIGINT, also to processes they start; a run in the background of a script inherits that it is ignored.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -18,7 +18,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 # Lower layers never import higher ones; the parts of one row do not import each other, but for the first and last row.
 LAYERS = (
-    ("atomic", "errors", "registry", "runs", "durations", "quiet_tensorflow"),
+    ("atomic", "errors", "registry", "runs", "durations", "quiet_tensorflow", "onednn"),
     ("config",),
     ("data", "layers", "metrics"),
     ("gans", "features", "classification"),

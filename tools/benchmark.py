@@ -99,7 +99,6 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
         echo_result(result, as_json, "\n".join(f"{name:36} {_number(value)}" for name, value in result.items()))
         return
     from medgan_tf.errors import ConfigError
-    from medgan_tf.training.benchmark import measure_step, phase_count
 
     precisions = ("float32", "mixed_bfloat16") if precision == "both" else (precision,)
     if measure == "classifier":
@@ -116,10 +115,17 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
     ]
     if measure in ("loop", "scaling"):
         _loops(settings, steps, (1, 2) if measure == "scaling" else (1,), measure, as_json)
-        return
+    else:
+        _steps(settings, steps, xla, measure, as_json)
+
+
+def _steps(settings, steps, xla, measure, as_json) -> None:
+    from medgan_tf.training.benchmark import measure_step, phase_count
+
     if not as_json:
         click.echo("  ".join(f"{name:>14}" for name in _COLUMNS))
     results = []
+    architecture, resolution = settings[0][0], settings[0][3]
     phases = range(phase_count(architecture, resolution)) if measure == "phases" else (-1,)
     for setting, phase in itertools.product(settings, phases):
         results.append(measure_step(*setting, steps=steps, jit_compile=xla, phase=phase))
@@ -127,10 +133,9 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
             click.echo(_row(results[-1]))
     if measure == "phases":
         _echo_phases(results, as_json)
-        return
-    if as_json:
+    elif as_json:
         echo_result({"step": [asdict(speed) for speed in results]}, True, "")
-    elif precision == "both":
+    elif len({speed.precision for speed in results}) > 1:
         _echo_precisions(results)
 
 

@@ -53,8 +53,9 @@ class TrainingConfig(Section):
     ema_half_life: Count | None = None
     """Real images after which half of the averaged generator is new, whatever the batch, in place of `ema_decay`; None,
     as in the paper, uses `ema_decay`."""
-    precision: Literal["float32", "mixed_bfloat16"] = "float32"
-    """`mixed_bfloat16` computes convolutions in bfloat16; weights, norms, scores and the penalty stay float32."""
+    precision: Literal["float32", "mixed_bfloat16", "auto"] = "float32"
+    """`mixed_bfloat16` computes convolutions in bfloat16; weights, norms, scores and the penalty stay float32. `auto`
+    does so where the GPUs, or without GPUs the processor, have bfloat16: elsewhere it is many times slower."""
     strategy: Literal["auto", "one", "mirrored", "multi_worker"] = "auto"
     """`one` device, all local devices `mirrored`, `multi_worker` for several machines (found in TF_CONFIG or in Slurm's
     variables), or `auto`: multi_worker where TF_CONFIG names a cluster, mirrored where there is more than one GPU."""

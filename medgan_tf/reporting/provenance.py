@@ -73,7 +73,7 @@ def _run_row(title: str, run: RunResults) -> list[Any]:
     seconds = training_seconds(run)
     seen = run.metrics[-1].get("images_seen") if run.metrics else None
     others = sum(record.get("seconds", 0) for name, record in run.stages.items() if name != "train")
-    devices = environment.get("devices", [])
+    devices, precision = environment.get("devices", []), environment.get("precision")
     revision = str(environment.get("git_revision") or "unknown")
     return [
         title,
@@ -85,7 +85,7 @@ def _run_row(title: str, run: RunResults) -> list[Any]:
         str(environment.get("medgan_tf", "unknown")),
         str(packages.get("tensorflow", "unknown")),
         str(environment.get("python", "unknown")),
-        ", ".join(devices) if devices else "unknown",
+        ", ".join([*devices, *([precision] if precision else [])]) if devices else "unknown",
         revision[:10],
     ]
 

@@ -22,6 +22,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import RunError
 from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.runs import RunFolder
+from medgan_tf.training.precision import working_precision
 
 # May differ between a run and its continuation: they do not change what is computed, only how long and what is written.
 _PERIODS = {"sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard", "steps_per_call", "profile_steps"}
@@ -91,6 +92,7 @@ def write_description(folder: RunFolder, experiment: Experiment) -> None:
         },
         "devices": [device.name.removeprefix("/device:") for device in tf.config.list_logical_devices()],
         "cpu_cores": os.cpu_count(),
+        "precision": working_precision(experiment.training.precision),
         "git_revision": _git_revision(),
     }
     write_text(folder.environment, json.dumps(environment, indent=2) + "\n")

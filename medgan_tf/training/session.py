@@ -21,6 +21,7 @@ from medgan_tf.training.export import export_generator, generator_card
 from medgan_tf.training.host_calls import HostCalls
 from medgan_tf.training.interruption import Interruption
 from medgan_tf.training.periodic_work import PeriodicWork, make_work
+from medgan_tf.training.precision import warn_if_slow, working_precision
 from medgan_tf.training.strategy import Workers
 
 log = logging.getLogger(__name__)
@@ -103,8 +104,9 @@ class Session:
         log.info(
             f"training {self.experiment.gan.architecture} at {side}x{side} on {len(self.fold.images):,} images with "
             f"{len(self.dataset.label_names)} labels, {replicas} replica{'s' if replicas > 1 else ''}, "
-            f"{training.precision}"
+            f"{gan.precision}"
         )
+        warn_if_slow(gan.precision)
 
     def _train_phases(self, gan: ConditionalGan, work: PeriodicWork, calls: HostCalls) -> None:
         """All that is left of all phases."""
@@ -154,7 +156,7 @@ def make_gan(experiment: Experiment, dataset: DatasetFolder, labels: np.ndarray,
             experiment.gan.architecture,
             resolution=dataset.resolution,
             label_count=len(dataset.label_names),
-            precision=experiment.training.precision,
+            precision=working_precision(experiment.training.precision),
             **options,
         )
         gan.prepare_training(experiment.training, experiment.seed, labels)
