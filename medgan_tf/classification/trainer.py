@@ -19,6 +19,7 @@ from medgan_tf.classification.state import TrainingState
 from medgan_tf.classification.training_set import TrainingSet
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.layers.fused_adam import FusedAdam
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class ClassifierTrainer:
             self.network = build_network(label_count, resolution, config, seed=0)
             # Only the probabilities are trained; the features come along in `self.network`.
             self.model = keras.Model(self.network.input, self.network.outputs[1])
-            optimizer = keras.optimizers.Adam(config.learning_rate)
+            optimizer = FusedAdam(config.learning_rate)
             optimizer.build(self.model.trainable_variables)
             self.model.compile(optimizer, keras.losses.BinaryCrossentropy(), jit_compile=False)
         self._fresh_optimizer = [np.asarray(variable) for variable in optimizer.variables]

@@ -16,6 +16,7 @@ from medgan_tf.gans.optimisation import apply_gradients, either, gradients_of
 from medgan_tf.gans.paper_settings import resolve_gan, resolve_training
 from medgan_tf.gans.running_means import RunningMeans
 from medgan_tf.gans.schedule import Phase
+from medgan_tf.layers.fused_adam import FusedAdam
 
 
 class ConditionalGan(Architecture):
@@ -88,9 +89,7 @@ class ConditionalGan(Architecture):
 
     @staticmethod
     def _adam(training: TrainingConfig, learning_rate: float) -> keras.optimizers.Optimizer:
-        return keras.optimizers.Adam(
-            learning_rate, beta_1=training.beta_1, beta_2=training.beta_2, epsilon=training.epsilon
-        )
+        return FusedAdam(learning_rate, beta_1=training.beta_1, beta_2=training.beta_2, epsilon=training.epsilon)
 
     def enter_phase(self, phase: Phase, begins: bool) -> None:
         """Prepares the next calls of `fit` for a phase.
