@@ -44,7 +44,7 @@ def test_killed_many_times_ends_bit_equal(architecture, shapes, tmp_path):
     kills = KILLS.get(architecture, 1)
     command = [sys.executable, str(script), str(tmp_path), architecture, str(kills), str(len(architecture))]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300 + 60 * kills)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900 + 120 * kills)
     starts = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0 and sum(start["killed"] for start in starts) == kills, done.stderr[-2000:]
     # A start whose moment never came finished the run, and another one was begun; none may end otherwise.
