@@ -29,6 +29,7 @@ class ClassifierSpeed:
     Attributes:
         resolution, batch, precision: The setting; the images are stored and read at the same size.
         bare_rate: Images/s of Keras's `train_on_batch` of a plain DenseNet-121 on one batch in memory.
+            Seen too low, by over a second for each call, for a reason not found yet: do not quote the fraction.
         training_rate: Images/s of the steps of an epoch: order, flips, input pipeline, Keras's `fit`.
         training_fraction: training_rate / bare_rate.
         epoch_rate: The same with the validation at the end of the epoch, a quarter as many images as were trained on.
