@@ -34,7 +34,7 @@ def build_network(label_count: int, resolution: int, config: ClassifierConfig, s
     file = weights_file(config)
     keras.utils.set_random_seed(seed)
     size = config.image_size
-    with _dtype_policy(config.precision):
+    with dtype_policy(config.precision):
         images = keras.Input([resolution, resolution, 1], dtype="uint8", name="images")
         x = keras.layers.Rescaling(1 / 255, dtype="float32", name="unit_range")(images)
         if size != resolution:
@@ -59,7 +59,8 @@ def build_backbone(size: int) -> keras.Model:
 
 
 @contextlib.contextmanager
-def _dtype_policy(name: str) -> Iterator[None]:
+def dtype_policy(name: str) -> Iterator[None]:
+    """Keras's dtype policy for the layers made within, `float32` or `mixed_bfloat16`."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:

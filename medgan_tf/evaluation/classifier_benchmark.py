@@ -106,14 +106,10 @@ def _train(trainer: ClassifierTrainer, data: TrainingSet, seed: int) -> list[dic
 
 
 def _bare_model(config: ClassifierConfig) -> keras.Model:
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(config.precision)
-    try:
+    with network.dtype_policy(config.precision):
         backbone = network.build_backbone(config.image_size)
         head = keras.layers.Dense(LABELS, activation="sigmoid", dtype="float32")
         model = keras.Model(backbone.inputs, head(backbone.outputs[0]))
-    finally:
-        keras.config.set_dtype_policy(before)
     model.compile(keras.optimizers.Adam(config.learning_rate), keras.losses.BinaryCrossentropy(), jit_compile=False)
     return model
 
