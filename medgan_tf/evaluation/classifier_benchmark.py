@@ -29,7 +29,6 @@ class ClassifierSpeed:
     Attributes:
         resolution, batch, precision: The setting; the images are stored and read at the same size.
         bare_rate: Images/s of Keras's `train_on_batch` of a plain DenseNet-121 on one batch in memory.
-            Seen too low, by over a second for each call, for a reason not found yet: do not quote the fraction.
         training_rate: Images/s of the steps of an epoch: order, flips, input pipeline, Keras's `fit`.
         training_fraction: training_rate / bare_rate.
         epoch_rate: The same with the validation at the end of the epoch, a quarter as many images as were trained on.
@@ -74,10 +73,12 @@ def classifier_here(resolution: int, batch: int, precision: str, steps: int) -> 
     trainer, data = ClassifierTrainer(LABELS, resolution, config), _noise(resolution, steps * batch)
     bare, batch_of_one = _bare_model(config), _float_batch(data.train, batch)
     bare.train_on_batch(*batch_of_one)
-    _train(trainer, data, seed=0)
+    _train(trainer, data, 0)
     first = memory_gib()
     rates: dict[str, list[float]] = {"bare": [], "training": [], "epoch": []}
     for seed in range(1, _ROUNDS + 1):
+        # Untimed: whatever made TensorFlow forget its optimised graphs would cost this one call some 15 seconds.
+        bare.train_on_batch(*batch_of_one)
         begun = time.perf_counter()
         for _ in range(_EPOCHS * steps):
             bare.train_on_batch(*batch_of_one)

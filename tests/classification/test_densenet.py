@@ -1,6 +1,7 @@
 """The real network, its weights files and their refusals, and the SavedModel (with a small network)."""
 
 import json
+import random
 
 import keras
 import numpy as np
@@ -109,6 +110,19 @@ def test_own_weights_file(tmp_path, monkeypatch):
         build_network(2, 16, tiny_settings(weights=str(tmp_path / "other.weights.h5")), seed=5)
     assert len(weights.weights_identity(tiny_settings(weights=str(tmp_path / "start.weights.h5")))) == 64
     assert weights.weights_identity(ClassifierConfig()) == "imagenet"
+
+
+@pytest.mark.usefixtures("tiny")
+def test_seeded_as_keras_would_but_tensorflow_is_left_alone(monkeypatch):
+    keras.utils.set_random_seed(5)
+    backbone, head = tiny_backbone(16), keras.layers.Dense(2)
+    head.build([None, backbone.output_shape[-1]])
+    monkeypatch.setattr(tf.random, "set_seed", lambda _: pytest.fail("TensorFlow forgets its optimised graphs"))
+    random.seed(1)
+    network = build_network(2, 16, tiny_settings(), seed=5)
+    for made, expected in zip(network.get_weights(), backbone.get_weights() + head.get_weights(), strict=True):
+        np.testing.assert_array_equal(made, expected)
+    assert random.random() == random.Random(1).random()
 
 
 @pytest.mark.usefixtures("tiny")
