@@ -253,6 +253,22 @@ def test_progress_in_a_log_file():
     ]
 
 
+def test_slow_progress_in_a_log_file_repeats_itself_once_a_minute():
+    clock, stream = Clock(), io.StringIO()
+    with ProgressLine("grid", "jobs", stream=stream, period=5, clock=clock) as progress:
+        for second in range(0, 200, 2):
+            clock.now = float(second)
+            progress(second // 90, 3, "train" if second < 150 else "fid")
+    assert stream.getvalue().splitlines() == [
+        "grid: 0 of 3 jobs, train",
+        "grid: 0 of 3 jobs, train",
+        "grid: 1 of 3 jobs, 0.7/min, 3 min 00 s left, train",
+        "grid: 1 of 3 jobs, 0.4/min, 5 min 00 s left, fid",
+        "grid: 2 of 3 jobs, 0.7/min, 1 min 30 s left, fid",
+        "grid: 2 of 3 jobs, 0.6/min, 1 min 39 s left, fid",
+    ]
+
+
 def test_progress_on_a_terminal():
     clock, stream = Clock(), Terminal()
     with ProgressLine("training", stream=stream, clock=clock) as progress:

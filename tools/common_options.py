@@ -12,6 +12,8 @@ import click
 from medgan_tf.cli import ToolCommand, ToolSubgroup, guarded_main
 from medgan_tf.durations import duration
 
+# Seconds between two lines of a log file that say the same.
+_UNMOVED_PERIOD = 60.0
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True}
 
 tool_command = functools.partial(click.command, cls=ToolCommand, context_settings=_CONTEXT)
@@ -86,10 +88,18 @@ def echo_result(result: dict[str, Any], as_json: bool, text: str) -> None:
     click.echo(json.dumps(result) if as_json else text)
 
 
+def _per_time(rate: float) -> str:
+    """`rate` per second with enough digits to be read, below 1 per minute."""
+    if rate < 1:
+        return f"{rate * 60:,.1f}/min"
+    return f"{rate:,.1f}/s" if rate < 100 else f"{rate:,.0f}/s"
+
+
 class ProgressLine:
     """How far a command is and how long it will take, on standard error.
 
-    On a terminal one line that rewrites itself; elsewhere a plain line every few seconds. Library functions take it as
+    On a terminal one line that rewrites itself; elsewhere a plain line every few seconds, or every minute while nothing
+    moves. Library functions take it as
     their `progress` argument and call it ``progress(done, total, note)``; calling `note` prints a line of its own.
 
     Args:
@@ -122,6 +132,8 @@ class ProgressLine:
         self.first: int | None = None
         self.line = ""
         self.pending = False
+        self.state: tuple[int, str] | None = None
+        self.shown_state: tuple[int, str] | None = None
 
     def __call__(self, done: int, total: int | None = None, note: str = "") -> None:
         """Shows `done` of `total`. The rate counts from the first call on, so resumed work does not flatter it."""
@@ -129,8 +141,9 @@ class ProgressLine:
         if self.first is None:
             self.first, self.started = done, now
         self.line = self._text(done, total, note, now - self.started)
-        self.pending = True
-        if now - self.shown >= self.period or done == total:
+        self.pending, self.state = True, (done, note)
+        unmoved = not self.rewrites and self.state == self.shown_state
+        if now - self.shown >= (max(self.period, _UNMOVED_PERIOD) if unmoved else self.period) or done == total:
             self._show(now)
 
     def note(self, text: str) -> None:
@@ -160,13 +173,13 @@ class ProgressLine:
         fresh = done - (self.first or 0)
         if seconds > 0 and fresh > 0:
             rate = fresh / seconds
-            parts.append(f"{rate:,.1f}/s" if rate < 100 else f"{rate:,.0f}/s")
+            parts.append(_per_time(rate))
             if total and total > done:
                 parts.append(f"{duration((total - done) / rate)} left")
         return ", ".join([*parts, note] if note else parts)
 
     def _show(self, now: float) -> None:
-        self.shown = now
+        self.shown, self.shown_state = now, self.state
         self.pending = False
         self.stream.write(f"\r\x1b[K{self.line}" if self.rewrites else f"{self.line}\n")
         self.stream.flush()
