@@ -99,8 +99,8 @@ class ProgressLine:
     """How far a command is and how long it will take, on standard error.
 
     On a terminal one line that rewrites itself; elsewhere a plain line every few seconds, or every minute while nothing
-    moves. Library functions take it as
-    their `progress` argument and call it ``progress(done, total, note)``; calling `note` prints a line of its own.
+    moves. Library functions take it as their `progress` argument and call it ``progress(done, total, note)``; calling
+    `note` prints a line of its own.
 
     Args:
         label: What is being done, e.g. "preparing".
