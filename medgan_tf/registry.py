@@ -1,12 +1,15 @@
-"""Names to implementations: adding a dataset or a GAN is adding one file with a decorator.
+"""Names to implementations: adding a dataset, a GAN or a question is adding one folder, a metric one file.
 
-A registry belongs to one package; the file name is the registered name. `names` lists the files without importing
-them, `get` imports just the one that is asked for, so that ``medgan-tf --help`` never pays for TensorFlow.
+A registry belongs to one package; the folder's or file's name is the registered name. Another package can add its own
+through entry points (see `Registry`). `names` lists without importing, `settings` imports only the options of a part,
+`get` just the one part that is asked for, so that ``medgan-tf --help`` never pays for TensorFlow.
 """
 
 import importlib
 import pkgutil
 from collections.abc import Callable
+from importlib.metadata import entry_points
+from types import ModuleType
 from typing import Any
 
 from medgan_tf.errors import ConfigError
@@ -17,12 +20,18 @@ class Registry:
 
     Args:
         kind: What is registered, in words, for error messages ("data source", "GAN architecture").
-        package: Dotted name of the package whose modules hold the implementations.
+        package: Dotted name of the package whose modules or folders hold the implementations.
+        group: Entry points under which other packages name theirs: ``<name> = <package>``. The package is laid out as
+            a folder of ours; for a kind without folders it is the module itself.
+        module: File of a folder that registers the implementation when it is imported; "" for a kind that has one file
+            for each name.
     """
 
-    def __init__(self, kind: str, package: str):
+    def __init__(self, kind: str, package: str, group: str, module: str = ""):
         self.kind = kind
         self.package = package
+        self.group = group
+        self.module = module
         self._entries: dict[str, Any] = {}
 
     def register(self, name: str) -> Callable[[Any], Any]:
@@ -38,20 +47,34 @@ class Registry:
         return decorate
 
     def names(self) -> list[str]:
-        """Every known name, sorted: the package's modules and whatever was registered from outside."""
-        package = importlib.import_module(self.package)
-        modules = (module.name for module in pkgutil.iter_modules(package.__path__))
-        return sorted({name for name in modules if not name.startswith("_")} | set(self._entries))
+        """Every known name, sorted: the package's own, those of other packages, and whatever was registered."""
+        return sorted({*self._folders(), *self._entries})
+
+    def settings(self, name: str) -> ModuleType:
+        """The module `settings` of a part, without the part itself. Raises `ConfigError` that lists the known names."""
+        return importlib.import_module(f"{self._folder(name)}.settings")
 
     def get(self, name: str) -> Any:
         """The implementation of `name`. Raises `ConfigError` that lists the known names."""
         if name not in self._entries:
-            if name not in self.names():
-                raise ConfigError(f"unknown {self.kind} {name!r}; known: {', '.join(self.names())}")
-            importlib.import_module(f"{self.package}.{name}")
+            folder = self._folder(name)
+            importlib.import_module(f"{folder}.{self.module}" if self.module else folder)
         return self._entries[name]
 
+    def _folders(self) -> dict[str, str]:
+        """Dotted names of modules or packages, by registered name."""
+        package = importlib.import_module(self.package)
+        own = {module.name: f"{self.package}.{module.name}" for module in pkgutil.iter_modules(package.__path__)
+               if not module.name.startswith("_")}  # fmt: skip
+        return {point.name: point.value for point in entry_points(group=self.group)} | own
 
-SOURCES = Registry("data source", "medgan_tf.data.sources")
-GANS = Registry("GAN architecture", "medgan_tf.gans.architectures")
-EXTRACTORS = Registry("feature extractor", "medgan_tf.features.extractors")
+    def _folder(self, name: str) -> str:
+        folders = self._folders()
+        if name not in folders:
+            raise ConfigError(f"unknown {self.kind} {name!r}; known: {', '.join(self.names())}")
+        return folders[name]
+
+
+SOURCES = Registry("data source", "medgan_tf.data.sources", "medgan_tf.sources", "source")
+GANS = Registry("GAN architecture", "medgan_tf.gans.architectures", "medgan_tf.gans", "networks")
+EXTRACTORS = Registry("feature extractor", "medgan_tf.features.extractors", "medgan_tf.extractors")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medgan_tf.onednn import use_onednn
+from medgan_tf.startup import use_onednn
 
 # Before anything imports TensorFlow; set it to 0 to see everything.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -21,7 +21,7 @@ use_onednn()
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-from medgan_tf.cli import tools_package  # noqa: E402
+from medgan_tf.console.group import tools_package  # noqa: E402
 
 # So that `medgan_tf.tools` can be imported from a checkout that is not installed.
 tools_package()
@@ -38,7 +38,7 @@ def _split_cpu():
 # Files of few but long tests. They begin first, so that no worker is left alone with one at the end.
 LONG = (
     "training/test_kills.py",
-    "training/test_fid_stop.py",
+    "training/callbacks/test_fid_stop.py",
     "training/test_workers.py",
 )
 
@@ -82,6 +82,48 @@ def home_folder(tmp_path_factory):
         patch.setenv("HOME", str(home))
         patch.delenv("XDG_CONFIG_HOME", raising=False)
         yield home
+
+
+@pytest.fixture
+def raw_chexpert(tmp_path):
+    """An empty `RawChexpert`."""
+    from raw_folders import RawChexpert
+
+    return RawChexpert(tmp_path)
+
+
+@pytest.fixture
+def raw_rsna(tmp_path):
+    """An empty `RawRsna`."""
+    from raw_folders import RawRsna
+
+    return RawRsna(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shapes(tmp_path_factory):
+    """The dataset that the training tests share."""
+    from shapes_dataset import write_shapes
+
+    return write_shapes(tmp_path_factory.mktemp("shapes") / "dataset")
+
+
+@pytest.fixture(scope="session")
+def drawings(tmp_path_factory):
+    """One dataset for all tests of the classifier."""
+    from tiny_classifier import write_drawings
+
+    return write_drawings(tmp_path_factory.mktemp("drawings") / "dataset")
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """DenseNet-121 replaced by a small network."""
+    from tiny_classifier import tiny_backbone
+
+    from medgan_tf.classification import network
+
+    monkeypatch.setattr(network, "build_backbone", tiny_backbone)
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import click
 
-from medgan_tf.cli import ToolCommand
-from medgan_tf.tools.common_options import echo_result, json_option, run, tool_command
+from medgan_tf.console.commands import ToolCommand
+from medgan_tf.console.options import echo_result, json_option, run, tool_command
 
 _MEASURES = ("step", "phases", "loop", "scaling", "classifier", "records")
 _COLUMNS = (
@@ -93,7 +93,7 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
       medgan-tf benchmark experiments/benchmark/quick.yaml --cores 2
     """
     if measure == "records":
-        from medgan_tf.data.benchmark import measure_build
+        from medgan_tf.machine.build_benchmark import measure_build
 
         result = measure_build(images, resolution)
         echo_result(result, as_json, "\n".join(f"{name:36} {_number(value)}" for name, value in result.items()))
@@ -120,7 +120,7 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
 
 
 def _steps(settings, steps, xla, measure, as_json) -> None:
-    from medgan_tf.training.benchmark import measure_step, phase_count
+    from medgan_tf.machine.step_benchmark import measure_step, phase_count
 
     if not as_json:
         click.echo("  ".join(f"{name:>14}" for name in _COLUMNS))
@@ -140,7 +140,7 @@ def _steps(settings, steps, xla, measure, as_json) -> None:
 
 
 def _loops(settings, steps, replicas, name, as_json) -> None:
-    from medgan_tf.training.loop_benchmark import measure_loop
+    from medgan_tf.machine.loop_benchmark import measure_loop
 
     results = []
     for setting in settings:
@@ -158,7 +158,7 @@ def _loops(settings, steps, replicas, name, as_json) -> None:
 
 def _classifiers(resolution, settings, steps, as_json) -> None:
     from medgan_tf.errors import ConfigError
-    from medgan_tf.evaluation.classifier_benchmark import measure_classifier
+    from medgan_tf.machine.classifier_benchmark import measure_classifier
 
     if not 32 <= resolution <= 1024:
         raise ConfigError(f"DenseNet-121 takes images of 32 to 1024 pixels. Received: resolution={resolution}")

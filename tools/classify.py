@@ -2,8 +2,7 @@
 
 import click
 
-from medgan_tf.tools.common_options import (
-    ProgressLine,
+from medgan_tf.console.options import (
     dry_run_option,
     echo_plan,
     echo_result,
@@ -14,6 +13,7 @@ from medgan_tf.tools.common_options import (
     set_option,
     tool_command,
 )
+from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("classify")
@@ -43,8 +43,8 @@ def command(experiment, overrides, kind, baselines, resume, dry_run, as_json):
       medgan-tf classify experiments/quickstart.yaml --baselines --json
       medgan-tf classify my.yaml --on synthetic --set classifier.weights=weights/densenet121_notop.h5
     """
+    from medgan_tf.classification.condition_table import chosen_conditions, condition_table
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.evaluation.condition_table import chosen_conditions, condition_table
 
     settings = load_experiment(experiment, overrides)
     conditions = chosen_conditions(settings.classifier, kind, baselines)
@@ -53,7 +53,7 @@ def command(experiment, overrides, kind, baselines, resume, dry_run, as_json):
         echo_plan(settings, as_json, dataset=settings.dataset_dir, **folders)
         return
     from medgan_tf.data.prepare import prepared_dataset
-    from medgan_tf.evaluation.classify import classify
+    from medgan_tf.evidence.utility.classify import classify
 
     with ProgressLine("preparing") as progress:
         dataset = prepared_dataset(settings, progress)

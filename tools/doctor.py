@@ -2,7 +2,7 @@
 
 import click
 
-from medgan_tf.tools.common_options import echo_result, json_option, run, tool_command
+from medgan_tf.console.options import echo_result, json_option, run, tool_command
 
 
 @tool_command("doctor")
@@ -28,7 +28,7 @@ def command(folders, as_json):
     from dataclasses import asdict
 
     from medgan_tf.errors import RunError
-    from medgan_tf.training.doctor import examine
+    from medgan_tf.machine.doctor import examine
 
     findings = []
     for finding in examine(folders):

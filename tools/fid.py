@@ -2,16 +2,8 @@
 
 import click
 
-from medgan_tf.tools.common_options import (
-    ProgressLine,
-    dry_run_option,
-    echo_plan,
-    echo_result,
-    json_option,
-    run,
-    set_option,
-    tool_command,
-)
+from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, set_option, tool_command
+from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("fid")
@@ -51,7 +43,7 @@ def command(
 
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.schema import Experiment
-    from medgan_tf.runs import RunFolder
+    from medgan_tf.files.run_folders import RunFolder
 
     if bool(real) != bool(synthetic):
         raise click.UsageError("--real and --synthetic go together")
@@ -69,11 +61,11 @@ def command(
     if dry_run:
         echo_plan(settings, as_json, **({"real": real} if real else {"generator": source}), results=target)
         return
-    from medgan_tf.data.reader import DatasetFolder
-    from medgan_tf.evaluation.comparison import folder_comparison, run_comparison
-    from medgan_tf.evaluation.fid import evaluate, save_results
-    from medgan_tf.evaluation.fid_table import all_lines
-    from medgan_tf.evaluation.heartbeat import Heartbeat
+    from medgan_tf.data.records.reader import DatasetFolder
+    from medgan_tf.evidence.comparison import folder_comparison, run_comparison
+    from medgan_tf.evidence.fidelity.job import evaluate, save_results
+    from medgan_tf.evidence.fidelity.table import all_lines
+    from medgan_tf.presentation.heartbeat import Heartbeat
 
     classifier = RunFolder.of_real(settings.training.output, settings.name, settings.seed).classifier / "model"
     with ProgressLine("fid", "steps") as line, Heartbeat(line) as progress:

@@ -2,7 +2,7 @@
 
 import click
 
-from medgan_tf.tools.common_options import (
+from medgan_tf.console.options import (
     dry_run_option,
     echo_plan,
     echo_result,
@@ -35,8 +35,8 @@ def command(experiment, overrides, seeds, against, against_set, dry_run, as_json
       medgan-tf gap my.yaml --against my.yaml --against-set gan.architecture=progressive --seeds 1000..1009
     """
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.evaluation.seeds import parse_seeds
-    from medgan_tf.runs import gap_folder
+    from medgan_tf.config.seeds import parse_seeds
+    from medgan_tf.files.run_folders import gap_folder
 
     settings = load_experiment(experiment, overrides)
     other = load_experiment(against, against_set) if against else None
@@ -47,8 +47,8 @@ def command(experiment, overrides, seeds, against, against_set, dry_run, as_json
     if dry_run:
         echo_plan(settings, as_json, gap=folder)
         return
-    from medgan_tf.evaluation.gap_job import gap_over_seeds
-    from medgan_tf.evaluation.gap_table import gap_table
+    from medgan_tf.evidence.utility.job import gap_over_seeds
+    from medgan_tf.evidence.utility.table import gap_table
 
     result = gap_over_seeds(settings, chosen, other)
     text = f"{gap_table(result.gap, result.comparison)}\n\nlook at {result.files[0]}"

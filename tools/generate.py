@@ -2,8 +2,7 @@
 
 import click
 
-from medgan_tf.tools.common_options import (
-    ProgressLine,
+from medgan_tf.console.options import (
     dry_run_option,
     echo_plan,
     echo_result,
@@ -13,6 +12,7 @@ from medgan_tf.tools.common_options import (
     set_option,
     tool_command,
 )
+from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("generate")
@@ -43,7 +43,7 @@ def command(experiment, overrides, generator, out, images, png, restart, dry_run
       medgan-tf generate experiments/quickstart.yaml --generator shared/generator --images 500 --out shared/synthetic
     """
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.runs import RunFolder
+    from medgan_tf.files.run_folders import RunFolder
 
     settings = load_experiment(experiment, overrides)
     folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
@@ -51,7 +51,7 @@ def command(experiment, overrides, generator, out, images, png, restart, dry_run
     if dry_run:
         echo_plan(settings, as_json, generator=source, synthetic=target)
         return
-    from medgan_tf.data.reader import DatasetFolder
+    from medgan_tf.data.records.reader import DatasetFolder
     from medgan_tf.synthesis.generate import frequency_labels, generate_dataset, real_labels, write_pngs
     from medgan_tf.synthesis.load import load_generator
 

@@ -5,7 +5,8 @@ import sys
 
 import click
 
-from medgan_tf.tools.common_options import ProgressLine, echo_result, json_option, run, tool_command
+from medgan_tf.console.options import echo_result, json_option, run, tool_command
+from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("grid")
@@ -37,8 +38,8 @@ def command(grid, cores, gpus, status, dry_run, every, report, as_json):
       medgan-tf grid experiments/benchmark/quick.yaml --cores 2
       medgan-tf grid experiments/benchmark/quick.yaml --status
     """
-    from medgan_tf.config.grid import load_grid
-    from medgan_tf.evaluation.grid_run import grid_state, run_grid
+    from medgan_tf.workflow.grid.run import grid_state, run_grid
+    from medgan_tf.workflow.grid.settings import load_grid
 
     if status or dry_run:
         state = grid_state(grid, cores, gpus)
@@ -64,8 +65,8 @@ def command(grid, cores, gpus, status, dry_run, every, report, as_json):
 
 def _echo_dry_run(grid: str, state, as_json: bool) -> None:
     """The commands that are left, the table, and how long the trainings take."""
-    from medgan_tf.durations import duration
-    from medgan_tf.evaluation.grid_jobs import DONE
+    from medgan_tf.presentation.durations import duration
+    from medgan_tf.workflow.grid.jobs import DONE
 
     left = [job for job, (name, _) in zip(state.jobs, state.states, strict=True) if name != DONE]
     if plan := state.plan:

@@ -2,16 +2,8 @@
 
 import click
 
-from medgan_tf.tools.common_options import (
-    ProgressLine,
-    dry_run_option,
-    echo_plan,
-    echo_result,
-    json_option,
-    run,
-    set_option,
-    tool_command,
-)
+from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, set_option, tool_command
+from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("neighbours")
@@ -45,7 +37,7 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
 
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.schema import Experiment
-    from medgan_tf.runs import RunFolder
+    from medgan_tf.files.run_folders import RunFolder
 
     if bool(train) != bool(synthetic) or (held_out and not train):
         raise click.UsageError("--train and --synthetic go together, --held-out only with them")
@@ -60,10 +52,10 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
     if dry_run:
         echo_plan(settings, as_json, results=target)
         return
-    from medgan_tf.evaluation.heartbeat import Heartbeat
-    from medgan_tf.evaluation.neighbours import neighbour_lines
-    from medgan_tf.evaluation.neighbours_job import experiment_neighbours, folder_neighbours
-    from medgan_tf.evaluation.result_files import plain
+    from medgan_tf.evidence.neighbours.job import experiment_neighbours, folder_neighbours
+    from medgan_tf.evidence.neighbours.measure import neighbour_lines
+    from medgan_tf.files.result_files import plain
+    from medgan_tf.presentation.heartbeat import Heartbeat
 
     with ProgressLine("neighbours", "steps") as line, Heartbeat(line) as progress:
         if train:

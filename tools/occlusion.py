@@ -2,8 +2,7 @@
 
 import click
 
-from medgan_tf.tools.common_options import (
-    ProgressLine,
+from medgan_tf.console.options import (
     dry_run_option,
     echo_plan,
     echo_result,
@@ -13,6 +12,7 @@ from medgan_tf.tools.common_options import (
     set_option,
     tool_command,
 )
+from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("occlusion")
@@ -38,7 +38,7 @@ def command(experiment, overrides, image_ids, labels, dry_run, as_json):
       medgan-tf occlusion my.yaml --image 3f2a9c0d11e4b7 --set evaluation.occlusion.patch=4 --json
     """
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.runs import RunFolder
+    from medgan_tf.files.run_folders import RunFolder
 
     settings = load_experiment(experiment, overrides)
     chosen = {"image_ids": image_ids} if image_ids else {}
@@ -50,8 +50,8 @@ def command(experiment, overrides, image_ids, labels, dry_run, as_json):
     if dry_run:
         echo_plan(settings, as_json, results=folder.evaluation)
         return
-    from medgan_tf.evaluation.occlusion_job import occlude_experiment, occlusion_lines, save_occlusion
-    from medgan_tf.evaluation.result_files import plain
+    from medgan_tf.evidence.importance.job import occlude_experiment, occlusion_lines, save_occlusion
+    from medgan_tf.files.result_files import plain
 
     with ProgressLine("occlusion", "masks") as progress:
         result = occlude_experiment(settings, progress)

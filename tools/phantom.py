@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from medgan_tf.data.phantom.folder import MODALITIES, build_phantom, is_complete
-from medgan_tf.tools.common_options import ProgressLine, echo_result, json_option, run, tool_command
+from medgan_tf.console.options import echo_result, json_option, run, tool_command
+from medgan_tf.console.progress_line import ProgressLine
+from medgan_tf.phantom.folder import MODALITIES, build_phantom, is_complete
 
 _LAYOUT = {"chest": ("CheXpert-v1.0-small", "chexpert"), "head": ("RSNA stage 2", "rsna")}
 
@@ -36,7 +37,7 @@ def command(
       medgan-tf phantom data/head --modality head --patients 100 --seed 7 --json
     """
     # Imported here, so that --help does not load OpenCV.
-    from medgan_tf.data.phantom.sheet import check_sheet_place
+    from medgan_tf.phantom.sheet import check_sheet_place
 
     if sheet is not None:
         check_sheet_place(sheet)
@@ -55,7 +56,7 @@ def command(
 
 
 def _write_sheet(sheet: Path, out: Path, modality: str, seed: int) -> None:
-    from medgan_tf.data.phantom.sheet import chest_rows, draw_sheet, source_rows, write_sheet
+    from medgan_tf.phantom.sheet import chest_rows, draw_sheet, source_rows, write_sheet
     from medgan_tf.registry import SOURCES
 
     if modality == "chest":

@@ -2,7 +2,8 @@
 
 import click
 
-from medgan_tf.tools.common_options import ProgressLine, echo_result, json_option, run, set_option, tool_command
+from medgan_tf.console.options import echo_result, json_option, run, set_option, tool_command
+from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("plan")
@@ -28,7 +29,7 @@ def command(experiments, seconds, overrides, as_json):
       medgan-tf plan experiments/chexpert_*.yaml --seconds 10
       medgan-tf plan experiments/benchmark/quick.yaml
     """
-    from medgan_tf.config.grid import is_grid
+    from medgan_tf.workflow.grid.settings import is_grid
 
     grids = [path for path in experiments if is_grid(path)]
     if not grids:
@@ -43,9 +44,9 @@ def command(experiments, seconds, overrides, as_json):
 
 def _plan_experiments(experiments, seconds: float, overrides, as_json: bool) -> None:
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.durations import duration
     from medgan_tf.errors import RunError
-    from medgan_tf.training.plan import plan_training, shortages
+    from medgan_tf.machine.plan import plan_training, shortages
+    from medgan_tf.presentation.durations import duration
 
     plans = []
     for settings in [load_experiment(path, overrides) for path in experiments]:
@@ -64,7 +65,7 @@ def _plan_experiments(experiments, seconds: float, overrides, as_json: bool) -> 
 
 def _plan_grid(path: str, seconds: float, as_json: bool) -> None:
     from medgan_tf.errors import RunError
-    from medgan_tf.evaluation.grid_plan import plan_grid
+    from medgan_tf.workflow.grid.plan import plan_grid
 
     with ProgressLine("planning", "distinct trainings") as progress:
         plan = plan_grid(path, seconds, progress)
@@ -74,7 +75,7 @@ def _plan_grid(path: str, seconds: float, as_json: bool) -> None:
 
 
 def _text(plan) -> str:
-    from medgan_tf.durations import duration
+    from medgan_tf.presentation.durations import duration
 
     lines = [
         f"{plan.name}: {plan.architecture}",

@@ -3,8 +3,7 @@
 import click
 
 from medgan_tf.config.loading import load_experiment
-from medgan_tf.tools.common_options import (
-    ProgressLine,
+from medgan_tf.console.options import (
     dry_run_option,
     echo_plan,
     echo_result,
@@ -15,6 +14,7 @@ from medgan_tf.tools.common_options import (
     set_option,
     tool_command,
 )
+from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("prepare")

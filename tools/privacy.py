@@ -4,16 +4,8 @@ import sys
 
 import click
 
-from medgan_tf.tools.common_options import (
-    ProgressLine,
-    dry_run_option,
-    echo_plan,
-    echo_result,
-    json_option,
-    run,
-    set_option,
-    tool_command,
-)
+from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, set_option, tool_command
+from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("privacy")
@@ -51,7 +43,7 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
 
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.schema import Experiment
-    from medgan_tf.runs import RunFolder
+    from medgan_tf.files.run_folders import RunFolder
 
     if bool(train) != bool(synthetic) or (held_out and not train):
         raise click.UsageError("--train and --synthetic go together, --held-out only with them")
@@ -64,10 +56,10 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
     if dry_run:
         echo_plan(settings, as_json, results=target)
         return
-    from medgan_tf.evaluation.heartbeat import Heartbeat
-    from medgan_tf.evaluation.privacy_job import audit_experiment, audit_folders
-    from medgan_tf.evaluation.privacy_table import audit_lines
-    from medgan_tf.evaluation.result_files import plain
+    from medgan_tf.evidence.privacy.job import audit_experiment, audit_folders
+    from medgan_tf.evidence.privacy.table import audit_lines
+    from medgan_tf.files.result_files import plain
+    from medgan_tf.presentation.heartbeat import Heartbeat
 
     with ProgressLine("privacy", "steps") as line, Heartbeat(line) as progress:
         if train:

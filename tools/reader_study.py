@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from medgan_tf.tools.common_options import (
+from medgan_tf.console.options import (
     dry_run_option,
     echo_plan,
     echo_result,
@@ -64,8 +64,8 @@ def create(experiment, overrides, real, synthetic, out, key, restart, dry_run, a
         echo_plan(settings, as_json, real=real, synthetic=synthetic, readers=page, key=key)
         return
     from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder
-    from medgan_tf.reader_study.create import create_study
-    from medgan_tf.reader_study.pools import load_pool
+    from medgan_tf.evidence.readers.study.create import create_study
+    from medgan_tf.evidence.readers.study.pools import load_pool
 
     study = create_study(
         settings.reader_study,
@@ -112,7 +112,7 @@ def serve(experiment, overrides, page, answers, host, port, dry_run):
     if dry_run:
         echo_plan(settings, False, page=page, answers=answers)
         return
-    from medgan_tf.reader_study.server import LOOPBACK, StudyServer
+    from medgan_tf.evidence.readers.study.server import LOOPBACK, StudyServer
 
     with StudyServer(page, answers, host, port) as server:
         if host not in LOOPBACK:
@@ -151,8 +151,8 @@ def take_in(experiment, export, overrides, key, answers, readers, as_json):
       medgan-tf reader-study import experiments/quickstart.yaml sheet.csv --reader R02
     """
     settings, folder = _loaded(experiment, overrides)
-    from medgan_tf.reader_study.exports import import_answers, write_imported
-    from medgan_tf.reader_study.key import KeyFile
+    from medgan_tf.evidence.readers.exports import import_answers, write_imported
+    from medgan_tf.evidence.readers.study.key import KeyFile
 
     key_file = KeyFile(key or folder.reader_study / "key.json")
     codes = {name: code for name, _, code in (text.rpartition("=") for text in readers)}
@@ -201,7 +201,7 @@ def score(experiment, overrides, answers, key, counts, leave_out, margin, out, d
         raise click.UsageError("--dry-run shows the experiment; name its YAML file")
     if counts and (answers or key or leave_out):
         raise click.UsageError("--counts cannot be combined with --answers, --key or --leave-out")
-    from medgan_tf.config.reader_study_section import ReaderStudyConfig
+    from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 
     settings, folder = _loaded(experiment, overrides) if experiment else (None, None)
     config = settings.reader_study if settings else ReaderStudyConfig()
@@ -211,7 +211,7 @@ def score(experiment, overrides, answers, key, counts, leave_out, margin, out, d
     if dry_run:
         echo_plan(settings, as_json, answers=", ".join(answers) or study / "answers", results=out)
         return
-    from medgan_tf.reader_study.result_files import describe, score_counts_file, score_study
+    from medgan_tf.evidence.readers.job import describe, score_counts_file, score_study
 
     if counts:
         result, files = score_counts_file(counts, config, out)
@@ -223,7 +223,7 @@ def score(experiment, overrides, answers, key, counts, leave_out, margin, out, d
 def _loaded(experiment, overrides):
     """The experiment and its run folder."""
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.runs import RunFolder
+    from medgan_tf.files.run_folders import RunFolder
 
     settings = load_experiment(experiment, overrides)
     return settings, RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)

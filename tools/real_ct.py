@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from medgan_tf.data.ct_volume import LABEL_RULES, read_volume, write_volume
-from medgan_tf.tools.common_options import ProgressLine, echo_result, json_option, run, tool_command
+from medgan_tf.console.options import echo_result, json_option, run, tool_command
+from medgan_tf.console.progress_line import ProgressLine
+from medgan_tf.phantom.real_ct import LABEL_RULES, read_volume, write_volume
 
 
 @tool_command("real-ct")

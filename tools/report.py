@@ -2,7 +2,7 @@
 
 import click
 
-from medgan_tf.tools.common_options import echo_result, json_option, run, tool_command
+from medgan_tf.console.options import echo_result, json_option, run, tool_command
 
 
 @tool_command("report")
@@ -25,7 +25,7 @@ def command(path, out, with_images, as_json):
     """
     from dataclasses import asdict
 
-    from medgan_tf.reporting.blocks import grouped
+    from medgan_tf.presentation.blocks import grouped
     from medgan_tf.reporting.write import write_report
 
     report = write_report(path, out, with_images)

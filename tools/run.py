@@ -2,8 +2,7 @@
 
 import click
 
-from medgan_tf.tools.common_options import (
-    ProgressLine,
+from medgan_tf.console.options import (
     echo_plan,
     echo_result,
     experiment_argument,
@@ -13,6 +12,7 @@ from medgan_tf.tools.common_options import (
     set_option,
     tool_command,
 )
+from medgan_tf.console.progress_line import ProgressLine
 
 _EVIDENCE = ("neighbours", "privacy", "occlusion")
 
@@ -49,23 +49,23 @@ def command(experiment, overrides, seeds, baselines, evidence, report, resume, d
     from pathlib import Path
 
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.evaluation.seeds import parse_seeds
-    from medgan_tf.runs import RunFolder, gap_folder
+    from medgan_tf.config.seeds import parse_seeds
+    from medgan_tf.files.run_folders import RunFolder, gap_folder
 
     settings = load_experiment(experiment, overrides)
     chosen = parse_seeds(seeds, settings.seed)
     output, name, architecture = settings.training.output, settings.name, settings.gan.architecture
     asked = {"resume": resume, "baselines": baselines, "evidence": _EVIDENCE if "all" in evidence else evidence}
     if dry_run:
-        from medgan_tf.evaluation.workflow import plan_workflow
+        from medgan_tf.workflow.run import plan_workflow
 
         folders = {f"seed {seed}": RunFolder.of(output, name, architecture, seed).path for seed in chosen}
         folders |= {"gap": gap_folder(output, name, architecture)}
         plan = plan_workflow(settings, chosen, **asked)
         echo_plan(settings, as_json, plan, dataset=settings.dataset_dir, **folders)
         return
-    from medgan_tf.evaluation.gap_table import gap_table
-    from medgan_tf.evaluation.workflow import raise_failures, run_workflow
+    from medgan_tf.evidence.utility.table import gap_table
+    from medgan_tf.workflow.run import raise_failures, run_workflow
 
     result = run_workflow(settings, chosen, progress=_progress, **asked)
     values = {

@@ -1,7 +1,6 @@
 """Train the GAN of an experiment, or go on where it was stopped; prepares the dataset if it is missing."""
 
-from medgan_tf.tools.common_options import (
-    ProgressLine,
+from medgan_tf.console.options import (
     dry_run_option,
     echo_plan,
     echo_result,
@@ -12,6 +11,7 @@ from medgan_tf.tools.common_options import (
     set_option,
     tool_command,
 )
+from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("train")
@@ -34,8 +34,8 @@ def command(experiment, overrides, resume, dry_run, as_json):
       tensorboard --logdir runs
     """
     from medgan_tf.config.loading import load_experiment
+    from medgan_tf.files.run_folders import RunFolder
     from medgan_tf.gans.paper_settings import checked_experiment
-    from medgan_tf.runs import RunFolder
 
     # Before the dataset is prepared, which may take hours.
     settings = checked_experiment(load_experiment(experiment, overrides))

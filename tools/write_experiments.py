@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from medgan_tf.tools.common_options import echo_result, json_option, run, tool_command
+from medgan_tf.console.options import echo_result, json_option, run, tool_command
 
 
 @tool_command("write-experiments")
@@ -15,7 +15,7 @@ def command(folder, check, as_json):
     """Write the paper's benchmark, Table S1, as experiment files.
 
     One file for each row of the table and each variant that is to overfit, both datasets. The GAN stays a choice on the
-    command line, --set gan.architecture=progressive. The table is data in medgan_tf/config/paper_grid.py; other files
+    command line, --set gan.architecture=progressive. The table is data in medgan_tf/paper/table_s1.py; other files
     in the folder are not touched.
 
     \b
@@ -24,7 +24,7 @@ def command(folder, check, as_json):
       medgan-tf write-experiments --folder my_grid
       medgan-tf write-experiments --check
     """
-    from medgan_tf.config.paper_experiments import experiment_files, outdated_files, write_experiments
+    from medgan_tf.paper.experiments import experiment_files, outdated_files, write_experiments
 
     files = outdated_files(folder) if check else write_experiments(folder)
     word = "differ from the table" if check else "written"

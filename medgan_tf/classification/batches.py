@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.data.pipeline import image_indices
+from medgan_tf.data.records.pipeline import image_indices
 
 Augmentation = Literal["none", "flip", "classical"]
 

@@ -19,10 +19,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.atomic import atomic_path, replace_folder
 from medgan_tf.classification.network import build_network
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import RunError
+from medgan_tf.files.atomic import atomic_path, replace_folder
 
 
 class ClassifierModule(tf.Module):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.atomic import atomic_path
 from medgan_tf.errors import DataError
+from medgan_tf.files.atomic import atomic_path
 
 _HEADER = ["image_id", "patient", "label", "score", "truth"]
 

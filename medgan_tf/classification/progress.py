@@ -15,9 +15,9 @@ from medgan_tf.classification.plateau import plateau_state
 from medgan_tf.classification.state import TrainingState
 from medgan_tf.classification.training_set import Examples
 from medgan_tf.config.schema import ClassifierConfig
-from medgan_tf.durations import duration
 from medgan_tf.errors import RunError
 from medgan_tf.metrics.auc import auc_per_label, mean_over_labels
+from medgan_tf.presentation.durations import duration
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from medgan_tf.atomic import atomic_path
 from medgan_tf.errors import RunError
+from medgan_tf.files.atomic import atomic_path
 
 log = logging.getLogger(__name__)
 

@@ -11,15 +11,15 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from medgan_tf.config.classifier_section import ClassifierConfig
-from medgan_tf.config.data_section import DataConfig, LabelPolicy, Subset
-from medgan_tf.config.evaluation_section import EvaluationConfig, FidConfig
-from medgan_tf.config.gan_section import AugmentationConfig, GanConfig, GrowthConfig
-from medgan_tf.config.generate_section import GenerateConfig
-from medgan_tf.config.original_code_section import OriginalCodeConfig
-from medgan_tf.config.reader_study_section import ReaderStudyConfig
+from medgan_tf.classification.settings import ClassifierConfig
+from medgan_tf.config.evaluation import EvaluationConfig, FidConfig
+from medgan_tf.config.original_code import OriginalCodeConfig
 from medgan_tf.config.section import Section
-from medgan_tf.config.training_section import TrainingConfig
+from medgan_tf.data.settings import DataConfig, LabelPolicy, Subset
+from medgan_tf.evidence.readers.settings import ReaderStudyConfig
+from medgan_tf.gans.settings import AugmentationConfig, GanConfig, GrowthConfig
+from medgan_tf.synthesis.settings import GenerateConfig
+from medgan_tf.training.settings import TrainingConfig
 
 __all__ = [
     "AugmentationConfig",

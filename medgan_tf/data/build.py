@@ -6,17 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.data.combinations import FOLDS, find_combinations
-from medgan_tf.data.encoding import ImageEncoder, UnreadableImage
-from medgan_tf.data.manifest import Combination, Manifest, Unreadable
 from medgan_tf.data.preview import preview_png
-from medgan_tf.data.progress import Progress
 from medgan_tf.data.pseudonyms import Pseudonyms
-from medgan_tf.data.reader import DatasetFolder
-from medgan_tf.data.records import Record, encode_record
-from medgan_tf.data.table import FoldTable, Source
-from medgan_tf.data.writer import FolderWriter, images_per_shard, plan_shards
+from medgan_tf.data.records.encoding import ImageEncoder, UnreadableImage
+from medgan_tf.data.records.example import Record, encode_record
+from medgan_tf.data.records.manifest import Combination, Manifest, Unreadable
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
+from medgan_tf.data.tables.combinations import FOLDS, find_combinations
+from medgan_tf.data.tables.table import FoldTable, Source
 from medgan_tf.errors import DataError
+from medgan_tf.presentation.progress import Progress
 
 _MOST_NAMED_FILES = 10
 

@@ -8,15 +8,15 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from medgan_tf.config.schema import DataConfig, Experiment, Subset
-from medgan_tf.data import manifest as manifests
 from medgan_tf.data.build import BuildPlan, build_dataset, pseudonym_columns
-from medgan_tf.data.folds import build_folds
-from medgan_tf.data.manifest import FOLDS, FORMAT_VERSION, RuleCount
-from medgan_tf.data.progress import Progress, Silent
+from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, refuse_inside, write_private_table
-from medgan_tf.data.reader import DatasetFolder
-from medgan_tf.data.table import FoldTable, Source, SourceTable
+from medgan_tf.data.records import manifest as manifests
+from medgan_tf.data.records.manifest import FOLDS, FORMAT_VERSION, RuleCount
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
 MASK = "(path)"

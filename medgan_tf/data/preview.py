@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-from medgan_tf.data.encoding import decode_image
 from medgan_tf.data.images import resize_area
-from medgan_tf.data.manifest import FOLDS, Combination
-from medgan_tf.data.reader import DatasetFolder
+from medgan_tf.data.records.encoding import decode_image
+from medgan_tf.data.records.manifest import FOLDS, Combination
+from medgan_tf.data.records.reader import DatasetFolder
 
 _ROWS, _COLUMNS = 12, 4
 # The preview must stay small beside the dataset: at most this share of its images are shown.

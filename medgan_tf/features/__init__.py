@@ -1,0 +1,1 @@
+"""Feature extractors, and what is kept of the features of real images."""

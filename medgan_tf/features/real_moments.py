@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.atomic import atomic_path
-from medgan_tf.data.manifest import Manifest
+from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.features.extractor import Extractor
+from medgan_tf.files.atomic import atomic_path
 from medgan_tf.metrics.moments import Moments
 
 log = logging.getLogger(__name__)

@@ -1,1 +1,1 @@
-"""Measures of fidelity as pure functions of arrays, in float64: NumPy and SciPy only."""
+"""Closed forms in NumPy; one file a metric."""

@@ -1,0 +1,1 @@
+"""Result files to a page with figures and tables."""

@@ -4,8 +4,8 @@ from collections import Counter
 from html import escape
 from typing import Any
 
-from medgan_tf.evaluation.published_code import published_code_line
-from medgan_tf.reporting.blocks import Html, Interval, Section, cell_text, is_number
+from medgan_tf.classification.published_code import published_code_line
+from medgan_tf.presentation.blocks import Html, Interval, Section, cell_text, is_number
 from medgan_tf.reporting.gap_view import ABOVE, BELOW, OPEN, GapView, gap_view
 from medgan_tf.reporting.results import GanResults, Results
 

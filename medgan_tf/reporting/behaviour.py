@@ -3,10 +3,20 @@
 from html import escape
 from typing import Any
 
-from medgan_tf.evaluation.published_code import published_code_line
-from medgan_tf.reader_study.figure import draw_result, result_figure
-from medgan_tf.reader_study.section import report_section
-from medgan_tf.reporting.blocks import Html, Interval, Missing, Picture, Section, Table, bullets, cell_text, paragraph
+from medgan_tf.classification.published_code import published_code_line
+from medgan_tf.evidence.readers.figures import draw_result, result_figure
+from medgan_tf.evidence.readers.section import report_section
+from medgan_tf.presentation.blocks import (
+    Html,
+    Interval,
+    Missing,
+    Picture,
+    Section,
+    Table,
+    bullets,
+    cell_text,
+    paragraph,
+)
 from medgan_tf.reporting.fidelity import run_title
 from medgan_tf.reporting.results import Results
 

@@ -4,8 +4,8 @@ import math
 
 from matplotlib.ticker import EngFormatter
 
-from medgan_tf.evaluation.figure_style import COLOURS, GREY, new_figure, tidy
-from medgan_tf.reporting.blocks import Missing, Picture, Section, Table, is_number
+from medgan_tf.presentation.blocks import Missing, Picture, Section, Table, is_number
+from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, tidy
 from medgan_tf.reporting.fidelity import run_title
 from medgan_tf.reporting.results import GanResults, Results
 

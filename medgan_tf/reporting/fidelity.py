@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from medgan_tf.evaluation.figure_style import REAL, SYNTHETIC, new_figure, tidy
-from medgan_tf.reporting.blocks import Interval, Missing, Picture, Section, Table, bullets, is_number, paragraph
+from medgan_tf.presentation.blocks import Interval, Missing, Picture, Section, Table, bullets, is_number, paragraph
+from medgan_tf.presentation.figure_style import REAL, SYNTHETIC, new_figure, tidy
 from medgan_tf.reporting.results import Results, RunResults
 
 _TITLES = {

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import stats
 
 from medgan_tf.metrics.group_tests import has_spread, mann_whitney, paired_t, wilcoxon
-from medgan_tf.reporting.blocks import Missing, PValue, Section, Table, is_number, paragraph
+from medgan_tf.presentation.blocks import Missing, PValue, Section, Table, is_number, paragraph
 from medgan_tf.reporting.grid import Setting, settings
 from medgan_tf.reporting.results import Results, RunResults
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from medgan_tf.evaluation.published_code import FLIPPED, flipped_labels, published_code_line
-from medgan_tf.reporting.blocks import Interval, is_number
+from medgan_tf.classification.published_code import FLIPPED, flipped_labels, published_code_line
+from medgan_tf.presentation.blocks import Interval, is_number
 
 ABOVE, BELOW, OPEN, UNDEFINED = "above", "below", "open", "undefined"
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from medgan_tf.reporting.blocks import Html, Section
+from medgan_tf.presentation.blocks import Html, Section
 
 _ENTRIES = {
     "AUC": "Chance that a classifier ranks a random image with a finding above a random one without. 1 is perfect, 0.5 "

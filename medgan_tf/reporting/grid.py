@@ -5,10 +5,10 @@ import math
 import re
 from dataclasses import dataclass
 
-from medgan_tf.evaluation.figure_style import COLOURS, GREY, new_figure, tidy
-from medgan_tf.evaluation.gap_comparison import compare_gaps
+from medgan_tf.evidence.utility.measure_comparison import compare_gaps
+from medgan_tf.presentation.blocks import Missing, Picture, PValue, Section, Table, is_number, paragraph
+from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, tidy
 from medgan_tf.reporting.answer import as_published
-from medgan_tf.reporting.blocks import Missing, Picture, PValue, Section, Table, is_number, paragraph
 from medgan_tf.reporting.gap_view import ABOVE, BELOW, OPEN, UNDEFINED, GapView, gap_view
 from medgan_tf.reporting.results import GanResults, Results
 

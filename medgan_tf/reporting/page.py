@@ -4,7 +4,7 @@ import base64
 from collections.abc import Sequence
 from html import escape
 
-from medgan_tf.reporting.blocks import Html, Missing, Picture, Section, Table, grouped
+from medgan_tf.presentation.blocks import Html, Missing, Picture, Section, Table, grouped
 
 STYLE = """
 :root { --ink: #1f2933; --quiet: #52606d; --line: #e1e5ea; }

@@ -3,7 +3,7 @@
 from html import escape
 from pathlib import Path
 
-from medgan_tf.reporting.blocks import Html, Section, heading, paragraph
+from medgan_tf.presentation.blocks import Html, Section, heading, paragraph
 from medgan_tf.reporting.fidelity import run_title
 from medgan_tf.reporting.page import data_uri
 from medgan_tf.reporting.results import Results, RunResults

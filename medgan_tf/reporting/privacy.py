@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from medgan_tf.evaluation.figure_style import COLOURS, GREY, new_figure, tidy
-from medgan_tf.reporting.blocks import (
+from medgan_tf.presentation.blocks import (
     Interval,
     Missing,
     Picture,
@@ -14,6 +13,7 @@ from medgan_tf.reporting.blocks import (
     is_number,
     paragraph,
 )
+from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, tidy
 from medgan_tf.reporting.fidelity import run_title
 from medgan_tf.reporting.results import Results, RunResults
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from medgan_tf.durations import duration
-from medgan_tf.reporting.blocks import Html, Section, Table, is_number, paragraph
+from medgan_tf.presentation.blocks import Html, Section, Table, is_number, paragraph
+from medgan_tf.presentation.durations import duration
 from medgan_tf.reporting.fidelity import run_title
 from medgan_tf.reporting.results import Results, RunResults
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from medgan_tf.errors import DataError
-from medgan_tf.runs import RunFolder, gap_folder
+from medgan_tf.files.run_folders import RunFolder, gap_folder
 
 _RUN = re.compile(r"(?P<name>.+)-seed(?P<seed>\d+)")
 _REAL = "real"

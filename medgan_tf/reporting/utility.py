@@ -3,12 +3,10 @@
 import math
 from typing import Any
 
-from medgan_tf.evaluation.figure_style import GREY, SYNTHETIC, new_figure, tidy
-from medgan_tf.evaluation.gap_comparison import compare_gaps
-from medgan_tf.evaluation.gap_figures import mixing_figure
-from medgan_tf.evaluation.published_code import FLIPPED_TITLE
-from medgan_tf.reporting.answer import shown_gap
-from medgan_tf.reporting.blocks import (
+from medgan_tf.classification.published_code import FLIPPED_TITLE
+from medgan_tf.evidence.utility.figures import mixing_figure
+from medgan_tf.evidence.utility.measure_comparison import compare_gaps
+from medgan_tf.presentation.blocks import (
     Interval,
     Missing,
     Picture,
@@ -20,6 +18,8 @@ from medgan_tf.reporting.blocks import (
     is_number,
     paragraph,
 )
+from medgan_tf.presentation.figure_style import GREY, SYNTHETIC, new_figure, tidy
+from medgan_tf.reporting.answer import shown_gap
 from medgan_tf.reporting.gap_view import GapRow, GapView, gap_view
 from medgan_tf.reporting.results import GanResults, Results
 

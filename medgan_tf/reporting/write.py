@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import medgan_tf
-from medgan_tf.atomic import atomic_path
 from medgan_tf.errors import RunError
+from medgan_tf.files.atomic import atomic_path
+from medgan_tf.presentation.blocks import Html, Missing, Picture, Section, Table, bullets, paragraph
 from medgan_tf.reporting.answer import answer_section
 from medgan_tf.reporting.behaviour import occlusion_section, reader_section
-from medgan_tf.reporting.blocks import Html, Missing, Picture, Section, Table, bullets, paragraph
 from medgan_tf.reporting.curves import training_section
 from medgan_tf.reporting.fidelity import fidelity_section
 from medgan_tf.reporting.findings import findings_section

@@ -1,0 +1,1 @@
+"""Exported generators to synthetic datasets."""

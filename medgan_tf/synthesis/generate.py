@@ -14,14 +14,14 @@ import numpy as np
 
 from medgan_tf.config.schema import GenerateConfig
 from medgan_tf.data.build import check_written, combination_counts
-from medgan_tf.data.encoding import decode_image, encode_image
-from medgan_tf.data.manifest import FOLDS, Manifest, Synthesis
 from medgan_tf.data.preview import preview_png
-from medgan_tf.data.progress import Progress, Silent
-from medgan_tf.data.reader import DatasetFolder
-from medgan_tf.data.records import Record, encode_record
-from medgan_tf.data.writer import FolderWriter, images_per_shard, plan_shards
+from medgan_tf.data.records.encoding import decode_image, encode_image
+from medgan_tf.data.records.example import Record, encode_record
+from medgan_tf.data.records.manifest import FOLDS, Manifest, Synthesis
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
 from medgan_tf.errors import DataError
+from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.synthesis.load import Generator
 
 

@@ -1,0 +1,1 @@
+"""The training of one GAN: the loop, its state, checkpoints and export."""

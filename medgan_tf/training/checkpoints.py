@@ -18,8 +18,8 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
-from medgan_tf.atomic import atomic_path, replace_folder
 from medgan_tf.errors import RunError
+from medgan_tf.files.atomic import atomic_path, replace_folder
 from medgan_tf.gans.base import ConditionalGan
 
 log = logging.getLogger(__name__)

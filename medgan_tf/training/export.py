@@ -16,10 +16,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from medgan_tf.atomic import replace_folder
 from medgan_tf.config.schema import Experiment
-from medgan_tf.data.reader import DatasetFolder
+from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
+from medgan_tf.files.atomic import replace_folder
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.draws import normal
 from medgan_tf.training.checkpoints import first_line

@@ -9,14 +9,14 @@ import keras
 import tensorflow as tf
 
 from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.training import callbacks as periodic
+from medgan_tf.training.callbacks import periodic
+from medgan_tf.training.callbacks.fid_measure import make_fid_stop
+from medgan_tf.training.callbacks.fid_stop import FidStop
+from medgan_tf.training.callbacks.interruption import Interruption, LeaveWhenAsked
+from medgan_tf.training.callbacks.profile import Profile
+from medgan_tf.training.callbacks.sample_grid import sample_rows
+from medgan_tf.training.callbacks.watchdog import Answers, Diversity, Watchdog
 from medgan_tf.training.checkpoints import Remembering
-from medgan_tf.training.fid_measure import make_fid_stop
-from medgan_tf.training.fid_stop import FidStop
-from medgan_tf.training.interruption import Interruption, LeaveWhenAsked
-from medgan_tf.training.profiling import Profile
-from medgan_tf.training.sample_grid import sample_rows
-from medgan_tf.training.watchdog import Answers, Diversity, Watchdog
 
 if TYPE_CHECKING:
     from medgan_tf.training.session import Session

@@ -16,13 +16,13 @@ import tensorflow as tf
 import yaml
 
 import medgan_tf
-from medgan_tf.atomic import atomic_path
 from medgan_tf.config.loading import dump_experiment
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import RunError
+from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.paper_settings import resolve_experiment
-from medgan_tf.runs import RunFolder
-from medgan_tf.training.precision import working_precision
+from medgan_tf.training.devices.precision import working_precision
 
 # May differ between a run and its continuation: they do not change what is computed, only how long and what is written.
 _PERIODS = {"sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard", "steps_per_call", "profile_steps"}

@@ -6,15 +6,15 @@ import shutil
 import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
-from medgan_tf.data.reader import DatasetFolder, FoldArrays
+from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.errors import DataError, RunError
+from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.registry import GANS
-from medgan_tf.runs import RunFolder
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints, first_line
+from medgan_tf.training.devices.strategy import Workers, check_batch, make_strategy
 from medgan_tf.training.session import Session, TrainingResult
-from medgan_tf.training.strategy import Workers, check_batch, make_strategy
 
 
 def run_folder(experiment: Experiment) -> RunFolder:

@@ -9,20 +9,21 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
-from medgan_tf.data.pipeline import training_batches
-from medgan_tf.data.reader import DatasetFolder, FoldArrays
+from medgan_tf.data.records.pipeline import training_batches
+from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
+from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.build import build_gan
 from medgan_tf.gans.schedule import Phase
-from medgan_tf.runs import RunFolder
-from medgan_tf.training import record, watchdog
+from medgan_tf.training import record
+from medgan_tf.training.callbacks import watchdog
+from medgan_tf.training.callbacks.interruption import Interruption
 from medgan_tf.training.checkpoints import Checkpoints, Restored
+from medgan_tf.training.devices.precision import warn_if_slow, working_precision
+from medgan_tf.training.devices.strategy import Workers
 from medgan_tf.training.export import export_generator, generator_card
 from medgan_tf.training.host_calls import HostCalls
-from medgan_tf.training.interruption import Interruption
 from medgan_tf.training.periodic_work import PeriodicWork, make_work
-from medgan_tf.training.precision import warn_if_slow, working_precision
-from medgan_tf.training.strategy import Workers
 
 log = logging.getLogger(__name__)
 

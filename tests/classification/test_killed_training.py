@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from tiny_classifier import tiny_experiment
 
-from medgan_tf.evaluation.classify import classify
-from medgan_tf.evaluation.conditions import REAL
+from medgan_tf.classification.conditions import REAL
+from medgan_tf.evidence.utility.classify import classify
 
-SCRIPT = Path(__file__).parent / "killed_training.py"
+SCRIPT = Path(__file__).parents[1] / "support" / "killed_training.py"
 
 
 @pytest.mark.usefixtures("tiny")

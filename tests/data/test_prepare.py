@@ -17,11 +17,12 @@ from flat_images import BAD, DEADLY, FlatImages, FlatImagesInProcesses
 
 import medgan_tf
 from medgan_tf.config.schema import Subset
-from medgan_tf.data import build, encoding
-from medgan_tf.data.encoding import ImageEncoder, UnreadableImage
+from medgan_tf.data import build
 from medgan_tf.data.images import read_grey, to_stored
 from medgan_tf.data.prepare import describe, prepare, prepared_dataset
 from medgan_tf.data.pseudonyms import load_pseudonyms
+from medgan_tf.data.records import encoding
+from medgan_tf.data.records.encoding import ImageEncoder, UnreadableImage
 from medgan_tf.errors import DataError
 
 
@@ -212,7 +213,13 @@ SLOW_BUILD = """
 def test_killed_build_goes_on_and_gives_equal_bytes(tmp_path, raw, monkeypatch):
     monkeypatch.setattr(build, "images_per_shard", lambda resolution: 5)
     whole = prepare(chexpert_experiment(tmp_path, dataset_dir=str(tmp_path / "whole")))
-    arguments = [sys.executable, "-c", textwrap.dedent(SLOW_BUILD), str(tmp_path), str(Path(__file__).parent)]
+    arguments = [
+        sys.executable,
+        "-c",
+        textwrap.dedent(SLOW_BUILD),
+        str(tmp_path),
+        str(Path(__file__).parents[1] / "support"),
+    ]
     path = os.pathsep.join([str(Path(medgan_tf.__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
     process = subprocess.Popen(arguments, env={**os.environ, "PYTHONPATH": path})
     deadline = time.monotonic() + 60

@@ -6,9 +6,9 @@ import pytest
 from chexpert_folder import chexpert_experiment, write_chexpert
 
 from medgan_tf.config.schema import OriginalCodeConfig, Subset
-from medgan_tf.data.manifest import Manifest
 from medgan_tf.data.prepare import comparable_config, prepare, prepared_dataset
-from medgan_tf.data.reader import DatasetFolder
+from medgan_tf.data.records.manifest import Manifest
+from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import ConfigError, DataError
 
 

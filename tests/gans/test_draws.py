@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.data.pipeline import replica_order
+from medgan_tf.data.records.pipeline import replica_order
 from medgan_tf.gans import draws
 
 

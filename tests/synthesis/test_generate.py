@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from medgan_tf.config.schema import GenerateConfig
-from medgan_tf.data.reader import DatasetFolder
+from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
 from medgan_tf.gans import build_gan
 from medgan_tf.synthesis.generate import (

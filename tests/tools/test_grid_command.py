@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 from small_grid import finish, training_plan, write_grid, write_manifest
 
-from medgan_tf.cli import main
-from medgan_tf.evaluation import grid_run
-from medgan_tf.evaluation.grid_jobs import grid_jobs
-from medgan_tf.evaluation.grid_times import Lanes
+from medgan_tf.console.group import main
+from medgan_tf.machine import plan as training_plans
 from medgan_tf.tools import benchmark
-from medgan_tf.training import plan as training_plans
+from medgan_tf.workflow.grid import run as grid_run
+from medgan_tf.workflow.grid.jobs import grid_jobs
+from medgan_tf.workflow.grid.times import Lanes
 
 SNAKEMAKE = """
 import os, pathlib, time

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from medgan_tf.cli import main
+from medgan_tf.console.group import main
 
 
 def invoke(*arguments):

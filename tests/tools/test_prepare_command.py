@@ -1,14 +1,10 @@
 import json
-import sys
-from pathlib import Path
 
 import pytest
+from chexpert_folder import write_chexpert
 from click.testing import CliRunner
 
 from medgan_tf.tools.prepare import command
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "data"))
-from chexpert_folder import write_chexpert  # noqa: E402
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ import yaml
 from click.testing import CliRunner
 
 import medgan_tf
-from medgan_tf.cli import main
-from medgan_tf.reader_study.key import KeyFile
-from medgan_tf.reader_study.page_folder import read_settings
+from medgan_tf.console.group import main
+from medgan_tf.evidence.readers.study.key import KeyFile
+from medgan_tf.evidence.readers.study.page_folder import read_settings
 
 STUDY = Path("runs/study/cpd-seed1000/reader_study")
 
@@ -194,7 +194,7 @@ def test_dry_runs_write_nothing(folder, command):
 def test_serve_until_interrupted(folder):
     create()
     root = Path(medgan_tf.__file__).parent.parent
-    code = "from medgan_tf.cli import main, tools_package; tools_package(); main()"
+    code = "from medgan_tf.console.group import main, tools_package; tools_package(); main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "reader-study", "serve", "study.yaml", "--port", "0"],
         stdout=subprocess.PIPE,

@@ -12,8 +12,8 @@ import pydicom
 import pytest
 from click.testing import CliRunner
 
-from medgan_tf.data.ct_volume import read_volume, write_volume
 from medgan_tf.errors import DataError
+from medgan_tf.phantom.real_ct import read_volume, write_volume
 from medgan_tf.tools.real_ct import command
 
 SHAPE = (7, 12, 10)

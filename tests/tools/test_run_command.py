@@ -10,12 +10,14 @@ from click.testing import CliRunner
 from tiny_classifier import SETTINGS, tiny_backbone
 
 from medgan_tf.classification import network
-from medgan_tf.cli import main
-from medgan_tf.data.phantom.chexpert_layout import write_chexpert_phantom
-from medgan_tf.evaluation import comparison, fid, seed_stages
-from medgan_tf.evaluation.evidence_stages import EVIDENCE_STAGES
+from medgan_tf.console.group import main
+from medgan_tf.evidence import comparison
+from medgan_tf.evidence.fidelity import job as fid
+from medgan_tf.phantom.chexpert_layout import write_chexpert_phantom
 from medgan_tf.tools import run as run_tool
 from medgan_tf.training.run import train
+from medgan_tf.workflow import stages as seed_stages
+from medgan_tf.workflow.evidence_stages import EVIDENCE_STAGES
 
 EXPERIMENT = {
     "name": "all",

@@ -10,9 +10,9 @@ import yaml
 from click.testing import CliRunner
 
 import medgan_tf
-from medgan_tf.cli import main
-from medgan_tf.data.phantom.chexpert_layout import write_chexpert_phantom
-from medgan_tf.data.reader import DatasetFolder
+from medgan_tf.console.group import main
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.phantom.chexpert_layout import write_chexpert_phantom
 
 EXPERIMENT = {
     "name": "whole",

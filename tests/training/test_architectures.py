@@ -9,7 +9,7 @@ from shapes_dataset import small_experiment
 from small_settings import SMALL
 
 import medgan_tf
-from medgan_tf.data.pipeline import training_batches
+from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.errors import DataError
 from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.registry import GANS

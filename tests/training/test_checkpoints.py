@@ -9,10 +9,10 @@ import tensorflow as tf
 from shapes_dataset import small_experiment
 
 from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.training.callbacks.profile import Profile
 from medgan_tf.training.checkpoints import Checkpoints
-from medgan_tf.training.profiling import Profile
+from medgan_tf.training.devices.strategy import check_batch
 from medgan_tf.training.session import make_gan
-from medgan_tf.training.strategy import check_batch
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import tensorflow as tf
 from shapes_dataset import small_experiment
 
 import medgan_tf
-from medgan_tf.data.pipeline import training_batches
+from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.errors import ConfigError
 from medgan_tf.training.run import train
 from medgan_tf.training.session import make_gan

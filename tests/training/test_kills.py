@@ -40,7 +40,7 @@ def ticks(folder):
 @pytest.mark.parametrize("architecture", GANS.names())
 def test_killed_many_times_ends_bit_equal(architecture, shapes, tmp_path):
     shutil.copytree(shapes.path, tmp_path / "dataset")
-    script = Path(__file__).with_name("interrupted_run.py")
+    script = Path(__file__).parents[1] / "support" / "interrupted_run.py"
     kills = KILLS.get(architecture, 1)
     command = [sys.executable, str(script), str(tmp_path), architecture, str(kills), str(len(architecture))]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from shapes_dataset import small_experiment
 
-from medgan_tf.data.pipeline import training_batches
+from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.training.session import make_gan
 
 BATCH = 16

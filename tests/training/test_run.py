@@ -1,9 +1,7 @@
 """Whole runs: what they write, how they resume, how they end badly."""
 
-import contextlib
 import errno
 import json
-import logging
 import os
 import random
 import re
@@ -18,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
+from run_states import assert_equal_states, final_state, shown
 from shapes_dataset import small_experiment
 
 from medgan_tf.config.loading import load_experiment
@@ -26,34 +25,9 @@ from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.schedule import single_phase
 from medgan_tf.training import checkpoints as checkpoint_module
-from medgan_tf.training.callbacks import Tick
+from medgan_tf.training.callbacks.periodic import Tick
 from medgan_tf.training.run import run_folder, train
 from medgan_tf.training.session import steps_per_tick, tick_plan
-
-
-def final_state(folder) -> dict[str, np.ndarray]:
-    """Every array of the newest checkpoint."""
-    newest = sorted(folder.checkpoints.glob("images-*"))[-1]
-    reader = tf.train.load_checkpoint(str(newest / "state"))
-    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in name}
-
-
-@contextlib.contextmanager
-def shown():
-    """The lines that the package logs."""
-    lines, handler, logger = [], logging.Handler(), logging.getLogger("medgan_tf")
-    handler.emit = lambda record: lines.append(record.getMessage())
-    logger.addHandler(handler)
-    try:
-        yield lines
-    finally:
-        logger.removeHandler(handler)
-
-
-def assert_equal_states(first, second):
-    assert first.keys() == second.keys()
-    for name, array in first.items():
-        np.testing.assert_array_equal(array, second[name], err_msg=name)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +105,7 @@ def test_killed_run_resumes_bit_equal(unbroken, shapes, tmp_path):
     shutil.copytree(shapes.path, tmp_path / "dataset")
     folder = run_folder(small_experiment(tmp_path))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path])}
-    command = [sys.executable, str(Path(__file__).with_name("interrupted_run.py")), str(tmp_path)]
+    command = [sys.executable, str(Path(__file__).parents[1] / "support" / "interrupted_run.py"), str(tmp_path)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
             if line.startswith("images"):
@@ -223,7 +197,7 @@ def test_full_disk_while_writing_pictures_is_one_line(shapes, tmp_path, monkeypa
     def full(path, picture):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr("medgan_tf.training.callbacks.write_png", full)
+    monkeypatch.setattr("medgan_tf.training.callbacks.periodic.write_png", full)
     with pytest.raises(RunError, match="cannot write .*00000000000.png: No space left on device; the last checkpoint"):
         train(small_experiment(tmp_path), shapes)
 

@@ -15,9 +15,9 @@ import tensorflow as tf
 from shapes_dataset import small_experiment
 
 from medgan_tf.errors import ConfigError
-from medgan_tf.training import cluster
+from medgan_tf.training.devices import cluster
+from medgan_tf.training.devices.strategy import Workers, make_strategy
 from medgan_tf.training.run import run_folder, train
-from medgan_tf.training.strategy import Workers, make_strategy
 
 SETTINGS = {"batch": 16, "total_images": 160, "images_per_tick": 32, "checkpoint_ticks": 1, "steps_per_call": 1}
 
@@ -33,7 +33,10 @@ def free_ports(count):
 def start_workers(folder, die=None):
     """Two processes; the second one dies at a call if asked. Their output goes to files."""
     addresses = [f"localhost:{port}" for port in free_ports(2)]
-    script, settings = Path(__file__).with_name("worker_run.py"), [f"{k}={v}" for k, v in SETTINGS.items()]
+    script, settings = (
+        Path(__file__).parents[1] / "support" / "worker_run.py",
+        [f"{k}={v}" for k, v in SETTINGS.items()],
+    )
     processes = []
     for index in range(2):
         config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}

@@ -1,0 +1,58 @@
+"""Which classifiers to train, and their test scores as a text table."""
+
+import math
+from typing import Any
+
+from medgan_tf.classification.conditions import REAL, SYNTHETIC, Condition, baseline_conditions
+from medgan_tf.classification.published_code import FLIPPED_MARK, published_code_line
+from medgan_tf.config.schema import ClassifierConfig
+from medgan_tf.presentation.text_table import number, text_table
+
+
+def chosen_conditions(config: ClassifierConfig, kind: str, baselines: bool) -> list[Condition]:
+    """The conditions of one call.
+
+    Args:
+        config: Baselines and mixtures.
+        kind: real, synthetic or both.
+        baselines: Whether to add the baselines; those that need no images of the other kind.
+    """
+    main = {"real": [REAL], "synthetic": [SYNTHETIC], "both": [REAL, SYNTHETIC]}[kind]
+    extra = baseline_conditions(config) if baselines else []
+    if kind == "real":
+        extra = [condition for condition in extra if not condition.synthetic]
+    if kind == "synthetic":
+        extra = [condition for condition in extra if condition.synthetic]
+    return [*main, *extra]
+
+
+def condition_table(results: dict[str, dict[str, Any]]) -> str:
+    """AUC on the real test fold of each label (rows) for each classifier (columns), with 95 % intervals of the mean."""
+    first = next(iter(results.values()))
+    names = first["label_names"]
+    rows = [["AUC on real test patients", *(result["condition"] for result in results.values())]]
+    for name in names:
+        rows.append([name, *(_auc(result["test"], name) for result in results.values())])
+    rows.append(["mean", *(_auc(result["test"]) for result in results.values())])
+    rows.append(["  95 % interval", *(_interval(result["test"]["mean_auc_interval"]) for result in results.values())])
+    notes = []
+    if undefined := first["test"]["undefined"]:
+        notes = [f"undefined, and not in the mean, because the test fold has one class: {', '.join(undefined)}"]
+    flipped = [name for result in results.values() for name in result["test"].get("flipped", ())]
+    if remark := published_code_line(first.get("original_code", ()), flipped, FLIPPED_MARK):
+        notes.append(remark)
+    return "\n".join([*text_table(rows), *notes])
+
+
+def _auc(test: dict[str, Any], label: str | None = None) -> str:
+    """The AUC of a label, or the mean; marked where it is flipped."""
+    flipped = test.get("flipped", ())
+    value, marked = (test["mean_auc"], flipped) if label is None else (test["labels"][label]["auc"], label in flipped)
+    return number(value) + (FLIPPED_MARK if marked else "")
+
+
+def _interval(interval: dict[str, Any]) -> str:
+    low, high = interval["low"], interval["high"]
+    if low is None or high is None or math.isnan(low):
+        return "undefined"
+    return f"{low:.3f}..{high:.3f}"

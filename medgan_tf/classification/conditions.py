@@ -1,0 +1,204 @@
+"""What a classifier can be trained on: real images, synthetic ones, and the baselines that the paper lacks."""
+
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from medgan_tf.classification.training_set import Examples, TrainingSet
+from medgan_tf.classification.weights import weights_identity
+from medgan_tf.config.schema import ClassifierConfig, Experiment
+from medgan_tf.data.records.manifest import Manifest
+from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
+from medgan_tf.errors import DataError
+from medgan_tf.files.run_folders import RunFolder
+
+# These change what is reported, not what is trained.
+_NOT_TRAINING = {"weights", "download", "baselines", "mixtures", "bootstrap_draws", "margin"}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One training set.
+
+    Attributes:
+        name: real, synthetic, augmented, half_a, half_b, shuffled, or mix_<real>_<synthetic>.
+        real: Share of the real training images.
+        synthetic: Share of the synthetic ones.
+    """
+
+    name: str
+    real: float = 0.0
+    synthetic: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """In words, for tables and figures."""
+        if self.name.startswith("mix_"):
+            return f"{self.real:.0%} real + {self.synthetic:.0%} synthetic"
+        return _TITLES[self.name]
+
+    @property
+    def is_main(self) -> bool:
+        """Whether it is one of the two that the gap is made of."""
+        return self.name in ("real", "synthetic")
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether its model is kept: the main ones, and the one that shows what chance looks like."""
+        return self.is_main or self.name == "shuffled"
+
+    def folder(self, experiment: Experiment) -> RunFolder:
+        """Where its classifier lies: what synthetic images take part in belongs to the GAN's run."""
+        output, name, seed = experiment.training.output, experiment.name, experiment.seed
+        if self.synthetic:
+            home = RunFolder.of(output, name, experiment.gan.architecture, seed)
+        else:
+            home = RunFolder.of_real(output, name, seed)
+        return home if self.is_main else home.baseline(self.name)
+
+
+_TITLES = {
+    "real": "real",
+    "synthetic": "synthetic",
+    "augmented": "real + classical augmentation",
+    "half_a": "first half of the real patients",
+    "half_b": "second half of the real patients",
+    "shuffled": "real, labels permuted",
+}
+
+REAL = Condition("real", real=1.0)
+SYNTHETIC = Condition("synthetic", synthetic=1.0)
+
+
+def baseline_conditions(config: ClassifierConfig) -> list[Condition]:
+    """The baselines and mixtures that the config asks for."""
+    conditions = []
+    if "augmented" in config.baselines:
+        conditions.append(Condition("augmented", real=1.0))
+    if "halves" in config.baselines:
+        conditions += [Condition("half_a", real=0.5), Condition("half_b", real=0.5)]
+    if "shuffled" in config.baselines:
+        conditions.append(Condition("shuffled", real=1.0))
+    for mixture in config.mixtures:
+        name = f"mix_{mixture.real:g}_{mixture.synthetic:g}"
+        conditions.append(Condition(name, mixture.real, mixture.synthetic))
+    return conditions
+
+
+def check_synthetic(real: DatasetFolder, synthetic: DatasetFolder) -> None:
+    """Raises `DataError` unless a synthetic set has the real one's labels and size, and a fold to validate on."""
+    if synthetic.label_names != real.label_names:
+        raise DataError(
+            f"{synthetic.path} has the labels {', '.join(synthetic.label_names)}; the real set {real.path} has "
+            f"{', '.join(real.label_names)}; generate it again from a generator trained on this dataset"
+        )
+    if synthetic.resolution != real.resolution:
+        raise DataError(
+            f"{synthetic.path} holds {synthetic.resolution}x{synthetic.resolution} images; the real set {real.path} "
+            f"holds {real.resolution}x{real.resolution}; generate it again from a generator trained on this dataset"
+        )
+
+
+def check_folds(dataset: DatasetFolder, folds: tuple[str, ...], remedy: str) -> None:
+    """Raises `DataError` when a fold that the classifier needs has no images."""
+    for fold in folds:
+        if not dataset.manifest.images[fold]:
+            raise DataError(f"{dataset.path} has no images in its {fold} fold; {remedy}")
+
+
+def compose(condition: Condition, real: DatasetFolder, synthetic: DatasetFolder | None, seed: int, flip: bool):
+    """The training set of a condition; the same code for real and synthetic folders.
+
+    Args:
+        condition: What to train on.
+        real: The prepared dataset.
+        synthetic: The synthetic one, where the condition takes any.
+        seed: Of halves, shares and permutations.
+        flip: Whether images are mirrored at random in training.
+    """
+    train, valid = [], []
+    if condition.real:
+        for fold, parts in (("train", train), ("valid", valid)):
+            images = real.read_fold(fold)
+            # Halves share the validation fold: they differ in what they were trained on only.
+            rows = _real_rows(condition, fold, images, seed)
+            parts.append(Examples(images.images[rows], images.labels[rows]))
+    if condition.synthetic:
+        for fold, parts in (("train", train), ("valid", valid)):
+            images = synthetic.read_fold(fold)
+            rows = _share(len(images.images), condition.synthetic, seed, f"synthetic {fold}")
+            parts.append(Examples(images.images[rows], images.labels[rows]))
+    joined = [_joined(train), _joined(valid)]
+    if condition.name == "shuffled":
+        joined = [_permuted(part, seed, stream) for part, stream in zip(joined, ("train", "valid"), strict=True)]
+    augmentation = "classical" if condition.name == "augmented" else ("flip" if flip else "none")
+    return TrainingSet(*joined, augmentation)
+
+
+def _real_rows(condition: Condition, fold: str, images: FoldArrays, seed: int) -> np.ndarray:
+    if condition.name in ("half_a", "half_b"):
+        if fold == "valid":
+            return np.arange(len(images.images))
+        return _half(images.patients, condition.name == "half_b", seed)
+    return _share(len(images.images), condition.real, seed, f"real {fold}")
+
+
+def _half(patients: np.ndarray, second: bool, seed: int) -> np.ndarray:
+    """The images of every other patient of a random order; images without a patient count as patients."""
+    names = np.where(patients == "", [f" {row}" for row in range(len(patients))], patients)
+    order = _random(seed, "halves").permutation(np.unique(names))
+    return np.flatnonzero(np.isin(names, order[int(second) :: 2]))
+
+
+def _share(count: int, share: float, seed: int, stream: str) -> np.ndarray:
+    """A share of the rows, at least one, in their order. Larger shares contain smaller ones."""
+    taken = max(1, round(count * share)) if count else 0
+    return np.sort(_random(seed, stream).permutation(count)[:taken])
+
+
+def _permuted(examples: Examples, seed: int, stream: str) -> Examples:
+    order = _random(seed, f"labels {stream}").permutation(len(examples))
+    return Examples(examples.images, examples.labels[order])
+
+
+def _joined(parts: list[Examples]) -> Examples:
+    if len(parts) == 1:
+        return parts[0]
+    return Examples(np.concatenate([p.images for p in parts]), np.concatenate([p.labels for p in parts]))
+
+
+def _random(seed: int, stream: str) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(stream.encode())]))
+
+
+def content_sha256(manifest: Manifest) -> str:
+    """SHA-256 over label names and the hashes of all shards: what the images and labels are, whoever wrote them."""
+    shards = sorted((shard.file, shard.sha256) for shard in manifest.shards)
+    return hashlib.sha256(json.dumps([manifest.label_names, shards]).encode()).hexdigest()
+
+
+def condition_key(
+    condition: Condition, experiment: Experiment, real: DatasetFolder, synthetic: DatasetFolder | None
+) -> str:
+    """SHA-256 of everything that decides a classifier's predictions: settings, seed and the content of its inputs."""
+    config = experiment.classifier
+    left_out = _NOT_TRAINING | config.added_defaults()
+    settings = config.model_dump(mode="json", exclude=left_out) | {"weights": weights_identity(config)}
+    inputs = {"real": content_sha256(real.manifest)}
+    if condition.synthetic:
+        inputs["synthetic"] = content_sha256(synthetic.manifest)
+    what = [1, condition.name, condition.real, condition.synthetic, settings, experiment.seed, inputs]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def synthetic_dataset(folder: RunFolder) -> DatasetFolder:
+    """The synthetic set of a GAN's run. Raises `DataError` that says which command is missing."""
+    if (folder.synthetic / "manifest.json").is_file():
+        return DatasetFolder(folder.synthetic)
+    if not (folder.generator / "saved_model.pb").is_file():
+        raise DataError(f"{Path(folder.path)} has no generator; `medgan-tf train` makes one, then `medgan-tf generate`")
+    raise DataError(f"{Path(folder.path)} has a generator but no synthetic dataset; `medgan-tf generate` makes it")

@@ -1,0 +1,84 @@
+"""A click command with this project's exit codes: one line for a user's mistake, a traceback for ours."""
+
+import logging
+import sys
+from typing import Any
+
+import click
+
+from medgan_tf.errors import MedganError
+from medgan_tf.startup import quiet_tensorflow, use_onednn
+
+INTERRUPTED = 130
+
+
+class _Terminal(logging.Handler):
+    """Log lines as they are, on what is standard error at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(record.getMessage(), err=True)
+
+
+def show_log() -> None:
+    """Shows the package's own log lines on standard error."""
+    logger = logging.getLogger("medgan_tf")
+    if not any(isinstance(handler, _Terminal) for handler in logger.handlers):
+        logger.addHandler(_Terminal())
+        logger.setLevel(logging.INFO)
+        # TensorFlow's libraries put a handler on the root that would show every line again.
+        logger.propagate = False
+
+
+def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) -> None:
+    """Runs a command and leaves the process with its exit code.
+
+    0 means the work was done, 2 a usage or config error, 1 any other, 130 an interruption. A `MedganError` and a
+    usage error become lines on standard error without a traceback; anything unexpected keeps its traceback.
+    """
+    quiet_tensorflow()
+    use_onednn()
+    show_log()
+    try:
+        # A click command that ends early (--help, ctx.exit) returns its exit code here.
+        code = command.main(arguments, standalone_mode=False, **extra)
+    except MedganError as error:
+        for line in str(error).splitlines():
+            click.echo(f"Error: {line}", err=True)
+        sys.exit(error.exit_code)
+    except click.UsageError as error:
+        # Called without arguments: click's message is then the whole help.
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            click.echo(error.format_message(), err=True)
+            sys.exit(error.exit_code)
+        hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
+        click.echo(f"Error: {error.format_message()}{hint}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort as error:
+        if isinstance(error.__cause__, EOFError):
+            raise error.__cause__ from None
+        click.echo("Interrupted.", err=True)
+        sys.exit(INTERRUPTED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+class ToolCommand(click.Command):
+    """A click command with this project's exit codes and one-line errors, also when run as ``python tools/x.py``."""
+
+    def main(self, args: Any = None, *, standalone_mode: bool = True, **extra: Any) -> Any:
+        if not standalone_mode:
+            return super().main(args, standalone_mode=False, **extra)
+        guarded_main(self, args, **extra)
+
+
+class ToolSubgroup(ToolCommand, click.Group):
+    """A tool with commands of its own, each with this project's exit codes and one-line errors."""
+
+    command_class = ToolCommand
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """In the order in which they are used."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.commands[name].get_short_help_str(120)) for name in self.commands])

@@ -1,0 +1,126 @@
+"""Patients from the headers of many DICOM files: on all cores, with a private cache, and progress in the log."""
+
+import csv
+import logging
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from medgan_tf.data.dicom.image import has_wrong_intercept, read_header
+from medgan_tf.errors import DataError
+
+LOG = logging.getLogger(__name__)
+KEYWORDS = ["PatientID", "BitsStored", "PixelRepresentation", "RescaleIntercept"]
+COLUMNS = ("image_id", "patient_id", "wrong_intercept")
+CHUNK = 250
+ALONE = 4000
+"""Up to this many files are read in this process: starting others would take longer."""
+SECONDS_BETWEEN_NOTES = 10.0
+IMAGES_BETWEEN_SAVES = 100_000
+
+Header = tuple[str, bool]
+
+
+def read_headers(image_ids: Sequence[str], paths: Sequence[str], cache: str | None, workers: int = 0) -> pd.DataFrame:
+    """Patient and kind of intercept of every image.
+
+    Args:
+        image_ids: N ids.
+        paths: N files.
+        cache: CSV file with what earlier runs found; created or completed. It holds raw patient ids and is readable by
+            its owner only. None reads all headers.
+        workers: Processes; 0 means one per CPU core.
+
+    Returns:
+        Columns `patient_id` ("" where the header cannot be read or names no patient) and `wrong_intercept` (bool), N
+        rows.
+
+    Raises:
+        DataError: A cache file that is no such file or cannot be written.
+    """
+    known = _load(Path(cache).expanduser()) if cache else {}
+    pending = [number for number, image_id in enumerate(image_ids) if image_id not in known]
+    saved = len(known)
+    headers = _read_all([paths[number] for number in pending], workers)
+    for number, header in zip(pending, headers, strict=True):
+        known[image_ids[number]] = header
+        if cache and len(known) - saved >= IMAGES_BETWEEN_SAVES:
+            _save(Path(cache).expanduser(), known)
+            saved = len(known)
+    if cache and pending:
+        _save(Path(cache).expanduser(), known)
+    found = [known[image_id] for image_id in image_ids]
+    return pd.DataFrame(
+        {"patient_id": [patient for patient, _ in found], "wrong_intercept": np.array([wrong for _, wrong in found])}
+    ).astype({"patient_id": str, "wrong_intercept": bool})
+
+
+def _read_all(paths: list[str], workers: int) -> Iterator[Header]:
+    chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
+    start = noted = time.monotonic()
+    for done, chunk in enumerate(_map(chunks, len(paths), workers), 1):
+        yield from chunk
+        now = time.monotonic()
+        if now - noted > SECONDS_BETWEEN_NOTES:
+            noted = now
+            minutes = (now - start) / done * (len(chunks) - done) / 60
+            LOG.info("DICOM headers: %d of %d, about %.0f min left", done * CHUNK, len(paths), minutes)
+
+
+def _map(chunks: list[list[str]], images: int, workers: int) -> Iterator[list[Header]]:
+    workers = workers or os.cpu_count() or 1
+    if images <= ALONE or workers == 1:
+        yield from map(_read_chunk, chunks)
+        return
+    # Parsing keeps Python busy, so threads would not help. Spawned, because a forked copy of a process that runs
+    # TensorFlow may hang.
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_read_chunk, chunks)
+
+
+def _read_chunk(paths: list[str]) -> list[Header]:
+    return [_read_one(path) for path in paths]
+
+
+def _read_one(path: str) -> Header:
+    try:
+        header = read_header(path, KEYWORDS)
+        return str(header.get("PatientID") or "").strip(), has_wrong_intercept(header)
+    except DataError:
+        return "", False
+
+
+def _load(path: Path) -> dict[str, Header]:
+    if not path.exists():
+        return {}
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = csv.reader(file)
+            if tuple(next(rows, ())) != COLUMNS:
+                raise ValueError
+            return {image_id: (patient, {"0": False, "1": True}[wrong]) for image_id, patient, wrong in rows}
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, KeyError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} (data.options.header_cache) is no header cache; remove it or name another") from error
+
+
+def _save(path: Path, known: dict[str, Header]) -> None:
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(COLUMNS)
+            # Files that could not be read are tried again next time.
+            rows.writerows((image_id, patient, int(wrong)) for image_id, (patient, wrong) in known.items() if patient)
+        os.replace(part, path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror or error} (data.options.header_cache)") from error

@@ -1,0 +1,1 @@
+"""Which image belongs to which fold: splits by patient, strata and subsets."""

@@ -1,0 +1,1 @@
+"""TFRecords: encoding, writing, reading and the manifest of a dataset folder."""

@@ -1,0 +1,202 @@
+"""`manifest.json`: what a dataset folder holds, how it was made, and the hashes that prove it.
+
+Nothing in it identifies a person: images and patients are pseudonyms, paths are left out.
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+import medgan_tf
+from medgan_tf.data.tables.table import Rule
+from medgan_tf.errors import DataError
+from medgan_tf.files.atomic import atomic_path
+
+FORMAT_VERSION = 1
+FOLDS = ("train", "valid", "test")
+FILE_NAME = "manifest.json"
+_LARGEST_FILE = 64 * 2**20
+
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+FoldCounts = dict[Literal["train", "valid", "test"], Count]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Shard(_Part):
+    """One TFRecord file. The pattern of `file` also keeps readers inside the folder."""
+
+    file: Annotated[str, Field(pattern=r"^(train|valid|test)-\d{5}-of-\d{5}\.tfrecord$")]
+    fold: Literal["train", "valid", "test"]
+    images: Count
+    bytes: Count
+    sha256: Sha256
+
+
+class Combination(_Part):
+    """Images of one label combination in each fold."""
+
+    labels: list[str]
+    vector: list[Annotated[int, Field(ge=0, le=1)]]
+    train: Count = 0
+    valid: Count = 0
+    test: Count = 0
+
+
+class RuleCount(_Part):
+    """Images and patients before and after one rule of the preparation."""
+
+    rule: str
+    images_before: Count
+    images_after: Count
+    patients_before: Count
+    patients_after: Count
+
+    @classmethod
+    def of(cls, rule: Rule) -> "RuleCount":
+        """From the fold table's own record of the rule."""
+        counts = (rule.images_before, rule.images_after, rule.patients_before, rule.patients_after)
+        names = ("images_before", "images_after", "patients_before", "patients_after")
+        return cls(rule=rule.rule, **{name: int(count) for name, count in zip(names, counts, strict=True)})
+
+
+class Unreadable(_Part):
+    """Images that were planned and could not be read, by pseudonym."""
+
+    count: Count = 0
+    image_ids: list[str] = []
+
+
+class Synthesis(_Part):
+    """Where synthetic images come from."""
+
+    run: str
+    generator_sha256: Sha256
+    seed: int
+
+
+def _on_one_line(numbers: re.Match) -> str:
+    return "[" + " ".join(numbers[1].split()) + "]"
+
+
+class Manifest(_Part):
+    """The content of `manifest.json`.
+
+    Attributes:
+        kind: `real` images of patients, or `synthetic` ones.
+        source_options: Options of the source; values that look like paths are masked.
+        config: The data section of the experiment without its places (see `prepare.comparable_config`).
+        images, patients: Counts per fold; `patients` is None when they are unknown or there are none.
+        original_code: Switches of `original_code` that decided the content, if any.
+        rules, source_counts: What the preparation read, set aside and kept.
+        image_shape: [R, R, 1].
+        build_hash: Keyed hash of the configuration and of the table of images, labels and folds.
+        synthesis: For synthetic sets only.
+    """
+
+    format_version: Literal[1] = FORMAT_VERSION
+    kind: Literal["real", "synthetic"]
+    name: str
+    source: str | None = None
+    source_options: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+    label_names: Annotated[list[str], Field(min_length=1, max_length=4096)]
+    label_policy: dict[str, str] = {}
+    original_code: list[str] | None = None
+    combinations: list[Combination]
+    images: FoldCounts
+    patients: FoldCounts | None = None
+    rules: list[RuleCount] = []
+    source_counts: dict[str, int] = {}
+    image_shape: Annotated[list[Annotated[int, Field(ge=1, le=4096)]], Field(min_length=3, max_length=3)]
+    value_range: Annotated[list[int], Field(min_length=2, max_length=2)] = [0, 255]
+    encoding: Literal["png", "raw"]
+    shards: list[Shard]
+    split_seed: int | None = None
+    build_hash: str = ""
+    unreadable: Unreadable = Unreadable()
+    synthesis: Synthesis | None = None
+    created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    medgan_tf_version: str = medgan_tf.__version__
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Manifest":
+        if self.image_shape[0] != self.image_shape[1] or self.image_shape[2] != 1:
+            raise ValueError(f"image_shape must be [R, R, 1]. Received: {self.image_shape}")
+        if self.value_range != [0, 255]:
+            raise ValueError(f"value_range must be [0, 255]. Received: {self.value_range}")
+        if len(set(self.label_names)) != len(self.label_names):
+            raise ValueError("label_names holds a name twice")
+        if (self.kind == "synthetic") != (self.synthesis is not None):
+            raise ValueError(f"`synthesis` belongs to synthetic sets and only to them. Received: kind={self.kind!r}")
+        for shard in self.shards:
+            if not shard.file.startswith(shard.fold + "-"):
+                raise ValueError(f"shard {shard.file} is listed under fold {shard.fold!r}")
+        if len({shard.file for shard in self.shards}) != len(self.shards):
+            raise ValueError("a shard is listed twice")
+        self._check_combinations()
+        for fold, count in self.images.items():
+            listed = sum(shard.images for shard in self.shards if shard.fold == fold)
+            if listed != count:
+                raise ValueError(f"fold {fold!r} should hold {count} images but its shards list {listed}")
+        return self
+
+    def _check_combinations(self) -> None:
+        if set(self.images) != set(FOLDS):
+            raise ValueError(f"`images` must count the folds {', '.join(FOLDS)}. Received: {sorted(self.images)}")
+        for combination in self.combinations:
+            if len(combination.vector) != len(self.label_names):
+                raise ValueError(f"a combination has {len(combination.vector)} labels, not {len(self.label_names)}")
+            positive = [name for name, value in zip(self.label_names, combination.vector, strict=True) if value]
+            if positive != combination.labels:
+                raise ValueError(f"combination {combination.labels} does not name the positives of its vector")
+        for fold in FOLDS:
+            listed = sum(getattr(combination, fold) for combination in self.combinations)
+            if listed != self.images[fold]:
+                raise ValueError(
+                    f"fold {fold!r} holds {self.images[fold]} images but its combinations add up to {listed}"
+                )
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes `manifest.json` into `folder`, atomically."""
+        path = Path(folder) / FILE_NAME
+        with atomic_path(path) as partial:
+            partial.write_text(self.to_json(), encoding="utf-8")
+        return path
+
+    def to_json(self) -> str:
+        """The text of `manifest.json`; lists of numbers stay on one line."""
+        text = json.dumps(self.model_dump(mode="json", exclude_none=True), indent=2, ensure_ascii=False)
+        return re.sub(r"\[\s+(-?\d+(?:,\s+-?\d+)*)\s+\]", _on_one_line, text) + "\n"
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Manifest":
+        """Reads and checks the manifest of a dataset folder. Raises `DataError` saying what is wrong with it."""
+        path = Path(folder) / FILE_NAME
+        if not path.is_file():
+            raise DataError(
+                f"no dataset in {Path(folder)}: expected a {FILE_NAME} there; `medgan-tf prepare` makes one"
+            )
+        if path.stat().st_size > _LARGEST_FILE:
+            raise DataError(f"{path} is larger than {_LARGEST_FILE >> 20} MB, so it is not a manifest")
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{path} is damaged: not JSON ({error}); prepare the dataset again") from error
+        version = values.get("format_version") if isinstance(values, dict) else None
+        if version != FORMAT_VERSION:
+            raise DataError(f"{path}: expected format_version {FORMAT_VERSION}. Received: {version!r}")
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            reason = first["msg"].removeprefix("Value error, ")
+            raise DataError(f"{path} is malformed: {where + ': ' if where else ''}{reason}") from error

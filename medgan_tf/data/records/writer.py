@@ -1,0 +1,265 @@
+"""Writing a dataset folder: shard by shard, atomic, resumable.
+
+A folder is built under the name ``<folder>.partial``. Every finished shard is entered in a journal with its SHA-256, so
+that an interrupted build of the same content goes on after the last finished shard. Only a complete and checked folder
+gets its final name.
+"""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import tensorflow as tf
+from pydantic import ValidationError
+
+from medgan_tf.data.records import manifest as manifests
+from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
+from medgan_tf.errors import DataError
+
+PREVIEW = "preview.png"
+_JOURNAL = "journal.jsonl"
+_LOCK = "lock"
+_SHARD_BYTES = 64 * 2**20
+_MOST_IMAGES_PER_SHARD = 4096
+
+
+@dataclass(frozen=True)
+class FinishedShard:
+    """A shard that is on disk, and the pseudonyms of the images that should be in it but could not be read."""
+
+    shard: Shard
+    unreadable: tuple[str, ...] = ()
+
+
+def images_per_shard(resolution: int) -> int:
+    """About 64 MB, but at most 4,096 images, so that small images also spread over several files."""
+    return max(64, min(_MOST_IMAGES_PER_SHARD, _SHARD_BYTES // (resolution * resolution)))
+
+
+def plan_shards(images: dict[str, int], per_shard: int) -> list[tuple[str, str, int, int]]:
+    """Names and contents of the shards: (file, fold, first image of the fold, end), evenly filled.
+
+    Args:
+        images: Images per fold.
+        per_shard: Largest number of images in one.
+    """
+    plan = []
+    for fold in FOLDS:
+        count = images.get(fold, 0)
+        shards = -(-count // per_shard)
+        for number in range(shards):
+            file = f"{fold}-{number:05d}-of-{shards:05d}.tfrecord"
+            plan.append((file, fold, count * number // shards, count * (number + 1) // shards))
+    return plan
+
+
+class FolderWriter:
+    """A dataset folder in the making; a context manager.
+
+    Args:
+        path: The final folder.
+        build_hash: Identifies the content: an interrupted build is continued only if it had the same hash.
+        replace: Replace an existing dataset in `path`, once the new one is complete; an interrupted build is not
+            continued.
+
+    Raises:
+        DataError: Something else is in the way, another process builds the same folder, or the disk is full.
+    """
+
+    def __init__(self, path: str | Path, build_hash: str, replace: bool = False):
+        self.path = Path(os.path.abspath(path))
+        self.partial = self.path.with_name(self.path.name + ".partial")
+        self.finished: dict[str, FinishedShard] = {}
+        self.build_hash = build_hash
+        self._replace = replace
+
+    def __enter__(self) -> "FolderWriter":
+        self._check_target()
+        with self._writing():
+            self.partial.mkdir(parents=True, exist_ok=True)
+            self._lock = open(self.partial / _LOCK, "w", encoding="utf-8")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._lock.close()
+            raise DataError(f"another process is building {self.path}; wait for it or stop it") from error
+        try:
+            with self._writing():
+                self._open_journal()
+        except BaseException:
+            self._lock.close()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._lock.close()
+
+    def _check_target(self) -> None:
+        if not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir())):
+            return
+        if not (self.path / manifests.FILE_NAME).is_file():
+            raise DataError(f"{self.path} exists and is not a dataset; choose another folder (data.dataset_dir)")
+        if not self._replace:
+            raise DataError(f"{self.path} already holds a dataset; replace it with --restart or choose another folder")
+
+    def _open_journal(self) -> None:
+        journal = self.partial / _JOURNAL
+        lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
+        if lines and not self._replace and _json(lines[0]) == {"build_hash": self.build_hash}:
+            for line in lines[1:]:
+                entry = _finished_shard(_json(line), self.partial)
+                if entry is not None:
+                    self.finished[entry.shard.file] = entry
+        self._remove_all_but({_LOCK, *self.finished})
+        with open(journal, "w", encoding="utf-8") as stream:
+            stream.write(json.dumps({"build_hash": self.build_hash}) + "\n")
+            stream.writelines(_journal_line(entry) for entry in self.finished.values())
+            _flush(stream)
+
+    def _remove_all_but(self, names: set[str]) -> None:
+        for file in self.partial.iterdir():
+            if file.name not in names:
+                if file.is_dir():
+                    raise DataError(f"{file} is in the way of a dataset build; move it away")
+                file.unlink()
+
+    def write_shard(self, file: str, fold: str, records: Iterable[tuple[str, bytes | None]]) -> FinishedShard:
+        """Writes one shard: complete under its name, or not at all.
+
+        Args:
+            file: Its name, from `plan_shards`.
+            fold: Its fold.
+            records: (image pseudonym, serialised record, or None for an image that could not be read).
+        """
+        final, temporary = self.partial / file, self.partial / f".{file}"
+        unreadable, images = [], 0
+        try:
+            with self._writing(), tf.io.TFRecordWriter(str(temporary)) as stream:
+                for image_id, record in records:
+                    if record is None:
+                        unreadable.append(image_id)
+                        continue
+                    stream.write(record)
+                    images += 1
+            with self._writing():
+                size, digest = _sync_and_hash(temporary)
+                os.replace(temporary, final)
+                shard = Shard(file=file, fold=fold, images=images, bytes=size, sha256=digest)
+                entry = FinishedShard(shard, tuple(unreadable))
+                with open(self.partial / _JOURNAL, "a", encoding="utf-8") as stream:
+                    stream.write(_journal_line(entry))
+                    _flush(stream)
+        finally:
+            temporary.unlink(missing_ok=True)
+        self.finished[file] = entry
+        return entry
+
+    def write_preview(self, png: bytes) -> None:
+        """Adds the picture for people."""
+        with self._writing():
+            (self.partial / PREVIEW).write_bytes(png)
+
+    def save_manifest(self, manifest: Manifest) -> None:
+        """Adds the manifest; the folder can then be read, and checked, under its partial name."""
+        with self._writing():
+            manifest.save(self.partial)
+
+    def publish(self) -> Path:
+        """Gives the folder its final name. Of a replaced dataset, only files that belong to it are removed."""
+        with self._writing():
+            for name in (_JOURNAL, _LOCK):
+                (self.partial / name).unlink(missing_ok=True)
+            _sync_folder(self.partial)
+            old = None
+            if self.path.exists():
+                old = self.path.with_name(f"{self.path.name}.old-{os.getpid()}")
+                os.rename(self.path, old)
+            os.rename(self.partial, self.path)
+            _sync_folder(self.path.parent)
+            if old is not None:
+                remove_dataset(old)
+        return self.path
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Turns what goes wrong on the disk into one clear line. TensorFlow and Python report it differently."""
+        try:
+            yield
+        except tf.errors.ResourceExhaustedError as error:
+            raise self._disk_full() from error
+        except tf.errors.OpError as error:
+            raise DataError(f"cannot write {self.partial}: {error.message}") from error
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise self._disk_full() from error
+            raise DataError(f"cannot write {error.filename or self.partial}: {error.strerror}") from error
+
+    def _disk_full(self) -> DataError:
+        return DataError(
+            f"disk full while writing {self.partial}; free some space and give the same command again: "
+            "shards that are finished are kept"
+        )
+
+
+def remove_dataset(folder: Path) -> None:
+    """Removes the files of a dataset folder, and the folder if nothing else is in it."""
+    for file in folder.iterdir():
+        if file.name in (manifests.FILE_NAME, PREVIEW) or file.suffix == ".tfrecord":
+            file.unlink()
+    if not any(folder.iterdir()):
+        shutil.rmtree(folder)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _finished_shard(entry: dict, folder: Path) -> FinishedShard | None:
+    """A journal entry whose shard is still there unchanged."""
+    try:
+        finished = FinishedShard(Shard.model_validate(entry["shard"]), tuple(entry["unreadable"]))
+        intact = sha256_of(folder / finished.shard.file) == finished.shard.sha256
+    except (KeyError, TypeError, ValidationError, OSError):
+        return None
+    return finished if intact else None
+
+
+def _json(line: str) -> dict:
+    """A journal line; the last one may have been cut off by the interruption."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _journal_line(entry: FinishedShard) -> str:
+    return json.dumps({"shard": entry.shard.model_dump(), "unreadable": list(entry.unreadable)}) + "\n"
+
+
+def _sync_and_hash(path: Path) -> tuple[int, str]:
+    with open(path, "rb") as stream:
+        os.fsync(stream.fileno())
+        return os.fstat(stream.fileno()).st_size, hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _flush(stream) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

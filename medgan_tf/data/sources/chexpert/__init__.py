@@ -1,0 +1,1 @@
+"""CheXpert radiographs in the layout of CheXpert-v1.0-small."""

@@ -1,0 +1,113 @@
+"""CheXpert in its CheXpert-v1.0-small layout (Irvin et al. 2019): train.csv and JPEG radiographs.
+
+Columns of train.csv: Path, Sex, Age, Frontal/Lateral, AP/PA, then 14 findings with 1 (positive), 0 (negative), -1
+(uncertain) or blank (not mentioned). The patient is the folder ``patientNNNNN`` in Path.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from medgan_tf.config.schema import Section
+from medgan_tf.data.images import read_grey
+from medgan_tf.data.tables.listing import (
+    check_images_exist,
+    csv_row,
+    drop_duplicates,
+    find_folder,
+    first_match,
+    parse_states,
+    read_csv,
+)
+from medgan_tf.data.tables.table import Source, SourceTable
+from medgan_tf.errors import DataError
+from medgan_tf.registry import SOURCES
+
+FINDINGS = (
+    "No Finding",
+    "Enlarged Cardiomediastinum",
+    "Cardiomegaly",
+    "Lung Opacity",
+    "Lung Lesion",
+    "Edema",
+    "Consolidation",
+    "Pneumonia",
+    "Atelectasis",
+    "Pneumothorax",
+    "Pleural Effusion",
+    "Pleural Other",
+    "Fracture",
+    "Support Devices",
+)
+FOLDER_NAMES = ("CheXpert-v1.0-small", "CheXpert-v1.0")
+OBTAINED = (
+    "CheXpert is obtained, after registration, from https://stanfordmlgroup.github.io/competitions/chexpert; "
+    "data.root is the CheXpert-v1.0-small folder or its parent"
+)
+
+
+@SOURCES.register("chexpert")
+class ChexpertSource(Source):
+    """CheXpert-v1.0-small.
+
+    Args:
+        root: The CheXpert-v1.0-small folder or its parent.
+        options: See `Options`.
+    """
+
+    class Options(Section):
+        """`data.options` of the source `chexpert`."""
+
+        csv: str = "train.csv"
+        """Label table inside the CheXpert-v1.0-small folder."""
+        frontal_only: bool = True
+        """Leave lateral views out (as the paper does)."""
+
+    def __init__(self, root: str, options: Options):
+        self.root = root
+        self.options = options
+
+    def read_table(self) -> SourceTable:
+        """All images of the CSV with their label states; see `Source.read_table`."""
+        folder = find_folder(self.root, self.options.csv, FOLDER_NAMES, OBTAINED)
+        csv = folder / self.options.csv
+        views = ["Frontal/Lateral"] if self.options.frontal_only else []
+        rows = read_csv(csv, ["Path", *views, *FINDINGS])
+        patients = first_match(rows["Path"], r"(patient\d+)/", csv, "a path with a folder patientNNNNN")
+        states = {name: parse_states(rows[name], csv) for name in FINDINGS}
+        frame = pd.DataFrame({"image_id": rows["Path"], "path": rows["Path"], "patient_id": patients, **states})
+        frame["lateral"] = _lateral(rows["Frontal/Lateral"], csv) if views else False
+        counts = {f"rows in {self.options.csv}": len(frame)}
+        frame, counts["repeated rows"] = drop_duplicates(frame, FINDINGS, csv)
+        if views:
+            counts["lateral views left out"] = int(frame["lateral"].sum())
+            frame = frame[~frame["lateral"]].reset_index(drop=True)
+        if frame.empty:
+            raise DataError(f"{csv}: no frontal views; set data.options.frontal_only to false to use lateral ones")
+        frame = frame.drop(columns="lateral")
+        frame["path"] = [_image_path(folder, path) for path in frame["path"]]
+        check_images_exist(frame["path"], csv)
+        return SourceTable(frame, FINDINGS, counts, no_finding="No Finding")
+
+    def read_image(self, path: str) -> np.ndarray:
+        """One radiograph, uint8 [H, W]; see `Source.read_image`."""
+        return read_grey(path)
+
+
+def _lateral(views: pd.Series, csv: Path) -> np.ndarray:
+    odd = ~views.isin(["Frontal", "Lateral"]).to_numpy()
+    if odd.any():
+        first = int(odd.argmax())
+        raise DataError(
+            f"{csv}: {csv_row(first)}, column 'Frontal/Lateral': expected Frontal or Lateral. "
+            f"Received: {views.iloc[first]!r}"
+        )
+    return (views == "Lateral").to_numpy()
+
+
+def _image_path(folder: Path, listed: str) -> str:
+    # Path starts with the dataset folder's published name, whatever the user's copy is called.
+    first, _, rest = listed.partition("/")
+    inside = rest if rest and (first.startswith("CheXpert") or first == folder.name) else listed
+    return f"{folder}/{inside}"

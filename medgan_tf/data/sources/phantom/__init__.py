@@ -1,0 +1,1 @@
+"""The built-in phantom, drawn where it is missing."""

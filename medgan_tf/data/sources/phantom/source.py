@@ -1,0 +1,81 @@
+"""Built-in synthetic anatomy: made where it is missing, then read by the reader of the dataset whose layout it has."""
+
+import logging
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from medgan_tf.config.schema import Section
+from medgan_tf.data.tables.table import Source, SourceTable
+from medgan_tf.phantom.folder import build_phantom
+from medgan_tf.registry import SOURCES
+
+_LOG = logging.getLogger(__name__)
+_READERS = {"chest": "chexpert", "head": "rsna"}
+_SECONDS_BETWEEN_NOTES = 5.0
+
+
+@SOURCES.register("phantom")
+class PhantomSource(Source):
+    """Labelled synthetic radiographs (chest) or CT slices (head).
+
+    `read_table` first makes the phantom in `root` unless a complete one with the same options is there; a folder that
+    holds anything else is never touched.
+
+    Args:
+        root: Folder of the phantom; need not exist.
+        options: See `Options`.
+    """
+
+    class Options(Section):
+        """`data.options` of the source `phantom`."""
+
+        modality: Literal["chest", "head"] = "chest"
+        """`chest`: radiographs in the CheXpert layout; `head`: CT slices as DICOM files in the RSNA layout."""
+        patients: Annotated[int, Field(ge=1)] = 1200
+        """Number of patients; a chest patient has about 2.6 images."""
+        seed: Annotated[int, Field(ge=0)] = 0
+        """Seed of everything drawn."""
+
+    def __init__(self, root: str, options: Options):
+        self.root = root
+        self.options = options
+        reader = SOURCES.get(_READERS[options.modality])
+        self._reader = reader(str(root), reader.Options())
+        self.reads_in_processes = self._reader.reads_in_processes
+
+    def read_table(self) -> SourceTable:
+        """All images with their label states; makes the phantom first if need be. See `Source.read_table`.
+
+        Raises `DataError` if `root` holds something other than a phantom or cannot be written.
+        """
+        options = self.options
+        build_phantom(self.root, options.modality, options.patients, options.seed, _Notes(Path(self.root).name))
+        return self._reader.read_table()
+
+    def read_image(self, path: str) -> np.ndarray:
+        """One image, uint8 grey [H, W]; see `Source.read_image`."""
+        return self._reader.read_image(path)
+
+
+class _Notes:
+    """Progress for the log: a line when the build starts, then one every few seconds, with the remaining time."""
+
+    def __init__(self, name: str):
+        self._name = name
+        self._start = self._last = time.monotonic()
+        self._begun = False
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if not self._begun:
+            _LOG.info("making the phantom %s: %d patients", self._name, total)
+            self._begun = True
+        if now - self._last < _SECONDS_BETWEEN_NOTES and done < total:
+            return
+        self._last = now
+        remaining = (now - self._start) / done * (total - done)
+        _LOG.info("phantom: %d of %d patients, %.0f s remaining", done, total, remaining)

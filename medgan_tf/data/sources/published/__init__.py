@@ -1,0 +1,1 @@
+"""TFRecords of the paper's published code."""

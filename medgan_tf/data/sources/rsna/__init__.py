@@ -1,0 +1,1 @@
+"""Head CT of the RSNA Intracranial Hemorrhage Detection challenge."""

@@ -1,0 +1,1 @@
+"""Any CSV file with a path, a patient and labels."""

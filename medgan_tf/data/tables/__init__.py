@@ -1,0 +1,1 @@
+"""Tables of images, patients and raw labels, and what label policies make of them."""

@@ -1,0 +1,191 @@
+"""Reading the CSV files that list images: columns by name, label states, duplicates, and where the images lie."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from medgan_tf.data.tables.table import LabelState
+from medgan_tf.errors import DataError
+
+BLANK_WORDS = ("", "nan", "<na>", "none", "null", "n/a", "#n/a")
+NUMERIC_STATES = {1.0: LabelState.POSITIVE, 0.0: LabelState.NEGATIVE, -1.0: LabelState.UNCERTAIN}
+
+
+def find_folder(root: str, holds: str, names: Sequence[str], obtained: str) -> Path:
+    """The folder with the file `holds`: `root` itself or its child of one of the `names`.
+
+    Args:
+        root: Folder the user gave.
+        holds: File that must be in it, e.g. "train.csv".
+        names: The dataset folder's own names, tried as children of `root`.
+        obtained: Where the dataset comes from, for the message.
+
+    Raises:
+        DataError: Neither has the file; the message says which folders were looked in.
+    """
+    candidates = [Path(root), *(Path(root) / name for name in names)]
+    for folder in candidates:
+        if (folder / holds).is_file():
+            return folder
+    looked = " and ".join(str(folder) for folder in candidates)
+    raise DataError(f"no {holds} found; looked in {looked} (data.root). {obtained}")
+
+
+def read_csv(
+    path: Path, columns: Sequence[str], hint: str = "", separator: str = ",", encoding: str = "utf-8"
+) -> pd.DataFrame:
+    """The named columns of a CSV file as text, blanks as "", rows as in the file.
+
+    Blanks around column names and a byte order mark are ignored. A row with fewer cells than the header has blanks in
+    the rest, as spreadsheets leave them out.
+
+    Args:
+        path: The file.
+        columns: Names of the wanted columns.
+        hint: What else to say when a column is missing or the text cannot be read.
+        separator: The character between two cells.
+        encoding: Of the text.
+
+    Raises:
+        DataError: The file is missing, is no CSV in that encoding, has no rows, lacks a column (names it and those
+            found) or has a wanted one twice, or a row has more cells than the header.
+    """
+    encoding = "UTF-8-sig" if encoding.upper() in ("UTF-8", "UTF8") else encoding
+    how = {"sep": separator, "encoding": encoding, "dtype": str, "keep_default_na": False, "index_col": False}
+    try:
+        # Two rows, so that pandas compares the first row with the header: later it would take it for the wider one.
+        start = pd.read_csv(path, nrows=2, header=None, **how)
+        found = [str(name).strip() for name in start.iloc[0]]
+        places = {name: _column(found, name, path, hint) for name in columns}
+        # All columns: with `usecols`, pandas drops surplus cells, and with them a label that was shifted, in silence.
+        frame = pd.read_csv(path, names=range(len(found)), header=0, **how)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        surplus = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+        if surplus:
+            raise DataError(
+                f"{path}: line {surplus[2]} has {surplus[3]} cells, the header {surplus[1]}; put a cell that holds "
+                f'{separator!r} in quotes ("...")'
+            ) from error
+        raise DataError(
+            f"{path}: is not a CSV file in {encoding.removesuffix('-sig')}: {str(error).strip()}{hint}"
+        ) from error
+    if frame.empty:
+        raise DataError(f"{path}: has a header but no rows")
+    return pd.DataFrame({name: frame[place] for name, place in places.items()})
+
+
+def _column(found: Sequence[str], name: str, path: Path, hint: str) -> int:
+    """Where a column is."""
+    if found.count(name) == 1:
+        return found.index(name)
+    if name in found:
+        raise DataError(f"{path}: {found.count(name)} columns are called {name!r}; rename one")
+    raise DataError(f"{path}: no column {name!r}; found: {', '.join(found)}{hint}")
+
+
+def csv_row(position: int) -> str:
+    """How a row is named in messages: its line in the file when no cell holds a line break; the header is line 1."""
+    return f"row {position + 2}"
+
+
+def parse_states(
+    values: pd.Series, source: str | Path, states: Mapping[str, LabelState] | None = None, hint: str = ""
+) -> np.ndarray:
+    """Label cells as text to int8 [N] of `LabelState`.
+
+    Args:
+        values: One column; its name is used in messages.
+        source: The file the column is from, for messages.
+        states: What each cell text means. None means CheXpert's coding: 1 positive, 0 negative, -1 uncertain. A
+            blank cell is BLANK unless `states` says otherwise.
+        hint: What else to say about a value that means nothing.
+
+    Raises:
+        DataError: Any other value, with file, row, column and value.
+    """
+    codes, texts = pd.factorize(values.to_numpy(dtype=object))
+    meaning = [_state(str(text).strip(), states) for text in texts]
+    for number, state in enumerate(meaning):
+        if state is None:
+            expected = "1, 0, -1 or blank" if states is None else f"{', '.join(map(repr, states))} or blank"
+            row = csv_row(int(np.argmax(codes == number)))
+            raise DataError(
+                f"{source}: {row}, column {values.name!r}: expected {expected}. Received: {str(texts[number])!r}{hint}"
+            )
+    return np.array(meaning, np.int8)[codes]
+
+
+def _state(text: str, states: Mapping[str, LabelState] | None) -> LabelState | None:
+    if states is not None and text in states:
+        return states[text]
+    if not text:
+        return LabelState.BLANK
+    if states is not None:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return None if math.isnan(number) else NUMERIC_STATES.get(number)
+
+
+def refuse_blank(values: pd.Series, source: str | Path) -> None:
+    """Raises `DataError` naming the first row whose cell is blank or holds one of the usual words for that."""
+    texts = values.str.strip()
+    blank = texts.str.lower().isin(BLANK_WORDS).to_numpy()
+    if blank.any():
+        first = int(blank.argmax())
+        word = f" ({texts.iloc[first]!r})" if texts.iloc[first] else ""
+        raise DataError(f"{source}: {csv_row(first)}, column {values.name!r}: is blank{word}")
+
+
+def drop_duplicates(frame: pd.DataFrame, findings: Iterable[str], source: str | Path) -> tuple[pd.DataFrame, int]:
+    """Drops rows that repeat an image id with the same labels and patient.
+
+    Returns:
+        The frame without the repeats, and how many there were.
+
+    Raises:
+        DataError: An image id occurs twice with different labels or patients.
+    """
+    repeats = frame["image_id"].duplicated()
+    if not repeats.any():
+        return frame, 0
+    whole = frame.duplicated(subset=["image_id", "patient_id", *findings])
+    contradicting = (repeats & ~whole).to_numpy()
+    if contradicting.any():
+        first = int(contradicting.argmax())
+        raise DataError(
+            f"{source}: image {frame['image_id'].iloc[first]} is listed twice with different labels or patients "
+            f"({csv_row(first)})"
+        )
+    return frame[~repeats].reset_index(drop=True), int(repeats.sum())
+
+
+def check_images_exist(paths: Sequence[str], source: str | Path, sample: int = 20) -> None:
+    """Stops early when the images are somewhere else: at least one of the first `sample` files must be there.
+
+    Single missing files are not looked for here; the build counts them.
+    """
+    first = list(paths[:sample])
+    if first and not any(Path(path).is_file() for path in first):
+        raise DataError(f"{source} lists images that are not there, e.g. {first[0]}; is data.root the right folder?")
+
+
+def first_match(values: pd.Series, pattern: str, source: str | Path, wanted: str) -> pd.Series:
+    """Group 1 of a pattern in every cell. Raises `DataError` naming the first row without a match."""
+    compiled = re.compile(pattern)
+    matches = [compiled.search(value) for value in values]
+    for position, match in enumerate(matches):
+        if match is None:
+            raise DataError(
+                f"{source}: {csv_row(position)}, column {values.name!r}: expected {wanted}. "
+                f"Received: {values.iloc[position]!r}"
+            )
+    return pd.Series([match.group(1) for match in matches if match is not None], dtype=str)

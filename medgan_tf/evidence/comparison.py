@@ -1,0 +1,118 @@
+"""What is compared with what: real images, held-out real images for the floor, and synthetic ones."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from medgan_tf.config.schema import Experiment
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.evidence.image_sets import ImageSet, chosen_rows, fold_set, generated_set, read_set
+from medgan_tf.presentation.progress import Progress, Silent
+from medgan_tf.synthesis.load import load_generator
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared.
+
+    Attributes:
+        real: The real images.
+        held_out: Other real images, for the floor.
+        synthetic: One or more synthetic sets.
+        notes: What the reader of the result has to know about the choice.
+    """
+
+    real: ImageSet
+    held_out: ImageSet
+    synthetic: tuple[ImageSet, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Steps:
+    """Turns single steps into progress reports: all steps so far, of unknown number, with a note.
+
+    Args:
+        progress: Receives them.
+    """
+
+    def __init__(self, progress: Progress):
+        self.progress = progress
+        self.done = 0
+
+    def __call__(self, note: str) -> None:
+        """One step more; `note` says what is done now."""
+        self.done += 1
+        self.progress(self.done, None, note)
+
+    def counted(self, what: str) -> Callable[[int, int], None]:
+        """For functions that report finished and all images."""
+        return lambda done, total: self(f"{what}: {done:,} of {total:,} images")
+
+
+def run_comparison(
+    experiment: Experiment, dataset: DatasetFolder, generator: Path, progress: Progress | None = None
+) -> Comparison:
+    """A run's generator with the labels of training images, against these images; valid and test are held out.
+
+    Raises:
+        DataError: There is no generator, or it has other labels.
+    """
+    steps, settings = Steps(progress or Silent()), experiment.evaluation.fid
+    loaded = load_generator(generator)
+    steps("reading real images")
+    whole = fold_set(dataset, ("train",), "real")
+    real = whole.take(chosen_rows(len(whole), settings.images))
+    folds = tuple(fold for fold in ("valid", "test") if dataset.manifest.images[fold])
+    synthetic = generated_set(loaded, real, experiment.seed, settings.batch, steps.counted("generated"))
+    if not folds:
+        return _with_halves(real, (synthetic,))
+    return Comparison(real, fold_set(dataset, folds, "held out"), (synthetic,))
+
+
+def folder_comparison(
+    real: str | Path, synthetic: Sequence[str | Path], images: int, progress: Progress | None = None
+) -> Comparison:
+    """Any folders, see `image_sets.read_set`; all at the resolution of the smallest.
+
+    Args:
+        real: Folder of real images.
+        synthetic: Folders of synthetic images.
+        images: Largest number of images of each.
+        progress: Told about the work.
+
+    Raises:
+        DataError: A folder holds no images, or a file cannot be read.
+    """
+    steps = Steps(progress or Silent())
+    first, held_out = read_set(real, images, steps.counted("reading real images"))
+    others = [read_set(path, images, steps.counted("reading synthetic images"))[0] for path in synthetic]
+    sides = [one.images.shape[1] for one in (first, *others)]
+    notes = []
+    if len(set(sides)) > 1:
+        notes.append(f"resized to {min(sides)}x{min(sides)} pixels, the smallest of {', '.join(map(str, sides))}")
+    if len({one.label_names for one in (first, *others)}) > 1:
+        notes.append("the sets do not have the same labels, so there is no table by label combination")
+        first, others = _unlabelled(first), [_unlabelled(one) for one in others]
+    first, *others = (one.resized(min(sides)) for one in (first, *others))
+    if held_out is None:
+        return _with_halves(first, tuple(others), tuple(notes))
+    if first.labels is None:
+        held_out = _unlabelled(held_out)
+    return Comparison(first, held_out.resized(min(sides)), tuple(others), tuple(notes))
+
+
+def _unlabelled(images: ImageSet) -> ImageSet:
+    return ImageSet(images.name, images.kind, images.images, None, (), images.sha256)
+
+
+def _with_halves(real: ImageSet, synthetic: tuple[ImageSet, ...], notes: tuple[str, ...] = ()) -> Comparison:
+    """Without held-out images, the floor is one half of the real images against the other."""
+    order = np.random.default_rng(2).permutation(len(real))
+    first, second = real.take(np.sort(order[::2])), real.take(np.sort(order[1::2]))
+    note = (
+        "no held-out real images: half of the real ones serve for the floor, which is too low when images of one "
+        "patient are in both halves"
+    )
+    return Comparison(first, second, synthetic, (*notes, note))

@@ -1,0 +1,198 @@
+"""Sets of images to be compared: folds of dataset folders, folders of image files, and what a generator makes."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from medgan_tf.data.images import read_grey, resize_area
+from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.errors import DataError
+from medgan_tf.features.real_moments import fold_sha256
+from medgan_tf.synthesis.generate import latents
+from medgan_tf.synthesis.load import Generator
+
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+_LABELS = "labels.csv"
+_NOT_LABELS = ("path", "fold")
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images of one origin.
+
+    Attributes:
+        name: For tables and figures; never a path.
+        kind: Where they are from, in words.
+        images: uint8 [N, R, R, 1].
+        labels: float32 [N, L], or None where they are not known.
+        label_names: L names; empty without labels.
+        sha256: Of what they were read or made from.
+    """
+
+    name: str
+    kind: str
+    images: np.ndarray
+    labels: np.ndarray | None
+    label_names: tuple[str, ...]
+    sha256: str
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, rows: np.ndarray) -> "ImageSet":
+        """Some of the images."""
+        return replace(self, images=self.images[rows], labels=None if self.labels is None else self.labels[rows])
+
+    def resized(self, side: int) -> "ImageSet":
+        """At another resolution, area averaging where it shrinks."""
+        if side == self.images.shape[1]:
+            return self
+        resized = np.stack([resize_area(image[..., 0], side) for image in self.images])
+        return replace(self, images=resized[..., None])
+
+    def describe(self) -> dict:
+        """What goes into results."""
+        return {"name": self.name, "kind": self.kind, "images": len(self), "sha256": self.sha256}
+
+
+def chosen_rows(count: int, wanted: int) -> np.ndarray:
+    """A fixed random choice, sorted; all where there are not more."""
+    return np.sort(np.random.default_rng(0).permutation(count)[:wanted])
+
+
+def fold_set(dataset: DatasetFolder, folds: tuple[str, ...], name: str) -> ImageSet:
+    """Folds of a dataset folder as one set. Raises `DataError` for damaged shards."""
+    parts = [dataset.read_fold(fold) for fold in folds]
+    digest = hashlib.sha256("\n".join(fold_sha256(dataset.manifest, fold) for fold in folds).encode())
+    return ImageSet(
+        name=name,
+        kind=f"{dataset.manifest.kind} dataset, {' and '.join(folds)}",
+        images=np.concatenate([part.images for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        label_names=dataset.label_names,
+        sha256=digest.hexdigest(),
+    )
+
+
+def read_set(path: str | Path, wanted: int, report: Report) -> tuple[ImageSet, ImageSet | None]:
+    """A dataset folder or a folder of image files, and what was held out of it.
+
+    Args:
+        path: With `manifest.json`: its train fold, or the first that has images; valid and test are held out. Else all
+            PNG, JPEG and TIFF files in it and below, with labels from a `labels.csv` there (columns `path` and one for
+            each label, as `medgan-tf generate --png` writes it).
+        wanted: Largest number of images, chosen at random.
+        report: Called with read and all files.
+
+    Raises:
+        DataError: There is nothing, or a file cannot be read.
+    """
+    path = Path(path)
+    name = path.resolve().name
+    if not (path / FILE_NAME).is_file():
+        return _files_set(path, name, wanted, report), None
+    dataset = DatasetFolder(path)
+    filled = [fold for fold in FOLDS if dataset.manifest.images[fold]]
+    if not filled:
+        raise DataError(f"{path} holds no images")
+    held_out = tuple(filled[1:]) if dataset.manifest.kind == "real" else ()
+    whole = fold_set(dataset, (filled[0],), name)
+    return (
+        whole.take(chosen_rows(len(whole), wanted)),
+        fold_set(dataset, held_out, f"{name} held out") if held_out else None,
+    )
+
+
+def _files_set(path: Path, name: str, wanted: int, report: Report) -> ImageSet:
+    if not path.is_dir():
+        raise DataError(f"no such folder: {path}")
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
+    if not files:
+        raise DataError(f"{path} holds neither a {FILE_NAME} nor PNG, JPEG or TIFF files")
+    table = _label_table(path)
+    if table is not None:
+        known = [file for file in files if file.relative_to(path).as_posix() in table.index]
+        if not known:
+            raise DataError(f"{path / _LABELS} lists none of the {len(files)} images in {path}")
+        files = known
+    files = [files[row] for row in chosen_rows(len(files), wanted)]
+    images, digest, side = [], hashlib.sha256(), 0
+    for number, file in enumerate(files, start=1):
+        image = read_grey(str(file))
+        side = side or min(image.shape)
+        images.append(resize_area(image, side))
+        digest.update(images[-1].tobytes())
+        report(number, len(files))
+    labels = None
+    if table is not None:
+        labels = table.loc[[file.relative_to(path).as_posix() for file in files]].to_numpy(np.float32)
+    return ImageSet(
+        name=name,
+        kind="image files",
+        images=np.stack(images)[..., None],
+        labels=labels,
+        label_names=() if table is None else tuple(table.columns),
+        sha256=digest.hexdigest(),
+    )
+
+
+def _label_table(folder: Path) -> pd.DataFrame | None:
+    """`labels.csv` by path, or None without one."""
+    path = folder / _LABELS
+    if not path.is_file():
+        return None
+    try:
+        table = pd.read_csv(path, dtype={"path": str})
+    except (OSError, ValueError, pd.errors.ParserError) as error:
+        raise DataError(f"{path} is not a CSV file: {str(error).splitlines()[0]}") from error
+    columns = [column for column in table.columns if column not in _NOT_LABELS]
+    if "path" not in table.columns or not columns:
+        raise DataError(f"{path}: expected a column `path` and one for each label; found {', '.join(table.columns)}")
+    table = table.set_index("path")[columns]
+    if not table.index.is_unique:
+        raise DataError(f"{path}: a path is listed twice")
+    if not table.isin([0, 1]).all(axis=None):
+        raise DataError(f"{path}: labels must be 0 or 1")
+    return table
+
+
+def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, report: Report) -> ImageSet:
+    """One generated image for the labels of each real one.
+
+    Args:
+        generator: The exported generator.
+        real: Images with labels.
+        seed: Of the noise.
+        batch: Images at a time.
+        report: Called with finished and all images.
+
+    Raises:
+        DataError: The generator knows other labels.
+    """
+    if real.label_names != generator.label_names:
+        raise DataError(
+            f"{generator.path} was trained with the labels {', '.join(generator.label_names)}; the real images have "
+            f"{', '.join(real.label_names) or 'none'}"
+        )
+    images = []
+    for start in range(0, len(real), batch):
+        labels = real.labels[start : start + batch]
+        noise = latents(seed, "fid", start, start + len(labels), generator.latent_size)
+        pixels = generator.generate(noise, labels)
+        images.append(np.clip(np.rint(pixels * 127.5 + 127.5), 0, 255).astype(np.uint8))
+        report(start + len(labels), len(real))
+    return ImageSet(
+        name="generator",
+        kind=f"generator, seed {seed}",
+        images=np.concatenate(images),
+        labels=real.labels,
+        label_names=real.label_names,
+        sha256=generator.sha256(),
+    )

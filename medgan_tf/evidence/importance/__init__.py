@@ -1,0 +1,1 @@
+"""What do the classifiers look at? Occlusion maps."""

@@ -1,0 +1,103 @@
+"""A trained classifier, read back from its folder as a network whose input can be masked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from medgan_tf.classification.export import ClassifierModule, weights_sha256
+from medgan_tf.classification.network import build_network
+from medgan_tf.config.schema import ClassifierConfig
+from medgan_tf.errors import DataError
+from medgan_tf.files.result_files import read_json
+from medgan_tf.training.checkpoints import first_line
+
+
+@dataclass(frozen=True)
+class LoadedClassifier:
+    """A classifier.
+
+    Attributes:
+        title: For tables and figures.
+        network: As from `build_network`.
+        label_names: L names.
+        weights_sha256: Of its weights.
+    """
+
+    title: str
+    network: keras.Model
+    label_names: tuple[str, ...]
+    weights_sha256: str
+
+    @property
+    def image_size(self) -> int:
+        """Side of the images that the backbone sees."""
+        return self.backbone.input_shape[1]
+
+    @property
+    def backbone(self) -> keras.Model:
+        """[N, S, S, 3] in the range of ImageNet to features [N, C]."""
+        return next(layer for layer in self.network.layers if isinstance(layer, keras.Model))
+
+    def resized(self, images: tf.Tensor) -> tf.Tensor:
+        """uint8 [N, R, R, 1] to float32 [N, S, S, 1], 0..1, as the network does it."""
+        x = self.network.get_layer("unit_range")(images)
+        names = [layer.name for layer in self.network.layers]
+        return self.network.get_layer("resized")(x) if "resized" in names else x
+
+    def pixels(self, values: tf.Tensor) -> tf.Tensor:
+        """float32 [N, h, w, 1], 0..1, to three channels in the range of ImageNet."""
+        return self.network.get_layer("imagenet_range")(tf.concat([values] * 3, axis=3))
+
+    def head(self, features: tf.Tensor) -> tf.Tensor:
+        """Features [N, C] to probabilities [N, L]."""
+        return self.network.get_layer("probabilities")(features)
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """`model.json` of a classifier folder. Raises `DataError` where there is no exported classifier."""
+    if not (folder / "model.json").is_file() or not (folder / "model" / "saved_model.pb").is_file():
+        raise DataError(f"no classifier in {folder}: expected model.json and model/; `medgan-tf classify` makes them")
+    return read_json(folder / "model.json")
+
+
+def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], resolution: int) -> LoadedClassifier:
+    """The classifier in a folder.
+
+    Args:
+        folder: With `model/` and `model.json`.
+        title: In words.
+        label_names: Labels that it must have been trained with.
+        resolution: Side of the images that it must take.
+
+    Raises:
+        DataError: There is none, it was trained on other labels or sizes, or it is damaged.
+    """
+    card = read_card(folder)
+    try:
+        names, side, size = tuple(card["label_names"]), int(card["resolution"]), int(card["image_size"])
+        expected = str(card["weights_sha256"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{folder / 'model.json'} lacks or garbles {error}; train the classifier again") from error
+    if names != label_names:
+        raise DataError(
+            f"{folder} holds a classifier of the labels {', '.join(names)}; the dataset has {', '.join(label_names)}"
+        )
+    if side != resolution:
+        raise DataError(
+            f"{folder} holds a classifier of {side}x{side} images; the dataset's are {resolution}x{resolution}"
+        )
+    network = build_network(len(names), side, ClassifierConfig(weights="none", image_size=size), seed=0)
+    try:
+        status = tf.train.Checkpoint(root=ClassifierModule(network)).read(str(folder / "model/variables/variables"))
+        status.assert_existing_objects_matched()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        raise DataError(
+            f"{folder / 'model'} cannot be read: {first_line(error)}; train the classifier again"
+        ) from error
+    found = weights_sha256(network.get_weights())
+    if found != expected:
+        raise DataError(f"{folder / 'model'} does not hold the weights that model.json names; train it again")
+    return LoadedClassifier(title, network, names, found)

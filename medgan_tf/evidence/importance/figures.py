@@ -1,0 +1,71 @@
+"""Importance maps over the images, as in the paper's Figure 5: deeper red for what matters more."""
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+
+from medgan_tf.evidence.importance.measure import ClassifierMaps
+from medgan_tf.evidence.neighbours.figures import name_row, show_image
+from medgan_tf.evidence.traced_set import TracedSet
+from medgan_tf.presentation.figure_style import new_figure, save_figure
+
+# White to dark red; CIE lightness falls evenly from 100 to 30, so that equal steps look equal.
+_REDS = LinearSegmentedColormap.from_list(
+    "even_reds", ["#ffffff", "#fddcd3", "#f9b7a8", "#f1927f", "#e36b59", "#cc4138", "#a5191f", "#7c0413"]
+)
+_BRIGHTEST = 99.5
+_PER_FIGURE = 10
+
+
+def draw_maps(path: Path, images: TracedSet, maps: Sequence[ClassifierMaps], title: str, label: int | None) -> None:
+    """A row of images and a row of maps for each classifier.
+
+    Args:
+        path: The PNG file to write.
+        images: What was masked; the first ten are drawn.
+        maps: Of each classifier.
+        title: The label, or all.
+        label: Its column, or None for all labels.
+    """
+    shown = min(len(images), _PER_FIGURE)
+    figure = new_figure(1.75 * shown + 1.2, 1.95 * (len(maps) + 1) + 0.35)
+    axes = figure.subplots(len(maps) + 1, shown, squeeze=False)
+    for one in axes.ravel():
+        one.set_axis_off()
+    combinations = images.combinations()
+    for column in range(shown):
+        show_image(axes[0, column], images.images[column], combinations[column])
+        for row, one in enumerate(maps, start=1):
+            axes[row, column].imshow(overlay(images.images[column], one.maps(label)[column]))
+            if label is not None:
+                chance = f"p = {one.before[column, label]:.2f}"
+                axes[row, column].text(0.5, -0.03, chance, transform=axes[row, column].transAxes, ha="center", va="top",
+                                       fontsize=7)  # fmt: skip
+    name_row(axes[0, 0], "real image", "#000000")
+    for row, one in enumerate(maps, start=1):
+        name_row(axes[row, 0], "\n".join(textwrap.wrap(one.classifier.title, 14)), "#000000")
+    scale = ScalarMappable(Normalize(0, 1), _REDS)
+    bar = figure.colorbar(scale, ax=axes[1:, :].ravel().tolist(), shrink=0.7, ticks=[0, 1], pad=0.01)
+    bar.ax.set_yticklabels(["0", "most"])
+    bar.set_label(f"loss increase, {title}", fontsize=8)
+    save_figure(figure, path)
+
+
+def overlay(image: np.ndarray, importance: np.ndarray, side: int = 224) -> np.ndarray:
+    """A map [n, n] over a grey image [R, R, 1]: uint8 [side, side, 3].
+
+    Each patch is a square of one colour. The map runs from 0 to its own 99.5 % quantile, so that one outlier does not
+    hide the rest; red covers the image the more, the larger the value.
+    """
+    grey = cv2.resize(image[..., 0], (side, side), interpolation=cv2.INTER_LINEAR)[..., None] / 255.0
+    top = np.percentile(importance, _BRIGHTEST)
+    values = np.clip(importance / top if top > 0 else importance, 0, 1)
+    values = cv2.resize(values, (side, side), interpolation=cv2.INTER_NEAREST)
+    cover = 0.85 * np.sqrt(values)[..., None]
+    mixed = (1 - cover) * grey + cover * _REDS(values)[..., :3]
+    return np.rint(255 * mixed).astype(np.uint8)

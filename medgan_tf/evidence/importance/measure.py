@@ -1,0 +1,191 @@
+"""What the real- and the synthetic-trained classifier look at, and how far they agree (paper S.7, Figure 5)."""
+
+import hashlib
+import json
+import time
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.evidence.importance.classifier import LoadedClassifier
+from medgan_tf.evidence.importance.occluder import Occluder
+from medgan_tf.evidence.importance.settings import OcclusionConfig
+from medgan_tf.evidence.traced_set import TracedSet
+from medgan_tf.files.atomic import atomic_path
+from medgan_tf.metrics.bootstrap import patient_weights, percentile_interval
+from medgan_tf.metrics.map_agreement import importance_map, loss_increase, rank_correlation, top_overlap
+from medgan_tf.presentation.progress import Progress, Silent
+
+ALL_LABELS = "all labels"
+
+
+@dataclass
+class ClassifierMaps:
+    """One classifier's answers under all masks.
+
+    Attributes:
+        classifier: Which one.
+        before: float32 [N, L], probabilities of the images.
+        increase: float64 [N, n, n, L], loss increases, not floored.
+        masks_per_second: Of the masks that were computed, not read; NaN if none was.
+        method, work: How, and what share of a whole network's multiplications each mask costs.
+    """
+
+    classifier: LoadedClassifier
+    before: np.ndarray
+    increase: np.ndarray
+    masks_per_second: float
+    method: str
+    work: dict[str, Any] | None = field(default=None)
+
+    def maps(self, label: int | None) -> np.ndarray:
+        """Importance maps [N, n, n] of one label or of all."""
+        return np.stack([importance_map(one, label) for one in self.increase])
+
+
+def chosen_images(images: TracedSet, settings: OcclusionConfig) -> TracedSet:
+    """The images to look at: those named, or a random one of each label combination in turn.
+
+    Args:
+        images: All that there are; without names only those of the test fold are drawn.
+        settings: Names or number.
+
+    Raises:
+        DataError: A named image is not there.
+    """
+    if settings.image_ids:
+        rows = {image: row for row, image in enumerate(images.image_ids)}
+        missing = [image for image in settings.image_ids if image not in rows]
+        if missing:
+            raise DataError(
+                f"no image {missing[0]} in the dataset; expected pseudonyms as in neighbours.csv or predictions.csv"
+            )
+        return images.take(np.array([rows[image] for image in settings.image_ids]))
+    random, combinations = np.random.default_rng(0), images.combinations()
+    test = np.flatnonzero(images.folds == "test")
+    names, counts = np.unique(combinations[test], return_counts=True)
+    turns = [random.permutation(test[combinations[test] == name]) for name in names[np.argsort(-counts, kind="stable")]]
+    rows = [turn[number] for number in range(max(map(len, turns), default=0)) for turn in turns if number < len(turn)]
+    return images.take(np.array(rows[: settings.images], np.int64))
+
+
+def checked_labels(names: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Label names as given. Raises `ConfigError` for one that the dataset does not have."""
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ConfigError(f"evaluation.occlusion.labels: no label {unknown[0]!r}; the dataset has {', '.join(known)}")
+    return list(names)
+
+
+def occlude(
+    classifiers: Sequence[LoadedClassifier],
+    images: TracedSet,
+    settings: OcclusionConfig,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> list[ClassifierMaps]:
+    """All masks of all images for every classifier; images that were finished before are read.
+
+    Args:
+        classifiers: Of one dataset.
+        images: With labels.
+        settings: Patch, stride and batch.
+        cache: Folder of finished maps; None keeps none.
+        progress: Told the masks.
+
+    Raises:
+        ConfigError: The patch is larger than the image.
+    """
+    progress, stride = progress or Silent(), settings.stride or settings.patch
+    occluders = [Occluder(one, settings.patch, stride, settings.batch) for one in classifiers]
+    total, done = sum(one.positions**2 for one in occluders) * len(images), 0
+    results = []
+    for occluder in occluders:
+        before, increase, seconds, computed = [], [], 0.0, 0
+
+        def report(masks: int, title: str = occluder.classifier.title) -> None:
+            nonlocal done
+            done += masks
+            progress(done, total, f"{title} classifier")
+
+        for image, truth in zip(images.images, images.labels, strict=True):
+            path = _cache_path(cache, occluder, image)
+            found = _read(path, (occluder.positions, occluder.positions, images.labels.shape[1]))
+            if found is None:
+                started = time.monotonic()
+                found = occluder.probabilities(image, report)
+                seconds, computed = seconds + time.monotonic() - started, computed + occluder.positions**2
+                _write(path, *found)
+            else:
+                report(occluder.positions**2)
+            before.append(found[0])
+            increase.append(loss_increase(*found, truth))
+        work = occluder.work()
+        results.append(
+            ClassifierMaps(
+                occluder.classifier,
+                np.stack(before),
+                np.stack(increase),
+                computed / seconds if computed else float("nan"),
+                occluder.method,
+                asdict(work) if work else None,
+            )
+        )
+    return results
+
+
+def _cache_path(folder: Path | None, occluder: Occluder, image: np.ndarray) -> Path | None:
+    if folder is None:
+        return None
+    described = [1, occluder.classifier.weights_sha256, occluder.patch, occluder.stride, list(image.shape)]
+    digest = hashlib.sha256(json.dumps(described).encode() + image.tobytes()).hexdigest()
+    return folder / f"masks-{digest[:32]}.npz"
+
+
+def _read(path: Path | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray] | None:
+    if path is None or not path.is_file():
+        return None
+    try:
+        # Opened here, as NumPy leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            before, after = arrays["before"], arrays["after"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return (before, after) if after.shape == shape and before.shape == shape[2:] else None
+
+
+def _write(path: Path | None, before: np.ndarray, after: np.ndarray) -> None:
+    if path is None:
+        return
+    with atomic_path(path, shared=True) as partial:
+        np.savez(partial, before=before, after=after)
+
+
+def agreement(
+    first: ClassifierMaps, second: ClassifierMaps, patients: np.ndarray, settings: OcclusionConfig, label: int | None
+) -> dict[str, Any]:
+    """How alike two classifiers' maps are, as means over the images with 95 % intervals over patients.
+
+    Returns:
+        `rank_correlation` and `top_overlap` with `value`, `interval` and one value for each image.
+    """
+    pairs = list(zip(first.maps(label), second.maps(label), strict=True))
+    values = {
+        "rank_correlation": np.array([rank_correlation(*pair) for pair in pairs]),
+        "top_overlap": np.array([top_overlap(*pair, settings.top) for pair in pairs]),
+    }
+    result = {}
+    for name, found in values.items():
+        defined = np.isfinite(found)
+        mean, interval = float("nan"), percentile_interval(np.full(2, np.nan))
+        if defined.any():
+            mean = float(found[defined].mean())
+            weights = np.concatenate(list(patient_weights(patients[defined], settings.bootstrap, 0)))
+            interval = percentile_interval(weights @ found[defined] / weights.sum(axis=1))
+        result[name] = {"value": mean, "interval": asdict(interval), "images": found}
+    return result

@@ -1,0 +1,1 @@
+"""Which real images are nearest to the synthetic ones?"""

@@ -1,0 +1,66 @@
+"""Synthetic images over their nearest real ones, as in the paper's Figure 4."""
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure
+
+if TYPE_CHECKING:
+    from medgan_tf.evidence.neighbours.measure import NeighbourResult
+
+_PER_ROW = 8
+_LABEL_WIDTH = 22
+
+
+def draw_neighbours(path: Path, result: "NeighbourResult", shown: int) -> None:
+    """A row of synthetic images and a row of their nearest training images, with distance and labels under each.
+
+    Images come from the whole range of distances: the nearest pair, the farthest, and evenly between.
+
+    Args:
+        path: The PNG file to write.
+        result: Of `find_neighbours`.
+        shown: Number of synthetic images.
+    """
+    distances = result.in_train.distance[:, 0]
+    order = np.argsort(distances, kind="stable")
+    chosen = order[np.unique(np.linspace(0, len(order) - 1, min(shown, len(order))).round().astype(int))]
+    columns = min(_PER_ROW, len(chosen))
+    groups = -(-len(chosen) // columns)
+    kinds = 2 if result.held_out is None else 3
+    figure = new_figure(1.55 * columns + 0.6, (1.95 * kinds + 0.25) * groups)
+    axes = figure.subplots(kinds * groups, columns, squeeze=False)
+    for one in axes.ravel():
+        one.set_axis_off()
+    synthetic_labels, train_labels = result.synthetic.combinations(), result.train.combinations()
+    for number, query in enumerate(chosen):
+        top, column = kinds * (number // columns), number % columns
+        show_image(axes[top, column], result.synthetic.images[query], synthetic_labels[query])
+        row = result.in_train.index[query, 0]
+        show_image(axes[top + 1, column], result.train.images[row], f"{distances[query]:.4f}\n{train_labels[row]}")
+        if result.held_out is not None:
+            row, distance = result.in_held_out.index[query, 0], result.in_held_out.distance[query, 0]
+            labels = result.held_out.combinations()[row]
+            show_image(axes[top + 2, column], result.held_out.images[row], f"{distance:.4f}\n{labels}")
+    titles = ("synthetic", "nearest training", "nearest held-out")
+    for row in range(kinds * groups):
+        name_row(axes[row, 0], titles[row % kinds], COLOURS[(1, 0, 2)[row % kinds]])
+    save_figure(figure, path)
+
+
+def show_image(axes: Axes, image: np.ndarray, text: str) -> None:
+    """A grey image [R, R, 1] with text under it."""
+    axes.imshow(image[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    lines = [part for line in text.split("\n") for part in textwrap.wrap(line.replace("|", ", "), _LABEL_WIDTH)]
+    axes.text(0.5, -0.03, "\n".join(lines[:4]), transform=axes.transAxes, ha="center", va="top", fontsize=7)
+
+
+def name_row(axes: Axes, title: str, colour: str) -> None:
+    """Text to the left of the first image of a row."""
+    axes.text(
+        -0.06, 0.5, title, transform=axes.transAxes, rotation=90, ha="right", va="center", fontsize=9, color=colour
+    )

@@ -1,0 +1,1 @@
+"""What does the data give away? Copies, attacks on membership, and limits."""

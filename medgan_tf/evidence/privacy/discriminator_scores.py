@@ -1,0 +1,68 @@
+"""The discriminator of a run's last checkpoint as a function: what the holder of a checkpoint can ask it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from medgan_tf.config.schema import Experiment
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.errors import DataError
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.registry import GANS
+from medgan_tf.training import record
+from medgan_tf.training.checkpoints import Checkpoints
+from medgan_tf.training.session import make_gan
+
+_BATCH = 64
+# Scores depend on the batch; the mean over several orders depends less.
+_ORDERS = 3
+
+Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> Discriminator:
+    """The discriminator of the newest checkpoint of an experiment's run.
+
+    Returns:
+        A function from uint8 images [N, R, R, 1] and labels [N, L] to scores float64 [N].
+
+    Raises:
+        DataError: There is no checkpoint.
+        RunError: The run was trained with other settings, or its checkpoints cannot be read.
+    """
+    experiment = resolve_experiment(experiment)
+    training = experiment.training
+    folder = RunFolder.of(training.output, experiment.name, experiment.gan.architecture, experiment.seed)
+    checkpoints = Checkpoints(folder.checkpoints, training.keep_checkpoints)
+    if not checkpoints.list():
+        raise DataError(f"{folder.path} has no checkpoint, so the discriminator cannot be asked")
+    record.check_same_experiment(folder, experiment)
+    labels = dataset.read_labels("train")
+    gan = make_gan(experiment, dataset, labels, tf.distribute.get_strategy())
+    phases = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, training)
+    seen = checkpoints.restore_latest(gan).images_seen
+    gan.enter_phase(next((phase for phase in phases if seen <= phase.end), phases[-1]), begins=False)
+    return discriminator_scores(gan)
+
+
+def discriminator_scores(gan: ConditionalGan, batch: int = _BATCH) -> Discriminator:
+    """A GAN's discriminator as a function of uint8 images [N, R, R, 1] and labels [N, L]."""
+    score = tf.function(lambda images, labels: gan.score(gan.prepare_images(images), labels)[0], autograph=False)
+
+    def scores(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        pixels, total = images.astype(np.float32) / 127.5 - 1.0, np.zeros(len(images))
+        random = np.random.default_rng(5)
+        for _ in range(_ORDERS):
+            # Whole batches only: the last one is filled up from the beginning.
+            order = np.resize(random.permutation(len(images)), -(-len(images) // batch) * batch)
+            for start in range(0, len(order), batch):
+                rows = order[start : start + batch]
+                found = score(tf.constant(pixels[rows]), tf.constant(labels[rows])).numpy()
+                first = start + np.arange(batch) < len(images)
+                total[rows[first]] += found.reshape(-1)[first]
+        return total / _ORDERS
+
+    return scores

@@ -1,0 +1,91 @@
+"""Pictures of the privacy audit: every interval beside its limit, and suspected copies as pairs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from medgan_tf.evidence.neighbours.figures import name_row, show_image
+from medgan_tf.evidence.privacy.inputs import PrivacyInputs
+from medgan_tf.evidence.privacy.measure_copies import CopySearch
+from medgan_tf.evidence.privacy.verdicts import FAIL, Verdict
+from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, save_figure, tidy
+
+_SHOWN = 12
+_PER_ROW = 6
+TITLES = {
+    "distance": "membership by distance",
+    "density": "membership by density",
+    "discriminator": "membership by discriminator",
+    "authenticity": "loss of authentic images",
+    "data_copying": "excess of training neighbours",
+    "copies": "excess of suspected copies",
+    "power": "planted copies found",
+    "reidentification": "excess of singled-out patients",
+    "combinations": "training images per combination",
+}
+
+
+def verdict_title(name: str) -> str:
+    """The name of a verdict in words."""
+    first, _, level = name.partition(" ")
+    return f"{TITLES[first]}, {level}s" if level else TITLES[first]
+
+
+def draw_audit(path: Path, verdicts: Sequence[Verdict]) -> None:
+    """Value and interval of every verdict that has one, with its limit.
+
+    Args:
+        path: The PNG file to write.
+        verdicts: Of the audit.
+    """
+    rows = [verdict for verdict in verdicts if verdict.interval is not None]
+    figure = new_figure(8.5, 1.3 + 0.42 * max(1, len(rows)))
+    axes = figure.subplots()
+    for place, verdict in enumerate(reversed(rows)):
+        colour = COLOURS[1] if verdict.status == FAIL else COLOURS[0]
+        low, high = verdict.interval
+        axes.plot([low, high], [place, place], color=colour, linewidth=2.5, solid_capstyle="butt")
+        axes.plot(verdict.value, place, "o", color=colour, markersize=6)
+        axes.plot([verdict.threshold.limit] * 2, [place - 0.32, place + 0.32], color=GREY, linewidth=1.5)
+    axes.set_yticks(
+        range(len(rows)), [f"{verdict_title(row.name)}: {row.status}" for row in reversed(rows)], fontsize=9
+    )
+    axes.set_xlabel("value with interval; grey lines: limits; 0.5 is guessing for membership")
+    axes.set_ylim(-0.6, max(len(rows), 1) - 0.4)
+    tidy(axes)
+    save_figure(figure, path)
+
+
+def draw_pairs(path: Path, inputs: PrivacyInputs, search: CopySearch) -> bool:
+    """The most suspicious synthetic images over the training images they may be copies of.
+
+    Args:
+        path: The PNG file to write.
+        inputs, search: Of the audit.
+
+    Returns:
+        Whether there was anything to show.
+    """
+    order = np.argsort(search.in_train.relative, kind="stable")
+    order = order[search.suspected[order]][:_SHOWN]
+    if not len(order):
+        return False
+    columns = min(_PER_ROW, len(order))
+    groups = -(-len(order) // columns)
+    figure = new_figure(1.75 * columns + 0.6, 4.4 * groups)
+    axes = figure.subplots(2 * groups, columns, squeeze=False)
+    for one in axes.ravel():
+        one.set_axis_off()
+    for number, query in enumerate(order):
+        top, column = 2 * (number // columns), number % columns
+        row, found = search.in_train.row[query], search.in_train
+        flipped = ", mirrored" if found.mirrored[query] else ""
+        show_image(axes[top, column], inputs.synthetic.images[query], str(inputs.synthetic.image_ids[query]))
+        patient = inputs.train.patients[row] or "unknown"
+        text = f"{inputs.train.image_ids[row]}\npatient {patient}\nrelative {found.relative[query]:.3f}{flipped}"
+        show_image(axes[top + 1, column], inputs.train.images[row], text)
+    for row in range(2 * groups):
+        name_row(axes[row, 0], ("synthetic", "training")[row % 2], COLOURS[(1, 0)[row % 2]])
+    save_figure(figure, path)
+    return True

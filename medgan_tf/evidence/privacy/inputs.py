@@ -1,0 +1,123 @@
+"""What the parts of the privacy audit share: three sets of images, their features, and who is compared with whom."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from medgan_tf.errors import DataError
+from medgan_tf.evidence.comparison import Steps
+from medgan_tf.evidence.image_sets import chosen_rows
+from medgan_tf.evidence.privacy.settings import PrivacyConfig
+from medgan_tf.evidence.release_sets import ReleaseSets
+from medgan_tf.evidence.set_features import FeatureStore
+from medgan_tf.evidence.traced_set import TracedSet
+from medgan_tf.metrics.authenticity import RealScale
+from medgan_tf.metrics.bootstrap import patient_numbers
+
+_MOST_MEMBERS_PER_OTHER = 4
+
+
+@dataclass
+class PrivacyInputs:
+    """Sets and features of one audit.
+
+    Attributes:
+        train, held_out, synthetic: The sets; `synthetic` thinned to `settings.images`.
+        settings: Section `evaluation.privacy`.
+        store: Makes the features.
+        steps: Told about the work.
+    """
+
+    train: TracedSet
+    held_out: TracedSet
+    synthetic: TracedSet
+    settings: PrivacyConfig
+    store: FeatureStore
+    steps: Steps
+
+    @classmethod
+    def of(cls, sets: ReleaseSets, settings: PrivacyConfig, store: FeatureStore, steps: Steps) -> "PrivacyInputs":
+        """From the sets of a release. Raises `DataError` for sets that are too small for any attack."""
+        for one in (sets.train, sets.held_out, sets.synthetic):
+            if len(one) < settings.smallest:
+                raise DataError(
+                    f"the {one.name} set holds {len(one)} images; an audit needs at least {settings.smallest} "
+                    "(evaluation.privacy.smallest)"
+                )
+        synthetic = sets.synthetic.take(chosen_rows(len(sets.synthetic), settings.images))
+        return cls(sets.train, sets.held_out, synthetic, settings, store, steps)
+
+    @cached_property
+    def train_features(self) -> np.ndarray:
+        """float32 [N, D]."""
+        return self._features(self.train.images, "training images")
+
+    @cached_property
+    def held_out_features(self) -> np.ndarray:
+        """float32 [H, D]."""
+        return self._features(self.held_out.images, "held-out images")
+
+    @cached_property
+    def synthetic_features(self) -> np.ndarray:
+        """float32 [M, D]."""
+        return self._features(self.synthetic.images, "synthetic images")
+
+    @cached_property
+    def mirrored_synthetic(self) -> np.ndarray:
+        """float32 [M, D], of the mirrored synthetic images."""
+        return self.mirrored(self.synthetic.images, "mirrored synthetic images")
+
+    @cached_property
+    def among_train(self) -> RealScale:
+        """The training images as a scale."""
+        return RealScale(self.train_features, self.train.patients)
+
+    @cached_property
+    def among_held_out(self) -> RealScale:
+        """The held-out images as a scale."""
+        return RealScale(self.held_out_features, self.held_out.patients)
+
+    def _features(self, images: np.ndarray, what: str) -> np.ndarray:
+        return self.store.features(images, self.steps.counted(f"features of {what}"))
+
+    def plain(self, images: np.ndarray, what: str) -> np.ndarray:
+        """Features of further images, not kept."""
+        return self.store.extractor.features(images, self.store.batch, self.steps.counted(f"features of {what}"))
+
+    def mirrored(self, images: np.ndarray, what: str) -> np.ndarray:
+        """Features of images mirrored left to right."""
+        return self._features(np.ascontiguousarray(images[:, :, ::-1]), what)
+
+    @cached_property
+    def held_out_half(self) -> np.ndarray:
+        """0 or 1 for each held-out image; a patient's images are in one half."""
+        numbers = patient_numbers(self.held_out.patients)
+        order = np.random.default_rng(1).permutation(numbers.max() + 1)
+        return order[numbers] % 2
+
+    def candidates(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of members and of others: with equal shares of the label combinations, so that these tell nothing.
+
+        Raises:
+            DataError: There are too few, or of too few patients.
+        """
+        settings, random = self.settings, np.random.default_rng(3)
+        member, other = self.train.combinations(), self.held_out.combinations()
+        limit = max(1, settings.images // 2)
+        ratio = max(1, min(_MOST_MEMBERS_PER_OTHER, len(member) // len(other)))
+        members, others = [], []
+        for name in np.unique(other):
+            of_member, of_other = (random.permutation(np.flatnonzero(part == name)) for part in (member, other))
+            count = min(len(of_other), len(of_member) // ratio)
+            members.append(of_member[: ratio * count])
+            others.append(of_other[:count])
+        members, others = (np.sort(random.permutation(np.concatenate(rows))[:limit]) for rows in (members, others))
+        patients = len(np.unique(patient_numbers(self.held_out.patients[others]))) if len(others) else 0
+        if min(len(others), patients) < settings.smallest:
+            raise DataError(
+                f"membership inference needs at least {settings.smallest} held-out images and patients with the label "
+                f"combinations of training images (evaluation.privacy.smallest); there are {len(others)} images of "
+                f"{patients} patients"
+            )
+        return members, others

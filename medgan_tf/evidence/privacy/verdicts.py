@@ -1,0 +1,171 @@
+"""From the figures of a privacy audit to one verdict for each question, in plain words."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from medgan_tf.evidence.privacy.settings import PrivacyConfig, Threshold
+
+PASS, FAIL, CAUTION, NOT_RUN = "pass", "fail", "caution", "not run"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One row of the audit.
+
+    Attributes:
+        name: Short, for programs.
+        question: In words.
+        status: `pass`, `fail`, `caution` (nothing measured, but the paper warns) or `not run`.
+        words: What was found, with n, or why it could not run.
+        value: The figure that counts; NaN if not run.
+        interval: (low, high) of it, or None.
+        threshold: What it was held against, or None.
+    """
+
+    name: str
+    question: str
+    status: str
+    words: str
+    value: float = float("nan")
+    interval: tuple[float, float] | None = None
+    threshold: Threshold | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """For result files."""
+        threshold = self.threshold
+        return {
+            "name": self.name,
+            "question": self.question,
+            "status": self.status,
+            "words": self.words,
+            "value": self.value,
+            "interval": self.interval,
+            "limit": threshold.limit if threshold else None,
+            "reason": threshold.reason if threshold else None,
+        }
+
+
+QUESTIONS = {
+    "distance": "Does the distance to the released images tell who was in the training set?",
+    "density": "Does the density of the released images tell who was in the training set?",
+    "discriminator": "Does the discriminator tell who was in the training set (holder of the checkpoint)?",
+    "authenticity": "Are released images closer to single training images than real ones are to each other?",
+    "data_copying": "Are the nearest real images training images more often than by chance?",
+    "copies": "Are released images copies of training images?",
+    "power": "Would copies have been found?",
+    "reidentification": "Do released images point to one patient?",
+    "combinations": "Were there enough training images of every label combination?",
+}
+
+
+def not_run(name: str, reason: str) -> Verdict:
+    """A row that says why a question has no answer."""
+    return Verdict(name, QUESTIONS[name.split(" ")[0]], NOT_RUN, reason)
+
+
+def judged(name: str, value: float, interval: dict[str, Any], threshold: Threshold, words: str) -> Verdict:
+    """Fails when the whole interval lies above the limit."""
+    ends = (_number(interval["low"]), _number(interval["high"]))
+    if not all(map(math.isfinite, (value, *ends))):
+        return not_run(name, f"undefined: {words}")
+    status = FAIL if ends[0] > threshold.limit else PASS
+    return Verdict(name, QUESTIONS[name.split(" ")[0]], status, words, value, ends, threshold)
+
+
+def membership_verdicts(name: str, result: dict[str, Any], settings: PrivacyConfig) -> list[Verdict]:
+    """Of one attack, at image and at patient level."""
+    verdicts = []
+    for level in ("image", "patient"):
+        found = result[level]
+        rates = [
+            f"{100 * rate['value']:.1f} % of the members found at {title} false alarms"
+            for title, rate in found["true_positive_rates"].items()
+            if math.isfinite(_number(rate["value"]))
+        ]
+        words = f"{found['members']:,} members and {found['others']:,} others ({level}s)"
+        words += f"; {', '.join(rates)}" if rates else "; too few others for a rate at 1 % false alarms"
+        title = f"{name} {level}"
+        verdicts.append(judged(title, found["auc"], found["auc_interval"], settings.thresholds.membership_auc, words))
+    return verdicts
+
+
+def authenticity_verdict(result: dict[str, Any], settings: PrivacyConfig) -> Verdict:
+    """Loss of authentic images."""
+    words = (
+        f"{result['share']:.1%} of {result['images']:,} images are authentic; {result['control_share']:.1%} when "
+        "held-out images take the place of training images"
+    )
+    return judged("authenticity", result["loss"], result["interval"], settings.thresholds.authenticity, words)
+
+
+def copying_verdict(result: dict[str, Any], settings: PrivacyConfig) -> Verdict:
+    """Excess of training images among the nearest."""
+    words = (
+        f"{result['share']:.1%} of {result['images']:,} images have a training image nearest, {result['expected']:.1%} "
+        f"expected, p = {result['p']:.4f}"
+    )
+    return judged("data_copying", result["excess"], result["interval"], settings.thresholds.training_excess, words)
+
+
+def copies_verdict(result: dict[str, Any], power: dict[str, Any], settings: PrivacyConfig) -> Verdict:
+    """Suspected copies, beside the audit's power. A single image that is a training image fails."""
+    found = ", ".join(f"{one['share']:.0%} {name}" for name, one in power.items())
+    words = (
+        f"{result['suspected']:,} of {result['images']:,} images suspected, {result['control_share']:.1%} in the "
+        f"control; of planted copies were found: {found}"
+    )
+    verdict = judged("copies", result["excess"], result["interval"], settings.thresholds.copies, words)
+    if not result["identical"]:
+        return verdict
+    words = f"{result['identical']:,} images are training images pixel for pixel; {words}"
+    return replace(verdict, status=FAIL, words=words)
+
+
+def power_verdict(power: dict[str, Any], false_positives: dict[str, Any], settings: PrivacyConfig) -> Verdict:
+    """Whether planted exact and mirrored copies are found."""
+    threshold = settings.thresholds.power
+    worst = min((power[name] for name in ("exact", "flipped")), key=lambda one: one["share"])
+    found = ", ".join(f"{name} {one['found']}" for name, one in power.items())
+    words = (
+        f"found of {worst['planted']} planted each: {found}; false alarms on held-out patients "
+        f"{false_positives['share']:.1%}"
+    )
+    status = PASS if worst["share"] >= threshold.limit else FAIL
+    ends = (worst["interval"]["low"], worst["interval"]["high"])
+    return Verdict("power", QUESTIONS["power"], status, words, worst["share"], ends, threshold)
+
+
+def reidentification_verdict(result: dict[str, Any], settings: PrivacyConfig) -> Verdict:
+    """Excess of images that single out one patient."""
+    words = (
+        f"{result['share']:.1%} of {result['images']:,} images are much nearer to one patient than to the next, "
+        f"{result['control_share']:.1%} in the control"
+    )
+    if same := result["same_patient"]:
+        words += (
+            f"; the two nearest training images are of one patient for {same['synthetic']:.1%}, for "
+            f"{same['held_out']:.1%} of held-out images"
+        )
+    limits = settings.thresholds
+    return judged("reidentification", result["excess"], result["interval"], limits.reidentification, words)
+
+
+def combinations_verdict(rows: list[dict[str, Any]], settings: PrivacyConfig) -> Verdict:
+    """The paper's guidance on the number of training images."""
+    if not rows:
+        return Verdict("combinations", QUESTIONS["combinations"], CAUTION, "labels are not known")
+    few = [row for row in rows if row["train_images"] < settings.few_images]
+    enough = [row for row in rows if row["train_images"] >= settings.enough_images]
+    smallest = min(rows, key=lambda row: row["train_images"])
+    words = (
+        f"{len(few)} of {len(rows)} combinations have fewer than {settings.few_images:,} training images, where the "
+        f"paper saw memorisation; {len(enough)} have {settings.enough_images:,} or more; smallest: "
+        f"{smallest['labels']} with {smallest['train_images']:,}"
+    )
+    status = CAUTION if few else PASS
+    return Verdict("combinations", QUESTIONS["combinations"], status, words, float(smallest["train_images"]))
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)

@@ -1,0 +1,1 @@
+"""The reader study itself: choice of images, page, key and server."""

@@ -1,0 +1,109 @@
+"""The sets that neighbours and the privacy audit look at: of an experiment, or any folders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medgan_tf.classification.conditions import check_synthetic, synthetic_dataset
+from medgan_tf.config.schema import Experiment
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.errors import DataError
+from medgan_tf.evidence.comparison import Steps
+from medgan_tf.evidence.neighbours.measure import check_labels
+from medgan_tf.evidence.traced_set import TracedSet, same_size, traced_folder, traced_folds
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.presentation.progress import Progress, Silent
+
+HELD_OUT = ("valid", "test")
+
+
+@dataclass(frozen=True)
+class ReleaseSets:
+    """What is compared.
+
+    Attributes:
+        train: The real images that the generator was trained on.
+        held_out: Real images of patients that it never saw.
+        synthetic: The images to be released.
+        notes: What the reader of a result has to know.
+    """
+
+    train: TracedSet
+    held_out: TracedSet
+    synthetic: TracedSet
+    notes: tuple[str, ...] = ()
+
+
+def experiment_sets(experiment: Experiment, progress: Progress | None = None) -> ReleaseSets:
+    """The prepared dataset of an experiment and the synthetic one of its run.
+
+    Raises:
+        DataError: One is missing, or they do not belong together; no fold is held out.
+    """
+    steps = Steps(progress or Silent())
+    real = DatasetFolder(experiment.dataset_dir)
+    run = RunFolder.of(experiment.training.output, experiment.name, experiment.gan.architecture, experiment.seed)
+    synthetic = synthetic_dataset(run)
+    check_synthetic(real, synthetic)
+    steps("reading images")
+    return ReleaseSets(
+        traced_folds(real, ("train",), "training"),
+        _held_out(real),
+        traced_folds(synthetic, ("train", "valid", "test"), "synthetic"),
+    )
+
+
+def _held_out(real: DatasetFolder) -> TracedSet:
+    if not any(real.manifest.images[fold] for fold in HELD_OUT):
+        raise DataError(
+            f"{real.path} has no held-out fold: without patients that the generator never saw nothing can be told; "
+            "prepare it with valid and test fractions (data.fold_fractions)"
+        )
+    return traced_folds(real, HELD_OUT, "held-out")
+
+
+def folder_sets(
+    train: str | Path, held_out: str | Path | None, synthetic: str | Path, progress: Progress | None = None
+) -> ReleaseSets:
+    """Any folders: dataset folders or image files, of generators from elsewhere too.
+
+    Args:
+        train: Of a dataset folder, the train fold.
+        held_out: Of a dataset folder, the folds valid and test, or all folds if it has no others; None: those of
+            `train`.
+        synthetic: Of a dataset folder, all folds.
+        progress: Told about the work.
+
+    Raises:
+        DataError: A folder holds no images or images with other labels, or a patient is in both real sets.
+    """
+    steps, paths = Steps(progress or Silent()), (Path(train), Path(held_out) if held_out else None, Path(synthetic))
+    members = traced_folder(
+        paths[0], "training", steps.counted("reading training images"), _folds(paths[0], ("train",))
+    )
+    if paths[1] is None:
+        if not (paths[0] / "manifest.json").is_file():
+            raise DataError(f"{train} is no dataset folder with folds of its own; give held-out images with --held-out")
+        others = _held_out(DatasetFolder(paths[0]))
+    else:
+        report = steps.counted("reading held-out images")
+        others = traced_folder(paths[1], "held-out", report, _folds(paths[1], HELD_OUT))
+    made = traced_folder(paths[2], "synthetic", steps.counted("reading synthetic images"))
+    check_labels(members, others)
+    check_labels(members, made)
+    shared = set(members.patients[members.patients != ""]) & set(others.patients)
+    if shared:
+        raise DataError(
+            f"{len(shared)} patients are in both the training and the held-out images, e.g. {min(shared)}; held-out "
+            "patients must be others"
+        )
+    (members, others, made), notes = same_size(members, others, made)
+    return ReleaseSets(members, others, made, tuple(notes))
+
+
+def _folds(path: Path, wanted: Sequence[str]) -> Sequence[str]:
+    """The wanted folds, or all where a dataset folder has none of them."""
+    if not (path / "manifest.json").is_file():
+        return wanted
+    counts = DatasetFolder(path).manifest.images
+    return wanted if any(counts[fold] for fold in wanted) else tuple(counts)

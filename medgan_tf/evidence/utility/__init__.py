@@ -1,0 +1,1 @@
+"""What is the data worth? AUC of classifiers trained on real and on synthetic images."""

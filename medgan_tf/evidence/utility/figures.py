@@ -1,0 +1,139 @@
+"""Figures of the gap: per label, all training sets side by side, the mixing curve, ROC curves of both classifiers."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from sklearn.metrics import roc_curve
+
+from medgan_tf.classification.predictions import Predictions
+from medgan_tf.classification.published_code import flipped_title
+from medgan_tf.presentation.figure_style import GREY, REAL, SYNTHETIC, new_figure, save_figure, tidy
+
+
+def write_gap_figures(folder: Path, gap: dict[str, Any], real: Predictions, synthetic: Predictions) -> list[Path]:
+    """Writes `gap.png`, `conditions.png`, `roc.png` and, with mixtures, `mixing.png`.
+
+    Args:
+        folder: Where to.
+        gap: Result of `measure_gap`.
+        real, synthetic: Predictions of the first seed, for the ROC curves.
+
+    Returns:
+        The files.
+    """
+    figures = {
+        "gap.png": gap_figure(gap),
+        "conditions.png": conditions_figure(gap),
+        "roc.png": roc_pair_figure(gap, real, synthetic),
+    }
+    if any(name.startswith("mix_") for name in gap["conditions"]):
+        figures["mixing.png"] = mixing_figure(gap)
+    for name, figure in figures.items():
+        save_figure(figure, folder / name)
+    return [folder / name for name in figures]
+
+
+def gap_figure(gap: dict[str, Any]):
+    """Gap of each label and of the mean: every seed a dot, the mean with its interval over patients."""
+    entries = [*gap["gap"]["labels"].items(), ("mean", gap["gap"]["mean"])]
+    figure = new_figure(7.5, 1.2 + 0.36 * len(entries))
+    axes = figure.subplots()
+    margin = gap["equivalence"]["margin"]
+    axes.axvspan(-margin, margin, color="#eeeeee", zorder=0)
+    axes.axvline(0, color=GREY, linewidth=1)
+    for row, (name, entry) in enumerate(entries):
+        y = len(entries) - 1 - row
+        interval, colour = entry["over_patients"], "black" if name == "mean" else SYNTHETIC
+        if not np.isfinite(entry["over_seeds"]["mean"]):
+            axes.text(0, y, " undefined: one class in the test fold", va="center", fontsize=9, color=GREY)
+            continue
+        axes.plot([interval["low"], interval["high"]], [y, y], color=colour, linewidth=2)
+        axes.plot(entry["values"], np.full(len(entry["values"]), y), ".", color=colour, alpha=0.5, markersize=7)
+        axes.plot(entry["over_seeds"]["mean"], y, "D", color=colour, markersize=6)
+    axes.set_yticks(range(len(entries)), [name for name, _ in entries][::-1])
+    axes.set_xlabel("AUC(real) - AUC(synthetic)\nline: 95 % over patients, dots: seeds, diamond: their mean")
+    tidy(axes)
+    title = f"{gap['experiment']}, {gap['architecture']}; grey: within the margin of {margin:g}{flipped_title(gap)}"
+    axes.set_title(title, fontsize=11)
+    return figure
+
+
+def conditions_figure(gap: dict[str, Any]):
+    """Mean AUC on real test patients for everything a classifier was trained on."""
+    entries = list(gap["conditions"].values())
+    figure = new_figure(7.5, 1.2 + 0.36 * len(entries))
+    axes = figure.subplots()
+    axes.axvline(0.5, color=GREY, linewidth=1, linestyle=":")
+    for row, entry in enumerate(entries):
+        y, auc = len(entries) - 1 - row, entry["mean_auc"]
+        colour = SYNTHETIC if entry["synthetic_share"] else REAL
+        low, high = auc["over_patients"]["low"], auc["over_patients"]["high"]
+        axes.plot([low, high], [y, y], color=colour, linewidth=2)
+        axes.plot(auc["values"], np.full(len(auc["values"]), y), ".", color=colour, alpha=0.5, markersize=7)
+        axes.plot(auc["over_seeds"]["mean"], y, "D", color=colour, markersize=6)
+    axes.set_yticks(range(len(entries)), [entry["title"] for entry in entries][::-1])
+    axes.set_xlabel("mean AUC on real test patients\nline: 95 % over patients, dots: seeds, diamond: their mean")
+    tidy(axes)
+    axes.set_title(f"{gap['experiment']}, {gap['architecture']}: trained on{flipped_title(gap)}", fontsize=11)
+    return figure
+
+
+def mixing_figure(gap: dict[str, Any]):
+    """Mean AUC against the synthetic share, one line for each share of real images."""
+    figure = new_figure(6, 4)
+    axes = figure.subplots()
+    names = [name for name in gap["conditions"] if name in ("real", "synthetic") or name.startswith("mix_")]
+    entries = [gap["conditions"][name] for name in names]
+    shares = sorted({entry["real_share"] for entry in entries}, reverse=True)
+    shades = np.linspace(0, 0.65, len(shares))
+    for share, shade in zip(shares, shades, strict=True):
+        _mixing_line(axes, [entry for entry in entries if entry["real_share"] == share], share, str(shade))
+    axes.set(xlabel="share of the synthetic images", ylabel="mean AUC on real test patients", xlim=(-0.06, 1.06))
+    tidy(axes)
+    axes.legend(title="real images", frameon=False, fontsize=9)
+    title = f"Mixing real and synthetic images; bars: 95 % over patients{flipped_title(gap)}"
+    axes.set_title(title, fontsize=11)
+    return figure
+
+
+def _mixing_line(axes: Axes, entries: list[dict], share: float, colour: str) -> None:
+    entries = sorted(entries, key=lambda entry: entry["synthetic_share"])
+    means = np.array([entry["mean_auc"]["over_seeds"]["mean"] for entry in entries])
+    ends = np.array([[e["mean_auc"]["over_patients"][end] for end in ("low", "high")] for e in entries])
+    # A bootstrap interval need not contain the estimate when the test fold is tiny.
+    errors = np.maximum([means - ends[:, 0], ends[:, 1] - means], 0)
+    x = [entry["synthetic_share"] for entry in entries]
+    axes.errorbar(
+        x, means, errors, marker="o", markersize=5, capsize=3, linewidth=1.6, color=colour, label=f"{share:.0%}"
+    )
+
+
+def roc_pair_figure(gap: dict[str, Any], real: Predictions, synthetic: Predictions):
+    """ROC curves of the real and the synthetic classifier, one panel for each label."""
+    names = gap["label_names"]
+    columns = min(4, len(names))
+    rows = -(-len(names) // columns)
+    figure = new_figure(2.3 * columns, 2.45 * rows + 0.5)
+    panels = np.atleast_1d(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)).ravel()
+    for k, (name, axes) in enumerate(zip(names, panels, strict=False)):
+        axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
+        for predictions, kind, colour in ((real, "real", REAL), (synthetic, "synthetic", SYNTHETIC)):
+            if name in gap["undefined"]:
+                axes.text(0.5, 0.5, "undefined:\none class", ha="center", va="center", fontsize=9, color=GREY)
+                break
+            false, true, _ = roc_curve(predictions.truth[:, k], predictions.scores[:, k], drop_intermediate=False)
+            axes.plot(false, true, color=colour, linewidth=1.5, label=f"trained on {kind} images")
+        axes.set_title(name, fontsize=10)
+        axes.set(aspect="equal", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+        tidy(axes)
+    for axes in panels[len(names) :]:
+        axes.set_visible(False)
+    figure.supxlabel("false positive rate", fontsize=10)
+    figure.supylabel("true positive rate", fontsize=10)
+    with_lines = next((axes for axes in panels if axes.get_legend_handles_labels()[0]), panels[0])
+    figure.legend(
+        *with_lines.get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False, fontsize=9
+    )
+    return figure

@@ -1,0 +1,148 @@
+"""The gap as a text table for the terminal and as CSV for other programs."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from medgan_tf.classification.published_code import FLIPPED, FLIPPED_MARK, flipped_labels, published_code_line
+from medgan_tf.files.atomic import atomic_path
+from medgan_tf.presentation.text_table import number, p_value, text_table
+
+
+def gap_table(gap: dict[str, Any], comparison: dict[str, Any] | None = None) -> str:
+    """The result of `measure_gap`, and of `compare_gaps` if there is one, for people."""
+    seeds = len(gap["seeds"])
+    lines = [
+        f"{gap['experiment']}, {gap['architecture']}: AUC on {gap['test']['images']} images of "
+        f"{gap['test']['patients']} real test patients, {seeds} seed{'s' if seeds > 1 else ''}",
+        "",
+        *text_table(_label_rows(gap)),
+        "",
+        *text_table(_condition_rows(gap)),
+        "",
+        *_remarks(gap),
+    ]
+    return "\n".join(lines + ([] if comparison is None else ["", *_comparison_lines(comparison)]))
+
+
+def _label_rows(gap: dict[str, Any]) -> list[list[str]]:
+    rows = [["label", "real", "synthetic", "gap", "sd", "95 % over patients", "p", "p Holm"]]
+    for name in gap["label_names"]:
+        aucs = [_auc_cell(gap["conditions"][kind], name) for kind in ("real", "synthetic")]
+        rows.append([name, *aucs, *_gap_cells(gap["gap"]["labels"][name])])
+    aucs = [_auc_cell(gap["conditions"][kind]) for kind in ("real", "synthetic")]
+    rows.append(["mean", *aucs, *_gap_cells(gap["gap"]["mean"])])
+    return rows
+
+
+def _auc_cell(condition: dict[str, Any], label: str | None = None) -> str:
+    """Mean AUC over seeds of a label, or of the mean over labels; marked where it was flipped in any seed."""
+    flipped = {name for seed in condition.get("flipped", ()) for name in seed}
+    if label is None:
+        return number(condition["mean_auc"]["over_seeds"]["mean"]) + (FLIPPED_MARK if flipped else "")
+    return number(condition["labels"][label]["mean"]) + (FLIPPED_MARK if label in flipped else "")
+
+
+def _gap_cells(entry: dict[str, Any]) -> list[str]:
+    over, patients, test = entry["over_seeds"], entry["over_patients"], entry["paired_t"]
+    spread = "-" if over["n"] < 2 else number(over["sd"])
+    p, corrected = p_value(test["p"]), p_value(test.get("p_holm"))
+    return [number(over["mean"], signed=True), spread, _range(patients), p, corrected]
+
+
+def _condition_rows(gap: dict[str, Any]) -> list[list[str]]:
+    rows = [["trained on", "mean AUC", "sd", "95 % over patients", "below real"]]
+    real = gap["conditions"]["real"]["mean_auc"]["over_seeds"]["mean"]
+    for entry in gap["conditions"].values():
+        over = entry["mean_auc"]["over_seeds"]
+        spread = "-" if over["n"] < 2 else number(over["sd"])
+        below = number(real - over["mean"], signed=True)
+        rows.append([entry["title"], _auc_cell(entry), spread, _range(entry["mean_auc"]["over_patients"], ""), below])
+    return rows
+
+
+def _remarks(gap: dict[str, Any]) -> list[str]:
+    margin, test = gap["equivalence"]["margin"], gap["equivalence"]["over_seeds"]
+    patients = gap["equivalence"]["over_patients"]
+    verdict = "is" if patients["below_margin"] else "is not shown to be"
+    lines = [
+        f"the gap {verdict} below the margin of {margin:g}: its 90 % interval over patients is {_range(patients)}"
+        + (
+            f"; over seeds p = {p_value(test['p_below'])} (equivalence p = {p_value(test['p'])})"
+            if _known(test)
+            else ""
+        )
+    ]
+    if _is_number(gap["detectable_gap"]["gap"]):
+        lines.append(
+            f"{len(gap['seeds'])} seeds detect a gap of {gap['detectable_gap']['gap']:.4f} with a power of 80 %"
+        )
+    else:
+        lines.append("p-values and the detectable gap need two or more seeds that differ: --seeds 1000..1003")
+    if gap["floor"] is not None:
+        lines.append(f"two halves of the real patients differ by {gap['floor']['absolute_mean']:.4f}: the floor")
+    if gap["undefined"]:
+        lines.append(f"undefined, one class in the test fold, not in the means: {', '.join(gap['undefined'])}")
+    if remark := published_code_line(gap["original_code"], flipped_labels(gap), FLIPPED_MARK):
+        lines.append(remark)
+    return lines
+
+
+def _comparison_lines(comparison: dict[str, Any]) -> list[str]:
+    first, second = (_setting(comparison[key]) for key in ("first", "second"))
+    rows = [["label", "gap of first", "gap of second", "difference", "U test p", "Holm", "paired t p", "Holm"]]
+    for name, entry in [*comparison["labels"].items(), ("mean", comparison["mean"])]:
+        cells = [number(entry[key]["mean"], signed=True) for key in ("first", "second")]
+        cells.append(number(entry["difference"], signed=True))
+        for test in ("mann_whitney", "paired_t"):
+            cells += [p_value(entry[test]["p"]), p_value(entry[test].get("p_holm"))]
+        rows.append([name, *cells])
+    lines = [f"first: {first}", f"second: {second}", "one-sided: the gap of the first is smaller", ""]
+    lines += text_table(rows)
+    if _is_number(comparison["detectable_difference"]):
+        lines += ["", f"these repeats detect a difference of {comparison['detectable_difference']:.4f} (power 80 %)"]
+    return lines
+
+
+def _setting(setting: dict[str, Any]) -> str:
+    remark = published_code_line(setting["original_code"])
+    return f"{setting['experiment']} ({setting['architecture']}{f'; {remark}' if remark else ''})"
+
+
+def write_gap_csv(path: Path, gap: dict[str, Any]) -> None:
+    """One row for each condition, seed and label, with the mean over labels as label `mean`; atomic.
+
+    With flipped AUCs the quantities are called `auc_real_flipped`, `gap_flipped` and so on.
+    """
+    flipped = "_flipped" if FLIPPED in gap["original_code"] else ""
+    with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["quantity", "seed", "label", "value"])
+        for name, condition in gap["conditions"].items():
+            for seed, values in zip(gap["seeds"], condition["label_aucs"], strict=True):
+                for label, value in zip(gap["label_names"], values, strict=True):
+                    table.writerow([f"auc_{name}{flipped}", seed, label, _cell(value)])
+            for seed, value in zip(gap["seeds"], condition["mean_auc"]["values"], strict=True):
+                table.writerow([f"auc_{name}{flipped}", seed, "mean", _cell(value)])
+        for label, entry in [*gap["gap"]["labels"].items(), ("mean", gap["gap"]["mean"])]:
+            for seed, value in zip(gap["seeds"], entry["values"], strict=True):
+                table.writerow([f"gap{flipped}", seed, label, _cell(value)])
+
+
+def _cell(value: float | None) -> str:
+    """Empty where undefined."""
+    return f"{value:.9g}" if _is_number(value) else ""
+
+
+def _range(interval: dict[str, Any], sign: str = "+") -> str:
+    if not _is_number(interval["low"]):
+        return "undefined"
+    return f"{interval['low']:{sign}.3f}..{interval['high']:{sign}.3f}"
+
+
+def _is_number(value: float | None) -> bool:
+    return value is not None and value == value
+
+
+def _known(test: dict[str, Any]) -> bool:
+    return _is_number(test["p"])

@@ -1,0 +1,19 @@
+"""The options of a measurement that compares images in the features of an extractor."""
+
+from medgan_tf.config.section import Count, Section
+
+
+class FeatureSettings(Section):
+    """The features that images are compared in."""
+
+    extractor: str = "classifier"
+    """Feature extractor: classifier (paper: the classifier trained on real images), inception, inception_2015, random,
+    or the folder of a SavedModel of your own."""
+    weights: str | None = None
+    """Weights of the extractor, as `evaluation.fid.weights`; None: the classifier of this experiment and seed."""
+    sha256: str | None = None
+    """Expected SHA-256 of the weights; another one is an error."""
+    download: bool = False
+    """Whether Keras may download the weights of `inception`."""
+    batch: Count = 64
+    """Images given to the extractor at a time."""

@@ -1,0 +1,45 @@
+"""Result files: JSON without NaN, written under a temporary name."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from medgan_tf.errors import DataError, RunError
+from medgan_tf.files.atomic import atomic_path
+
+
+def plain(value: Any) -> Any:
+    """Numbers, texts, lists and dicts only; what is not finite becomes None, JSON's null."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Writes a result file. Raises `RunError` when the disk does not take it."""
+    text = json.dumps(plain(values), indent=2, allow_nan=False) + "\n"
+    try:
+        with atomic_path(path) as partial:
+            partial.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror}") from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads a result file. Raises `DataError` when it is not JSON."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read: {error}; make it again") from error
+    if not isinstance(values, dict):
+        raise DataError(f"{path} is damaged: expected a JSON object; make it again")
+    return values

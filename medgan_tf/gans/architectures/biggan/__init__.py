@@ -1,0 +1,1 @@
+"""BigGAN as the paper tried and discarded it."""

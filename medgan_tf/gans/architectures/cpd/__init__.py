@@ -1,0 +1,1 @@
+"""cpD-GAN, the paper's own model."""

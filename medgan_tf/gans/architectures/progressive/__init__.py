@@ -1,0 +1,1 @@
+"""prog-GAN: progressive growing with an auxiliary classifier."""

@@ -1,0 +1,1 @@
+"""What this machine can do and what a run will cost: doctor, plan and benchmarks."""

@@ -1,0 +1,112 @@
+"""Leaving a run when the system asks for it: SIGTERM (a scheduler's preemption or time limit) and SIGINT (Ctrl-C).
+
+The running call of a few steps is finished, the state saved, and the process ends with 128 + the signal's number: 143
+or 130. A second signal acts at once. Before the first step there is nothing to save, and the first signal acts at once.
+"""
+
+import logging
+import signal
+import threading
+
+import keras
+import numpy as np
+
+from medgan_tf.errors import RunError
+from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.training.callbacks.periodic import SaveCheckpoint
+from medgan_tf.training.devices.strategy import Workers
+
+log = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Interrupted(RunError):
+    """A run that left because it was asked to. The exit code is 128 + the signal's number, as for a shell.
+
+    Args:
+        message: What was saved and how to go on.
+        number: The signal.
+    """
+
+    def __init__(self, message: str, number: int):
+        super().__init__(message)
+        self.exit_code = 128 + number
+
+
+class Interruption:
+    """Notes the signals while it is entered. Outside the main thread, which alone may do so, it notes nothing.
+
+    Attributes:
+        number: The signal that came, or None.
+        working: Whether there is progress to save, so that a signal is noted rather than acted on.
+    """
+
+    def __init__(self):
+        self.number: int | None = None
+        self.working = False
+        self._previous: dict[int, object] = {}
+
+    def __enter__(self) -> "Interruption":
+        if threading.current_thread() is threading.main_thread():
+            self._previous = {number: signal.signal(number, self._note) for number in SIGNALS}
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._give_back()
+
+    def _give_back(self) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        self._previous = {}
+
+    def _note(self, number: int, _frame) -> None:
+        self._give_back()
+        self.number = number
+        name = signal.Signals(number).name
+        if not self.working:
+            raise Interrupted(f"{name} before the first step; the same command begins again", number)
+        log.warning("%s: finishing the steps under way, then saving; once more leaves at once", name)
+
+
+class LeaveWhenAsked(keras.callbacks.Callback):
+    """Saves and leaves between two calls of a few steps, or after all other work of a tick's end. Comes last.
+
+    Args:
+        interruption: What was asked.
+        gan: The GAN in training.
+        save: Saves the state.
+        workers: All of them leave after the same step.
+    """
+
+    def __init__(self, interruption: Interruption, gan: ConditionalGan, save: SaveCheckpoint, workers: Workers):
+        super().__init__()
+        self.interruption = interruption
+        self.gan = gan
+        self.save = save
+        self.workers = workers
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.interruption.working = True
+        # The end of a tick has work of its own, which must not be lost.
+        if batch < self.params["steps"] - 1:
+            self.leave_if_asked()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not self.save.tick.last:
+            self.leave_if_asked()
+
+    def leave_if_asked(self) -> None:
+        """Raises `Interrupted` after saving, if any worker was asked to leave."""
+        number = self.workers.largest(self.interruption.number or 0)
+        if not number:
+            return
+        images_seen = int(self.gan.images_seen.numpy())
+        # A state that the watchdog has not seen yet is saved only if it is sound.
+        if np.isfinite(self.gan.metric_sums.numpy()).all():
+            self.save.save()
+            saved = f"saved at {images_seen:,} images"
+        else:
+            saved = "not saved, as the losses are not finite"
+        name = signal.Signals(number).name
+        raise Interrupted(f"stopped by {name}; {saved}; the same command resumes", number)

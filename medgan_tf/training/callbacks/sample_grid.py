@@ -1,0 +1,82 @@
+"""Pictures to watch a run by: one row per label combination, real images on the left, generated ones on the right."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
+from medgan_tf.files.atomic import atomic_path
+
+_TEXT_WIDTH = 230
+_GAP = 10
+_MIN_CELL = 48
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """float -1..1 to uint8 0..255, rounded and clipped; the inverse of the training pipeline's scaling."""
+    return np.clip(np.rint(np.asarray(images, np.float32) * 127.5 + 127.5), 0, 255).astype(np.uint8)
+
+
+def tile(images: np.ndarray, columns: int) -> np.ndarray:
+    """uint8 [N, R, R, 1] row by row into one picture; small images are enlarged by whole factors."""
+    factor = max(1, -(-_MIN_CELL // images.shape[1]))
+    cells = np.repeat(np.repeat(images[..., 0], factor, axis=1), factor, axis=2)
+    side = cells.shape[1]
+    rows = cells.reshape(-1, columns, side, side)
+    return rows.transpose(0, 2, 1, 3).reshape(len(rows) * side, columns * side)
+
+
+def labelled_grid(real: np.ndarray, synthetic: np.ndarray, names: list[str], columns: int) -> np.ndarray:
+    """The picture, uint8 [H, W]: row names, real images, synthetic images.
+
+    Args:
+        real: uint8 [rows * columns, R, R, 1].
+        synthetic: The same shape.
+        names: One text per row.
+        columns: Images per row on each side.
+    """
+    left, right = tile(real, columns), tile(synthetic, columns)
+    side = left.shape[0] // len(names)
+    header, white = 22, 255
+    picture = np.full((header + left.shape[0], _TEXT_WIDTH + left.shape[1] + _GAP + right.shape[1]), white, np.uint8)
+    picture[header:, _TEXT_WIDTH : _TEXT_WIDTH + left.shape[1]] = left
+    picture[header:, _TEXT_WIDTH + left.shape[1] + _GAP :] = right
+    _write(picture, "real", _TEXT_WIDTH, 16)
+    _write(picture, "synthetic", _TEXT_WIDTH + left.shape[1] + _GAP, 16)
+    for row, name in enumerate(names):
+        lines = name.split("|")
+        top = header + row * side + side // 2 - 7 * (len(lines) - 1)
+        for line, text in enumerate(lines):
+            _write(picture, text, 4, top + 14 * line + 4)
+    return picture
+
+
+def _write(picture: np.ndarray, text: str, x: int, y: int) -> None:
+    cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 0, 1, cv2.LINE_AA)
+
+
+def sample_rows(
+    dataset: DatasetFolder, fold: FoldArrays, rows: int, columns: int
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """The most frequent label combinations with real images of each, repeated where there are fewer than `columns`.
+
+    Returns:
+        Row names, real images uint8 [rows * columns, R, R, 1], labels float32 [rows * columns, L].
+    """
+    names, positions = [], []
+    frequent = sorted(dataset.manifest.combinations, key=lambda combination: -combination.train)
+    for combination in frequent[:rows]:
+        found = np.flatnonzero((fold.labels == np.asarray(combination.vector, np.float32)).all(axis=1))
+        if len(found):
+            names.append("|".join(combination.labels) or "(none)")
+            positions.append(np.resize(found, columns))
+    chosen = np.concatenate(positions)
+    return names, fold.images[chosen], fold.labels[chosen]
+
+
+def write_png(path: Path, picture: np.ndarray) -> None:
+    """Writes a uint8 [H, W] picture, atomically."""
+    _, encoded = cv2.imencode(".png", picture)
+    with atomic_path(path) as partial:
+        partial.write_bytes(encoded.tobytes())

@@ -1,0 +1,1 @@
+"""Devices, workers, number formats and memory of a training."""

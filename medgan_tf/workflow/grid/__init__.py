@@ -1,0 +1,1 @@
+"""Many experiments, GANs and seeds as one graph of jobs."""

@@ -1,0 +1,175 @@
+"""A grid as a graph of this package's commands; what runs them is Snakemake, see experiments/benchmark/Snakefile.
+
+A job is done when its marker is there. The marker's name holds a hash of the job's command and settings, and of those
+of the jobs it needs, so that a change of an experiment makes what depends on it run again, and nothing else.
+"""
+
+import hashlib
+import json
+import shlex
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from medgan_tf.config.loading import load_experiment
+from medgan_tf.config.schema import Experiment
+from medgan_tf.config.seeds import parse_seeds
+from medgan_tf.workflow.grid.settings import GridConfig, load_grid
+
+DONE, FAILED, STARTED, WAITING = "done", "failed", "started", "waiting"
+_LOG_TAIL = 4000
+
+
+@dataclass(frozen=True)
+class Job:
+    """One command.
+
+    Attributes:
+        name: Unique in the grid, e.g. `train.chest_classes_2.cpd.1000`.
+        arguments: Of `medgan-tf`.
+        needs: Names of the jobs that come before.
+        gpu: Whether it uses a GPU where there is one.
+        cores: CPU cores that it takes; without a GPU, as many threads, so that jobs side by side do not get in each
+            other's way and results do not depend on how many cores the machine has.
+        marker, log, lock: Its files.
+        experiment: What it works on, with the grid's overrides.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    needs: tuple[str, ...]
+    gpu: bool
+    cores: int
+    marker: Path
+    log: Path
+    lock: Path
+    experiment: Experiment = field(repr=False)
+
+    @property
+    def stage(self) -> str:
+        """prepare, real, train, generate, classify, fid, neighbours, privacy, occlusion or gap."""
+        return self.name.split(".", 1)[0]
+
+    def shell(self, gpus: int) -> str:
+        """The line for a shell: through `grid_runner`, which keeps two processes from doing the same job."""
+        runner = [sys.executable, "-m", "medgan_tf.workflow.grid.runner", str(self.log), str(self.lock)]
+        limit = gpus if self.gpu else 0
+        threads = [] if limit else ["env", f"TF_NUM_INTRAOP_THREADS={self.cores}"]
+        return shlex.join([*threads, *runner, str(limit), sys.executable, "-m", "medgan_tf", *self.arguments])
+
+    def state(self) -> tuple[str, str]:
+        """State, and for a failed job its cause."""
+        if self.marker.is_file():
+            return DONE, ""
+        if not self.log.is_file():
+            return WAITING, ""
+        lines = self.log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:].splitlines()
+        errors = [line for line in lines if line.startswith("Error: ")]
+        if errors:
+            return FAILED, errors[-1].removeprefix("Error: ")
+        return STARTED, ""
+
+
+class _Graph:
+    """Collects jobs and gives each its files."""
+
+    def __init__(self, folder: Path, cores: int):
+        self.folder = folder
+        self.cores = cores
+        self.jobs: dict[str, Job] = {}
+        self.keys: dict[str, str] = {}
+
+    def add(self, name: str, arguments: list[str], experiment: Experiment, needs: list[str], gpu: bool = False) -> str:
+        # Switches that are off are left out, and so are later fields: jobs done before there were any stay done.
+        off = {} if experiment.original_code.on() else {"original_code": True}
+        later = {"classifier": experiment.classifier.added_defaults()}
+        settings = experiment.model_dump(mode="json", exclude=off | later)
+        content = [arguments, settings, [self.keys[need] for need in needs]]
+        key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+        self.keys[name] = key
+        done, log, lock = (self.folder / f"{name}-{key}.{kind}" for kind in ("done", "log", "lock"))
+        self.jobs[name] = Job(name, tuple(arguments), tuple(needs), gpu, self.cores, done, log, lock, experiment)
+        return name
+
+
+def grid_jobs(path: str | Path) -> list[Job]:
+    """All jobs of a grid file, each after those it needs.
+
+    Raises:
+        ConfigError: The grid or one of its experiments has a mistake.
+    """
+    grid = load_grid(path)
+    seeds = parse_seeds(grid.seeds, 0)
+    graph = _Graph(grid_folder(grid), grid.cores)
+    prepared: dict[str, str] = {}
+    for file in grid.experiments:
+        file = Path(path).parent / file
+        _experiment_jobs(graph, grid, file, seeds, prepared)
+    return list(graph.jobs.values())
+
+
+def grid_folder(grid: GridConfig) -> Path:
+    """Where markers, logs and locks of a grid lie."""
+    return Path(grid.output) / ".grid" / grid.name
+
+
+def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[int], prepared: dict[str, str]) -> None:
+    common = grid.overrides
+    plain = load_experiment(file, common)
+    name = plain.name
+    # Two builds must not draw the same phantom at the same time.
+    before = [prepared[plain.data.root]] if plain.data.root in prepared else []
+    ready = graph.add(f"prepare.{name}", _arguments("prepare", file, common), plain, before)
+    prepared[plain.data.root] = ready
+    reals = {}
+    for seed in seeds:
+        settings = [*common, f"seed={seed}"]
+        extra = ["--baselines"] if grid.baselines else []
+        arguments = [*_arguments("classify", file, settings), "--on", "real", *extra]
+        experiment = load_experiment(file, settings)
+        reals[seed] = graph.add(f"real.{name}.{seed}", arguments, experiment, [ready], gpu=True)
+    for gan in grid.gans:
+        classified = [
+            _run_jobs(graph, grid, file, [*common, *_settings_of(grid, gan), f"seed={seed}"], ready, reals)
+            for seed in seeds
+        ]
+        settings = [*common, *_settings_of(grid, gan)]
+        arguments = [*_arguments("gap", file, settings), "--seeds", ",".join(map(str, seeds))]
+        experiment = load_experiment(file, settings)
+        graph.add(f"gap.{name}.{gan}", arguments, experiment, [*classified, *reals.values()])
+
+
+def _settings_of(grid: GridConfig, gan: str) -> list[str]:
+    return [f"gan.architecture={gan}", *grid.set_for.get(gan, ())]
+
+
+def _run_jobs(
+    graph: _Graph, grid: GridConfig, file: Path, settings: list[str], ready: str, reals: dict[int, str]
+) -> str:
+    """Jobs of one run; returns the one that the gap needs. `reals` has the real classifiers' jobs by seed."""
+    experiment = load_experiment(file, settings)
+    real = reals[experiment.seed]
+    tail = f"{experiment.name}.{experiment.gan.architecture}.{experiment.seed}"
+
+    def add(stage: str, needs: list[str], *extra: str, command: str = "", gpu: bool = True) -> str:
+        arguments = [*_arguments(command or stage, file, settings), *extra]
+        return graph.add(f"{stage}.{tail}", arguments, experiment, needs, gpu)
+
+    trained = add("train", [ready])
+    generated = add("generate", [trained])
+    add("fid", [generated, real])
+    classified = add("classify", [generated], "--on", "synthetic")
+    needed = {
+        "neighbours": [generated, real],
+        "privacy": [generated, real],
+        # Maps of the real classifier of another seed say how much real-trained ones agree: all must be there.
+        "occlusion": [classified, *reals.values()],
+    }
+    for evidence in grid.evidence:
+        # Too few patients for one question are a result, not a job that failed.
+        add(evidence, needed[evidence], *(["--partial"] if evidence == "privacy" else []))
+    return classified
+
+
+def _arguments(command: str, file: Path, settings: list[str]) -> list[str]:
+    return [command, str(file), *(word for setting in settings for word in ("--set", setting))]

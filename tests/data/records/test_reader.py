@@ -1,0 +1,193 @@
+import json
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+from chexpert_folder import chexpert_experiment, write_chexpert
+
+from medgan_tf.data.build import check_written
+from medgan_tf.data.prepare import prepare
+from medgan_tf.data.records.encoding import decode_image, encode_image
+from medgan_tf.data.records.example import Record, encode_record
+from medgan_tf.data.records.reader import DatasetFolder, check_framing
+from medgan_tf.data.records.writer import sha256_of
+from medgan_tf.errors import DataError
+
+TRAIN = "train-00000-of-00001.tfrecord"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("prepared")
+    write_chexpert(folder)
+    prepare(chexpert_experiment(folder))
+    return folder / "dataset"
+
+
+@pytest.fixture
+def dataset(prepared, tmp_path):
+    return DatasetFolder(shutil.copytree(prepared, tmp_path / "dataset"))
+
+
+def rewrite(dataset, serialized):
+    """Puts other records into the train shard, with a manifest that knows its size and hash."""
+    path = dataset.path / TRAIN
+    with tf.io.TFRecordWriter(str(path)) as stream:
+        for record in serialized:
+            stream.write(record)
+    values = json.loads((dataset.path / "manifest.json").read_text())
+    shard = next(shard for shard in values["shards"] if shard["file"] == TRAIN)
+    shard.update(bytes=path.stat().st_size, sha256=sha256_of(path))
+    (dataset.path / "manifest.json").write_text(json.dumps(values))
+    return DatasetFolder(dataset.path)
+
+
+def serialized_records(dataset, fold="train", **changes):
+    return [
+        encode_record(Record(**{**record.__dict__, **changes})) for batch in dataset.records(fold) for record in batch
+    ]
+
+
+def test_arrays(dataset):
+    fold = dataset.read_fold("train")
+    count = dataset.manifest.images["train"]
+    assert fold.images.shape == (count, 16, 16, 1) and fold.images.dtype == np.uint8
+    assert fold.images.max(axis=(1, 2, 3)).tolist() == [255] * count
+    assert fold.labels.shape == (count, 2) and fold.labels.dtype == np.float32
+    assert dataset.label_names == ("Edema", "Pneumonia") and dataset.resolution == 16
+    assert len(set(fold.image_ids)) == count
+    assert len(set(fold.patients)) == count // 2 == dataset.manifest.patients["train"]
+
+
+def test_stream_and_arrays_agree(dataset):
+    fold = dataset.read_fold("valid")
+    stream = dataset.as_tf_dataset("valid")
+    assert int(stream.cardinality()) == len(fold.images)
+    images, labels = zip(*stream, strict=True)
+    np.testing.assert_array_equal(np.stack(images), fold.images)
+    np.testing.assert_array_equal(np.stack(labels), fold.labels)
+    np.testing.assert_array_equal(dataset.read_labels("valid"), fold.labels)
+
+
+def test_unknown_fold(dataset):
+    with pytest.raises(DataError, match="expected a fold among train, valid, test. Received: 'dev'"):
+        dataset.read_fold("dev")
+
+
+def test_changed_byte_is_found_by_hash_and_by_checksum(dataset):
+    path = dataset.path / TRAIN
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    for action in (dataset.verify, lambda: dataset.read_fold("train")):
+        with pytest.raises(DataError, match=f"{TRAIN} is not the file the manifest describes: expected SHA-256"):
+            action()
+    dataset.verify("test")
+    with pytest.raises(DataError, match=f"{TRAIN} is damaged") as error:
+        dataset.read_fold("train", verify=False)
+    assert "\n" not in str(error.value)
+
+
+def test_cut_off_and_missing_shard(dataset):
+    path = dataset.path / TRAIN
+    size = path.stat().st_size
+    with open(path, "r+b") as stream:
+        stream.truncate(size - 5)
+    with pytest.raises(DataError, match=f"expected {size} bytes, found {size - 5}"):
+        dataset.read_fold("train")
+    with pytest.raises(DataError, match="is damaged: record .* does not end where the file does"):
+        dataset.read_fold("train", verify=False)
+    with pytest.raises(DataError, match=f"expected {size} bytes"):
+        dataset.as_tf_dataset("train")
+    path.unlink()
+    with pytest.raises(DataError, match=f"{TRAIN} is missing; copy or prepare"):
+        dataset.verify()
+
+
+def test_length_that_leads_out_of_the_file_is_not_allocated(tmp_path):
+    path = tmp_path / TRAIN
+    path.write_bytes((2**62).to_bytes(8, "little") + b"\0" * 24)
+    with pytest.raises(DataError, match="record 1 does not end where the file does"):
+        check_framing(path)
+    path.write_bytes(b"")
+    assert check_framing(path) == 0
+
+
+def test_number_of_records_differs(dataset):
+    changed = rewrite(dataset, serialized_records(dataset)[1:])
+    with pytest.raises(DataError, match=r"should hold \d+ records but holds \d+"):
+        changed.read_fold("train")
+
+
+def test_more_pixels_than_the_shards_can_hold(dataset):
+    values = json.loads((dataset.path / "manifest.json").read_text())
+    values["image_shape"] = [4096, 4096, 1]
+    (dataset.path / "manifest.json").write_text(json.dumps(values))
+    with pytest.raises(DataError, match=r"images of shape \[4096, 4096, 1\] cannot come from"):
+        DatasetFolder(dataset.path).read_fold("train")
+
+
+def test_image_of_another_shape(dataset):
+    changed = rewrite(dataset, serialized_records(dataset, payload=encode_image(np.zeros((16, 17), np.uint8), "png")))
+    with pytest.raises(DataError, match=f"{TRAIN}: expected a PNG image of 16x16 pixels. Received: 17x16"):
+        changed.read_fold("train")
+
+
+def test_foreign_records(dataset):
+    changed = rewrite(dataset, [tf.train.Example().SerializeToString()] * dataset.manifest.images["train"])
+    with pytest.raises(DataError, match=f"{TRAIN}: a record does not hold an image with labels"):
+        changed.read_fold("train")
+
+
+def test_check_finds_a_patient_in_two_folds(dataset):
+    stranger = next(dataset.records("test"))[0].patient
+    changed = rewrite(dataset, serialized_records(dataset, patient=stranger))
+    with pytest.raises(DataError, match=f"patient {stranger} is in both the train and the test fold"):
+        check_written(changed)
+
+
+def test_check_finds_an_image_written_twice(dataset):
+    records = serialized_records(dataset)
+    with pytest.raises(DataError, match="was written twice"):
+        check_written(rewrite(dataset, [records[0], *records[:-1]]))
+
+
+def test_check_finds_other_labels_and_patients(dataset):
+    other_labels = serialized_records(dataset, labels=np.array([1, 0], np.uint8))
+    other_patients = serialized_records(dataset, patient="0" * 14)
+    with pytest.raises(DataError, match="labels that were written are not those of the plan"):
+        check_written(rewrite(dataset, other_labels))
+    with pytest.raises(DataError, match="patients were written, the plan has"):
+        check_written(rewrite(dataset, other_patients))
+
+
+def test_codec():
+    image = np.random.default_rng(0).integers(0, 256, (32, 32, 1), np.uint8)
+    for encoding in ("png", "raw"):
+        np.testing.assert_array_equal(decode_image(encode_image(image, encoding), (32, 32, 1), encoding), image)
+    with pytest.raises(DataError, match=r"1024 bytes, not the 256 of its shape \[16, 16, 1\]"):
+        decode_image(image.tobytes(), (16, 16, 1), "raw")
+    with pytest.raises(DataError, match="Received: 0x0 or no PNG"):
+        decode_image(b"", (32, 32, 1), "png")
+    with pytest.raises(DataError, match="cannot be decoded"):
+        decode_image(encode_image(image, "png")[:60], (32, 32, 1), "png")
+    with pytest.raises(TypeError, match="images must be uint8"):
+        encode_image(image.astype(np.float32), "png")
+
+
+def test_png_is_as_small_as_opencv_makes_it():
+    random = np.random.default_rng(0)
+    image = cv2.GaussianBlur(random.integers(0, 256, (64, 64), np.uint8), (9, 9), 0)
+    assert len(encode_image(image, "png")) <= len(cv2.imencode(".png", image)[1])
+
+
+def test_labels_that_the_manifest_does_not_count_are_refused(dataset):
+    path = dataset.path / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["combinations"][0]["train"] += 1
+    manifest["combinations"][1]["train"] -= 1
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(DataError, match="labels of the train fold are not those its manifest counts"):
+        DatasetFolder(dataset.path).read_fold("train")

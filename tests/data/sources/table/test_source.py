@@ -1,0 +1,174 @@
+import cv2
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from raw_folders import write_ct, write_jpeg
+
+from medgan_tf.data.sources.table.source import TableSource
+from medgan_tf.errors import DataError
+from medgan_tf.registry import SOURCES
+
+
+def _source(root, **options):
+    return TableSource(str(root), TableSource.Options(**options))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_jpeg(tmp_path / "images" / "a.jpg")
+    cv2.imwrite(str(tmp_path / "images" / "b.png"), np.full((3, 5), 9, np.uint8))
+    write_ct(tmp_path / "images" / "c", np.array([[0, 40]]))
+    (tmp_path / "labels.csv").write_text(
+        "file,subject,Edema,Fracture,Finding Labels\na.jpg,s1,1,0,Edema|Mass\nb.png,s1,-1,,No Finding\nc,s2,0,1,Mass\n"
+    )
+    return tmp_path
+
+
+COLUMNS = {"images": "images", "path_column": "file", "patient_column": "subject"}
+LABELS = {"label_columns": ["Edema", "Fracture"]}
+
+
+def test_registered():
+    assert SOURCES.get("table") is TableSource
+
+
+def test_label_columns(folder):
+    table = _source(folder, **COLUMNS, **LABELS).read_table()
+    assert table.findings == ("Edema", "Fracture") and table.no_finding is None
+    assert table.frame["image_id"].tolist() == ["a.jpg", "b.png", "c"]
+    assert table.frame["patient_id"].tolist() == ["s1", "s1", "s2"]
+    assert table.frame[["Edema", "Fracture"]].to_numpy().tolist() == [[1, 0], [-1, -2], [0, 1]]
+    assert table.counts == {"rows in labels.csv": 3, "repeated rows dropped": 0}
+
+
+def test_each_kind_of_image_is_read(folder):
+    source = _source(folder, **COLUMNS, **LABELS, window={"center": 40, "width": 80})
+    shapes = [source.read_image(path).shape for path in source.read_table().frame["path"]]
+    assert shapes == [(40, 48), (3, 5), (1, 2)]
+    assert source.read_image(str(folder / "images" / "c")).tolist() == [[0, 129]]
+
+
+def test_names_in_one_column(folder):
+    table = _source(folder, **COLUMNS, label_column="Finding Labels", no_finding="No Finding").read_table()
+    assert table.findings == ("Edema", "Mass", "No Finding") and table.no_finding == "No Finding"
+    assert table.frame[list(table.findings)].to_numpy().tolist() == [[1, 1, 0], [0, 0, 1], [0, 1, 0]]
+
+
+def test_given_names_fix_the_order_and_others_are_errors(folder):
+    names = ["Mass", "Edema", "No Finding"]
+    table = _source(folder, **COLUMNS, label_column="Finding Labels", label_names=names).read_table()
+    assert table.findings == tuple(names)
+    with pytest.raises(DataError, match="row 3, column 'Finding Labels': expected names among .* 'No Finding'"):
+        _source(folder, **COLUMNS, label_column="Finding Labels", label_names=["Mass", "Edema"]).read_table()
+
+
+def test_own_states(folder):
+    (folder / "labels.csv").write_text("file,subject,Edema\na.jpg,s1,yes\nb.png,s1,maybe\nc,s2,no\n")
+    states = {"yes": "positive", "no": "negative", "maybe": "uncertain"}
+    table = _source(folder, **COLUMNS, label_columns=["Edema"], states=states).read_table()
+    assert table.frame["Edema"].tolist() == [1, -1, 0]
+    with pytest.raises(DataError, match="row 3, column 'Edema': expected 'yes', 'no' or blank. Received: 'maybe'"):
+        _source(folder, **COLUMNS, label_columns=["Edema"], states={"yes": "positive", "no": "negative"}).read_table()
+
+
+def test_an_image_id_column(folder):
+    table = _source(folder, **COLUMNS, label_columns=["Fracture"], image_id_column="Finding Labels").read_table()
+    assert table.frame["image_id"].tolist() == ["Edema|Mass", "No Finding", "Mass"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "give either label_columns"),
+        ({"label_columns": []}, "label_columns is empty, and a conditional GAN needs at least one label"),
+        ({"label_columns": ["a"], "label_column": "b"}, "give either label_columns"),
+        ({"label_columns": ["a"], "states": {True: "positive"}}, "put yes, no, true and false in quotes"),
+        ({"label_columns": ["a"], "states": {"yes": "sure"}}, "'positive', 'negative', 'uncertain' or 'blank'"),
+        ({"label_column": "a", "states": {"yes": "positive"}}, "states goes with label_columns"),
+        ({"label_columns": ["a"], "label_names": ["b"]}, "label_names goes with label_column"),
+        ({"label_columns": ["a"], "lable": 1}, "Extra inputs are not permitted"),
+    ],
+)
+def test_options_that_cannot_be(options, message):
+    with pytest.raises(ValidationError, match=message):
+        TableSource.Options(**options)
+
+
+def test_number_keys_of_states_are_text():
+    assert TableSource.Options(label_columns=["a"], states={1: "positive"}).states == {"1": "positive"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"csv": "other.csv"}, "no other.csv found; looked in .*data.options.csv"),
+        ({"path_column": "path"}, "no column 'path'; found: file, subject, Edema"),
+        ({"label_columns": ["Oedema"]}, "no column 'Oedema'"),
+        ({"no_finding": "healthy"}, "no finding 'healthy' .data.options.no_finding.; found: Edema, Fracture"),
+        ({"images": "elsewhere"}, "lists images that are not there"),
+        ({"patient_column": "Fracture"}, "row 3, column 'Fracture': is blank"),
+        ({"label_columns": ["Edema", "Edema"]}, "expected different findings"),
+    ],
+)
+def test_bad_tables(folder, options, message):
+    with pytest.raises(DataError, match=message):
+        _source(folder, **{**COLUMNS, **LABELS, **options}).read_table()
+
+
+def test_names_that_are_taken(folder):
+    (folder / "labels.csv").write_text("file,subject,a|b\na.jpg,s1,1\n")
+    with pytest.raises(DataError, match="a finding cannot be called 'a|b'"):
+        _source(folder, **COLUMNS, label_columns=["a|b"]).read_table()
+
+
+def test_a_missing_image(folder):
+    with pytest.raises(DataError, match="gone.png: cannot be read: No such file"):
+        _source(folder, **COLUMNS, **LABELS).read_image("gone.png")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "\ufefffile,subject,Edema\r\na.jpg,s\xe4,1\r\nb.png,s2,0\r\n"),
+        ({}, " file , subject ,Edema \n a.jpg , s\xe4 , 1 \nb.png,s2,0\n"),
+        ({}, '"file","subject","Edema"\n"a.jpg","s\xe4","1.0"\n"b.png","s2","0"\n'),
+        ({}, "file,subject,Edema\n.\\a.jpg,s\xe4,1\n..\\images\\b.png,s2,0\n"),
+        ({}, "file,subject,Edema\n./a.jpg,s\xe4,1\na.jpg,s\xe4,1\nb.png,s2,0\n"),
+        ({"separator": ";", "encoding": "latin-1"}, "file;subject;Edema\na.jpg;s\xe4;1\nb.png;s2;0\n"),
+        ({"separator": "\t", "encoding": "utf-16"}, "file\tsubject\tEdema\na.jpg\ts\xe4\t1\nb.png\ts2\t0\n"),
+    ],
+)
+def test_tables_as_other_programs_write_them(folder, options, text):
+    (folder / "labels.csv").write_bytes(text.encode(options.get("encoding", "utf-8")))
+    source = _source(folder, **COLUMNS, label_columns=["Edema"], **options)
+    frame = source.read_table().frame
+    assert frame["patient_id"].tolist() == ["s\xe4", "s2"] and frame["Edema"].tolist() == [1, 0]
+    assert [source.read_image(path).shape for path in frame["path"]] == [(40, 48), (3, 5)]
+
+
+def test_a_patient_number_written_as_a_float_is_the_same_patient(folder):
+    (folder / "labels.csv").write_text("file,subject,Edema\na.jpg,17,1\nb.png,17.0,0\nc,1.7,0\n")
+    frame = _source(folder, **COLUMNS, label_columns=["Edema"]).read_table().frame
+    assert frame["patient_id"].tolist() == ["17", "17", "1.7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file;subject;Edema\na.jpg;s1;1\n", "no column 'file'; found: file;subject;Edema; see data.options.separator"),
+        ("file,subject,Edema\na.jpg,s\xe4,1\n", "is not a CSV file in UTF-8: .*; see .*data.options.encoding"),
+        ("file,subject,Edema\na.jpg,nan,1\n", "row 2, column 'subject': is blank .'nan'."),
+        ("file,subject,Edema\na\0.jpg,s,1\n", "row 2, column 'file': holds a zero byte"),
+        ("file,subject,Edema\na.jpg,s,yes\n", "Received: 'yes'; data.options.states gives cells their meaning"),
+    ],
+)
+def test_tables_that_cannot_be_read_say_what_to_set(folder, text, message):
+    (folder / "labels.csv").write_bytes(text.encode("latin-1"))
+    with pytest.raises(DataError, match=message) as error:
+        _source(folder, **COLUMNS, label_columns=["Edema"]).read_table()
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_encoding():
+    with pytest.raises(ValidationError, match="unknown text encoding 'utf-9'"):
+        TableSource.Options(label_columns=["a"], encoding="utf-9")

@@ -1,0 +1,212 @@
+"""The privacy audit on phantoms: what must pass passes, what must fail fails, what cannot run shows."""
+
+import json
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from traced_phantoms import traced_phantoms
+
+from medgan_tf.errors import DataError
+from medgan_tf.evidence.comparison import Steps
+from medgan_tf.evidence.privacy.audit import audit, save_audit
+from medgan_tf.evidence.privacy.discriminator_scores import discriminator_scores
+from medgan_tf.evidence.privacy.inputs import PrivacyInputs
+from medgan_tf.evidence.privacy.measure_copies import disguised
+from medgan_tf.evidence.privacy.settings import PrivacyConfig
+from medgan_tf.evidence.privacy.table import audit_lines
+from medgan_tf.evidence.release_sets import ReleaseSets
+from medgan_tf.evidence.set_features import FeatureStore
+from medgan_tf.features.load import load_extractor
+
+SETTINGS = PrivacyConfig(extractor="random", bootstrap=200, smallest=30, planted=60)
+EVERYTHING = [
+    "distance image", "distance patient", "density image", "density patient", "authenticity", "data_copying", "copies",
+    "reidentification",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return FeatureStore(load_extractor("random"), 64, tmp_path_factory.mktemp("features"))
+
+
+@pytest.fixture(scope="module")
+def train():
+    return traced_phantoms("training", 120, 1, "train")
+
+
+@pytest.fixture(scope="module")
+def held_out():
+    return traced_phantoms("held-out", 70, 2, "test")
+
+
+@pytest.fixture(scope="module")
+def others():
+    return traced_phantoms("synthetic", 60, 3)
+
+
+@pytest.fixture(scope="module")
+def clean(train, held_out, others, store):
+    return audit(ReleaseSets(train, held_out, others), SETTINGS, store)
+
+
+@pytest.fixture(scope="module")
+def leaking(train, held_out, store):
+    return audit(ReleaseSets(train, held_out, replace(train, name="synthetic")), SETTINGS, store)
+
+
+def test_images_of_other_patients_pass(clean):
+    assert clean.failed == [] and clean.not_run == []
+    assert clean.exit_code(gate=True) == 0
+    for name in ("distance", "density"):
+        found = clean.result["membership"][name]["image"]
+        assert found["auc_interval"]["low"] <= 0.5 <= found["auc_interval"]["high"]
+        assert found["members"] == found["others"] == 140
+    assert clean.result["copies"]["suspected"] <= 3 and clean.result["copies"]["identical"] == 0
+
+
+def test_training_images_fail_every_check(leaking, train):
+    assert leaking.failed == EVERYTHING
+    assert leaking.exit_code(gate=True) == 3 and leaking.exit_code(gate=False) == 0
+    assert leaking.exit_code(gate=True, partial=True) == 3
+    copies = leaking.result["copies"]
+    assert copies["share"] == 1 and copies["list"][0]["relative_distance"] == pytest.approx(0, abs=1e-6)
+    listed = {one["image_id"]: one["patient"] for one in copies["list"]}
+    known = dict(zip(train.image_ids, train.patients, strict=True))
+    assert len(copies["list"]) == 50 and all(known[image] == patient for image, patient in listed.items())
+    assert all(one["synthetic_id"] == one["image_id"] for one in copies["list"])
+    assert leaking.result["authenticity"]["share"] == 0
+    assert leaking.result["data_copying"]["share"] == 1
+
+
+def test_planted_copies_are_found(clean):
+    planted = clean.result["planted"]
+    assert list(planted) == ["exact", "flipped", "noised", "recompressed"]
+    assert planted["exact"]["share"] >= 0.95 and planted["flipped"]["share"] >= 0.95
+    assert planted["exact"]["interval"]["low"] == pytest.approx(0.025 ** (1 / 60))
+    assert clean.result["copies"]["held_out_false_positives"]["share"] <= 0.03
+
+
+def test_a_few_copies_are_found_and_listed_first(train, held_out, others, store):
+    mixed = others.take(np.arange(120))
+    images = mixed.images.copy()
+    images[:12] = train.images[:12, :, ::-1]
+    found = audit(ReleaseSets(train, held_out, replace(mixed, images=images)), SETTINGS, store)
+    assert "copies" in found.failed and found.result["copies"]["identical"] == 12
+    assert "12 images are training images pixel for pixel" in audit_lines(found)
+    first = found.result["copies"]["list"][:12]
+    assert {one["image_id"] for one in first} == set(train.image_ids[:12]) and all(one["mirrored"] for one in first)
+
+
+def test_disguises():
+    images = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 1), np.uint8)
+    random = np.random.default_rng(1)
+    assert (disguised(images, "exact", random) == images).all()
+    assert (disguised(images, "flipped", random)[:, :, 0] == images[:, :, -1]).all()
+    for name in ("noised", "recompressed"):
+        changed = disguised(images, name, random)
+        assert changed.shape == images.shape and changed.dtype == np.uint8 and (changed != images).any()
+
+
+def test_combinations_are_held_against_the_papers_guidance(leaking):
+    rows = leaking.result["combinations"]
+    assert [(row["labels"], row["train_images"], row["guidance"]) for row in rows] == [
+        ("Cardiomegaly", 120, "memorises"), ("Pleural Effusion", 120, "memorises"),
+    ]  # fmt: skip
+    assert all(row["suspected_share"] == 1 and row["distance_auc"] > 0.6 for row in rows)
+    verdict = leaking.verdicts[-1]
+    assert verdict.name == "combinations" and verdict.status == "caution"
+    assert "2 of 2 combinations have fewer than 500 training images" in verdict.words
+
+
+def test_files_and_text(leaking, clean, tmp_path):
+    paths = save_audit(tmp_path, leaking)
+    assert [path.name for path in paths] == ["privacy.json", "privacy.png", "copies.png"]
+    stored = json.loads(paths[0].read_text())
+    assert [row["status"] for row in stored["verdicts"]].count("fail") == len(EVERYTHING)
+    assert all(row["reason"] for row in stored["verdicts"] if row["limit"] is not None)
+    assert cv2.imread(str(paths[2])).shape[1] > 600
+    text = audit_lines(leaking)
+    assert "membership by distance, images" in text and "FAIL" in text and "100% exact" in text
+    assert "most suspicious pairs:" in text and "no mathematical guarantee" in text
+    save_audit(tmp_path, clean)
+    assert (tmp_path / "copies.png").is_file() == bool(clean.result["copies"]["suspected"])
+
+
+def test_the_discriminator_attack(train, held_out, others, store):
+    """A discriminator that has learnt its training images by heart, one without memory, and one that is missing."""
+    members = {image.tobytes() for image in train.images}
+
+    def knows(images, labels):
+        return np.array([float(image.tobytes() in members) for image in images])
+
+    sets, settings = ReleaseSets(train, held_out, others), SETTINGS.model_copy(update={"planted": 10, "bootstrap": 100})
+    found = audit(sets, settings, store, knows)
+    assert found.failed == ["discriminator image", "discriminator patient"]
+    assert found.result["membership"]["discriminator"]["image"]["auc"] == 1
+    found = audit(sets, settings, store, lambda images, labels: images.mean(axis=(1, 2, 3)))
+    assert found.failed == []
+    found = audit(sets, settings, store, DataError("the run has no checkpoint"))
+    assert found.not_run == ["discriminator"] and found.exit_code(gate=True) == 1
+    assert found.exit_code(gate=True, partial=True) == 0
+    assert "NOT RUN" in audit_lines(found) and "the run has no checkpoint" in audit_lines(found)
+
+
+def test_scores_do_not_depend_on_the_order_of_the_images():
+    """Each image is scored in whole batches, three times; here by its mean."""
+
+    class Gan:
+        def prepare_images(self, images):
+            return images
+
+        def score(self, images, labels):
+            import tensorflow as tf
+
+            return tf.reduce_mean(images, axis=[1, 2, 3]) + labels[:, 0], None
+
+    images = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 1), np.uint8)
+    labels = np.arange(10, dtype=np.float32)[:, None]
+    expected = (images / 127.5 - 1).mean(axis=(1, 2, 3)) + np.arange(10)
+    np.testing.assert_allclose(discriminator_scores(Gan(), batch=8)(images, labels), expected, rtol=1e-5)
+
+
+def test_too_few_images_are_rows_or_one_line(train, held_out, others, store):
+    few = held_out.take(np.arange(40))
+    one = replace(few, patients=np.repeat(["a", "b"], 20))
+    found = audit(ReleaseSets(train, one, others), SETTINGS, store)
+    assert found.not_run == ["distance", "density"] and found.exit_code(gate=False) == 1
+    assert "there are 40 images of 2 patients" in found.verdicts[0].words
+    with pytest.raises(DataError, match="the held-out set holds 10 images; an audit needs at least 30"):
+        audit(ReleaseSets(train, held_out.take(np.arange(10)), others), SETTINGS, store)
+
+
+def test_one_patient_has_no_scale(train, held_out, others, store):
+    alone = replace(train, patients=np.full(len(train), "a"))
+    found = audit(ReleaseSets(alone, held_out, others), SETTINGS, store)
+    assert found.not_run == ["authenticity", "data_copying", "copies", "power", "reidentification"]
+    assert "real images must be of several patients" in audit_lines(found)
+    assert found.search is None
+
+
+def test_candidates_have_equal_shares_of_the_combinations(train, held_out, others, store):
+    uneven = held_out.take(np.flatnonzero((held_out.labels[:, 0] == 1) | (np.arange(140) < 60)))
+    inputs = PrivacyInputs.of(ReleaseSets(train, uneven, others), SETTINGS, store, Steps(lambda *_: None))
+    members, rest = inputs.candidates()
+    shares = [part.labels[rows].mean(axis=0) for part, rows in ((train, members), (uneven, rest))]
+    np.testing.assert_allclose(*shares)
+    half = inputs.held_out_half
+    for patient in np.unique(uneven.patients):
+        assert len(np.unique(half[uneven.patients == patient])) == 1
+
+
+def test_unknown_patients_and_labels(train, held_out, others, store):
+    """Image files from elsewhere: every image counts as a patient."""
+    sets = [
+        replace(one, patients=np.full(len(one), ""), label_names=(), labels=one.labels[:, :0])
+        for one in (train, held_out, replace(train, name="synthetic"))
+    ]
+    found = audit(ReleaseSets(*sets), SETTINGS, store)
+    assert found.failed == EVERYTHING and found.result["reidentification"]["same_patient"] is None
+    assert found.result["combinations"] == [] and found.verdicts[-1].words == "labels are not known"

@@ -1,0 +1,167 @@
+"""The job: a copy of the real fold has no gap, permuted labels give chance, finished work is not done again."""
+
+import json
+import logging
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny_classifier import offer_as_synthetic, tiny_backbone, tiny_experiment, write_drawings
+
+from medgan_tf.classification import network
+from medgan_tf.classification.condition_table import condition_table
+from medgan_tf.classification.conditions import REAL, SYNTHETIC, Condition
+from medgan_tf.classification.predictions import read_predictions, write_predictions
+from medgan_tf.classification.trainer import ClassifierTrainer
+from medgan_tf.config.schema import OriginalCodeConfig
+from medgan_tf.data.records.writer import sha256_of
+from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.evidence.utility.classify import Trainers, classify, is_finished
+from medgan_tf.evidence.utility.job import gap_over_seeds
+from medgan_tf.metrics.group_tests import repeats
+
+SHUFFLED = Condition("shuffled", real=1.0)
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    monkeypatch.setattr(network, "build_backbone", tiny_backbone)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """Real, copy-of-real and shuffled classifiers of two seeds."""
+    folder = tmp_path_factory.mktemp("done")
+    dataset = write_drawings(folder / "dataset", per_combination=48)
+    results, trainers = {}, Trainers()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network, "build_backbone", tiny_backbone)
+        for seed in (7, 8):
+            experiment = tiny_experiment(folder, seed, max_epochs=6, baselines=("shuffled",))
+            offer_as_synthetic(dataset, SYNTHETIC.folder(experiment).synthetic)
+            results[seed] = classify(experiment, [REAL, SYNTHETIC, SHUFFLED], dataset, trainers=trainers)
+    return folder, dataset, results
+
+
+def again(folder, **changes):
+    return tiny_experiment(folder, 7, **{"max_epochs": 6, "baselines": ("shuffled",), **changes})
+
+
+def test_a_copy_of_the_real_fold_has_no_gap(done):
+    folder, _, results = done
+    for seed in (7, 8):
+        assert results[seed]["synthetic"]["test"]["mean_auc"] == results[seed]["real"]["test"]["mean_auc"] > 0.9
+    result = gap_over_seeds(again(folder), [7, 8])
+    assert result.gap["gap"]["mean"]["values"] == [0.0, 0.0]
+    assert result.gap["equivalence"]["over_patients"]["equivalent"] is True
+    # Without any spread there is nothing to test.
+    assert result.gap["gap"]["mean"]["paired_t"]["p"] is None
+
+
+def test_permuted_labels_give_chance(done, tmp_path):
+    """One training learns an accident of its permutation, anything between 0 and 1 here; seeds vary around a half."""
+    aucs, trainers = [], Trainers()
+    for seed in range(10):
+        experiment = tiny_experiment(tmp_path, seed, max_epochs=2)
+        aucs.append(classify(experiment, [SHUFFLED], done[1], trainers=trainers)["shuffled"]["test"]["mean_auc"])
+    summary = repeats(np.array(aucs))
+    assert summary.low < 0.5 < summary.high
+    assert summary.high < done[2][7]["real"]["test"]["mean_auc"]
+
+
+def test_result_file_says_what_how_and_from_what(done):
+    folder = done[0] / "runs/drawings/real-seed7/classifier"
+    result = json.loads((folder / "result.json").read_text())
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "model", "model.json", "predictions.csv", "reliability.png", "result.json", "roc.png",
+    ]  # fmt: skip
+    assert result["images"] == {"train": 96, "valid": 48}
+    assert result["test"]["images"] == 48 and result["test"]["patients"] == 24
+    assert set(result["test"]["labels"]["Disc"]) == {
+        "auc", "auc_interval", "average_precision", "brier", "calibration_error", "positives",
+    }  # fmt: skip
+    assert len(result["inputs_sha256"]["real"]) == len(result["key"]) == 64
+    assert result["epochs"] == len(result["history"]) and result["stopped_because"]
+    card = json.loads((folder / "model.json").read_text())
+    assert (card["label_names"], card["resolution"], card["image_size"]) == (["Square", "Disc"], 16, 32)
+    assert card["dataset_sha256"] == result["inputs_sha256"]["real"]
+    # Of the baselines only the shuffled one is kept as a model: it is the floor of map agreement.
+    models = (done[0] / "runs/drawings").glob("*/baselines/*/classifier/model")
+    assert {path.parent.parent.name for path in models} == {"shuffled"}
+    rows = (folder / "predictions.csv").read_text().splitlines()
+    assert len(rows) == 1 + 48 * 2
+
+
+def test_finished_classifiers_are_kept_until_something_changes(done, caplog):
+    folder, dataset, results = done
+    with caplog.at_level(logging.INFO):
+        kept = classify(again(folder), [REAL], dataset)
+    assert kept["real"]["weights_sha256"] == results[7]["real"]["weights_sha256"]
+    assert "up to date" in caplog.text and "epoch" not in caplog.text
+    changed = classify(again(folder, learning_rate=0.01), [REAL], dataset)
+    assert changed["real"]["weights_sha256"] != kept["real"]["weights_sha256"]
+    renewed = classify(again(folder), [REAL], dataset, resume=False)
+    assert renewed["real"]["weights_sha256"] == kept["real"]["weights_sha256"]
+
+
+def test_switches_of_the_published_code_score_anew_without_training(done, tmp_path, monkeypatch):
+    folder, dataset, results = done
+    shutil.copytree(folder / "runs", tmp_path / "runs")
+    monkeypatch.setattr(ClassifierTrainer, "train", lambda *_, **__: pytest.fail("trained again"))
+    # Scores the wrong way round: every AUC becomes 1 - AUC.
+    classifier = tmp_path / "runs/drawings/real-seed7/classifier"
+    predictions = read_predictions(classifier / "predictions.csv")
+    write_predictions(classifier / "predictions.csv", replace(predictions, scores=1 - predictions.scores))
+    stored = json.loads((classifier / "result.json").read_text())
+    stored["predictions_sha256"] = sha256_of(classifier / "predictions.csv")
+    (classifier / "result.json").write_text(json.dumps(stored))
+    plain = again(tmp_path)
+    switched = plain.model_copy(update={"original_code": OriginalCodeConfig(auc_flipped=True)})
+    assert not is_finished(REAL, switched, dataset, None)
+    flipped = classify(switched, [REAL], dataset)["real"]
+    right = results[7]["real"]["test"]["mean_auc"]
+    assert flipped["test"]["mean_auc"] == pytest.approx(right) and flipped["test"]["flipped"] == ["Square", "Disc"]
+    assert json.loads((classifier / "result.json").read_text()) == flipped
+    assert (flipped["original_code"], flipped["key"]) == (["auc_flipped"], results[7]["real"]["key"])
+    assert is_finished(REAL, switched, dataset, None) and not is_finished(REAL, plain, dataset, None)
+    honest = classify(plain, [REAL], dataset)["real"]
+    assert honest["test"]["mean_auc"] == pytest.approx(1 - right) and honest["test"]["flipped"] == []
+    assert honest["validation_auc"] == results[7]["real"]["validation_auc"]
+
+
+def test_table_names_undefined_labels(done):
+    results = json.loads(json.dumps(done[2][7]))
+    table = condition_table(results)
+    assert table.splitlines()[0].split() == ["AUC", "on", "real", "test", "patients", "real", "synthetic", "shuffled"]
+    results["real"]["test"]["undefined"] = ["Disc"]
+    for result in results.values():
+        result["test"]["labels"]["Disc"]["auc"] = None
+    table = condition_table(results)
+    assert "undefined, and not in the mean, because the test fold has one class: Disc" in table
+
+
+def test_what_is_missing_is_one_line(tmp_path):
+    dataset = write_drawings(tmp_path / "dataset")
+    experiment = tiny_experiment(tmp_path)
+    run = SYNTHETIC.folder(experiment)
+    with pytest.raises(DataError, match="has no generator; `medgan-tf train` makes one"):
+        classify(experiment, [SYNTHETIC], dataset)
+    run.generator.mkdir(parents=True)
+    (run.generator / "saved_model.pb").touch()
+    with pytest.raises(DataError, match="a generator but no synthetic dataset; `medgan-tf generate` makes it"):
+        classify(experiment, [SYNTHETIC], dataset)
+    offer_as_synthetic(write_drawings(tmp_path / "other", names=("Square", "Circle")), run.synthetic)
+    with pytest.raises(DataError, match="has the labels Square, Circle"):
+        classify(experiment, [SYNTHETIC], dataset)
+    shutil.rmtree(run.synthetic)
+    offer_as_synthetic(write_drawings(tmp_path / "trainonly", folds=("train", "test")), run.synthetic)
+    with pytest.raises(DataError, match=r"no images in its valid fold; generate it again with generate.folds"):
+        classify(experiment, [SYNTHETIC], dataset)
+    with pytest.raises(DataError, match=r"no images in its valid fold; prepare it with other fractions"):
+        classify(experiment, [REAL], write_drawings(tmp_path / "novalid", folds=("train", "test")))
+    with pytest.raises(DataError, match="no predictions in .*real-seed7/classifier"):
+        gap_over_seeds(experiment, [7])
+    cluster = experiment.training.model_copy(update={"strategy": "multi_worker"})
+    with pytest.raises(ConfigError, match="trains on one machine"):
+        classify(experiment.model_copy(update={"training": cluster}), [REAL], dataset)

@@ -1,0 +1,44 @@
+"""A report's page, checked as HTML and read as text."""
+
+from html.parser import HTMLParser
+
+from medgan_tf.reporting.write import write_report
+
+VOID = {"meta", "link", "img", "br", "hr"}
+
+
+class Checked(HTMLParser):
+    """Text of a page; every tag must be closed, every link inside must lead somewhere."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.words, self.ids, self.links, self.sources = [], [], set(), set(), []
+        self.feed(html)
+        assert self.open == []
+        assert self.links <= self.ids
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if "id" in attrs:
+            assert attrs["id"] not in self.ids
+            self.ids.add(attrs["id"])
+        if tag == "a":
+            self.links.add(attrs["href"].removeprefix("#"))
+        if tag in ("img", "script", "iframe", "video"):
+            assert attrs["src"].startswith("data:image/") and (attrs["alt"] or tag != "img")
+            self.sources.append(attrs["src"])
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] not in ("style", "script"):
+            self.words.append(data)
+
+
+def page_of(path, out, **options):
+    report = write_report(path, out, **options)
+    return Checked(report.files[0].read_text(encoding="utf-8")), report

@@ -1,0 +1,59 @@
+"""One worker of a training over several processes: worker_run.py FOLDER KEY=VALUE...; TF_CONFIG or Slurm name the rest.
+
+The values are settings of the section `training`; die=N means death by SIGKILL before the N-th call of a few steps.
+Leaves the exit code that the command would.
+"""
+
+import json
+import logging
+import sys
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from interrupted_run import Moment
+from shapes_dataset import small_experiment
+
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.errors import MedganError
+from medgan_tf.training import session
+from medgan_tf.training.run import train
+
+
+class KeepWeights(tf.keras.callbacks.Callback):
+    """Writes the worker's own copy of all weights when a call of `fit` ends."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.path = path
+
+    def on_train_end(self, logs=None):
+        networks = (self.model.generator, self.model.discriminator, self.model.ema_generator)
+        variables = [variable for network in networks for variable in network.variables]
+        np.savez(self.path, **{f"{number:03}": variable.numpy() for number, variable in enumerate(variables)})
+
+
+def keep_weights(folder: Path) -> None:
+    """Adds that callback to the run that is about to be made."""
+    make_work = session.make_work
+
+    def watched(run, gan, interruption):
+        work = make_work(run, gan, interruption)
+        work.callbacks.append(KeepWeights(folder / f"worker{run.workers.number}.npz"))
+        return work
+
+    session.make_work = watched
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    settings = {name: json.loads(value) for name, _, value in (item.partition("=") for item in sys.argv[2:])}
+    logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.INFO, force=True)
+    keep_weights(folder)
+    if "die" in settings:
+        Moment("step", "before", settings.pop("die"), 0.0).arm()
+    try:
+        train(small_experiment(folder, strategy="multi_worker", **settings), DatasetFolder(folder / "dataset"))
+    except MedganError as error:
+        sys.stdout.write(f"Error: {error}\n")
+        sys.exit(error.exit_code)

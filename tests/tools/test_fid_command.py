@@ -1,0 +1,81 @@
+"""`medgan-tf fid` as a user meets it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from medgan_tf.console.group import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    root = tmp_path_factory.mktemp("fid")
+    for seed, name in enumerate(("real", "synthetic")):
+        (root / name).mkdir()
+        random = np.random.default_rng(seed)
+        for number in range(12):
+            coarse = random.integers(0, 256, (8, 8), dtype=np.uint8)
+            cv2.imwrite(str(root / name / f"{number}.png"), cv2.resize(coarse, (32, 32)))
+    return root
+
+
+def fid(*arguments):
+    return CliRunner().invoke(main, ["fid", *map(str, arguments)])
+
+
+def test_two_folders_as_json(folders, tmp_path):
+    chosen = ("--extractor", "random", "--metrics", "fid,kid", "--json", "--out", tmp_path / "out")
+    answer = fid("--real", folders / "real", "--synthetic", folders / "synthetic", *chosen)
+    assert answer.exit_code == 0, answer.output
+    result = json.loads(answer.stdout)
+    assert result["results"][0]["metrics"]["fid"]["value"] > 0
+    assert (tmp_path / "out" / "fid-random.json").is_file()
+    assert "fid: " in answer.stderr
+
+
+def test_two_folders_as_text(folders):
+    answer = fid(
+        "--real", folders / "real", "--synthetic", folders / "synthetic", "--extractor", "random", "--metrics", "kid"
+    )
+    assert answer.exit_code == 0
+    assert "KID x 1000" in answer.stdout and "look at" not in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "give an experiment, or --real and --synthetic"),
+        (("--real", "a"), "--real and --synthetic go together"),
+        (("--real", "a", "--synthetic", "b", "--set", "seed=1"), "--set needs an experiment"),
+    ],
+)
+def test_usage(arguments, message):
+    answer = fid(*arguments)
+    assert answer.exit_code == 2
+    assert message in answer.output
+
+
+def test_offline_without_weights_is_one_line_and_exit_code_1(folders, tmp_path):
+    """In a process of its own, as for a user: the file, the address, the option and the way without."""
+    command = [sys.executable, "-m", "medgan_tf.console.group", "fid", "--metrics", "fid"]
+    command += ["--real", str(folders / "real"), "--synthetic", str(folders / "synthetic")]
+    environment = {"KERAS_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "PATH": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    answer = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=300)
+    assert answer.returncode == 1
+    errors = [line for line in answer.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1 and "Traceback" not in answer.stderr
+    for part in (
+        "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        "https://storage.googleapis.com/",
+        "--weights FILE",
+        "'classifier' and 'random' need no download",
+    ):
+        assert part in errors[0]
