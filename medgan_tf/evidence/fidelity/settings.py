@@ -6,6 +6,8 @@ from pydantic import Field, field_validator
 
 from medgan_tf.config.section import Count, Section
 
+KEY, ORDER = "fid", 20
+
 
 class FidConfig(Section):
     """FID between real and synthetic images, which also stops training (paper S.3)."""
@@ -46,3 +48,6 @@ class FidConfig(Section):
         if value is not None and (len(value) != 64 or set(value) - set("0123456789abcdef")):
             raise ValueError(f"sha256 must be 64 hexadecimal digits in lower case. Received: sha256={value!r}")
         return value
+
+
+CONFIG = FidConfig

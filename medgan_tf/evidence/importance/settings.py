@@ -6,6 +6,8 @@ from pydantic import Field
 
 from medgan_tf.config.section import Count, Fraction, Names, Section
 
+KEY, ORDER = "occlusion", 50
+
 
 class OcclusionConfig(Section):
     """The loss increase when a patch is zeroed (paper S.7, Figure 5)."""
@@ -26,3 +28,6 @@ class OcclusionConfig(Section):
     """Share of the most important patches whose overlap is the second measure of agreement."""
     bootstrap: Annotated[int, Field(ge=100)] = 2000
     """Resamples of the images behind the interval of agreement."""
+
+
+CONFIG = OcclusionConfig

@@ -7,6 +7,8 @@ from pydantic import Field
 from medgan_tf.config.section import Count
 from medgan_tf.features.settings import FeatureSettings
 
+KEY, ORDER = "neighbours", 30
+
 
 class NeighboursConfig(FeatureSettings):
     """Nearest real training images of synthetic ones (paper S.6, Figure 4)."""
@@ -17,3 +19,6 @@ class NeighboursConfig(FeatureSettings):
     """Nearest real images listed for each."""
     shown: Annotated[int, Field(ge=1, le=24)] = 8
     """Synthetic images in the figure."""
+
+
+CONFIG = NeighboursConfig

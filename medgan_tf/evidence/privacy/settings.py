@@ -7,6 +7,8 @@ from pydantic import Field
 from medgan_tf.config.section import Count, Fraction, Section
 from medgan_tf.features.settings import FeatureSettings
 
+KEY, ORDER = "privacy", 40
+
 
 class Threshold(Section):
     """A limit that a verdict is read off, and why it is where it is."""
@@ -72,3 +74,6 @@ class PrivacyConfig(FeatureSettings):
     """Suspected copies listed; the first 12 are shown as pairs of pictures."""
     thresholds: PrivacyThresholds = PrivacyThresholds()
     """Limits of the verdicts."""
+
+
+CONFIG = PrivacyConfig

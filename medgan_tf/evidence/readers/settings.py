@@ -14,6 +14,8 @@ INSTRUCTIONS = (
     "other readers before all have finished."
 )
 
+KEY, ORDER = "reader_study", 60
+
 
 class ReaderStudyConfig(Section):
     """The reader study. `images`, `real_share`, the sets and the one-sided test are the paper's (S.8); the rest is
@@ -66,3 +68,6 @@ class ReaderStudyConfig(Section):
     def real_images(self) -> int:
         """Real images of the set; at least one of each kind."""
         return min(max(round(self.images * self.real_share), 1), self.images - 1)
+
+
+CONFIG = ReaderStudyConfig
