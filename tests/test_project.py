@@ -1,4 +1,4 @@
-"""Rules about the project itself: who may import whom, sizes, packaging, and what must not be in the code."""
+"""Rules about the project itself: packaging, and what must not be in the code. For its rooms see `test_layout.py`."""
 
 import ast
 import configparser
@@ -17,25 +17,6 @@ PACKAGE = sorted((ROOT / "medgan_tf").rglob("*.py"))
 TOOLS = sorted((ROOT / "tools").glob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
-# Lower layers never import higher ones; the parts of one row do not import each other, but for the first and last row.
-LAYERS = (
-    ("errors", "registry", "startup", "files", "presentation"),
-    ("config", "paper"),
-    ("phantom", "data", "layers", "metrics"),
-    ("gans", "features", "classification"),
-    ("synthesis", "training"),
-    ("machine",),
-    ("evidence",),
-    ("workflow",),
-    ("reporting",),
-    ("console", "tools", "__main__"),
-)
-FOUNDATION, COMMANDS = LAYERS[0], LAYERS[-1]
-# Modules of medgan_tf itself, importable by everyone: only the version and lazy names live there.
-TOP = "medgan_tf"
-MAXIMUM_FILE_LINES = 400
-MAXIMUM_FUNCTION_LINES = 70
-
 each_source = pytest.mark.parametrize("path", PACKAGE + TOOLS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
@@ -50,37 +31,6 @@ def imports(path):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names) if node.level == 0 else ("relative",)
-
-
-def part(dotted):
-    """medgan_tf.data.records.example -> data; None for other libraries and for medgan_tf itself."""
-    names = dotted.split(".")
-    known = {name for row in LAYERS for name in row}
-    if names[0] == "tools":
-        return "tools"
-    return names[1] if names[0] == TOP and len(names) > 1 and names[1] in known else None
-
-
-def layer(name):
-    return next(index for index, row in enumerate(LAYERS) if name in row)
-
-
-@each_source
-def test_imports_go_one_way(path):
-    relative = path.relative_to(ROOT).with_suffix("").parts
-    if relative == (TOP, "__init__"):
-        return
-    own = part(".".join(relative))
-    assert own is not None, f"{path} belongs to no layer; add it to LAYERS"
-    for name in imports(path):
-        assert name != "relative", "imports are absolute, so that a tool also runs as a script"
-        other = part(name)
-        if other is None or other == own or (own in FOUNDATION and other in FOUNDATION) or (own in COMMANDS):
-            continue
-        if ".settings." in name:
-            # A part's options stand beside the part; the config takes them from there.
-            continue
-        assert layer(other) < layer(own), f"{own} must not import {other} ({name})"
 
 
 @each_source
@@ -99,15 +49,6 @@ def test_no_pickle_and_no_code_from_text(path):
         if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
             assert isinstance(node.value, ast.Constant) and node.value.value is False
         assert not isinstance(node, ast.Assert), f"{path}:{node.lineno}: assert outside tests"
-
-
-@each_source
-def test_sizes(path):
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= MAXIMUM_FILE_LINES
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            assert node.end_lineno - node.lineno + 1 <= MAXIMUM_FUNCTION_LINES, f"{path}:{node.lineno}: {node.name}"
 
 
 @each_source
