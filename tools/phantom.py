@@ -62,8 +62,8 @@ def _write_sheet(sheet: Path, out: Path, modality: str, seed: int) -> None:
     if modality == "chest":
         rows = chest_rows(seed)
     else:
-        source = SOURCES.get("rsna")
-        rows = source_rows(source(str(out), source.Options()))
+        source = SOURCES.get("rsna")(str(out), SOURCES.settings("rsna").Options())
+        rows = source_rows(source)
     write_sheet(sheet, draw_sheet(rows))
 
 

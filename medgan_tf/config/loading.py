@@ -33,7 +33,7 @@ def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experime
     for override in overrides:
         _override(document, override)
     experiment = _validated(Experiment, document.values, document, str(path))
-    source = SOURCES.get(experiment.data.source)
+    source = SOURCES.settings(experiment.data.source)
     options = _validated(source.Options, experiment.data.options, document, str(path), _OPTIONS)
     data = experiment.data.model_copy(update={"options": options.model_dump(mode="json")})
     return experiment.model_copy(update={"data": data})

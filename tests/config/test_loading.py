@@ -1,22 +1,29 @@
-from typing import Annotated
-
 import pytest
-from pydantic import Field
+from toy_package import write_package
 
 from medgan_tf.config.loading import dump_experiment, load_experiment
-from medgan_tf.config.schema import Section
 from medgan_tf.errors import ConfigError
-from medgan_tf.registry import SOURCES
 
+OPTIONS = """
+    from typing import Annotated
+    from pydantic import Field
+    from medgan_tf.config.section import Section
 
-@SOURCES.register("loading_test")
-class _LoadingTestSource:
     class Options(Section):
-        """Options of a source that exists in this test only."""
-
         window: Annotated[tuple[float, float] | None, Field(strict=False)] = None
         column: str = "Path"
         levels: int = 3
+"""
+
+
+@pytest.fixture
+def loading_test(tmp_path_factory, monkeypatch):
+    """A source that has settings and no reader: loading needs no more."""
+    files, points = {"source_only/settings.py": OPTIONS}, {"loading_test": "loading_package.source_only"}
+    folder = write_package(
+        tmp_path_factory.mktemp("installed"), "loading_package", files, {"medgan_tf.sources": points}
+    )
+    monkeypatch.syspath_prepend(folder)
 
 
 @pytest.fixture
@@ -166,7 +173,7 @@ def test_bad_overrides(write, override, message):
     assert "\n" not in error
 
 
-def test_source_options(write):
+def test_source_options(write, loading_test):
     text = "name: x\ndata:\n  source: loading_test\n  options:\n    column: file\n"
     assert load_experiment(write(text)).data.options == {"window": None, "column": "file", "levels": 3}
     assert error_of(write(text + "    levles: 4\n")) == (
@@ -203,7 +210,7 @@ def test_bad_extends(write):
     assert "extends itself" in error_of(write("name: x\nextends: y.yaml\n"))
 
 
-def test_round_trip(write, tmp_path):
+def test_round_trip(write, loading_test):
     text = (
         "name: x\ndata:\n  source: loading_test\n  root: '$${KEEP}/1e-4'\n  options:\n    window: [40, 80.5]\n"
         "training:\n  devices: ['GPU:0', 'GPU:1']\n"
