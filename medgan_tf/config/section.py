@@ -1,7 +1,8 @@
 """What every section of an experiment is, the types of its values, and what a change of a value brings about.
 
 A field of a section decides results unless it says otherwise: its default is then made by `incidental`, `resumable` or
-`afterwards`. Nothing else lists such fields; `deciding` leaves them out where results are told apart.
+`afterwards`. Nothing else lists such fields; `deciding` leaves them out where results are told apart. A field that came
+later is made by `added`, so that what was finished before it stays up to date.
 """
 
 from collections.abc import Mapping
@@ -53,6 +54,14 @@ def afterwards(default: Any) -> Any:
     return _marked(default, Changes.AFTERWARDS)
 
 
+def added(default: Any) -> Any:
+    """Default of a field that came later than others of its section and that stands for what was done before it.
+
+    `deciding` leaves the field out where it has its default.
+    """
+    return Field(default, json_schema_extra={"added": True})
+
+
 def _marked(default: Any, changes: Changes) -> Any:
     return Field(default, json_schema_extra={"changes": changes.value})
 
@@ -75,16 +84,32 @@ def deciding(section: Section, *left_out: Changes) -> dict[str, Any]:
 
 def deciding_values(values: Mapping[str, Any], model: type[Section], *left_out: Changes) -> dict[str, Any]:
     """As `deciding`, for values that were written down earlier: unknown keys stay, missing ones are not added."""
+    return _reduced(values, model, (Changes.NOTHING, *left_out))
+
+
+def without_added(section: Section) -> dict[str, Any]:
+    """All values of a section as nested JSON values, but for fields made by `added` that have their default."""
+    return _reduced(section.model_dump(mode="json"), type(section), ())
+
+
+def _reduced(values: Mapping[str, Any], model: type[Section], left_out: tuple[Changes, ...]) -> dict[str, Any]:
     kept = {}
     for name, value in values.items():
         field = model.model_fields.get(name)
-        if field is None:
-            kept[name] = value
-        elif changed_by(field) not in (Changes.NOTHING, *left_out):
-            inner = subsection(field.annotation)
-            is_section = inner is not None and isinstance(value, Mapping)
-            kept[name] = deciding_values(value, inner, *left_out) if is_section else value
+        if field is not None and (changed_by(field) in left_out or (_is_added(field) and value == _default(field))):
+            continue
+        inner = subsection(field.annotation) if field is not None else None
+        is_section = inner is not None and isinstance(value, Mapping)
+        kept[name] = _reduced(value, inner, left_out) if is_section else value
     return kept
+
+
+def _is_added(field: FieldInfo) -> bool:
+    return isinstance(field.json_schema_extra, dict) and bool(field.json_schema_extra.get("added"))
+
+
+def _default(field: FieldInfo) -> Any:
+    return field.default.model_dump(mode="json") if isinstance(field.default, Section) else field.default
 
 
 def subsection(annotation: Any) -> type[Section] | None:

@@ -40,8 +40,8 @@ class Source(ABC):
 
     - `source.py` has the subclass, registered with `@SOURCES.register(name)`. It takes ``(root: str, options)``.
       Instances are picklable, so that images can be read by worker processes.
-    - `settings.py` has the class `Options`, a `config.section.Section`, for `data.options`. A config is loaded with this
-      file alone, so it imports only `config.section` and other settings.
+    - `settings.py` has the class `Options`, a `config.section.Section`, for `data.options`. Loading a config imports
+      this file alone, so it imports only `config.section` and other settings.
 
     A source whose images already belong to folds also has a method ``fixed_folds(table: SourceTable) -> FoldTable``,
     which then replaces the rules of `data/folds`, and its `settings.py` says ``FIXED_FOLDS = True``. Options that place

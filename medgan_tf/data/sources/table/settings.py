@@ -52,9 +52,7 @@ class Options(Section):
         try:
             codecs.lookup(value)
         except LookupError as error:
-            raise ValueError(
-                f"unknown text encoding {value!r}; utf-8, latin-1, cp1252 and utf-16 are some"
-            ) from error
+            raise ValueError(f"unknown text encoding {value!r}; utf-8, latin-1, cp1252 and utf-16 are some") from error
         return value
 
     @field_validator("states", mode="before")
