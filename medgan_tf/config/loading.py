@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from medgan_tf.config.document import Document, Key, dotted, dump_document, parse_document, read_document
 from medgan_tf.config.explain import explain
+from medgan_tf.config.renamed import rename_keys
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import ConfigError
 from medgan_tf.registry import SOURCES
@@ -20,7 +21,8 @@ def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experime
 
     The file is plain YAML. ``${NAME}`` and ``${NAME:-default}`` in values are taken from the environment
     (``$${`` writes a plain ``${``). A top-level ``extends: other.yaml``, relative to the file, takes over everything
-    that the file does not say itself. The options of the data source are checked and completed as well.
+    that the file does not say itself. The options of the data source are checked and completed as well. Keys may have
+    the names of earlier versions; a warning in the log then names the new one.
 
     Args:
         path: The experiment file.
@@ -34,7 +36,9 @@ def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experime
         _override(document, override)
     experiment = _validated(Experiment, document.values, document, str(path))
     source = SOURCES.settings(experiment.data.source)
-    options = _validated(source.Options, experiment.data.options, document, str(path), _OPTIONS)
+    rename_keys(document, source.Options, _OPTIONS)
+    given = document.values.get("data", {}).get("options", {})
+    options = _validated(source.Options, given, document, str(path), _OPTIONS)
     data = experiment.data.model_copy(update={"options": options.model_dump(mode="json")})
     return experiment.model_copy(update={"data": data})
 
@@ -54,6 +58,8 @@ def _validated(model: type[BaseModel], values: Any, document: Document, file: st
 def _read_with_bases(path: Path, above: tuple[Path, ...]) -> Document:
     """The file laid over the one it extends."""
     document = read_document(path)
+    # Before files are laid over each other, so that the upper one holds whichever name it uses.
+    rename_keys(document, Experiment)
     base = document.values.pop("extends", None)
     if base is None:
         return document
@@ -91,6 +97,7 @@ def _override(document: Document, override: str) -> None:
     if not equals or not all(key):
         raise ConfigError(f"{place}: expected --set KEY=VALUE with a dotted key, e.g. --set training.batch=64")
     value = parse_document(text, place, numbered=False)
+    key, value = _renamed(key, value, place)
     section = document.values
     for depth, part in enumerate(key[:-1], start=1):
         section = section.setdefault(part, {})
@@ -98,3 +105,19 @@ def _override(document: Document, override: str) -> None:
             raise ConfigError(f"{place}: {dotted(key[:depth])} holds a value, not a section")
     section[key[-1]] = value.values
     document.places.update({(*key, *inner): place for inner in ((), *value.places)})
+
+
+def _renamed(key: tuple[str, ...], value: Document, place: str) -> tuple[tuple[str, ...], Document]:
+    """The key and value of an override under today's names."""
+    values, places = value.values, {(*key, *inner): place for inner in ((), *value.places)}
+    for part in reversed(key):
+        values = {part: values}
+    whole = Document(values, places)
+    rename_keys(whole, Experiment)
+    names, inner = [], whole.values
+    for _ in key:
+        # Nothing stands beside the key that was given.
+        ((name, inner),) = inner.items()
+        names.append(name)
+    found = {place[len(key) :]: where for place, where in whole.places.items() if place[: len(key)] == tuple(names)}
+    return tuple(names), Document(inner, found)

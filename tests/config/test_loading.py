@@ -1,6 +1,9 @@
+import logging
+
 import pytest
 from toy_package import write_package
 
+from medgan_tf.config import renamed
 from medgan_tf.config.loading import dump_experiment, load_experiment
 from medgan_tf.errors import ConfigError
 
@@ -8,6 +11,8 @@ OPTIONS = """
     from typing import Annotated
     from pydantic import Field
     from medgan_tf.config.section import Section
+
+    RENAMED = {"path_column": "column"}
 
     class Options(Section):
         window: Annotated[tuple[float, float] | None, Field(strict=False)] = None
@@ -220,3 +225,44 @@ def test_round_trip(write, loading_test):
     again = load_experiment(write(dump_experiment(experiment), "again.yaml"))
     assert again == experiment
     assert dump_experiment(again) == dump_experiment(experiment)
+
+
+@pytest.fixture
+def old_names(monkeypatch):
+    """Names that keys are said to have had once."""
+    renamed._warn.cache_clear()
+    monkeypatch.setattr("medgan_tf.training.settings.RENAMED", {"minibatch": "batch"}, raising=False)
+    monkeypatch.setattr("medgan_tf.gans.settings.RENAMED", {"first_resolution": "start_resolution"}, raising=False)
+
+
+def test_old_names_in_files_and_overrides(write, old_names, caplog):
+    write("name: base\ntraining:\n  minibatch: 64\n", "base.yaml")
+    path = write("extends: base.yaml\ntraining: {batch: 32}\ngan: {growth: {first_resolution: 4}}\n")
+    with caplog.at_level(logging.WARNING, "medgan_tf"):
+        experiment = load_experiment(path, ["gan.growth.first_resolution=16", "training.beta_2=0.5"])
+        assert (experiment.training.batch, experiment.gan.growth.start_resolution) == (32, 16)
+        assert load_experiment(path, ["training={minibatch: 16}"]).training.batch == 16
+    told = [message.replace(f"{path.parent}/", "") for message in caplog.messages]
+    assert told == [
+        "x.yaml:3: gan.growth.first_resolution is now called gan.growth.start_resolution; the old name is still read",
+        "base.yaml:3: training.minibatch is now called training.batch; the old name is still read",
+        "--set gan.growth.first_resolution=16: gan.growth.first_resolution is now called gan.growth.start_resolution; "
+        "the old name is still read",
+        "--set training={minibatch: 16}: training.minibatch is now called training.batch; the old name is still read",
+    ]
+
+
+def test_a_mistake_under_an_old_name_is_told_where_it_stands(write, old_names):
+    path = write("name: x\ntraining:\n  minibatch: many\n")
+    assert error_of(path) == "x.yaml:3: training.batch: expected a whole number; received 'many' (text)"
+    path = write("name: x\n")
+    assert error_of(path, ["training.minibatch=0"]) == (
+        "--set training.minibatch=0: training.batch: expected a number greater than or equal to 1; received 0"
+    )
+
+
+def test_old_names_of_source_options(write, loading_test, caplog):
+    text = "name: x\ndata:\n  source: loading_test\n  options:\n    path_column: file\n"
+    with caplog.at_level(logging.WARNING, "medgan_tf"):
+        assert load_experiment(write(text)).data.options["column"] == "file"
+    assert "x.yaml:5: data.options.path_column is now called data.options.column" in caplog.text
