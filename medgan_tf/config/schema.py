@@ -12,10 +12,11 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from medgan_tf.classification.settings import ClassifierConfig
-from medgan_tf.config.evaluation import EvaluationConfig, FidConfig
+from medgan_tf.config.evaluation import EvaluationConfig
 from medgan_tf.config.original_code import OriginalCodeConfig
 from medgan_tf.config.section import Section
 from medgan_tf.data.settings import DataConfig, LabelPolicy, Subset
+from medgan_tf.evidence.fidelity.settings import FidConfig
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 from medgan_tf.gans.settings import AugmentationConfig, GanConfig, GrowthConfig
 from medgan_tf.synthesis.settings import GenerateConfig
