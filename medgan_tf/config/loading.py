@@ -8,8 +8,10 @@ from pydantic import BaseModel, ValidationError
 
 from medgan_tf.config.document import Document, Key, dotted, dump_document, parse_document, read_document
 from medgan_tf.config.explain import explain
-from medgan_tf.config.renamed import rename_keys
+from medgan_tf.config.paper_values import as_given
+from medgan_tf.config.renamed import rename_keys, with_old_names
 from medgan_tf.config.schema import Experiment
+from medgan_tf.config.section import without_added
 from medgan_tf.errors import ConfigError
 from medgan_tf.registry import SOURCES
 
@@ -46,6 +48,19 @@ def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experime
 def dump_experiment(experiment: Experiment) -> str:
     """The whole experiment, defaults included, as YAML that `load_experiment` reads back as an equal experiment."""
     return dump_document(experiment.model_dump(mode="json"))
+
+
+def written_values(experiment: Experiment) -> dict[str, Any]:
+    """The values of an experiment as version 0.1 wrote them, for names and keys that hold a hash of them.
+
+    Open values are open, keys have their old names, and whatever came later is left out unless it is used: so what is
+    called after a hash is found again by every later version.
+    """
+    values = without_added(experiment)
+    values |= {"gan": without_added(as_given(experiment.gan)), "training": without_added(as_given(experiment.training))}
+    if not experiment.original_code.on():
+        del values["original_code"]
+    return with_old_names(values, Experiment)
 
 
 def _validated(model: type[BaseModel], values: Any, document: Document, file: str, prefix: Key = ()) -> Any:

@@ -34,6 +34,17 @@ def with_new_names(values: Mapping[str, Any], model: type[Section]) -> dict[str,
     return today
 
 
+def with_old_names(values: Mapping[str, Any], model: type[Section]) -> dict[str, Any]:
+    """Values under the names that version 0.1 had; also in subsections."""
+    names = {new: old for old, new in old_names(model).items()}
+    before = {}
+    for name, value in values.items():
+        inner = subsection(model.model_fields[name].annotation)
+        is_section = inner is not None and isinstance(value, Mapping)
+        before[names.get(name, name)] = with_old_names(value, inner) if is_section else value
+    return before
+
+
 def as_today(values: Mapping[str, Any], model: type[Section]) -> dict[str, Any]:
     """Values of a section from a record of an earlier version, comparable with `section.deciding` of today's."""
     return deciding_values(with_new_names(values, model), model)

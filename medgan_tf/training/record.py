@@ -24,7 +24,6 @@ from medgan_tf.config.section import Changes, Section, deciding_values
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.registry import SOURCES
 from medgan_tf.training.devices.precision import working_precision
 
@@ -35,7 +34,7 @@ def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
         raise RunError(f"{folder.path} has checkpoints but no {folder.config.name}; begin anew with --restart")
     before = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
     # What an earlier version did not know had the effect of today's default.
-    defaults = resolve_experiment(Experiment(name=experiment.name, gan={"architecture": experiment.gan.architecture}))
+    defaults = Experiment(name=experiment.name, gan={"architecture": experiment.gan.architecture})
     default_values = defaults.model_dump(mode="json")
     default_values["data"]["options"] = _options_of(experiment).model_construct().model_dump(mode="json")
     known = _fixed(default_values, experiment)

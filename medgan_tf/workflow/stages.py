@@ -11,7 +11,6 @@ from medgan_tf.config.section import deciding
 from medgan_tf.evidence.comparison import run_comparison
 from medgan_tf.evidence.fidelity.job import evaluate, save_results
 from medgan_tf.evidence.utility.classify import classify, is_finished
-from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset, real_labels
 from medgan_tf.synthesis.load import load_generator
@@ -24,26 +23,26 @@ from medgan_tf.workflow.stage import Stage, files_sha256
 
 def train_stage(context: Context) -> Stage:
     """The GAN and its exported generator."""
-    resolved, folder = resolve_experiment(context.experiment), context.folder
+    experiment, folder = context.experiment, context.folder
     inputs = {
-        "gan": deciding(resolved.gan),
-        "training": deciding(resolved.training),
-        "seed": resolved.seed,
+        "gan": deciding(experiment.gan),
+        "training": deciding(experiment.training),
+        "seed": experiment.seed,
         "dataset": content_sha256(context.dataset.manifest),
     }
-    if resolved.evaluation.fid.during_training == "stop":
-        inputs["fid"] = deciding(resolved.evaluation.fid)
+    if experiment.evaluation.fid.during_training == "stop":
+        inputs["fid"] = deciding(experiment.evaluation.fid)
 
     def check() -> None:
-        if context.resume and Checkpoints(folder.checkpoints, resolved.training.keep_checkpoints).list():
-            record.check_same_experiment(folder, resolved)
+        if context.resume and Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
+            record.check_same_experiment(folder, experiment)
 
     return Stage(
         "train",
         folder.stages,
         lambda: inputs,
         lambda: (folder.generator / "saved_model.pb").is_file(),
-        lambda: train(context.experiment, context.dataset, resume=context.resume),
+        lambda: train(experiment, context.dataset, resume=context.resume),
         reads=lambda coming: [context.dataset.path],
         writes=lambda coming: [folder.generator, folder.checkpoints],
         check=check,

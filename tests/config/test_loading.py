@@ -50,10 +50,12 @@ def error_of(path, overrides=()):
 
 def test_defaults_are_the_papers(write):
     experiment = load_experiment(write("name: paper\n"))
-    # What depends on the architecture is filled in by `paper_settings`.
-    assert (
-        experiment.training.batch is experiment.training.generator_learning_rate is experiment.gan.latent_size is None
+    assert (experiment.gan.latent_size, experiment.gan.base_channels, experiment.gan.loss) == (
+        512,
+        16384,
+        "wasserstein",
     )
+    assert (experiment.training.batch, experiment.training.generator_learning_rate) == (256, 0.005)
     assert experiment.training.epsilon == 1e-8
     assert experiment.data.min_count == 256
     assert experiment.dataset_dir == "datasets/paper"

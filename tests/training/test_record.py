@@ -9,7 +9,6 @@ from medgan_tf.config.loading import load_experiment
 from medgan_tf.config.schema import DataConfig, Experiment
 from medgan_tf.errors import RunError
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.training.record import check_same_experiment, write_description
 
 BEFORE = Path(__file__).resolve().parents[1] / "golden" / "version_0_1" / "config.yaml"
@@ -33,7 +32,7 @@ def run(tmp_path):
     ],
 )
 def test_a_run_of_the_version_before_goes_on(run, overrides):
-    check_same_experiment(run, resolve_experiment(load_experiment(BEFORE, overrides)))
+    check_same_experiment(run, load_experiment(BEFORE, overrides))
 
 
 @pytest.mark.parametrize(
@@ -49,12 +48,12 @@ def test_a_run_of_the_version_before_goes_on(run, overrides):
 )
 def test_what_would_train_something_else_is_refused(run, override, told):
     with pytest.raises(RunError, match=f"was trained with other settings: .*{told}. Set them back to resume"):
-        check_same_experiment(run, resolve_experiment(load_experiment(BEFORE, [override])))
+        check_same_experiment(run, load_experiment(BEFORE, [override]))
 
 
 def test_where_headers_are_kept_does_not_matter(tmp_path):
     def experiment(**options):
-        return resolve_experiment(Experiment(name="x", data=DataConfig(source="rsna", options=options)))
+        return Experiment(name="x", data=DataConfig(source="rsna", options=options))
 
     run = RunFolder(tmp_path / "run")
     write_description(run, experiment(header_workers=1, csv="labels.csv"))

@@ -11,9 +11,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from medgan_tf.config.loading import load_experiment
+from medgan_tf.config.loading import load_experiment, written_values
 from medgan_tf.config.schema import Experiment
-from medgan_tf.config.section import without_added
 from medgan_tf.config.seeds import parse_seeds
 from medgan_tf.workflow.grid.settings import GridConfig, load_grid
 
@@ -81,10 +80,7 @@ class _Graph:
         self.keys: dict[str, str] = {}
 
     def add(self, name: str, arguments: list[str], experiment: Experiment, needs: list[str], gpu: bool = False) -> str:
-        settings = without_added(experiment)
-        if not experiment.original_code.on():
-            # As before there were any switches, so that jobs that were done then stay done.
-            del settings["original_code"]
+        settings = written_values(experiment)
         content = [arguments, settings, [self.keys[need] for need in needs]]
         key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
         self.keys[name] = key
