@@ -62,8 +62,7 @@ def _write_sheet(sheet: Path, out: Path, modality: str, seed: int) -> None:
     if modality == "chest":
         rows = chest_rows(seed)
     else:
-        reader = SOURCES.get("rsna")
-        source = reader(str(out), reader.Options())
+        source = SOURCES.get("rsna")(str(out), SOURCES.settings("rsna").Options())
         table = source.read_table()
         paths = table.frame["path"]
         rows = finding_rows(table.findings, table.positive, lambda row: source.read_image(paths.iloc[row]))

@@ -2,11 +2,12 @@
 
 import difflib
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from medgan_tf.config.document import Document, Key, describe, dotted
+from medgan_tf.config.section import subsection
 
 # What YAML calls the things pydantic names after Python.
 _EXPECTED = {
@@ -78,6 +79,6 @@ def _nearest(model: type[BaseModel], key: Key, prefix: Key) -> str:
 def _keys(model: type[BaseModel], path: Key) -> Iterator[Key]:
     for name, info in model.model_fields.items():
         yield (*path, name)
-        for kind in (info.annotation, *get_args(info.annotation)):
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                yield from _keys(kind, (*path, name))
+        inner = subsection(info.annotation)
+        if inner is not None:
+            yield from _keys(inner, (*path, name))

@@ -12,10 +12,12 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from medgan_tf.classification.settings import ClassifierConfig
-from medgan_tf.config.evaluation import EvaluationConfig, FidConfig
+from medgan_tf.config.evaluation import EvaluationConfig
 from medgan_tf.config.original_code import OriginalCodeConfig
+from medgan_tf.config.paper_values import filled, paper_values
 from medgan_tf.config.section import Section
 from medgan_tf.data.settings import DataConfig, LabelPolicy, Subset
+from medgan_tf.evidence.fidelity.settings import FidConfig
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 from medgan_tf.gans.settings import AugmentationConfig, GanConfig, GrowthConfig
 from medgan_tf.synthesis.settings import GenerateConfig
@@ -41,7 +43,11 @@ __all__ = [
 
 
 class Experiment(Section):
-    """One experiment: one YAML file."""
+    """One experiment: one YAML file.
+
+    Sections `gan` and `training` come out without open values: what is None in them is set to what the paper used for
+    the architecture and the resolution of `data`, here and nowhere else.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     """Names the run and dataset folders."""
@@ -74,6 +80,13 @@ class Experiment(Section):
                 "expected a multiple of gan.deviation_group ({group}); received {batch}",
                 {"key": "training.batch", "group": group, "batch": batch},
             )
+        return self
+
+    @model_validator(mode="after")
+    def _no_open_values(self) -> "Experiment":
+        values = paper_values(self.gan.architecture, self.data.resolution)
+        # Not by assignment, which a frozen section refuses: nobody has seen it yet.
+        self.__dict__.update(gan=filled(self.gan, values), training=filled(self.training, values))
         return self
 
     @property

@@ -4,8 +4,9 @@ A room is a folder of this package, or a package that another distribution names
 `medgan_tf.evidence`. Its furniture:
 
 - `settings.py`: `KEY`, the user's word for the question (`--with privacy`, `evaluation.privacy`, `privacy.json`);
-  `ORDER`, its place among the questions; `CONFIG`, the section of its options, or None. Imports only `config.section`
-  and other settings.
+  `ORDER`, its place among the questions; `CONFIG`, the section of its options, or None. All options have defaults. The
+  section is `evaluation.<KEY>` of an experiment, or `<KEY>` if the file says ``TOP_LEVEL = True``. Imports only
+  `config.section` and other settings.
 - `room.py`: a subclass of `Evidence`, registered with ``@EVIDENCE.register(KEY)``. Importing it must be cheap: it loads
   its `job` when it is asked to work.
 - `job.py`: folders in, a result file out. `measure*.py`: the statistics. `table.py`: the terminal. `figures.py`.

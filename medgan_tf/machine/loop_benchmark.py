@@ -19,7 +19,6 @@ from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.table import FoldTable, Source
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.machine.probe_process import in_own_process
 from medgan_tf.presentation.progress import Silent
 from medgan_tf.registry import GANS
@@ -103,7 +102,7 @@ def loop_here(architecture, channels, batch, resolution, precision, steps, repli
         training = {"batch": batch, "precision": precision, "output": name, "devices": devices}
         training["strategy"] = "mirrored" if replicas > 1 else "one"
         data = {"resolution": resolution, "dataset_dir": str(dataset.path)}
-        experiment = resolve_experiment(Experiment(name="benchmark", data=data, gan=gan, training=training))
+        experiment = Experiment(name="benchmark", data=data, gan=gan, training=training)
         return LoopSpeed(**setting, replicas=replicas, steps=steps, **_measure(experiment, dataset, Path(name), steps))
 
 

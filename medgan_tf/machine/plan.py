@@ -16,7 +16,6 @@ from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.machine.operations import count_operations
 from medgan_tf.machine.probe_process import in_own_process
@@ -147,7 +146,7 @@ def probe(experiment: Experiment, seconds: float, folder: Path) -> TrainingPlan:
         seconds: Time for steps.
         folder: Where checkpoint, pictures and export are written to be timed.
     """
-    experiment, begun = resolve_experiment(experiment), time.perf_counter()
+    begun = time.perf_counter()
     training, dataset = experiment.training, DatasetFolder(experiment.dataset_dir)
     strategy = make_strategy(training)
     phases = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, training)

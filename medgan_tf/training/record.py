@@ -17,26 +17,15 @@ import yaml
 
 import medgan_tf
 from medgan_tf.config.loading import dump_experiment
-from medgan_tf.config.schema import Experiment
+from medgan_tf.config.original_code import DATASET_SWITCHES
+from medgan_tf.config.renamed import with_new_names
+from medgan_tf.config.schema import DataConfig, Experiment, GanConfig, TrainingConfig
+from medgan_tf.config.section import Changes, Section, deciding_values
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.registry import SOURCES
 from medgan_tf.training.devices.precision import working_precision
-
-# May differ between a run and its continuation: they do not change what is computed, only how long and what is written.
-_PERIODS = {"sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard", "steps_per_call", "profile_steps"}
-_FREE = {
-    "training": {"output", "total_images", "strategy", "devices", "watchdog", *_PERIODS},
-    "data": {"root", "dataset_dir", "private_dir", "workers", "max_unreadable", "encoding"},
-    "original_code": {
-        "undefined_validation_auc_zero",
-        "last_brain_image_dropped",
-        "auc_flipped",
-        "occlusion_patch_4",
-    },
-}
-_SECTIONS = ("data", "original_code", "gan", "training")
 
 
 def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
@@ -45,22 +34,40 @@ def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
         raise RunError(f"{folder.path} has checkpoints but no {folder.config.name}; begin anew with --restart")
     before = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
     # What an earlier version did not know had the effect of today's default.
-    defaults = resolve_experiment(Experiment(name=experiment.name, gan={"architecture": experiment.gan.architecture}))
-    defaults = defaults.model_dump(mode="json")
-    now = experiment.model_dump(mode="json")
-    changes = [] if before.get("seed") == now["seed"] else [f"seed {before.get('seed')} -> {now['seed']}"]
-    for section in _SECTIONS:
-        new = _flat(now[section])
-        known = {key: value for key, value in _flat(defaults[section]).items() if key in new}
-        old = known | _flat(before.get(section, {}))
-        for key in sorted(set(old) | set(new)):
-            if key.split(".")[0] not in _FREE.get(section, set()) and old.get(key) != new.get(key):
-                changes.append(f"{section}.{key} {old.get(key)} -> {new.get(key)}")
+    defaults = Experiment(name=experiment.name, gan={"architecture": experiment.gan.architecture})
+    default_values = defaults.model_dump(mode="json")
+    default_values["data"]["options"] = _options_of(experiment).model_construct().model_dump(mode="json")
+    known = _fixed(default_values, experiment)
+    now = known | _fixed(experiment.model_dump(mode="json"), experiment)
+    old = known | _fixed(with_new_names(before, Experiment), experiment)
+    changes = [
+        f"{key} {old.get(key)} -> {now.get(key)}" for key in dict.fromkeys([*now, *old]) if old.get(key) != now.get(key)
+    ]
     if changes:
         raise RunError(
             f"{folder.path} was trained with other settings: {'; '.join(changes)}. Set them back to resume, "
             "begin anew with --restart, or change the experiment's name"
         )
+
+
+def _fixed(values: dict[str, Any], experiment: Experiment) -> dict[str, Any]:
+    """What a run cannot go on without, of an experiment's values, by dotted key: what decides the trained networks, but
+    for what may differ between a training and its continuation."""
+    data = deciding_values(values.get("data", {}), DataConfig, Changes.EXTENT)
+    data["options"] = deciding_values(data.get("options", {}), _options_of(experiment))
+    switches = values.get("original_code", {})
+    sections = {
+        "seed": values.get("seed"),
+        "data": data,
+        "original_code": {name: switches[name] for name in DATASET_SWITCHES if name in switches},
+        "gan": deciding_values(values.get("gan", {}), GanConfig, Changes.EXTENT),
+        "training": deciding_values(values.get("training", {}), TrainingConfig, Changes.EXTENT),
+    }
+    return _flat(sections)
+
+
+def _options_of(experiment: Experiment) -> type[Section]:
+    return SOURCES.settings(experiment.data.source).Options
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

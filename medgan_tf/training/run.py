@@ -9,7 +9,6 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints, first_line
@@ -29,7 +28,7 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
     this function, and the first one writes.
 
     Args:
-        experiment: The resolved experiment.
+        experiment: The experiment.
         dataset: The prepared dataset.
         resume: Go on if there is something to go on from; False removes the run's earlier files first.
 
@@ -39,7 +38,6 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
         RunError: The run diverged, cannot be resumed with these settings, the disk is full, or another worker is gone.
         Interrupted: SIGTERM or SIGINT came; the state was saved.
     """
-    experiment = resolve_experiment(experiment)
     folder, training = run_folder(experiment), experiment.training
     strategy = make_strategy(training)
     architecture = GANS.get(experiment.gan.architecture)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.conditions import content_sha256, synthetic_dataset
-from medgan_tf.config.section import Section
+from medgan_tf.config.renamed import as_today
+from medgan_tf.config.section import Section, deciding
 from medgan_tf.data.records.writer import sha256_of
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.importance import job as occlusion_job
@@ -25,9 +26,6 @@ from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.stage import Stage, files_sha256
-
-# These decide how, not what, is computed.
-_NOT_RESULT = {"batch", "download"}
 
 
 def neighbours_stage(context: Context) -> Stage:
@@ -60,7 +58,7 @@ def occlusion_stage(context: Context) -> Stage:
     def inputs() -> dict[str, Any]:
         classifiers = occlusion_job.classifier_folders(experiment)
         return {
-            "occlusion": _deciding(settings),
+            "occlusion": deciding(settings),
             "dataset": content_sha256(context.dataset.manifest),
             **{title: files_sha256(path / "model") for title, path in classifiers.items()},
         }
@@ -84,6 +82,7 @@ def occlusion_stage(context: Context) -> Stage:
         required=False,
         reads=reads,
         check=check,
+        settings={"occlusion": type(settings)},
     )
 
 
@@ -100,7 +99,7 @@ def _feature_stage(
 
     def inputs() -> dict[str, Any]:
         found = {
-            name: _deciding(settings),
+            name: deciding(settings),
             "dataset": content_sha256(context.dataset.manifest),
             "synthetic": content_sha256(synthetic_dataset(folder).manifest),
             "extractor": _extractor_sha256(settings, real / "model"),
@@ -121,11 +120,8 @@ def _feature_stage(
         work,
         required=False,
         reads=lambda coming: shared,
+        settings={name: type(settings)},
     )
-
-
-def _deciding(settings: Section) -> dict[str, Any]:
-    return settings.model_dump(mode="json", exclude=_NOT_RESULT)
 
 
 def _extractor_sha256(settings: FeatureSettings, classifier: Path) -> str:
@@ -142,7 +138,7 @@ def _is_result_of(path: Path, settings: Section) -> bool:
     written = read_json(path).get("settings")
     if not isinstance(written, dict):
         return False
-    return {name: value for name, value in written.items() if name not in _NOT_RESULT} == _deciding(settings)
+    return as_today(written, type(settings)) == deciding(settings)
 
 
 EVIDENCE_STAGES: dict[str, Callable[[Context], Stage]] = {

@@ -8,11 +8,13 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.config.renamed import as_today
+from medgan_tf.config.section import Section
 from medgan_tf.errors import DataError
 from medgan_tf.files.result_files import plain, read_json, write_json
 
@@ -44,6 +46,8 @@ class Stage:
             the end.
         reads, writes: Folders that it shares with other stages, so that a plan can say what follows from what.
         check: Raises what the work would raise at once, where that can be told without doing it.
+        settings: The inputs that are sections of the experiment, by name: a record of an earlier version is compared
+            after its keys have today's names and those that do not decide the outputs are left out.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Stage:
     reads: Folders = _no_folders
     writes: Folders = _no_folders
     check: Callable[[], None] = _no_objection
+    settings: Mapping[str, type[Section]] = field(default_factory=dict)
 
     @property
     def record(self) -> Path:
@@ -73,20 +78,23 @@ def reason_to_do(stage: Stage, inputs: dict[str, Any]) -> str:
         return "not done yet"
     try:
         record = read_json(stage.record)
-        if record.get("key") != content_key(inputs):
-            return _changes(record.get("inputs"), inputs)
+        if record.get("key") != content_key(inputs) and (changes := _changes(stage, record.get("inputs"), inputs)):
+            return changes
         return "" if stage.is_there() else "outputs missing or replaced"
     except DataError:
         return "its record or its outputs are damaged"
 
 
-def _changes(before: Any, now: dict[str, Any]) -> str:
-    """Names of the inputs that differ from those in a record."""
+def _changes(stage: Stage, before: Any, now: dict[str, Any]) -> str:
+    """Names of the inputs that differ from those in a record; "" if none does."""
     # As they come back from a record.
     now = json.loads(json.dumps(plain(now), default=str))
-    before = before if isinstance(before, dict) else {}
+    before = dict(before) if isinstance(before, dict) else {}
+    for name, section in stage.settings.items():
+        if isinstance(before.get(name), dict):
+            before[name] = as_today(before[name], section)
     names = [name for name in dict.fromkeys([*now, *before]) if before.get(name) != now.get(name)]
-    return f"inputs changed: {', '.join(names)}" if names else "inputs changed"
+    return f"inputs changed: {', '.join(names)}" if names else ""
 
 
 def run_stage(stage: Stage) -> bool:

@@ -6,10 +6,11 @@ from typing import Any
 
 from medgan_tf.classification.conditions import Condition, condition_key, content_sha256, synthetic_dataset
 from medgan_tf.classification.weights import weights_file
+from medgan_tf.config.schema import FidConfig, GanConfig, GenerateConfig, TrainingConfig
+from medgan_tf.config.section import deciding
 from medgan_tf.evidence.comparison import run_comparison
 from medgan_tf.evidence.fidelity.job import evaluate, save_results
 from medgan_tf.evidence.utility.classify import classify, is_finished
-from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset, real_labels
 from medgan_tf.synthesis.load import load_generator
@@ -19,35 +20,33 @@ from medgan_tf.training.run import train
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.stage import Stage, files_sha256
 
-# These decide where and how fast a GAN is trained, not what comes out.
-_NOT_TRAINING = {"output", "strategy", "devices", "tensorboard", "sample_ticks", "checkpoint_ticks", "keep_checkpoints"}
-
 
 def train_stage(context: Context) -> Stage:
     """The GAN and its exported generator."""
-    resolved, folder = resolve_experiment(context.experiment), context.folder
+    experiment, folder = context.experiment, context.folder
     inputs = {
-        "gan": resolved.gan.model_dump(mode="json"),
-        "training": resolved.training.model_dump(mode="json", exclude=_NOT_TRAINING),
-        "seed": resolved.seed,
+        "gan": deciding(experiment.gan),
+        "training": deciding(experiment.training),
+        "seed": experiment.seed,
         "dataset": content_sha256(context.dataset.manifest),
     }
-    if resolved.evaluation.fid.during_training == "stop":
-        inputs["fid"] = resolved.evaluation.fid.model_dump(mode="json")
+    if experiment.evaluation.fid.during_training == "stop":
+        inputs["fid"] = deciding(experiment.evaluation.fid)
 
     def check() -> None:
-        if context.resume and Checkpoints(folder.checkpoints, resolved.training.keep_checkpoints).list():
-            record.check_same_experiment(folder, resolved)
+        if context.resume and Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
+            record.check_same_experiment(folder, experiment)
 
     return Stage(
         "train",
         folder.stages,
         lambda: inputs,
         lambda: (folder.generator / "saved_model.pb").is_file(),
-        lambda: train(context.experiment, context.dataset, resume=context.resume),
+        lambda: train(experiment, context.dataset, resume=context.resume),
         reads=lambda coming: [context.dataset.path],
         writes=lambda coming: [folder.generator, folder.checkpoints],
         check=check,
+        settings={"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig},
     )
 
 
@@ -70,8 +69,11 @@ def generate_stage(context: Context) -> Stage:
         )
 
     def inputs() -> dict[str, Any]:
+        settings = deciding(experiment.generate)
+        # The seed that holds stands beside.
+        del settings["seed"]
         return {
-            "generate": experiment.generate.model_dump(mode="json", exclude={"batch", "seed"}),
+            "generate": settings,
             "seed": seed,
             "generator": files_sha256(folder.generator),
             "dataset": content_sha256(context.dataset.manifest),
@@ -85,6 +87,7 @@ def generate_stage(context: Context) -> Stage:
         work,
         reads=lambda coming: [context.dataset.path, folder.generator],
         writes=lambda coming: [folder.synthetic],
+        settings={"generate": GenerateConfig},
     )
 
 
@@ -145,7 +148,7 @@ def fid_stage(context: Context) -> Stage:
 
     def inputs() -> dict[str, Any]:
         return {
-            "fid": fid.model_dump(mode="json"),
+            "fid": deciding(fid),
             "seed": experiment.seed,
             "generator": files_sha256(folder.generator),
             "dataset": content_sha256(context.dataset.manifest),
@@ -166,6 +169,7 @@ def fid_stage(context: Context) -> Stage:
         work,
         required=False,
         reads=lambda coming: shared,
+        settings={"fid": FidConfig},
     )
 
 

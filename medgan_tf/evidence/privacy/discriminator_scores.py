@@ -10,7 +10,6 @@ from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
@@ -33,7 +32,6 @@ def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> 
         DataError: There is no checkpoint.
         RunError: The run was trained with other settings, or its checkpoints cannot be read.
     """
-    experiment = resolve_experiment(experiment)
     training = experiment.training
     folder = RunFolder.of(training.output, experiment.name, experiment.gan.architecture, experiment.seed)
     checkpoints = Checkpoints(folder.checkpoints, training.keep_checkpoints)

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from medgan_tf.config.loading import load_experiment
+from medgan_tf.config.loading import load_experiment, written_values
 from medgan_tf.config.schema import Experiment
 from medgan_tf.config.seeds import parse_seeds
 from medgan_tf.workflow.grid.settings import GridConfig, load_grid
@@ -80,10 +80,7 @@ class _Graph:
         self.keys: dict[str, str] = {}
 
     def add(self, name: str, arguments: list[str], experiment: Experiment, needs: list[str], gpu: bool = False) -> str:
-        # Switches that are off are left out, and so are later fields: jobs done before there were any stay done.
-        off = {} if experiment.original_code.on() else {"original_code": True}
-        later = {"classifier": experiment.classifier.added_defaults()}
-        settings = experiment.model_dump(mode="json", exclude=off | later)
+        settings = written_values(experiment)
         content = [arguments, settings, [self.keys[need] for need in needs]]
         key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
         self.keys[name] = key

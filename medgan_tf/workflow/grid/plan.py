@@ -19,7 +19,16 @@ from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.text_table import text_table
 from medgan_tf.workflow.grid.jobs import DONE, Job, grid_folder, grid_jobs
 from medgan_tf.workflow.grid.settings import load_grid
-from medgan_tf.workflow.grid.times import PLAN, PLAN_VERSION, TRAIN, job_seconds, stage_mean, training_key, trainings
+from medgan_tf.workflow.grid.times import (
+    PLAN,
+    PLAN_VERSION,
+    TRAIN,
+    job_seconds,
+    stage_mean,
+    training_key,
+    trainings,
+    written_key,
+)
 
 Probe = Callable[[Experiment, float], TrainingPlan]
 
@@ -31,7 +40,7 @@ class PlannedTraining:
     Attributes:
         experiment, gan: Names.
         runs, done: Seeds, and how many of them are trained.
-        sha256: See `training_key`.
+        sha256: See `written_key`.
         plan: Of one run; the same object for all that share a probe.
     """
 
@@ -184,8 +193,7 @@ def plan_grid(
     planned = []
     for row, members in rows.items():
         done = sum(job.state()[0] == DONE for job in members)
-        # As the grid's file has them, so that a later call can compare without building anything.
-        written = training_key(members[0].experiment)
+        written = written_key(members[0].experiment)
         planned.append(PlannedTraining(*row, len(members), done, written, plans[keys[row]]))
     made, file = datetime.now(UTC).isoformat(timespec="seconds"), grid_folder(grid) / PLAN
     result = GridPlan(grid.name, made, tuple(planned), _others(jobs), time.perf_counter() - begun, file)

@@ -1,5 +1,6 @@
 """A grid as a graph of commands."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -167,3 +168,11 @@ def test_a_gpu_for_each_job(tmp_path):
         environment = {key: value for key, value in os.environ.items() if key != "CUDA_VISIBLE_DEVICES"}
         subprocess.run([sys.executable, "-m", "medgan_tf.workflow.grid.runner", *words], check=True, env=environment)
         assert (tmp_path / f"{name}.log").read_text().strip() == expected
+
+
+def test_markers_of_version_0_1_have_the_names_that_they_had(monkeypatch):
+    before = Path(__file__).resolve().parents[2] / "golden" / "version_0_1"
+    # The names hold a hash of the command, and so of the path by which the grid was called.
+    monkeypatch.chdir(before)
+    markers = {job.name: str(job.marker) for job in grid_jobs("grid.yaml")}
+    assert markers == json.loads((before / "grid_markers.json").read_text())
