@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from medgan_tf.classification.published_code import published_code_line
+from medgan_tf.evidence.privacy.verdicts import ATTACK, verdict_kind
 from medgan_tf.presentation.blocks import Html, Interval, Section, cell_text, is_number
 from medgan_tf.reporting.gap_view import ABOVE, BELOW, OPEN, GapView, gap_view
 from medgan_tf.reporting.results import GanResults, Results
@@ -167,7 +168,7 @@ def privacy_words(privacy: dict[str, Any]) -> tuple[str, str, list[str]]:
 
 
 def _strongest(verdicts: list[dict[str, Any]]) -> list[str]:
-    attacks = [verdict for verdict in verdicts if verdict["limit"] == 0.5 and is_number(verdict["value"])]
+    attacks = [verdict for verdict in verdicts if verdict_kind(verdict) == ATTACK and is_number(verdict["value"])]
     if not attacks:
         return []
     best = max(attacks, key=lambda verdict: verdict["value"])

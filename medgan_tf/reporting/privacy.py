@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from medgan_tf.evidence.privacy.verdict_figure import drawn, verdict_figure
+from medgan_tf.evidence.privacy.verdicts import verdict_title
 from medgan_tf.presentation.blocks import (
     Interval,
     Missing,
@@ -10,14 +12,11 @@ from medgan_tf.presentation.blocks import (
     Table,
     bullets,
     heading,
-    is_number,
     paragraph,
 )
-from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, tidy
 from medgan_tf.reporting.fidelity import run_title
 from medgan_tf.reporting.results import Results, RunResults
 
-_MARKS = {"pass": ("o", COLOURS[2]), "fail": ("X", COLOURS[1]), "caution": ("s", COLOURS[4]), "not run": ("", GREY)}
 _WORDS = {"pass": "within the limit", "fail": "LIMIT BROKEN", "caution": "caution", "not run": "NOT RUN"}
 
 
@@ -56,9 +55,9 @@ def _run_blocks(section: Section, title: str, run: RunResults) -> None:
         ),
         _verdict_table(privacy, f"privacy-{stem}", title),
     ]
-    if any(is_number(verdict["value"]) and verdict["interval"] for verdict in privacy["verdicts"]):
+    if drawn(privacy["verdicts"]):
         caption = f"{title}: value and interval of each question; limits as black ticks"
-        section.blocks.append(Picture(f"privacy-{stem}", caption, _verdict_figure(privacy["verdicts"])))
+        section.blocks.append(Picture(f"privacy-{stem}", caption, verdict_figure(privacy["verdicts"])))
     if privacy.get("planted"):
         section.blocks.append(_planted_table(privacy, f"planted-{stem}", title))
     if privacy.get("combinations"):
@@ -87,32 +86,6 @@ def _verdict_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
     level = f"{privacy['settings']['level']:.0%} interval"
     head = ["question", "verdict", "value", level, "limit", "found"]
     return Table(stem, f"{title}: privacy audit", head, rows)
-
-
-def _verdict_figure(verdicts: list[dict[str, Any]]):
-    """Attacks, whose scale begins at 0.5, to the left; shares to the right."""
-    shown = [verdict for verdict in verdicts if verdict["interval"] and is_number(verdict["value"])]
-    groups = [[v for v in shown if v["limit"] == 0.5], [v for v in shown if v["limit"] != 0.5 and v["name"] != "power"]]
-    groups = [group for group in groups if group]
-    figure = new_figure(9.5, 1.2 + 0.36 * max(map(len, groups)))
-    panels = figure.subplots(1, len(groups), squeeze=False)[0]
-    for axes, group in zip(panels, groups, strict=True):
-        for place, verdict in enumerate(reversed(group)):
-            mark, colour = _MARKS[verdict["status"]]
-            axes.plot(verdict["interval"], [place, place], color=colour, linewidth=2)
-            axes.plot(verdict["value"], place, mark, color=colour, markersize=7)
-            axes.plot([verdict["limit"]] * 2, [place - 0.35, place + 0.35], color="black", linewidth=1.5)
-        axes.set_yticks(range(len(group)), [_title(verdict["name"]) for verdict in reversed(group)])
-        axes.set_ylim(-0.6, len(group) - 0.4)
-        attacks = group[0]["limit"] == 0.5
-        axes.set_xlabel("AUC of the attack (0.5: guessing)" if attacks else "excess over the control")
-        tidy(axes)
-    return figure
-
-
-def _title(name: str) -> str:
-    first, _, level = name.partition(" ")
-    return f"{first.replace('_', ' ')}, by {level}" if level else first.replace("_", " ")
 
 
 def _planted_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
@@ -160,7 +133,7 @@ def _overview(results: Results, runs: list[RunResults]) -> Table:
     rows = []
     for run in runs:
         statuses = [verdict["status"] for verdict in run.privacy["verdicts"]]
-        broken = [_title(v["name"]) for v in run.privacy["verdicts"] if v["status"] == "fail"]
+        broken = [verdict_title(v["name"]) for v in run.privacy["verdicts"] if v["status"] == "fail"]
         counts = [statuses.count(status) for status in ("pass", "fail", "caution", "not run")]
         rows.append([run_title(results, run), *counts, ", ".join(broken) or "none"])
     head = ["run", "within the limit", "broken", "caution", "not run", "limits broken"]

@@ -6,11 +6,14 @@ import pytest
 from result_files import experiment_folder, gap, privacy, run_folder, verdict
 
 from medgan_tf.errors import DataError
+from medgan_tf.evidence.privacy.verdict_figure import verdict_figure
 from medgan_tf.presentation.blocks import Interval, PValue, Table, cell_text
 from medgan_tf.reporting.answer import BAD, GOOD, UNSURE, privacy_words, worth_words
 from medgan_tf.reporting.gap_view import ABOVE, BELOW, OPEN, UNDEFINED, gap_view
 from medgan_tf.reporting.provenance import training_seconds, without_places
 from medgan_tf.reporting.results import read_results
+
+ATTACKS = ("distance image", "density image", "discriminator image")
 
 
 def test_a_run_an_experiment_and_a_grid(tmp_path):
@@ -92,8 +95,38 @@ def test_the_verdict_is_that_of_the_interval(gaps, half, expected, state, words)
     ],
 )
 def test_the_privacy_verdict_is_the_worst(statuses, state, words):
-    verdicts = [verdict(f"attack{number} image", status) for number, status in enumerate(statuses)]
+    verdicts = [verdict(name, status) for name, status in zip(ATTACKS, statuses, strict=False)]
     assert privacy_words(privacy(verdicts))[:2] == (state, words)
+
+
+def without_kind(verdicts):
+    """As files were written before verdicts had a kind."""
+    return [{key: value for key, value in one.items() if key != "kind"} for one in verdicts]
+
+
+@pytest.mark.parametrize("written", [list, without_kind])
+def test_attacks_are_attacks_at_any_limit(written):
+    """docs/privacy.md shows a limit of 0.55; and a share may well be held against 0.5."""
+    verdicts = written(
+        [
+            verdict("distance image", value=0.53, ends=(0.5, 0.56), limit=0.55),
+            verdict("density image", value=0.51, limit=0.55),
+            verdict("copies", value=0.6, ends=(0.5, 0.7), limit=0.5),
+        ]
+    )
+    text = " ".join(privacy_words(privacy(verdicts))[2])
+    assert "The strongest of 2 attacks reaches an AUC of 0.530 (interval 0.500 to 0.560; 0.5 is guessing)" in text
+    attacks, excesses = verdict_figure(verdicts).axes
+    assert attacks.get_xlabel() == "AUC of the attack (0.5: guessing)"
+    titles = [[label.get_text() for label in axes.get_yticklabels()] for axes in (attacks, excesses)]
+    assert titles == [
+        ["membership by density, images", "membership by distance, images"],
+        ["excess of suspected copies"],
+    ]
+    limits = [
+        [line.get_xdata()[0] for line in axes.lines if line.get_color() == "black"] for axes in (attacks, excesses)
+    ]
+    assert limits == [[0.55, 0.55], [0.5]]
 
 
 def test_privacy_in_words():
