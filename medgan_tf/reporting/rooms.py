@@ -12,7 +12,7 @@ from medgan_tf.evidence.report import ALL_SETTINGS, GridColumns, Results
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.blocks import Missing, Section, Table, paragraph
-from medgan_tf.presentation.cards import ABSENT, Card
+from medgan_tf.presentation.cards import ABSENT, Card, cards_block
 from medgan_tf.presentation.page import section_html
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,13 @@ def guarded(title: str, make: Callable[[], T], instead: Callable[[str], T]) -> T
         return instead(cause)
 
 
+def _sentence(what: str, cause: str) -> str:
+    return (
+        f"{what} cannot be shown ({cause}). Most often a result file is of another version or was edited by hand: make "
+        "it again."
+    )
+
+
 def broken_section(title: str, cause: str, what: str = "") -> Section:
     """A section that says that it cannot be shown, so that the others still are.
 
@@ -42,10 +49,8 @@ def broken_section(title: str, cause: str, what: str = "") -> Section:
         cause: The error.
         what: The part that is broken, where it is not the whole section.
     """
-    text = f"{what or 'This part'} cannot be shown ({cause}). Most often a result file is of another version or was "
-    text += "edited by hand: make it again."
     missing = Missing("result files", (what or title).lower(), "the command that wrote the result file")
-    return Section(title, [paragraph(text)], [missing])
+    return Section(title, [paragraph(_sentence(what or "This part", cause))], [missing])
 
 
 @dataclass(frozen=True)
@@ -85,16 +90,33 @@ class Room:
 
     def card(self, results: Results) -> Card | None:
         """Its part of the answer, if it has one."""
-        text = "A result file of this part is of another version, or was edited by hand. Make it again."
-        return self._asked("card", (results,), lambda _: Card(self.title, ABSENT, "Cannot be shown", [text]), None)
+
+        def asked() -> Card | None:
+            card = self.module.card(results) if hasattr(self.module, "card") else None
+            cards_block([card] if card else [])
+            return card
+
+        def broken(cause: str) -> Card:
+            return Card(self.title, ABSENT, "Cannot be shown", [_sentence("This part", cause)])
+
+        return guarded(self.title, asked, broken)
 
     def grid_columns(self, results: Results) -> GridColumns | None:
         """Its columns of the table of all settings, if it has any."""
+        if not hasattr(self.module, "grid_columns"):
+            return None
+
+        def asked() -> GridColumns:
+            columns = self.module.grid_columns(results)
+            widths = {len(row) for row in columns.rows}
+            if len(columns.rows) != len(results.gans) or widths - {len(columns.head)}:
+                raise ValueError(f"expected {len(results.gans)} rows of {len(columns.head)} cells")
+            return columns
 
         def broken(_: str) -> GridColumns:
             return GridColumns([self.title], [["cannot be shown"]] * len(results.gans))
 
-        return self._asked("grid_columns", (results,), broken, None)
+        return guarded(self.title, asked, broken)
 
     def grid_sections(self, results: Results) -> list[Section]:
         """Its sections of a folder of experiments, before all single parts."""

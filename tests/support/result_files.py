@@ -82,6 +82,14 @@ def gap(experiment="phantom", architecture="cpd", seeds=(1000, 1001, 1002), gaps
     }
 
 
+def as_published(values):
+    """A `gap.json` with Fracture flipped in the second seed's synthetic classifier."""
+    values["original_code"] = ["last_brain_image_dropped", "auc_flipped"]
+    for name, entry in values["conditions"].items():
+        entry["flipped"] = [["Fracture"] if name == "synthetic" and n == 1 else [] for n in range(len(values["seeds"]))]
+    return values
+
+
 KINDS = {
     "distance": "attack",
     "density": "attack",
