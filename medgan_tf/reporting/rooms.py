@@ -59,11 +59,13 @@ class Room:
 
     Attributes:
         key: Its key in `RunResults.evidence`.
-        module: Its module `section`.
+        module: Its module `section`; None where it cannot be loaded.
+        problem: Why it cannot.
     """
 
     key: str
-    module: ModuleType
+    module: ModuleType | None
+    problem: str = ""
 
     @property
     def title(self) -> str:
@@ -77,6 +79,8 @@ class Room:
 
     def read(self, run: RunFolder, reader: LenientReader) -> Any:
         """What it has for a run, or None; a file that it cannot make sense of counts as damaged."""
+        if self.module is None:
+            return None
 
         def unreadable(cause: str) -> None:
             reader.problems.append(f"{run.path.name}: {self.title} cannot be read ({cause}); make it again")
@@ -85,6 +89,8 @@ class Room:
 
     def sections(self, results: Results, details: bool) -> list[Section]:
         """Its part of the report."""
+        if self.module is None:
+            return [broken_section(self.title, self.problem)]
         return guarded(self.title, lambda: _drawn(self.module.sections(results, details)),
                        lambda cause: [broken_section(self.title, cause)])  # fmt: skip
 
@@ -149,9 +155,7 @@ def _drawn(sections: Sequence[Section]) -> list[Section]:
 
 
 def rooms() -> list[Room]:
-    """The rooms that have a part in reports, in their order. One that cannot be loaded is named in the log."""
-    modules = {
-        key: guarded(f"evidence {key!r}", lambda key=key: EVIDENCE.section(key), lambda _: None)
-        for key in EVIDENCE.names()
-    }
-    return [Room(key, module) for key, module in modules.items() if module is not None]
+    """The rooms that have a part in reports, in their order, and those of which nobody knows because they fail."""
+    found = [guarded(f"evidence {key!r}", lambda key=key: Room(key, EVIDENCE.section(key)),
+                     lambda cause, key=key: Room(key, None, cause)) for key in EVIDENCE.names()]  # fmt: skip
+    return [room for room in found if room.module is not None or room.problem]
