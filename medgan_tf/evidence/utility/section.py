@@ -1,11 +1,17 @@
 """What the data is worth: AUC of classifiers trained on real and on synthetic images, on real patients."""
 
-import math
 from typing import Any
 
-from medgan_tf.classification.published_code import FLIPPED_TITLE
-from medgan_tf.evidence.utility.figures import mixing_figure
+from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
+from medgan_tf.evidence.utility import section_benchmark, section_card
+from medgan_tf.evidence.utility.figures import gap_figure, mixing_figure
+from medgan_tf.evidence.utility.gap_view import GapRow, GapView, UtilityResult, gap_of, shown_view, view_of
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
+from medgan_tf.evidence.utility.section_findings import pair_blocks
+from medgan_tf.evidence.utility.settings import KEY
+from medgan_tf.files.lenient_reader import LenientReader
+from medgan_tf.files.result_files import with_nan
+from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.blocks import (
     Interval,
     Missing,
@@ -18,42 +24,85 @@ from medgan_tf.presentation.blocks import (
     is_number,
     paragraph,
 )
-from medgan_tf.presentation.figure_style import GREY, SYNTHETIC, new_figure, tidy
-from medgan_tf.reporting.answer import shown_gap
-from medgan_tf.reporting.gap_view import GapRow, GapView, gap_view
-from medgan_tf.reporting.results import GanResults, Results
+from medgan_tf.presentation.cards import Card
+
+TITLE = "What the data is worth"
+TERMS = {
+    "Gap": "AUC after training on real images minus AUC after training on synthetic ones, on the same real test "
+    "patients. 0: nothing is lost.",
+    "Margin": "The largest gap that does not matter for the use at hand; set before the measurement. A gap is shown to "
+    "be below it only when its whole interval is.",
+}
+_INTRODUCTION = (
+    "Each finding's AUC is the chance that the classifier ranks a patient image with the finding above one without it. "
+    "The gap is the AUC after training on real images minus that after training on synthetic ones, both tested on the "
+    "same real patients whom no generator has seen."
+)
 
 
-def utility_section(results: Results, details: bool) -> Section:
+def read(run: RunFolder, reader: LenientReader) -> UtilityResult | None:
+    """The gap over seeds, and the results of the run's two classifiers."""
+    files = (run.gap / "gap.json", run.classifier / "result.json", run.real.classifier / "result.json")
+    found = [reader.json(file) for file in files]
+    return UtilityResult(*found) if any(found) else None
+
+
+def hashes(result: UtilityResult) -> list[tuple[str, str | None]]:
+    """Of the classifiers, and of what they were trained and tested on."""
+    found = []
+    named = {"real-trained classifier": result.real_classifier, "synthetic-trained classifier": result.classifier}
+    for name, values in named.items():
+        if values:
+            keys = ("weights_sha256", "predictions_sha256")
+            found += [(f"{name}: {key.removesuffix('_sha256')}", values.get(key)) for key in keys]
+            found += [(f"{name}: {kind} images", value) for kind, value in values.get("inputs_sha256", {}).items()]
+    return found
+
+
+def card(results: Results) -> Card:
+    """What the data is worth, in words that need no statistics."""
+    return section_card.card(results)
+
+
+def grid_columns(results: Results) -> GridColumns:
+    """The gap of every setting."""
+    return section_benchmark.columns(results)
+
+
+def grid_sections(results: Results) -> list[Section]:
+    """The paper's Figures 2 and 3, and its claims on gaps."""
+    return [section_benchmark.section(results), Section(FINDINGS, pair_blocks(results))]
+
+
+def sections(results: Results, details: bool) -> list[Section]:
     """Table and figures of each GAN, and the comparison where there are two."""
-    section = Section("What the data is worth")
-    section.blocks.append(
-        paragraph(
-            "Each finding's AUC is the chance that the classifier ranks a patient image with the finding above one "
-            "without it. The gap is the AUC after training on real images minus that after training on synthetic ones, "
-            "both tested on the same real patients whom no generator has seen."
-        )
-    )
+    section = Section(TITLE, [paragraph(_INTRODUCTION)])
     for gan in results.gans:
-        view = shown_gap(gan, results.kind)
+        view = shown_view(gan, results.kind)
         if view is None:
             section.missing += _missing(gan)
         elif details:
             _gan_blocks(section, gan, view, results.kind)
         if view is not None and results.kind != "run":
             section.missing += _left_out(gan, view)
-        if details and (gan.gap is None or "half_a" not in gan.gap["conditions"]):
+        gap = gap_of(gan)
+        if details and (gap is None or "half_a" not in gap["conditions"]):
             section.missing.append(Missing(gan.title, "floor and baselines", "medgan-tf run EXPERIMENT.yaml"))
     if details:
         section.blocks += _comparisons(results)
-    return section
+    return [section]
 
 
 def _missing(gan: GanResults) -> list[Missing]:
-    without = [run.name for run in gan.runs if not run.classifier]
+    without = [run.name for run in gan.runs if not _classified(run)]
     if without:
         return [Missing(f"{gan.title}: {', '.join(without)}", "classifiers and gap", "medgan-tf run EXPERIMENT.yaml")]
     return [Missing(gan.title, "gap", "medgan-tf gap EXPERIMENT.yaml --seeds ...")]
+
+
+def _classified(run: RunResults) -> bool:
+    found = run.evidence.get(KEY)
+    return bool(found and found.classifier)
 
 
 def _left_out(gan: GanResults, view: GapView) -> list[Missing]:
@@ -65,7 +114,7 @@ def _left_out(gan: GanResults, view: GapView) -> list[Missing]:
 
 
 def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> None:
-    stem = f"gap-{gan.experiment}-{gan.architecture}"
+    stem = f"gap-{gan.stem}"
     section.blocks += [heading(gan.title), gap_table(view, stem, gan.title), gap_picture(view, stem, gan.title)]
     remarks = []
     if is_number(view.equivalence_p):
@@ -81,7 +130,7 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
         )
     if remarks:
         section.blocks.append(paragraph(" ".join(remarks)))
-    if kind != "run" and len(gan.gap["conditions"]) > 2:
+    if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
         section.blocks += [conditions_table(gan), *_mixing(gan)]
 
 
@@ -106,33 +155,8 @@ def gap_table(view: GapView, stem: str, title: str) -> Table:
 
 def gap_picture(view: GapView, stem: str, title: str) -> Picture:
     """Each label's gap with its interval, seeds as dots, the margin as a band."""
-    rows = (*view.rows, view.mean)
-    figure = new_figure(7.2, 1.3 + 0.34 * len(rows))
-    axes = figure.subplots()
-    axes.axvspan(-view.margin, view.margin, color="#ececec", zorder=0)
-    axes.axvline(0, color=GREY, linewidth=1)
-    for place, row in enumerate(reversed(rows)):
-        if not is_number(row.gap):
-            axes.text(0, place, " undefined", va="center", fontsize=9, color=GREY)
-            continue
-        colour = "black" if row is view.mean else SYNTHETIC
-        if row.interval.defined:
-            axes.plot([row.interval.low, row.interval.high], [place, place], color=colour, linewidth=2)
-        if len(row.values) > 1:
-            values = [value if is_number(value) else math.nan for value in row.values]
-            axes.plot(values, [place] * len(values), ".", color=colour, alpha=0.5, markersize=7)
-        axes.plot(row.gap, place, "D", color=colour, markersize=6)
-    axes.set_yticks(range(len(rows)), [row.label for row in reversed(rows)])
-    dots = ", dots: seeds" if len(view.seeds) > 1 else ""
-    axes.set_xlabel(f"AUC(real) - AUC(synthetic)\nline: {view.level:.0%} over patients{dots}; grey: within the margin")
-    tidy(axes)
-    if view.flipped:
-        axes.set_title(FLIPPED_TITLE, fontsize=10)
-    return Picture(
-        stem,
-        f"{title}: gap of each finding and of their mean; the mean is {cell_text(view.mean.gap)}{_remark(view)}",
-        figure,
-    )
+    caption = f"{title}: gap of each finding and of their mean; the mean is {cell_text(view.mean.gap)}{_remark(view)}"
+    return Picture(stem, caption, gap_figure(view))
 
 
 def _remark(view: GapView) -> str:
@@ -141,7 +165,7 @@ def _remark(view: GapView) -> str:
 
 def conditions_table(gan: GanResults) -> Table:
     """Everything that classifiers were trained on."""
-    conditions = gan.gap["conditions"]
+    conditions = gap_of(gan)["conditions"]
     real = conditions["real"]["mean_auc"]["over_seeds"]["mean"]
     rows = []
     for entry in conditions.values():
@@ -150,34 +174,25 @@ def conditions_table(gan: GanResults) -> Table:
         below = real - mean if is_number(real) and is_number(mean) else None
         rows.append([entry["title"], mean, auc["over_seeds"]["sd"] if auc["over_seeds"]["n"] > 1 else "one seed",
                      Interval.of(auc["over_patients"]), below])  # fmt: skip
-    view = gap_view(gan.gap)
+    view = view_of(gan)
     auc = "mean AUC (below 0.5 flipped)" if view.flipped else "mean AUC"
     head = ["trained on", auc, "sd over seeds", "95% over patients", "below real"]
     caption = f"{gan.title}: baselines and mixtures{_remark(view)}"
-    return Table(f"conditions-{gan.experiment}-{gan.architecture}", caption, head, rows)
+    return Table(f"conditions-{gan.stem}", caption, head, rows)
 
 
 def _mixing(gan: GanResults) -> list[Picture]:
-    if not any(name.startswith("mix_") for name in gan.gap["conditions"]):
+    if not any(name.startswith("mix_") for name in gap_of(gan)["conditions"]):
         return []
     caption = f"{gan.title}: mean AUC of classifiers trained on mixtures of real and synthetic images"
-    return [Picture(f"mixing-{gan.experiment}-{gan.architecture}", caption, mixing_figure(with_nan(gan.gap)))]
-
-
-def with_nan(value: Any) -> Any:
-    """A result with NaN where its JSON has null, as figures want it."""
-    if isinstance(value, dict):
-        return {key: with_nan(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [with_nan(item) for item in value]
-    return math.nan if value is None else value
+    return [Picture(f"mixing-{gan.stem}", caption, mixing_figure(with_nan(gap_of(gan))))]
 
 
 def _comparisons(results: Results) -> list[Table]:
     """Pairs of GANs of one experiment: whether the first one's gap is smaller."""
     tables = []
     for name in dict.fromkeys(gan.experiment for gan in results.gans):
-        gans = [gan for gan in results.gans if gan.experiment == name and gan.gap]
+        gans = [gan for gan in results.gans if gan.experiment == name and gap_of(gan)]
         pairs = [(a, b) for number, a in enumerate(gans) for b in gans[number + 1 :]]
         tables += [comparison_table(first, second) for first, second in pairs]
     return tables
@@ -185,18 +200,19 @@ def _comparisons(results: Results) -> list[Table]:
 
 def comparison_table(first: GanResults, second: GanResults) -> Table:
     """The paper's one-sided Mann-Whitney U test and the paired test, for the mean and each label."""
-    found = compare_gaps(first.gap, second.gap)
+    gaps = [gap_of(gan) for gan in (first, second)]
+    found = compare_gaps(*gaps)
     rows = [
         [name, entry["first"]["mean"], entry["second"]["mean"], entry["difference"],
          *(PValue(entry[test].get("p_holm", entry[test]["p"])) for test in ("mann_whitney", "paired_t"))]
         for name, entry in [*found["labels"].items(), ("mean", found["mean"])]
     ]  # fmt: skip
     head = ["finding", "gap of first", "gap of second", "difference", "U test p", "paired t p"]
-    counts = f"{len(first.gap['seeds'])} and {len(second.gap['seeds'])} seeds"
-    remarks = [_remark(gap_view(gan.gap)) for gan in (first, second)]
+    counts = " and ".join(str(len(gap["seeds"])) for gap in gaps) + " seeds"
+    remarks = [_remark(view_of(gan)) for gan in (first, second)]
     caption = (
         f"First: {first.title}{remarks[0]}. Second: {second.title}{remarks[1]}. {counts}; one-sided, the gap of the "
         "first is smaller; p of findings corrected by Holm"
     )
-    stem = f"comparison-{first.experiment}-{first.architecture}-{second.experiment}-{second.architecture}"
+    stem = f"comparison-{first.stem}-{second.stem}"
     return Table(stem, caption, head, rows, foot=1)

@@ -1,9 +1,11 @@
-"""`gap.json` as a report needs it: over all its seeds, or for one of them."""
+"""`gap.json` as figures and reports need it: over all its seeds, or for one of them."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from medgan_tf.classification.published_code import FLIPPED, flipped_labels, published_code_line
+from medgan_tf.evidence.report import GanResults
+from medgan_tf.evidence.utility.settings import KEY
 from medgan_tf.presentation.blocks import Interval, is_number
 
 ABOVE, BELOW, OPEN, UNDEFINED = "above", "below", "open", "undefined"
@@ -82,6 +84,38 @@ class GapView:
     def remark(self) -> str:
         """What was done as in the paper's published code, in words; "" for nothing."""
         return published_code_line(self.original_code, self.flipped_labels)
+
+
+@dataclass(frozen=True)
+class UtilityResult:
+    """What there is for one run. `None` stands for a file that is not there.
+
+    Attributes:
+        gap: `gap.json`, which is the same for all seeds of a GAN.
+        classifier, real_classifier: Results of the classifiers of this run's and of the real images.
+    """
+
+    gap: dict[str, Any] | None
+    classifier: dict[str, Any] | None
+    real_classifier: dict[str, Any] | None
+
+
+def gap_of(gan: GanResults) -> dict[str, Any] | None:
+    """`gap.json` of a GAN; None where there is none."""
+    found = gan.runs[0].evidence.get(KEY)
+    return found.gap if found else None
+
+
+def view_of(gan: GanResults) -> GapView | None:
+    """The gap of a GAN over all seeds; None where there is none."""
+    gap = gap_of(gan)
+    return gap_view(gap) if gap else None
+
+
+def shown_view(gan: GanResults, kind: str) -> GapView | None:
+    """The gap that a report of this kind speaks of: for a run its own seed's, else over all seeds."""
+    gap = gap_of(gan)
+    return gap_view(gap, gan.runs[0].seed if kind == "run" else None) if gap else None
 
 
 def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
