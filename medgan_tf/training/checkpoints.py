@@ -6,7 +6,6 @@ all the state there is. A checkpoint is one folder, written under a temporary na
 Its `checkpoint.json` lists the SHA-256 of every file, so that a damaged one is recognised before it is read.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -20,6 +19,7 @@ import tensorflow as tf
 
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path, replace_folder
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.gans.base import ConditionalGan
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,10 @@ class Checkpoints:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             tf.train.Checkpoint(**training_variables(gan)).write(str(partial / _STATE))
-            files = {file.name: _digest(file, flush=True) for file in sorted(partial.iterdir())}
+            files = {}
+            for file in sorted(partial.iterdir()):
+                _flush(file)
+                files[file.name] = sha256_of(file)
             _write_card(partial, {"images_seen": images_seen, "files": files, "extra": extra or {}})
             replace_folder(partial, path)
             _flush(self.folder)
@@ -163,24 +166,16 @@ def _write_card(path: Path, card: dict[str, Any]) -> None:
 def _check_files(path: Path, digests: Any) -> None:
     """Raises `ValueError` for a file that is not as it was written."""
     if not isinstance(digests, dict):
-        # Version 0.1 listed names only.
+        # The first checkpoints listed names only: there is nothing to compare with.
         return
     for name, digest in digests.items():
-        if _digest(path / name) != digest:
+        if sha256_of(path / name) != digest:
             raise ValueError(f"{name} has changed since it was written")
 
 
-def _digest(path: Path, flush: bool = False) -> str:
-    """SHA-256 of a file, if asked after it has reached the disk."""
-    with path.open("rb") as file:
-        if flush:
-            os.fsync(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(folder: Path) -> None:
-    """Makes a renaming last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _flush(path: Path) -> None:
+    """Waits until a file's content, or the names in a folder, are on the disk: a power cut then loses neither."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,13 +1,9 @@
 """What a run folder says about itself: resolved config, environment, log; and whether a run may go on."""
 
-import contextlib
-import fcntl
 import json
-import logging
 import os
 import platform
 import subprocess
-from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -130,32 +126,3 @@ def _images_of(line: str) -> float:
         return json.loads(line)["images_seen"]
     except (ValueError, KeyError, TypeError):
         return float("inf")
-
-
-@contextlib.contextmanager
-def locked(folder: RunFolder) -> Iterator[None]:
-    """Holds the run folder for this process. Raises `RunError` when another one has it."""
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with (folder.path / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunError(f"another process is training in {folder.path}") from error
-        yield
-
-
-@contextlib.contextmanager
-def logging_to(path: Path) -> Iterator[None]:
-    """Copies the package's log to `log.txt` with times."""
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger("medgan_tf")
-    level = logger.level
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        handler.close()

@@ -9,6 +9,7 @@ from medgan_tf.classification.weights import weights_file
 from medgan_tf.evidence.comparison import run_comparison
 from medgan_tf.evidence.fidelity.job import evaluate, save_results
 from medgan_tf.evidence.utility.classify import classify, is_finished
+from medgan_tf.files.hashing import files_sha256
 from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset, real_labels
@@ -17,7 +18,7 @@ from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.run import train
 from medgan_tf.workflow.context import Context
-from medgan_tf.workflow.stage import Stage, files_sha256
+from medgan_tf.workflow.stage import Stage
 
 # These decide where and how fast a GAN is trained, not what comes out.
 _NOT_TRAINING = {"output", "strategy", "devices", "tensorboard", "sample_ticks", "checkpoint_ticks", "keep_checkpoints"}
