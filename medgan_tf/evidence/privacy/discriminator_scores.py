@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
-from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.registry import GANS
@@ -35,7 +35,7 @@ def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> 
     """
     experiment = resolve_experiment(experiment)
     training = experiment.training
-    folder = RunFolder.of(training.output, experiment.name, experiment.gan.architecture, experiment.seed)
+    folder = run_folder(experiment)
     checkpoints = Checkpoints(folder.checkpoints, training.keep_checkpoints)
     if not checkpoints.list():
         raise DataError(f"{folder.path} has no checkpoint, so the discriminator cannot be asked")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.data.images import to_uint8
 from medgan_tf.data.records.reader import FoldArrays
 from medgan_tf.features.extractor import Extractor
 from medgan_tf.features.load import configured_extractor
@@ -23,7 +24,6 @@ from medgan_tf.metrics.moments import Moments
 from medgan_tf.presentation.durations import duration
 from medgan_tf.training.callbacks.fid_stop import FidStop, paper_maximum, paper_minimum
 from medgan_tf.training.callbacks.periodic import Tick
-from medgan_tf.training.callbacks.sample_grid import to_uint8
 
 if TYPE_CHECKING:
     from medgan_tf.training.session import Session

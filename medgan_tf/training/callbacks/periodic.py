@@ -13,10 +13,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.data.images import to_uint8
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.presentation.durations import duration
-from medgan_tf.training.callbacks.sample_grid import labelled_grid, to_uint8, write_png
+from medgan_tf.training.callbacks.sample_grid import labelled_grid, write_png
 from medgan_tf.training.checkpoints import Checkpoints, Remembering
 from medgan_tf.training.devices.memory import gpu_memory, memory_gib
 

@@ -13,11 +13,6 @@ _GAP = 10
 _MIN_CELL = 48
 
 
-def to_uint8(images: np.ndarray) -> np.ndarray:
-    """float -1..1 to uint8 0..255, rounded and clipped; the inverse of the training pipeline's scaling."""
-    return np.clip(np.rint(np.asarray(images, np.float32) * 127.5 + 127.5), 0, 255).astype(np.uint8)
-
-
 def tile(images: np.ndarray, columns: int) -> np.ndarray:
     """uint8 [N, R, R, 1] row by row into one picture; small images are enlarged by whole factors."""
     factor = max(1, -(-_MIN_CELL // images.shape[1]))
