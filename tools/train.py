@@ -44,7 +44,7 @@ def command(experiment, overrides, resume, dry_run, as_json):
         echo_plan(settings, as_json, run=folder.path, dataset=settings.dataset_dir)
         return
     from medgan_tf.data.prepare import prepared_dataset
-    from medgan_tf.training.run import train
+    from medgan_tf.training.loop import train
 
     with ProgressLine("preparing") as progress:
         dataset = prepared_dataset(settings, progress)

@@ -1,8 +1,9 @@
-"""Full training states on disk: weights, averaged weights, optimizer moments, the image counter, and what the
-callbacks remember.
+"""Full training states on disk: weights, averaged weights, optimizer moments, the image counter, and the callbacks' own
+state.
 
-Every draw and the order of the images are functions of the image counter (`gans.draws`, `data.pipeline`), so these are
-all the state there is. A checkpoint is one folder, written under a temporary name and renamed: it is whole or absent.
+Every draw and the order of the images are functions of the image counter (`gans.draws`, `data.records.pipeline`), so
+this is all the state there is. A checkpoint is one folder, written under a temporary name and renamed: it is whole or
+absent.
 Its `checkpoint.json` lists the SHA-256 of every file, so that a damaged one is recognised before it is read.
 """
 
@@ -13,7 +14,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import tensorflow as tf
 
@@ -42,16 +43,6 @@ class Restored:
     path: Path
     images_seen: int
     extra: dict[str, Any]
-
-
-class Remembering(Protocol):
-    """A part of a run, usually a callback, whose own state is to survive a stop: what a checkpoint keeps as `extra`."""
-
-    def state(self) -> dict[str, Any]:
-        """The state, a JSON object."""
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Takes a state back that `state` gave earlier."""
 
 
 def training_variables(gan: ConditionalGan) -> dict[str, list[tf.Variable]]:

@@ -1,9 +1,12 @@
 """What a run folder says about itself: resolved config, environment, log; and whether a run may go on."""
 
+import contextlib
 import json
 import os
 import platform
+import shutil
 import subprocess
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,9 +19,13 @@ from medgan_tf.config.loading import dump_experiment
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.locks import locked
+from medgan_tf.files.log_file import logging_to
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.precision import working_precision
+from medgan_tf.training.devices.strategy import Workers
 
 # May differ between a run and its continuation: they do not change what is computed, only how long and what is written.
 _PERIODS = {"sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard", "steps_per_call", "profile_steps"}
@@ -33,6 +40,35 @@ _FREE = {
     },
 }
 _SECTIONS = ("data", "original_code", "gan", "training")
+
+
+@contextlib.contextmanager
+def opened_folder(experiment: Experiment, folder: RunFolder, workers: Workers, resume: bool) -> Iterator[None]:
+    """Holds the run folder while the block runs: only this run writes there, and its log goes there too.
+
+    The chief locks the folder, removes what an earlier run left unless it is to be resumed, and writes the description
+    of the run. The other workers look into the folder only after that.
+
+    Raises:
+        RunError: Another process holds the folder, or it has checkpoints of other settings.
+    """
+    with locked(folder.path) if workers.chief else contextlib.nullcontext():
+        if workers.chief:
+            if not resume:
+                _remove_earlier(folder)
+            if Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
+                check_same_experiment(folder, experiment)
+            write_description(folder, experiment)
+        workers.wait()
+        with logging_to(folder.log) if workers.chief else contextlib.nullcontext():
+            yield
+
+
+def _remove_earlier(folder: RunFolder) -> None:
+    for path in (folder.checkpoints, folder.samples, folder.tensorboard, folder.generator, folder.best):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in (folder.metrics, folder.log, folder.events):
+        path.unlink(missing_ok=True)
 
 
 def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
@@ -126,3 +162,9 @@ def _images_of(line: str) -> float:
         return json.loads(line)["images_seen"]
     except (ValueError, KeyError, TypeError):
         return float("inf")
+
+
+def write_events(folder: RunFolder, events: list[dict[str, Any]]) -> None:
+    """Writes what the watchdog did, one JSON object per line; no file while there was nothing."""
+    if events:
+        write_text(folder.events, "".join(json.dumps(event) + "\n" for event in events))

@@ -16,7 +16,7 @@ from medgan_tf.synthesis.generate import generate_dataset, real_labels
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
-from medgan_tf.training.run import train
+from medgan_tf.training.loop import train
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.stage import Stage
 

@@ -14,7 +14,7 @@ from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan
 
 _BATCH = 64
 # Scores depend on the batch; the mean over several orders depends less.
