@@ -42,8 +42,8 @@ def command(
     from pathlib import Path
 
     from medgan_tf.config.loading import load_experiment
+    from medgan_tf.config.run_folders import real_folder, run_folder
     from medgan_tf.config.schema import Experiment
-    from medgan_tf.files.run_folders import RunFolder
 
     if bool(real) != bool(synthetic):
         raise click.UsageError("--real and --synthetic go together")
@@ -54,8 +54,7 @@ def command(
     settings = load_experiment(experiment, overrides) if experiment else Experiment(name="folders")
     chosen = {"weights": weights, "sha256": sha256, "extractor": extractors[0] if extractors else None}
     fid = settings.evaluation.fid.model_copy(update={key: value for key, value in chosen.items() if value})
-    architecture = settings.gan.architecture
-    folder = RunFolder.of(settings.training.output, settings.name, architecture, settings.seed)
+    folder = run_folder(settings)
     source = Path(generator) if generator else folder.generator
     target = Path(out) if out else None if real else folder.evaluation
     if dry_run:
@@ -67,7 +66,7 @@ def command(
     from medgan_tf.evidence.fidelity.table import all_lines
     from medgan_tf.presentation.heartbeat import Heartbeat
 
-    classifier = RunFolder.of_real(settings.training.output, settings.name, settings.seed).classifier / "model"
+    classifier = real_folder(settings).classifier / "model"
     with ProgressLine("fid", "steps") as line, Heartbeat(line) as progress:
         if real:
             comparison = folder_comparison(real, synthetic, fid.images, progress)

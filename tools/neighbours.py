@@ -36,8 +36,8 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
     from pathlib import Path
 
     from medgan_tf.config.loading import load_experiment
+    from medgan_tf.config.run_folders import run_folder
     from medgan_tf.config.schema import Experiment
-    from medgan_tf.files.run_folders import RunFolder
 
     if bool(train) != bool(synthetic) or (held_out and not train):
         raise click.UsageError("--train and --synthetic go together, --held-out only with them")
@@ -47,7 +47,7 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
     chosen = {"extractor": extractor} if extractor else {}
     chosen |= {"queries": None} if look_up_all else {}
     neighbours = settings.evaluation.neighbours.model_copy(update=chosen)
-    folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
+    folder = run_folder(settings)
     target = Path(out) if out else None if train else folder.evaluation
     if dry_run:
         echo_plan(settings, as_json, results=target)

@@ -42,8 +42,8 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
     from pathlib import Path
 
     from medgan_tf.config.loading import load_experiment
+    from medgan_tf.config.run_folders import run_folder
     from medgan_tf.config.schema import Experiment
-    from medgan_tf.files.run_folders import RunFolder
 
     if bool(train) != bool(synthetic) or (held_out and not train):
         raise click.UsageError("--train and --synthetic go together, --held-out only with them")
@@ -51,7 +51,7 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
         raise click.UsageError("give an experiment, or --train and --synthetic")
     settings = load_experiment(experiment, overrides) if experiment else Experiment(name="folders")
     privacy = settings.evaluation.privacy.model_copy(update={"extractor": extractor} if extractor else {})
-    folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
+    folder = run_folder(settings)
     target = Path(out) if out else None if train else folder.evaluation
     if dry_run:
         echo_plan(settings, as_json, results=target)

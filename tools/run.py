@@ -49,8 +49,9 @@ def command(experiment, overrides, seeds, baselines, evidence, report, resume, d
     from pathlib import Path
 
     from medgan_tf.config.loading import load_experiment
+    from medgan_tf.config.run_folders import run_folder
     from medgan_tf.config.seeds import parse_seeds
-    from medgan_tf.files.run_folders import RunFolder, gap_folder
+    from medgan_tf.files.run_folders import gap_folder
 
     settings = load_experiment(experiment, overrides)
     chosen = parse_seeds(seeds, settings.seed)
@@ -59,7 +60,7 @@ def command(experiment, overrides, seeds, baselines, evidence, report, resume, d
     if dry_run:
         from medgan_tf.workflow.run import plan_workflow
 
-        folders = {f"seed {seed}": RunFolder.of(output, name, architecture, seed).path for seed in chosen}
+        folders = {f"seed {seed}": run_folder(settings.model_copy(update={"seed": seed})).path for seed in chosen}
         folders |= {"gap": gap_folder(output, name, architecture)}
         plan = plan_workflow(settings, chosen, **asked)
         echo_plan(settings, as_json, plan, dataset=settings.dataset_dir, **folders)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.data.images import read_grey, resize_area
+from medgan_tf.data.images import read_grey, resize_area, to_uint8
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
@@ -185,8 +185,7 @@ def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, r
     for start in range(0, len(real), batch):
         labels = real.labels[start : start + batch]
         noise = latents(seed, "fid", start, start + len(labels), generator.latent_size)
-        pixels = generator.generate(noise, labels)
-        images.append(np.clip(np.rint(pixels * 127.5 + 127.5), 0, 255).astype(np.uint8))
+        images.append(to_uint8(generator.generate(noise, labels)))
         report(start + len(labels), len(real))
     return ImageSet(
         name="generator",

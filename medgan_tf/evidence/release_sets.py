@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medgan_tf.classification.conditions import check_synthetic, synthetic_dataset
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.comparison import Steps
 from medgan_tf.evidence.neighbours.measure import check_labels
 from medgan_tf.evidence.traced_set import TracedSet, same_size, traced_folder, traced_folds
-from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress, Silent
 
 HELD_OUT = ("valid", "test")
@@ -42,7 +42,7 @@ def experiment_sets(experiment: Experiment, progress: Progress | None = None) ->
     """
     steps = Steps(progress or Silent())
     real = DatasetFolder(experiment.dataset_dir)
-    run = RunFolder.of(experiment.training.output, experiment.name, experiment.gan.architecture, experiment.seed)
+    run = run_folder(experiment)
     synthetic = synthetic_dataset(run)
     check_synthetic(real, synthetic)
     steps("reading images")

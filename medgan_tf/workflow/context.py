@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from medgan_tf.classification.conditions import REAL, SYNTHETIC, Condition, baseline_conditions
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.evidence.utility.classify import Trainers
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
-from medgan_tf.training.run import run_folder
 
 
 @dataclass

@@ -10,7 +10,6 @@ from typing import Any
 from medgan_tf.classification.conditions import content_sha256, synthetic_dataset
 from medgan_tf.config.renamed import as_today
 from medgan_tf.config.section import Section, deciding
-from medgan_tf.data.records.writer import sha256_of
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.importance import job as occlusion_job
 from medgan_tf.evidence.importance.measure import ALL_LABELS, checked_labels
@@ -20,12 +19,13 @@ from medgan_tf.evidence.privacy import audit as privacy
 from medgan_tf.evidence.privacy.job import audit_experiment
 from medgan_tf.evidence.privacy.verdicts import FAIL, NOT_RUN
 from medgan_tf.features.settings import FeatureSettings
+from medgan_tf.files.hashing import files_sha256, sha256_of
 from medgan_tf.files.result_files import read_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.workflow.context import Context
-from medgan_tf.workflow.stage import Stage, files_sha256
+from medgan_tf.workflow.stage import Stage
 
 
 def neighbours_stage(context: Context) -> Stage:

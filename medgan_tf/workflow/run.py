@@ -13,13 +13,13 @@ from itertools import product
 from pathlib import Path
 
 from medgan_tf.classification.weights import weights_file
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.prepare import existing_dataset, prepared_dataset
 from medgan_tf.errors import MedganError, RunError
 from medgan_tf.evidence.utility.classify import Trainers, check_devices
 from medgan_tf.evidence.utility.job import GapResult, gap_over_seeds
 from medgan_tf.presentation.progress import Progress, Silent
-from medgan_tf.training.run import run_folder
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.evidence_stages import chosen_evidence, evidence_told
 from medgan_tf.workflow.stage import Stage, reason_to_do, run_stage

@@ -113,14 +113,3 @@ def run_stage(stage: Stage) -> bool:
         {"stage": stage.name, "key": key, "inputs": inputs, "seconds": round(time.monotonic() - started, 1)},
     )
     return True
-
-
-def files_sha256(folder: Path) -> str:
-    """SHA-256 over names and contents of all files below a folder; "" if there is none."""
-    if not folder.is_dir():
-        return ""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with open(path, "rb") as stream:
-            digest.update(f"{path.relative_to(folder)}\0".encode() + hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()

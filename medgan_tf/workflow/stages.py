@@ -11,14 +11,15 @@ from medgan_tf.config.section import deciding
 from medgan_tf.evidence.comparison import run_comparison
 from medgan_tf.evidence.fidelity.job import evaluate, save_results
 from medgan_tf.evidence.utility.classify import classify, is_finished
+from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset, real_labels
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
-from medgan_tf.training.run import train
+from medgan_tf.training.loop import train
 from medgan_tf.workflow.context import Context
-from medgan_tf.workflow.stage import Stage, files_sha256
+from medgan_tf.workflow.stage import Stage
 
 
 def train_stage(context: Context) -> Stage:

@@ -2,7 +2,7 @@
 
 import logging
 
-from medgan_tf.workflow.stage import Stage, files_sha256, reason_to_do, run_stage
+from medgan_tf.workflow.stage import Stage, reason_to_do, run_stage
 
 
 def stage(folder, inputs, done):
@@ -51,13 +51,3 @@ def test_the_reason_is_told(tmp_path, caplog):
     assert reason_to_do(stage(tmp_path, inputs, []), inputs) == "outputs missing or replaced"
     (tmp_path / "make.json").write_text("{")
     assert reason_to_do(stage(tmp_path, inputs, []), inputs) == "its record or its outputs are damaged"
-
-
-def test_hash_of_a_folder_is_its_names_and_contents(tmp_path):
-    assert files_sha256(tmp_path / "none") == ""
-    (tmp_path / "a").write_text("1")
-    first = files_sha256(tmp_path)
-    (tmp_path / "a").rename(tmp_path / "b")
-    second = files_sha256(tmp_path)
-    (tmp_path / "b").write_text("2")
-    assert len({first, second, files_sha256(tmp_path)}) == 3

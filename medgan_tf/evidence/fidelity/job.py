@@ -26,7 +26,7 @@ from medgan_tf.features.load import configured_extractor
 from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress, Silent
-from medgan_tf.training.callbacks.fid_stop import read_history
+from medgan_tf.training.callbacks.fid import read_history
 
 FORMAT_VERSION = 1
 

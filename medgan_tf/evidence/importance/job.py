@@ -8,6 +8,7 @@ from typing import Any
 
 from medgan_tf.classification.published_code import published_code_line
 from medgan_tf.config.original_code import ORIGINAL_PATCH
+from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.evidence.importance.classifier import LoadedClassifier, load_classifier
@@ -23,7 +24,6 @@ from medgan_tf.evidence.importance.measure import (
 from medgan_tf.evidence.importance.settings import OcclusionConfig
 from medgan_tf.evidence.traced_set import TracedSet, traced_folds
 from medgan_tf.files.result_files import write_json
-from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
 
 REAL, SYNTHETIC, CEILING, FLOOR = "real-trained", "synthetic-trained", "real-trained, other seed", "labels shuffled"
@@ -80,7 +80,7 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
     classifiers, notes = _classifiers(experiment, dataset)
     folds = ("train", "valid", "test") if settings.image_ids else ("test",)
     images = chosen_images(traced_folds(dataset, folds, "real"), settings)
-    home = RunFolder.of_real(experiment.training.output, experiment.name, experiment.seed)
+    home = real_folder(experiment)
     maps = occlude(classifiers, images, settings, home.evaluation / "occlusion", progress)
     others = {
         one.classifier.title: {
@@ -133,10 +133,9 @@ def classifier_folders(experiment: Experiment, coming: Collection[Path] = ()) ->
         experiment: The experiment.
         coming: Classifier folders that count as existing, because they are about to be written.
     """
-    output, name, seed = experiment.training.output, experiment.name, experiment.seed
-    real = RunFolder.of_real(output, name, seed)
+    real = real_folder(experiment)
     others = {
-        SYNTHETIC: RunFolder.of(output, name, experiment.gan.architecture, seed).classifier,
+        SYNTHETIC: run_folder(experiment).classifier,
         CEILING: _other_seed(real.path, coming),
         FLOOR: real.baseline("shuffled").classifier,
     }

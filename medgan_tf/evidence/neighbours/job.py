@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from medgan_tf.config.run_folders import real_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.evidence.neighbours.measure import NeighbourResult, find_neighbours, save_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.release_sets import ReleaseSets, experiment_sets, folder_sets
 from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
-from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
 
 
@@ -28,7 +28,7 @@ def experiment_neighbours(
     Raises:
         ConfigError, DataError: Sets or extractor cannot be had.
     """
-    real = _real(experiment)
+    real = real_folder(experiment)
     extractor = settings_extractor(settings, real.classifier / "model")
     store = FeatureStore(extractor, settings.batch, real.evaluation / "features")
     return _found(experiment_sets(experiment, progress), settings, store, target, progress)
@@ -52,13 +52,9 @@ def folder_neighbours(
         target: Where the results go; None writes nothing.
         progress: Told about the work.
     """
-    extractor = settings_extractor(settings, _real(experiment).classifier / "model")
+    extractor = settings_extractor(settings, real_folder(experiment).classifier / "model")
     sets = folder_sets(train, held_out, synthetic, progress)
     return _found(sets, settings, FeatureStore(extractor, settings.batch), target, progress)
-
-
-def _real(experiment: Experiment) -> RunFolder:
-    return RunFolder.of_real(experiment.training.output, experiment.name, experiment.seed)
 
 
 def _found(

@@ -5,15 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
-from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan
 
 _BATCH = 64
 # Scores depend on the batch; the mean over several orders depends less.
@@ -33,7 +33,7 @@ def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> 
         RunError: The run was trained with other settings, or its checkpoints cannot be read.
     """
     training = experiment.training
-    folder = RunFolder.of(training.output, experiment.name, experiment.gan.architecture, experiment.seed)
+    folder = run_folder(experiment)
     checkpoints = Checkpoints(folder.checkpoints, training.keep_checkpoints)
     if not checkpoints.list():
         raise DataError(f"{folder.path} has no checkpoint, so the discriminator cannot be asked")

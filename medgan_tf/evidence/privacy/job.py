@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from medgan_tf.config.run_folders import real_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import MedganError
@@ -10,7 +11,6 @@ from medgan_tf.evidence.privacy.discriminator_scores import checkpoint_discrimin
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import experiment_sets, folder_sets
 from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
-from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
 
 
@@ -31,7 +31,7 @@ def audit_experiment(
     Raises:
         ConfigError, DataError: Sets or extractor cannot be had.
     """
-    real = RunFolder.of_real(experiment.training.output, experiment.name, experiment.seed)
+    real = real_folder(experiment)
     extractor = settings_extractor(settings, real.classifier / "model")
     sets = experiment_sets(experiment, progress)
     store = FeatureStore(extractor, settings.batch, real.evaluation / "features")
@@ -62,7 +62,7 @@ def audit_folders(
         target: Where the results go; None writes nothing.
         progress: Told about the work.
     """
-    real = RunFolder.of_real(experiment.training.output, experiment.name, experiment.seed)
+    real = real_folder(experiment)
     extractor = settings_extractor(settings, real.classifier / "model")
     found = audit(
         folder_sets(train, held_out, synthetic, progress),

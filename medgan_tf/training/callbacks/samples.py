@@ -3,19 +3,76 @@
 from pathlib import Path
 
 import cv2
+import keras
 import numpy as np
+import tensorflow as tf
 
+from medgan_tf.data.images import to_uint8
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.training.sampling import make_sampler
+from medgan_tf.training.state import Tick
 
 _TEXT_WIDTH = 230
 _GAP = 10
 _MIN_CELL = 48
 
 
-def to_uint8(images: np.ndarray) -> np.ndarray:
-    """float -1..1 to uint8 0..255, rounded and clipped; the inverse of the training pipeline's scaling."""
-    return np.clip(np.rint(np.asarray(images, np.float32) * 127.5 + 127.5), 0, 255).astype(np.uint8)
+class SampleGrid(keras.callbacks.Callback):
+    """Generated images of the same noise and labels every time, beside real images of the same label combinations.
+
+    Args:
+        gan: The GAN in training; its averaged generator is sampled.
+        tick: The measured tick.
+        folder: The run.
+        period: Real images between two grids; the end of the run has one too.
+        rows: Names, real images and labels, as `sample_rows` returns them.
+        writer: Shared event file writer, or None.
+    """
+
+    def __init__(
+        self,
+        gan: ConditionalGan,
+        tick: Tick,
+        folder: RunFolder,
+        period: int,
+        rows: tuple[list[str], np.ndarray, np.ndarray],
+        writer: tf.summary.SummaryWriter | None,
+    ):
+        super().__init__()
+        self.gan = gan
+        self.tick = tick
+        self.folder = folder
+        self.period = period
+        self.names, self.real, self.labels = rows
+        self.writer = writer
+        # Fixed for all runs of one shape, so that grids of different seeds can be compared.
+        self.z = np.random.default_rng(0).standard_normal((len(self.labels), gan.config.latent_size), np.float32)
+        self.sample = make_sampler(gan, gan.ema_generator)
+
+    def on_train_begin(self, logs=None):
+        if not (self.folder.samples / "latest.png").exists():
+            self.write(int(self.gan.images_seen.numpy()))
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.tick.last or self.tick.is_due(self.period):
+            self.write(self.tick.values["images_seen"])
+
+    def write(self, images_seen: int) -> None:
+        """Writes `samples/<images seen>.png` and `samples/latest.png`."""
+        batch = 64
+        self.gan.refresh_average()
+        parts = [self.sample(self.z[i : i + batch], self.labels[i : i + batch]) for i in range(0, len(self.z), batch)]
+        columns = len(self.labels) // len(self.names)
+        picture = labelled_grid(self.real, to_uint8(np.concatenate(parts)), self.names, columns)
+        write_png(self.folder.samples / f"{images_seen:011d}.png", picture)
+        write_png(self.folder.samples / "latest.png", picture)
+        if self.writer is not None:
+            with self.writer.as_default(step=images_seen):
+                tf.summary.image("samples", picture[None, :, :, None])
+            self.writer.flush()
 
 
 def tile(images: np.ndarray, columns: int) -> np.ndarray:

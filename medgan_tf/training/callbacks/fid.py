@@ -18,8 +18,8 @@ from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.training.callbacks.periodic import Tick
 from medgan_tf.training.devices.strategy import Workers
+from medgan_tf.training.state import Tick
 
 log = logging.getLogger(__name__)
 
@@ -124,8 +124,7 @@ class FidStop(keras.callbacks.Callback):
         return judge(self.history, self.minimum_images, self.settings.patience)
 
     def on_epoch_end(self, epoch, logs=None):
-        period = self.settings.every_images
-        if self.tick.after // period > self.tick.before // period:
+        if self.tick.is_due(self.settings.every_images):
             self.evaluate()
 
     def evaluate(self) -> None:
@@ -197,11 +196,11 @@ class FidStop(keras.callbacks.Callback):
     # --- checkpoints --------------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        """See `checkpoints.Remembering`."""
+        """See `state.Checkpointable`."""
         return {"history": [asdict(one) for one in self.history]}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """See `checkpoints.Remembering`. With more patience than before, a run that had ended goes on."""
+        """See `state.Checkpointable`. With more patience than before, a run that had ended goes on."""
         self.history = [Evaluation(**one) for one in state["history"]]
         self.finished = self.stops and self.verdict.stop
         if self.history:
