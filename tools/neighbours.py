@@ -53,7 +53,7 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
         echo_plan(settings, as_json, results=target)
         return
     from medgan_tf.evidence.neighbours.job import experiment_neighbours, folder_neighbours
-    from medgan_tf.evidence.neighbours.measure import neighbour_lines
+    from medgan_tf.evidence.neighbours.table import neighbour_lines
     from medgan_tf.files.result_files import plain
     from medgan_tf.presentation.heartbeat import Heartbeat
 

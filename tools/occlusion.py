@@ -50,7 +50,8 @@ def command(experiment, overrides, image_ids, labels, dry_run, as_json):
     if dry_run:
         echo_plan(settings, as_json, results=folder.evaluation)
         return
-    from medgan_tf.evidence.importance.job import occlude_experiment, occlusion_lines, save_occlusion
+    from medgan_tf.evidence.importance.job import occlude_experiment, save_occlusion
+    from medgan_tf.evidence.importance.table import occlusion_lines
     from medgan_tf.files.result_files import plain
 
     with ProgressLine("occlusion", "masks") as progress:

@@ -19,7 +19,7 @@ def command(experiments, seconds, overrides, as_json):
     exit code is 1 when memory or disk are short. Datasets must be prepared.
 
     Of a grid, a file with the key `experiments`, each training that differs in more than name, seed and data is probed
-    once and summed up over experiments, GANs and seeds; classifiers, FID and privacy come on top. The result is kept,
+    once and summed up over experiments, GANs and seeds; classifiers and evidence come on top. The result is kept,
     and `medgan-tf grid` shows the time left by it.
 
     \b

@@ -10,9 +10,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from medgan_tf.evidence.importance.measure import ClassifierMaps
-from medgan_tf.evidence.neighbours.figures import name_row, show_image
 from medgan_tf.evidence.traced_set import TracedSet
 from medgan_tf.presentation.figure_style import new_figure, save_figure
+from medgan_tf.presentation.picture_strips import name_row, show_image
 
 # White to dark red; CIE lightness falls evenly from 100 to 30, so that equal steps look equal.
 _REDS = LinearSegmentedColormap.from_list(

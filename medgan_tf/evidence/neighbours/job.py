@@ -1,14 +1,22 @@
 """The nearest real images of an experiment's synthetic ones, or of those in any folders."""
 
+import csv
 from pathlib import Path
+
+import numpy as np
 
 from medgan_tf.config.run_folders import real_folder
 from medgan_tf.config.schema import Experiment
-from medgan_tf.evidence.neighbours.measure import NeighbourResult, find_neighbours, save_neighbours
+from medgan_tf.evidence.neighbours.figures import draw_neighbours
+from medgan_tf.evidence.neighbours.measure import NeighbourResult, find_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.release_sets import ReleaseSets, experiment_sets, folder_sets
 from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
+from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.result_files import write_json
 from medgan_tf.presentation.progress import Progress
+
+TABLE, RESULT = "neighbours.csv", "neighbours.json"
 
 
 def experiment_neighbours(
@@ -62,3 +70,35 @@ def _found(
 ) -> tuple[NeighbourResult, list[Path]]:
     result = find_neighbours(sets.train, sets.held_out, sets.synthetic, settings, store, progress)
     return result, save_neighbours(target, result, settings.shown) if target else []
+
+
+def save_neighbours(folder: Path, result: NeighbourResult, shown: int) -> list[Path]:
+    """Writes `neighbours.csv` (every pair), `neighbours.json` and `neighbours.png`; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_table(folder / TABLE, result)
+    write_json(folder / RESULT, result.summary)
+    draw_neighbours(folder / "neighbours.png", result, shown)
+    return [folder / TABLE, folder / RESULT, folder / "neighbours.png"]
+
+
+def _write_table(path: Path, result: NeighbourResult) -> None:
+    header = "synthetic_id synthetic_labels among rank image_id patient fold labels distance".split()
+    synthetic = (result.synthetic.image_ids, result.synthetic.combinations())
+    with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(header)
+        for among, real, found in (
+            ("train", result.train, result.in_train),
+            ("held_out", result.held_out, result.in_held_out),
+        ):
+            if found is None:
+                continue
+            combinations = real.combinations()
+            for query, rank in np.ndindex(found.index.shape):
+                row = found.index[query, rank]
+                table.writerow(
+                    [
+                        synthetic[0][query], synthetic[1][query], among, rank + 1, real.image_ids[row],
+                        real.patients[row], real.folds[row], combinations[row], f"{found.distance[query, rank]:.9g}",
+                    ]
+                )  # fmt: skip

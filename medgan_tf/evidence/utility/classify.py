@@ -55,21 +55,23 @@ def check_devices(training: TrainingConfig) -> None:
 
 
 class Trainers:
-    """Trainers by shape, so that all classifiers of a command share one traced network."""
+    """Keeps the last trainer, so that all classifiers of one shape in a command share one traced network."""
 
     def __init__(self) -> None:
-        self._trainers: dict[tuple, ClassifierTrainer] = {}
+        self._key: tuple[str, int, int] | None = None
+        self._trainer: ClassifierTrainer | None = None
         self._strategy: tf.distribute.Strategy | None = None
 
     def get(self, experiment: Experiment, label_count: int, resolution: int) -> ClassifierTrainer:
         """The trainer for an experiment's classifier section and a dataset's shape."""
         config: ClassifierConfig = experiment.classifier
         key = (config.model_dump_json(), label_count, resolution)
-        if key not in self._trainers:
+        if key != self._key:
             self._strategy = self._strategy or make_strategy(experiment.training)
-            self._trainers.clear()
-            self._trainers[key] = ClassifierTrainer(label_count, resolution, config, self._strategy)
-        return self._trainers[key]
+            # The one before goes first, so that the memory never holds two networks.
+            self._trainer = self._key = None
+            self._trainer, self._key = ClassifierTrainer(label_count, resolution, config, self._strategy), key
+        return self._trainer
 
 
 def classify(

@@ -15,9 +15,10 @@ from medgan_tf.config.schema import OriginalCodeConfig
 from medgan_tf.console.group import main
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.importance.classifier import load_classifier
-from medgan_tf.evidence.importance.job import occlude_experiment, occlusion_lines, save_occlusion
+from medgan_tf.evidence.importance.job import occlude_experiment, save_occlusion
 from medgan_tf.evidence.importance.measure import agreement, chosen_images, occlude
 from medgan_tf.evidence.importance.settings import OcclusionConfig
+from medgan_tf.evidence.importance.table import occlusion_lines
 from medgan_tf.evidence.traced_set import traced_folds
 from medgan_tf.evidence.utility.classify import Trainers, classify
 

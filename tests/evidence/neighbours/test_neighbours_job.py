@@ -15,7 +15,8 @@ from traced_phantoms import traced_phantoms
 from medgan_tf.config.schema import Experiment
 from medgan_tf.console.group import main
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.neighbours.measure import find_neighbours, save_neighbours
+from medgan_tf.evidence.neighbours.job import save_neighbours
+from medgan_tf.evidence.neighbours.measure import find_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.release_sets import experiment_sets, folder_sets
 from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
