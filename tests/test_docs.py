@@ -91,9 +91,12 @@ def test_every_key_in_the_text_is_in_the_schema():
     for page, words in command_lines():
         values = [after for word, after in zip(words, words[1:], strict=False) if word in ("--set", "--against-set")]
         problems += [f"{page}: {value}" for value in values if not is_key(Experiment, value.partition("=")[0])]
+    sections = "|".join(Experiment.model_fields)
     for page in PAGES:
+        if page.name == "library.md":
+            # There `gan` is a variable of Python.
+            continue
         text = page.read_text(encoding="utf-8")
-        sections = "|".join(Experiment.model_fields)
         for key in re.findall(rf"`((?:{sections})(?:\.[a-z0-9_]+)+)(?::[^`]*|=[^`]*)?`", text):
             if not key.endswith((".json", ".yaml", ".png", ".csv", ".py")) and not is_key(Experiment, key):
                 problems.append(f"{page.name}: {key}")
