@@ -138,7 +138,7 @@ def test_readme_links_lead_somewhere():
     for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
         text = (ROOT / name).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
-            assert (ROOT / target).exists() or target == "docs/quickstart_samples.png", f"{name} links to {target}"
+            assert (ROOT / target).exists(), f"{name} links to {target}"
 
 
 TOOL_NAMES = [path.stem.replace("_", "-") for path in TOOLS if path.stem != "__init__"]
