@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from medgan_tf.config.loading import load_experiment
 from medgan_tf.console.group import main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -140,6 +141,15 @@ def test_links_of_the_pages_lead_somewhere():
             if not (page.parent / target).exists() and target not in taken:
                 problems.append(f"{page.name} links to {target}")
     assert not problems, "\n".join(problems)
+
+
+def test_the_examples_are_small_and_are_of_the_phantom():
+    folder = ROOT / "docs" / "examples"
+    settings = load_experiment(folder / "example.yaml", [])
+    assert (settings.name, settings.data.source) == ("example", "phantom")
+    assert (folder / "report" / "report.html").is_file()
+    assert (folder / "reading_page" / "index.html").is_file()
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 1_500_000
 
 
 # --- the site ---------------------------------------------------------------------------------------------------------

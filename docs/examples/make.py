@@ -28,7 +28,7 @@ def main() -> None:
     study = work / "runs" / "example" / "cpd-seed1000" / "reader_study"
     guess(study / "for_readers", study / "answers")
     medgan_tf(work, "reader-study", "score", str(EXPERIMENT), *private)
-    medgan_tf(work, "report", "runs/example", "--out", "report", "--with-images")
+    medgan_tf(work, "report", "runs/example", "--out", "report")
     replace(EXAMPLES / "report", {work / "report" / "report.html": "report.html"})
     shutil.rmtree(EXAMPLES / "reading_page", ignore_errors=True)
     shutil.copytree(study / "for_readers", EXAMPLES / "reading_page")

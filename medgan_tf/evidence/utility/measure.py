@@ -95,7 +95,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         seeds: One entry for each seed.
 
     Returns:
-        The content of `gap.json`: see the README.
+        The content of `gap.json`, as docs/utility.md describes it.
 
     Raises:
         DataError: No seeds, or seeds that were tested on different images.
