@@ -10,7 +10,7 @@ A room is a folder of this package, or a package that another distribution names
 - `room.py`: a subclass of `Evidence`, registered with ``@EVIDENCE.register(KEY)``. Importing it must be cheap: it loads
   its `job` when it is asked to work.
 - `job.py`: folders in, a result file out. `measure*.py`: the statistics. `table.py`: the terminal. `figures.py`.
-- `section.py`: the room's part of a report, from its own result; see `reporting`.
+- `section.py`: the room's part of a report, from its own result; see `evidence.report`.
 """
 
 import importlib

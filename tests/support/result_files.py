@@ -150,6 +150,12 @@ def fidelity():
     }
 
 
+def neighbours():
+    distances = {"train": (0.01, 0.02, 0.04), "held_out": (0.03, 0.05, 0.09), "train_part_of_50": (0.02, 0.04, 0.08)}
+    quantiles = {name: dict(zip(("5%", "50%", "95%"), values, strict=True)) for name, values in distances.items()}
+    return {"format_version": 1, "what": "neighbours", "distance": "cosine", "nearest_distance": quantiles}
+
+
 def occlusion():
     one = {"value": 0.25, "interval": interval(0.1, 0.4), "images": [0.2, 0.3]}
     image = {"image_id": "pseudonymimage", "patient": "pseudonympatient", "fold": "test", "labels": "Edema"}

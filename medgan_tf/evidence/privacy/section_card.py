@@ -31,7 +31,7 @@ def _all(results: Results) -> Card:
     names = ", ".join(f"{run.folder.experiment}/{run.name}" for run in broken)
     attacks = [verdict for run in audited for verdict in run.evidence[KEY]["verdicts"]]
     lines = [f"{len(audited)} of {len(results.runs)} runs are audited.", f"Limits are broken in: {names or 'none'}."]
-    lines += [*_strongest(attacks), _NO_GUARANTEE]
+    lines += [*_strongest(attacks, len(audited)), _NO_GUARANTEE]
     state = BAD if broken else GOOD if len(audited) == len(results.runs) else UNSURE
     return Card(_QUESTION, state, f"Limits broken in {len(broken)} of {len(audited)} audited runs", lines)
 
@@ -72,14 +72,18 @@ def privacy_words(privacy: dict[str, Any]) -> tuple[str, str, list[str]]:
     return state, word, lines
 
 
-def _strongest(verdicts: list[dict[str, Any]]) -> list[str]:
+def _strongest(verdicts: list[dict[str, Any]], audits: int = 1) -> list[str]:
     attacks = [verdict for verdict in verdicts if verdict_kind(verdict) == ATTACK and is_number(verdict["value"])]
     if not attacks:
         return []
     best = max(attacks, key=lambda verdict: verdict["value"])
+    # An attack has a verdict for images and one for patients.
+    count = len({verdict["name"].partition(" ")[0] for verdict in attacks})
+    among = f"strongest of {count} attacks" if count > 1 else "one attack that was run"
+    over = f", over {audits} audits," if audits > 1 else ""
     return [
-        f"Could somebody find out who was in the training set? The strongest of {len(attacks)} attacks reaches an AUC "
-        f"of {cell_text(best['value'])} (interval {cell_text(Interval.of(best['interval']))}; 0.5 is guessing)."
+        f"Could somebody find out who was in the training set? The {among}{over} reaches an AUC of "
+        f"{cell_text(best['value'])} (interval {cell_text(Interval.of(best['interval']))}; 0.5 is guessing)."
     ]
 
 

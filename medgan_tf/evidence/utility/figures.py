@@ -63,6 +63,7 @@ def gap_figure(view: GapView, title: str = "") -> Figure:
             axes.plot(values, [place] * len(values), ".", color=colour, alpha=0.5, markersize=7)
         axes.plot(row.gap, place, "D", color=colour, markersize=6)
     axes.set_yticks(range(len(rows)), [row.label for row in reversed(rows)])
+    axes.set_ylim(-0.6, len(rows) - 0.4)
     dots = ", dots: seeds" if len(view.seeds) > 1 else ""
     axes.set_xlabel(f"AUC(real) - AUC(synthetic)\nline: {view.level:.0%} over patients{dots}; grey: within the margin")
     tidy(axes)

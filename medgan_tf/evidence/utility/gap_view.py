@@ -173,7 +173,7 @@ def _aucs(gap: dict[str, Any], kind: str, label: str) -> list[float | None]:
     """AUC of each seed."""
     condition = gap["conditions"][kind]
     if label == "mean":
-        return condition["mean_auc"]["values"]
+        return list(condition["mean_auc"]["values"])
     column = gap["label_names"].index(label)
     return [row[column] for row in condition["label_aucs"]]
 

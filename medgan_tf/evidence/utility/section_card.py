@@ -74,20 +74,20 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
         return (
             GOOD,
             f"The loss is below the margin of {margin}",
-            f"Judged by {held}, whole below the margin that was set beforehand: for this task, synthetic images can "
-            "take the place of the real ones in training.",
+            f"Judged by {held}. The whole interval lies below the margin that was set beforehand: here, training on "
+            "synthetic images alone lost less than was called acceptable.",
         )
     if view.verdict == ABOVE:
         return (
             BAD,
             f"The loss is above the margin of {margin}",
-            f"Judged by {held}, whole above the margin: who trains on synthetic images alone loses more than was "
-            "called acceptable.",
+            f"Judged by {held}. The whole interval lies above the margin: here, training on synthetic images alone "
+            "lost more than was called acceptable.",
         )
     if view.verdict == OPEN:
         return (
             UNSURE,
             f"Not shown to be below the margin of {margin}",
-            f"Judged by {held}, which contains the margin: more test patients or seeds would be needed to decide.",
+            f"Judged by {held}. It contains the margin: more test patients or seeds would be needed to decide.",
         )
     return UNSURE, "Undefined", "The test images do not allow an estimate."

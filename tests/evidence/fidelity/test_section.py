@@ -1,5 +1,7 @@
 """The fidelity part of a report: every metric that was measured stands in its table."""
 
+import csv
+
 import pytest
 from report_pages import page_of
 from result_files import experiment_folder, fidelity
@@ -29,7 +31,7 @@ def report(tmp_path_factory):
 
 def rows_of(report, name):
     [file] = [file for file in report[1].files if file.name == f"{name}.csv"]
-    return [line.split(",") for line in file.read_text().splitlines()]
+    return list(csv.reader(file.read_text().splitlines()))
 
 
 def test_similarity_within_and_between_synthetic_beside_real(report):

@@ -54,6 +54,12 @@ def test_attacks_are_attacks_at_any_limit(written):
     assert limits == [[0.55, 0.55], [0.5]]
 
 
+def test_an_attack_on_images_and_patients_is_one_attack():
+    levels = [verdict("distance image", value=0.51), verdict("distance patient", value=0.54, ends=(0.5, 0.58))]
+    text = " ".join(privacy_words(privacy(levels))[2])
+    assert "The one attack that was run reaches an AUC of 0.540 (interval 0.500 to 0.580; 0.5 is guessing)." in text
+
+
 def test_privacy_in_words():
     broken = verdict("copies", "fail", 0.2, (0.1, 0.3), 0.01, "20 of 100 images suspected")
     attacks = [verdict("distance image", value=0.51), verdict("density image", value=0.53, ends=(0.5, 0.56))]
