@@ -75,7 +75,8 @@ class TrainingConfig(Section):
     profile_steps: Annotated[tuple[Count, Count], Field(strict=False)] | None = incidental(None)
     """First and last step of this start of the run to record for TensorBoard's profile plugin, e.g. [100, 120]."""
     watchdog: WatchdogConfig = incidental(WatchdogConfig())
-    """What counts as a broken run, and what happens then."""
+    """What counts as a broken run, and what happens then. None of it changes a run that goes well: a finished run stays
+    up to date."""
     images_per_tick: Count = 40_000
     """Real images between two status lines; also the unit of the periods below."""
     sample_ticks: Count = incidental(5)
