@@ -21,7 +21,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.gans.resolve import resolve_experiment
 from medgan_tf.training.devices.precision import working_precision
 
 # May differ between a run and its continuation: they do not change what is computed, only how long and what is written.

@@ -9,7 +9,7 @@ from medgan_tf.classification.weights import weights_file
 from medgan_tf.evidence.comparison import run_comparison
 from medgan_tf.evidence.fidelity.job import evaluate, save_results
 from medgan_tf.evidence.utility.classify import classify, is_finished
-from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.gans.resolve import resolve_experiment
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset, real_labels
 from medgan_tf.synthesis.load import load_generator

@@ -106,11 +106,11 @@ def test_values_and_overrides(write):
         ),
         (
             "name: x\ntraining:\n  batch: 30\n",
-            "x.yaml:3: training.batch: expected a multiple of gan.deviation_group (4); received 30",
+            "x.yaml:3: training.batch: expected a multiple of gan.mbstd_group_size (4); received 30",
         ),
         (
-            "name: x\ntraining:\n  batch: 256\ngan:\n  deviation_group: 7\n",
-            "x.yaml:3: training.batch: expected a multiple of gan.deviation_group (7); received 256",
+            "name: x\ntraining:\n  batch: 256\ngan:\n  mbstd_group_size: 7\n",
+            "x.yaml:3: training.batch: expected a multiple of gan.mbstd_group_size (7); received 256",
         ),
         ("name: x\ndata:\n  findings: Edema\n", "x.yaml:3: data.findings: expected a list; received 'Edema' (text)"),
         ("name: x\ndata:\n  findings: [Edema, 3]\n", "x.yaml:3: data.findings.1: expected text"),

@@ -8,6 +8,7 @@ import pandas as pd
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.build import BuildPlan, build_dataset
 from medgan_tf.data.tables.table import FoldTable, Source
+from medgan_tf.gans.resolve import resolve_experiment
 from medgan_tf.presentation.progress import Silent
 
 SIDE = 16
@@ -57,12 +58,14 @@ def write_shapes(path: Path, per_combination=16):
 
 
 def small_experiment(folder: Path, name="shapes", seed=7, gan=(), **training) -> Experiment:
+    """With every open value set, as a training takes it."""
     settings = {"output": str(folder / "runs"), "batch": 8, "total_images": 160, "images_per_tick": 40}
     settings |= {"sample_ticks": 2, "checkpoint_ticks": 1, "sample_columns": 2, "tensorboard": False, **training}
-    return Experiment(
+    experiment = Experiment(
         name=name,
         seed=seed,
         data={"resolution": SIDE, "dataset_dir": str(folder / "dataset")},
         gan={"max_channels": 4, "latent_size": 4, **dict(gan)},
         training=settings,
     )
+    return resolve_experiment(experiment)

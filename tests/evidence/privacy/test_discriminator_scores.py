@@ -10,7 +10,7 @@ from tiny_classifier import SIDE, write_drawings
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.evidence.privacy.discriminator_scores import checkpoint_discriminator, discriminator_scores
-from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.gans.resolve import resolve_experiment
 from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
@@ -41,7 +41,7 @@ def test_scores_are_those_of_the_saved_discriminator(architecture, dataset, tmp_
     for variable in gan.discriminator.trainable_variables:
         variable.assign(keras.random.normal(variable.shape, stddev=1.0, seed=1))
     if architecture == "progressive":
-        phases = GANS.get(architecture).plan_phases(experiment.gan, SIDE, experiment.training)
+        phases = GANS.settings(architecture).plan_phases(experiment.gan, SIDE, experiment.training)
         gan.enter_phase(phases[-1], begins=False)
         gan.images_seen.assign(phases[-1].end)
     record.write_description(folder, experiment)
