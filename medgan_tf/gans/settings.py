@@ -7,6 +7,9 @@ from pydantic import Field, field_validator
 from medgan_tf.config.section import Count, Rate, Section, Share, Weight
 from medgan_tf.registry import GANS
 
+RENAMED = {"deviation_group": "mbstd_group_size"}
+"""Older names of keys of the section `gan`, and what they are called now."""
+
 Operation = Literal["brightness", "contrast", "translation", "cutout", "mirror"]
 
 
@@ -83,7 +86,7 @@ class GanConfig(Section):
     regularisation; not in the paper)."""
     n_critic: Count | None = None
     """Discriminator steps, each on new real images, per generator step; None: 1, biggan 2."""
-    deviation_group: Count = 4
+    mbstd_group_size: Count = 4
     """Examples per group of the minibatch standard deviation; each replica's batch must be a multiple of it."""
     auxiliary_weight: Weight | None = None
     """Weight of the auxiliary classifier's loss; only for `progressive`, where None means 1."""

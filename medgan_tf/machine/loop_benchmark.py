@@ -18,10 +18,10 @@ from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.table import FoldTable, Source
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.machine.probe_process import in_own_process
 from medgan_tf.presentation.progress import Silent
-from medgan_tf.registry import GANS
 from medgan_tf.training.callbacks import periodic
 from medgan_tf.training.callbacks.interruption import Interruption
 from medgan_tf.training.callbacks.watchdog import Watchdog
@@ -118,9 +118,7 @@ def _devices(replicas: int) -> list[str] | None:
 
 def _measure(experiment: Experiment, dataset: DatasetFolder, folder: Path, steps: int) -> dict[str, Any]:
     strategy, fold = make_strategy(experiment.training), dataset.read_fold("train")
-    phase = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, experiment.training)[
-        -1
-    ]
+    phase = plan_phases(experiment.gan, dataset.resolution, experiment.training)[-1]
     checkpoints = Checkpoints(folder / "checkpoints", 1)
     session = Session(experiment, dataset, fold, [phase], RunFolder(folder), strategy, Workers(strategy), checkpoints)
     begun = time.perf_counter()
@@ -133,7 +131,7 @@ def _measure(experiment: Experiment, dataset: DatasetFolder, folder: Path, steps
         batch=phase.images_per_step,
         seed=0,
         replicas=strategy.num_replicas_in_sync,
-        group=experiment.gan.deviation_group * phase.n_critic,
+        group=experiment.gan.mbstd_group_size * phase.n_critic,
     )
     loop = Loop(gan, iter(strategy.experimental_distribute_dataset(batches)), experiment.training.steps_per_call)
     loop(1)

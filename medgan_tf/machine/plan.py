@@ -15,11 +15,11 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.machine.operations import count_operations
 from medgan_tf.machine.probe_process import in_own_process
-from medgan_tf.registry import GANS
 from medgan_tf.training.callbacks import periodic
 from medgan_tf.training.callbacks.interruption import Interruption
 from medgan_tf.training.callbacks.watchdog import Watchdog
@@ -149,7 +149,7 @@ def probe(experiment: Experiment, seconds: float, folder: Path) -> TrainingPlan:
     begun = time.perf_counter()
     training, dataset = experiment.training, DatasetFolder(experiment.dataset_dir)
     strategy = make_strategy(training)
-    phases = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, training)
+    phases = plan_phases(experiment.gan, dataset.resolution, training)
     fold, checkpoints = dataset.read_fold("train"), Checkpoints(folder / "checkpoints", 1)
     session = Session(experiment, dataset, fold, phases, RunFolder(folder), strategy, Workers(strategy), checkpoints)
     gan = make_gan(experiment, dataset, fold.labels, strategy)
@@ -209,7 +209,7 @@ def _probe_phase(session: Session, gan: ConditionalGan, phase: Phase, seconds: f
         seed=0,
         start=phase.start,
         replicas=session.strategy.num_replicas_in_sync,
-        group=session.experiment.gan.deviation_group * phase.n_critic,
+        group=session.experiment.gan.mbstd_group_size * phase.n_critic,
     )
     iterator = iter(session.strategy.experimental_distribute_dataset(batches))
     calls = HostCalls(gan, session.experiment.training.steps_per_call)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import keras
 import tensorflow as tf
 
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.callbacks import periodic
 from medgan_tf.training.callbacks.fid_measure import make_fid_stop
 from medgan_tf.training.callbacks.fid_stop import FidStop

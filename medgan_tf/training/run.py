@@ -9,7 +9,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.registry import GANS
+from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints, first_line
 from medgan_tf.training.devices.strategy import Workers, check_batch, make_strategy
@@ -40,10 +40,9 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
     """
     folder, training = run_folder(experiment), experiment.training
     strategy = make_strategy(training)
-    architecture = GANS.get(experiment.gan.architecture)
-    phases = architecture.plan_phases(experiment.gan, dataset.resolution, training)
+    phases = plan_phases(experiment.gan, dataset.resolution, training)
     for phase in phases:
-        group = experiment.gan.deviation_group
+        group = experiment.gan.mbstd_group_size
         check_batch(phase.batch, group, strategy.num_replicas_in_sync, training.accumulation)
     fold = _training_fold(experiment, dataset)
     workers = Workers(strategy)

@@ -12,9 +12,9 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.gans.build import build_gan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.schedule import Phase
+from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.callbacks import watchdog
 from medgan_tf.training.callbacks.interruption import Interruption
@@ -128,7 +128,7 @@ class Session:
                     seed=self.experiment.seed,
                     start=int(gan.images_seen.numpy()),
                     replicas=self.strategy.num_replicas_in_sync,
-                    group=self.experiment.gan.deviation_group * phase.n_critic,
+                    group=self.experiment.gan.mbstd_group_size * phase.n_critic,
                 )
                 calls.prepare(steps)
                 gan.fit(
@@ -149,16 +149,14 @@ class Session:
 
 
 def make_gan(experiment: Experiment, dataset: DatasetFolder, labels: np.ndarray, strategy) -> ConditionalGan:
-    """The GAN of an experiment, ready for `fit`, with weights drawn from the experiment's seed."""
-    options = experiment.gan.model_dump(exclude={"architecture"})
+    """The GAN of a resolved experiment, ready for `fit`, with weights drawn from the experiment's seed."""
     with strategy.scope():
         keras.utils.set_random_seed(experiment.seed)
-        gan = build_gan(
-            experiment.gan.architecture,
+        gan = GANS.get(experiment.gan.architecture)(
+            experiment.gan,
             resolution=dataset.resolution,
             label_count=len(dataset.label_names),
             precision=working_precision(experiment.training.precision),
-            **options,
         )
         gan.prepare_training(experiment.training, experiment.seed, labels)
     return gan

@@ -67,7 +67,7 @@ def test_paper_training(name):
     experiment = load(name)
     gan, training = experiment.gan, experiment.training
     assert (gan.architecture, gan.latent_size, gan.base_channels, gan.max_channels) == ("cpd", 512, 16384, 512)
-    assert (gan.gradient_penalty, gan.drift, gan.deviation_group) == (10.0, 0.001, 4)
+    assert (gan.gradient_penalty, gan.drift, gan.mbstd_group_size) == (10.0, 0.001, 4)
     assert (training.batch, training.total_images, training.ema_decay) == (256, 12_000_000, 0.999)
     assert training.generator_learning_rate == training.discriminator_learning_rate == 0.005
     assert (training.beta_1, training.beta_2, training.epsilon) == (0.0, 0.99, 1e-8)
@@ -82,7 +82,7 @@ def test_one_setting_changes_the_gan(name):
 
     growing = load(name, "gan.architecture=progressive")
     assert (growing.gan.latent_size, growing.gan.base_channels, growing.gan.loss) == (512, 8192, "wasserstein")
-    phases = GANS.get("progressive").plan_phases(growing.gan, 32, growing.training)
+    phases = GANS.settings("progressive").plan_phases(growing.gan, 32, growing.training)
     assert [(phase.resolution, phase.batch, phase.generator_learning_rate) for phase in phases[::2]] == [
         (8, 256, 0.001),
         (16, 128, 0.001),

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from medgan_tf.errors import RunError
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.callbacks.periodic import SaveCheckpoint
 from medgan_tf.training.devices.strategy import Workers
 

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.presentation.durations import duration
 from medgan_tf.training.callbacks.sample_grid import labelled_grid, to_uint8, write_png
 from medgan_tf.training.checkpoints import Checkpoints, Remembering
@@ -160,7 +160,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
         "fid": "fidelity/fid",
         "diversity": "watchdog/diversity",
         "rollbacks": "watchdog/rollbacks",
-        "sign_real": "score/sign_real",
+        "r_t": "score/r_t",
         "r1": "penalty/r1",
         "r2": "penalty/r2",
         "augmentation_strength": "augmentation/strength",

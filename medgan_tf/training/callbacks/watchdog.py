@@ -16,8 +16,8 @@ import tensorflow as tf
 from medgan_tf.data.records.reader import FoldArrays
 from medgan_tf.errors import RunError
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.gans.running_means import PENALTIES
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.penalties import PENALTIES
 from medgan_tf.training import record
 from medgan_tf.training.callbacks.periodic import Tick
 from medgan_tf.training.devices.strategy import Workers
@@ -38,7 +38,7 @@ def find_trouble(values: Mapping[str, float], limits: WatchdogConfig) -> str | N
     """What is wrong with the means of one tick, in words, or None.
 
     Args:
-        values: Means by name, at least those of `gans.base.METRICS`.
+        values: Means by name, at least those of `gans.objective.METRICS`.
         limits: What counts as wrong.
     """
     # A tick without any step that contained the penalties has no mean of them.
