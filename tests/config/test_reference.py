@@ -11,7 +11,7 @@ from toy_package import write_package
 from medgan_tf.config.explain import all_keys
 from medgan_tf.config.reference import reference
 from medgan_tf.config.schema import Experiment
-from medgan_tf.registry import SOURCES
+from medgan_tf.registry import GANS, SOURCES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "config.md"
 
@@ -88,3 +88,11 @@ def test_parts_of_other_packages_are_on_the_page(tmp_path):
     assert "| `data.options.grain` | number | `0.5` | yes | Size of a grain. |" in done.stdout
     assert "| `data.options.speed` | whole number | `1` | no | Haste. |" in done.stdout
     assert "`published` or `rsna` or `table` or `toy`" in done.stdout
+
+
+def test_no_text_repeats_what_the_paper_used_for_an_architecture(rows):
+    """The column of defaults asks the architectures; a number typed into a text would outlive a change of theirs."""
+    number = re.compile(rf"\b({'|'.join(GANS.names())})\b \d|None: [a-z]* ?\d")
+    assert [
+        key for key, (*_, text) in rows.items() if key.startswith(("gan.", "training.")) and number.search(text)
+    ] == []
