@@ -35,7 +35,7 @@ def command(experiment, overrides, resume, dry_run, as_json):
     """
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.run_folders import run_folder
-    from medgan_tf.gans.paper_settings import checked_experiment
+    from medgan_tf.gans.resolve import checked_experiment
 
     # Before the dataset is prepared, which may take hours.
     settings = checked_experiment(load_experiment(experiment, overrides))

@@ -13,12 +13,7 @@ _Any = TypeVar("_Any", bound=Section)
 
 def paper_values(architecture: str, resolution: int) -> Any:
     """What the paper used for an architecture at a resolution in pixels: an object with an attribute for each value."""
-    try:
-        known = GANS.settings(architecture)
-    except ModuleNotFoundError:
-        # TODO(merge with gans): an architecture has no settings.py yet.
-        known = GANS.get(architecture)
-    return known.paper_settings(resolution)
+    return GANS.settings(architecture).paper_settings(resolution)
 
 
 def filled(section: _Any, values: Any) -> _Any:

@@ -2,8 +2,8 @@
 
 Every default is the paper's (DuMont Schütte et al. 2020) unless its description says otherwise.
 
-All sections are frozen, strict about types and refuse unknown keys. A function is given the section it needs, never
-the whole experiment.
+All sections are frozen, strict about types and refuse unknown keys. What works with one section is given that section;
+jobs, which need several and the names of folders, are given the experiment.
 """
 
 from typing import Annotated
@@ -72,12 +72,12 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _whole_groups(self) -> "Experiment":
-        batch, group = self.training.batch, self.gan.deviation_group
+        batch, group = self.training.batch, self.gan.mbstd_group_size
         if batch is not None and batch % group:
             # Names its key, so that the message points at the line; pydantic itself only knows "somewhere in here".
             raise PydanticCustomError(
                 "cross_check",
-                "expected a multiple of gan.deviation_group ({group}); received {batch}",
+                "expected a multiple of gan.mbstd_group_size ({group}); received {batch}",
                 {"key": "training.batch", "group": group, "batch": batch},
             )
         return self

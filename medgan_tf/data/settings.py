@@ -54,8 +54,7 @@ class Subset(Section):
 class DataConfig(Section):
     """From raw files to a dataset folder."""
 
-    source: str = "chexpert"
-    """Registered data source: chexpert, phantom, published, rsna, table, or one of another package."""
+    source: str = Field("chexpert", description=f"Registered data source: {', '.join(SOURCES.names())}.")
     root: str = incidental("data/CheXpert-v1.0-small")
     """Folder with the raw files, as the source's own layout has them."""
     options: dict[str, Any] = {}

@@ -16,7 +16,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.build import BuildPlan, build_dataset
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.table import FoldTable, Source
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.machine.probe_process import in_own_process
 from medgan_tf.machine.trial_run import enter, make_trial, on_devices, periodic_work, timed
 from medgan_tf.presentation.progress import Silent

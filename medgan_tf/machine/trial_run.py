@@ -12,8 +12,8 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.gans.schedule import Phase
-from medgan_tf.registry import GANS
 from medgan_tf.training.callbacks.checkpoint import save_checkpoint
 from medgan_tf.training.callbacks.fid_measure import make_fid_stop
 from medgan_tf.training.callbacks.interruption import Interruption
@@ -35,7 +35,7 @@ def make_trial(experiment: Experiment, dataset: DatasetFolder, folder: Path) -> 
         folder: Takes the place of the run folder.
     """
     strategy, fold = make_strategy(experiment.training), dataset.read_fold("train")
-    phases = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, experiment.training)
+    phases = plan_phases(experiment.gan, dataset.resolution, experiment.training)
     gan = make_gan(experiment, dataset, fold.labels, strategy)
     checkpoints = Checkpoints(folder / "checkpoints", 1)
     return RunState(experiment, dataset, fold, phases, RunFolder(folder), strategy, Workers(strategy), checkpoints, gan)
@@ -52,7 +52,7 @@ def enter(run: RunState, phase: Phase) -> tf.data.Dataset:
         seed=run.experiment.seed,
         start=phase.start,
         replicas=run.strategy.num_replicas_in_sync,
-        group=run.experiment.gan.deviation_group * phase.n_critic,
+        group=run.experiment.gan.mbstd_group_size * phase.n_critic,
     )
 
 

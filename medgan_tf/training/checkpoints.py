@@ -21,7 +21,7 @@ import tensorflow as tf
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path, replace_folder
 from medgan_tf.files.hashing import sha256_of
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import replace_folder
-from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.draws import normal
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.checkpoints import first_line
 
 CARD = "generator.json"

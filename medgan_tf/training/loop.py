@@ -15,10 +15,10 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
-from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.build import build_gan
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.gans.schedule import Phase
-from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.callbacks.checkpoint import SaveCheckpoint, save_checkpoint
 from medgan_tf.training.callbacks.fid import FidStop
@@ -95,8 +95,8 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
 
 def checked_phases(experiment: Experiment, dataset: DatasetFolder, strategy: tf.distribute.Strategy) -> list[Phase]:
     """The phases of a run, in order. Raises `ConfigError` when a phase's batch does not fit the replicas."""
-    training, group = experiment.training, experiment.gan.deviation_group
-    phases = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, training)
+    training, group = experiment.training, experiment.gan.mbstd_group_size
+    phases = plan_phases(experiment.gan, dataset.resolution, training)
     for phase in phases:
         check_batch(phase.batch, group, strategy.num_replicas_in_sync, training.accumulation)
     return phases
@@ -211,7 +211,7 @@ def train_phases(run: RunState, callbacks: list[keras.callbacks.Callback]) -> No
                 seed=run.experiment.seed,
                 start=run.images_seen,
                 replicas=run.strategy.num_replicas_in_sync,
-                group=run.experiment.gan.deviation_group * phase.n_critic,
+                group=run.experiment.gan.mbstd_group_size * phase.n_critic,
             )
             several_steps.prepare(steps)
             gan.fit(batches, epochs=ticks, steps_per_epoch=steps, callbacks=callbacks, shuffle=False, verbose=0)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 
 _RETURNED = ("loss_d", "loss_g")
 

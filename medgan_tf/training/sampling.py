@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 
 Sampler = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """``(z float32 [N, Z], labels float32 [N, L]) -> images float32 [N, R, R, 1]``, about -1..1."""

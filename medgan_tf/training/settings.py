@@ -29,20 +29,21 @@ class WatchdogConfig(Section):
 
 
 class TrainingConfig(Section):
-    """Optimisation, devices and what is written while training."""
+    """Optimisation, devices and what is written while training.
+
+    None for the batch or a learning rate stands for what the paper used for the architecture.
+    """
 
     output: str = incidental("runs")
     """Folder that holds all runs."""
     batch: Count | None = None
-    """Real images per discriminator step over all replicas; None, here and in the two rates below, means what the paper
-    used for the architecture: 256 (progressive takes `gan.growth.batch`)."""
+    """Real images per discriminator step over all replicas; `progressive` takes `gan.growth.batch` in its place."""
     total_images: Count = resumable(7_000_000)
     """Real images shown to the discriminator in the whole run (paper: at least 7 M at 32 and 64 pixels, 9 M at 128)."""
     generator_learning_rate: Rate | None = None
-    """Adam learning rate of the generator; None: 0.005, biggan 0.01 (progressive takes `gan.growth.learning_rate`)."""
+    """Adam learning rate of the generator; `progressive` takes `gan.growth.learning_rate` in its place."""
     discriminator_learning_rate: Rate | None = None
-    """Adam learning rate of the discriminator; None: 0.005, biggan 0.04 (progressive takes
-    `gan.growth.learning_rate`)."""
+    """Adam learning rate of the discriminator; `progressive` takes `gan.growth.learning_rate` in its place."""
     learning_rate_half_life: Count | None = None
     """Real images after which both learning rates are halved, exponentially, in steps of one tick; None, as in the
     paper, keeps them."""
@@ -75,7 +76,8 @@ class TrainingConfig(Section):
     profile_steps: Annotated[tuple[Count, Count], Field(strict=False)] | None = incidental(None)
     """First and last step of this start of the run to record for TensorBoard's profile plugin, e.g. [100, 120]."""
     watchdog: WatchdogConfig = incidental(WatchdogConfig())
-    """What counts as a broken run, and what happens then."""
+    """What counts as a broken run, and what happens then. None of it changes a run that goes well: a finished run stays
+    up to date."""
     images_per_tick: Count = 40_000
     """Real images between two status lines; also the unit of the periods below."""
     sample_ticks: Count = incidental(5)

@@ -8,7 +8,7 @@ import tensorflow as tf
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.strategy import Workers

@@ -120,11 +120,11 @@ def test_values_and_overrides(write):
         ),
         (
             "name: x\ntraining:\n  batch: 30\n",
-            "x.yaml:3: training.batch: expected a multiple of gan.deviation_group (4); received 30",
+            "x.yaml:3: training.batch: expected a multiple of gan.mbstd_group_size (4); received 30",
         ),
         (
-            "name: x\ntraining:\n  batch: 256\ngan:\n  deviation_group: 7\n",
-            "x.yaml:3: training.batch: expected a multiple of gan.deviation_group (7); received 256",
+            "name: x\ntraining:\n  batch: 256\ngan:\n  mbstd_group_size: 7\n",
+            "x.yaml:3: training.batch: expected a multiple of gan.mbstd_group_size (7); received 256",
         ),
         ("name: x\ndata:\n  findings: Edema\n", "x.yaml:3: data.findings: expected a list; received 'Edema' (text)"),
         ("name: x\ndata:\n  findings: [Edema, 3]\n", "x.yaml:3: data.findings.1: expected text"),
@@ -235,6 +235,16 @@ def old_names(monkeypatch):
     renamed._warn.cache_clear()
     monkeypatch.setattr("medgan_tf.training.settings.RENAMED", {"minibatch": "batch"}, raising=False)
     monkeypatch.setattr("medgan_tf.gans.settings.RENAMED", {"first_resolution": "start_resolution"}, raising=False)
+
+
+def test_the_group_of_the_minibatch_standard_deviation_has_its_old_name_too(write, caplog):
+    renamed._warn.cache_clear()
+    with caplog.at_level(logging.WARNING, "medgan_tf"):
+        gan = load_experiment(write("name: x\ngan:\n  deviation_group: 8\n")).gan
+    assert gan.mbstd_group_size == 8
+    assert caplog.messages[0].endswith(
+        "x.yaml:3: gan.deviation_group is now called gan.mbstd_group_size; the old name is still read"
+    )
 
 
 def test_old_names_in_files_and_overrides(write, old_names, caplog):

@@ -132,7 +132,7 @@ def test_commands_are_the_tools_that_define_command(tmp_path, monkeypatch):
             "data.resolution=48",
             "data.resolution: resolution must be a power of two from 16 to 512. Received: resolution=48",
         ),
-        ("training.batch=30", "training.batch: expected a multiple of gan.deviation_group (4); received 30"),
+        ("training.batch=30", "training.batch: expected a multiple of gan.mbstd_group_size (4); received 30"),
         ("data.options.patients=0", "data.options.patients: expected a number greater than or equal to 1; received 0"),
     ],
 )
@@ -152,7 +152,7 @@ def test_bad_line_in_a_file_is_named(tmp_path):
     result = CliRunner().invoke(cli.main, ["train", str(path)])
     assert result.exit_code == 2
     assert result.stderr == (
-        f"Error: {path}:3: training.batch: expected a multiple of gan.deviation_group (4); received 30\n"
+        f"Error: {path}:3: training.batch: expected a multiple of gan.mbstd_group_size (4); received 30\n"
     )
 
 

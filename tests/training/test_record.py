@@ -40,7 +40,7 @@ def test_a_run_of_the_version_before_goes_on(run, overrides):
     [
         ("seed=3", "seed 1000 -> 3"),
         ("training.beta_2=0.5", "training.beta_2 0.99 -> 0.5"),
-        ("gan.deviation_group=8", "deviation_group 4 -> 8"),
+        ("gan.deviation_group=8", "gan.mbstd_group_size 4 -> 8"),
         ("gan.growth.images_per_phase=9", "gan.growth.images_per_phase 24000 -> 9"),
         ("data.options.patients=9", "data.options.patients 1200 -> 9"),
         ("original_code.random_patient_split=true", "original_code.random_patient_split False -> True"),

@@ -22,7 +22,7 @@ from shapes_dataset import small_experiment
 from medgan_tf.config.loading import load_experiment
 from medgan_tf.config.schema import OriginalCodeConfig
 from medgan_tf.errors import ConfigError, DataError, RunError
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.schedule import single_phase
 from medgan_tf.training import checkpoints as checkpoint_module
 from medgan_tf.training.callbacks.periodic import Tick
@@ -254,7 +254,14 @@ def test_dataset_of_another_resolution_is_refused(shapes, tmp_path):
 )
 def test_tick_plan(seen, total, plan, tmp_path):
     training = small_experiment(tmp_path, total_images=total).training
-    assert list(tick_plan(seen, single_phase(16, training)[0], training.images_per_tick)) == plan
+    assert (
+        list(
+            tick_plan(
+                seen, single_phase(16, training.batch, training.total_images, (0.005, 0.005)), training.images_per_tick
+            )
+        )
+        == plan
+    )
 
 
 def test_ticks_are_whole_batches():

@@ -9,8 +9,8 @@ from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
-from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.registry import GANS
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.loop import make_gan
@@ -40,7 +40,7 @@ def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> 
     record.check_same_experiment(folder, experiment)
     labels = dataset.read_labels("train")
     gan = make_gan(experiment, dataset, labels, tf.distribute.get_strategy())
-    phases = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, training)
+    phases = plan_phases(experiment.gan, dataset.resolution, training)
     seen = checkpoints.restore_latest(gan).images_seen
     gan.enter_phase(next((phase for phase in phases if seen <= phase.end), phases[-1]), begins=False)
     return discriminator_scores(gan)
@@ -48,7 +48,11 @@ def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> 
 
 def discriminator_scores(gan: ConditionalGan, batch: int = _BATCH) -> Discriminator:
     """A GAN's discriminator as a function of uint8 images [N, R, R, 1] and labels [N, L]."""
-    score = tf.function(lambda images, labels: gan.score(gan.prepare_images(images), labels)[0], autograph=False)
+
+    def logits(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        return as_pair(gan.discriminator([gan.prepare_images(images), labels], training=True))[0]
+
+    score = tf.function(logits, autograph=False)
 
     def scores(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
         pixels, total = images.astype(np.float32) / 127.5 - 1.0, np.zeros(len(images))

@@ -17,7 +17,7 @@ import tensorflow as tf
 from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.devices.strategy import Workers
 from medgan_tf.training.state import Tick
 

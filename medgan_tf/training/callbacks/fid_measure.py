@@ -12,8 +12,8 @@ from medgan_tf.data.images import to_uint8
 from medgan_tf.features.extractor import Extractor
 from medgan_tf.features.load import configured_extractor
 from medgan_tf.features.real_moments import MomentsCache, feature_moments, fold_sha256
-from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.draws import draw_seed, normal
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.metrics.frechet import frechet_distance
 from medgan_tf.metrics.moments import Moments
 from medgan_tf.presentation.durations import duration

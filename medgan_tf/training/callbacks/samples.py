@@ -11,7 +11,7 @@ from medgan_tf.data.images import to_uint8
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.sampling import make_sampler
 from medgan_tf.training.state import Tick
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.devices.memory import gpu_memory, memory_gib
 from medgan_tf.training.state import Tick
 

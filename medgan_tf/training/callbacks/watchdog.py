@@ -7,8 +7,8 @@ import keras
 import numpy as np
 
 from medgan_tf.data.records.reader import FoldArrays
-from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.gans.running_means import PENALTIES
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.penalties import PENALTIES
 from medgan_tf.training.devices.strategy import Workers
 from medgan_tf.training.sampling import make_sampler
 from medgan_tf.training.settings import WatchdogConfig

@@ -12,7 +12,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.manifest import FILE_NAME, Manifest
 from medgan_tf.errors import DataError
 from medgan_tf.files.result_files import plain, write_json
-from medgan_tf.gans.paper_settings import checked_experiment
+from medgan_tf.gans.resolve import checked_experiment
 from medgan_tf.machine.plan import TrainingPlan, plan_training, shortages
 from medgan_tf.presentation.durations import duration
 from medgan_tf.presentation.progress import Progress, Silent

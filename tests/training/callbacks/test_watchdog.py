@@ -10,7 +10,7 @@ from run_states import assert_equal_states, final_state, shown
 from shapes_dataset import small_experiment
 
 from medgan_tf.errors import RunError
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training import session
 from medgan_tf.training.callbacks.periodic import Tick
 from medgan_tf.training.callbacks.watchdog import Answers, Diversity, Trouble, Watchdog, find_trouble, spread
