@@ -7,7 +7,7 @@ from interrupted_run import killed_experiment
 
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.gans.accumulation import accumulated
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan
 
 
 def test_mean_of_the_parts_with_whole_groups():

@@ -15,7 +15,7 @@ from medgan_tf.evidence import comparison
 from medgan_tf.evidence.fidelity import job as fid
 from medgan_tf.phantom.chexpert_layout import write_chexpert_phantom
 from medgan_tf.tools import run as run_tool
-from medgan_tf.training.run import train
+from medgan_tf.training.loop import train
 from medgan_tf.workflow import stages as seed_stages
 from medgan_tf.workflow.evidence_stages import EVIDENCE_STAGES
 

@@ -12,7 +12,7 @@ from medgan_tf.errors import ConfigError, RunError
 from medgan_tf.training.callbacks.profile import Profile
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.strategy import check_batch
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,15 @@ import tensorflow as tf
 from run_states import assert_equal_states, final_state, shown
 from shapes_dataset import small_experiment
 
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.errors import RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.training import session
-from medgan_tf.training.callbacks.periodic import Tick
 from medgan_tf.training.callbacks.watchdog import Answers, Diversity, Trouble, Watchdog, find_trouble, spread
 from medgan_tf.training.devices.strategy import Workers
-from medgan_tf.training.run import run_folder, train
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan, train
 from medgan_tf.training.settings import WatchdogConfig
+from medgan_tf.training.state import Tick
 
 SOUND = {"loss_d": 3.0, "score_real": 5.0, "score_fake": -2.0, "gradients_g": 0.1, "gradients_d": 2.0}
 

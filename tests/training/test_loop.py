@@ -20,14 +20,15 @@ from run_states import assert_equal_states, final_state, shown
 from shapes_dataset import small_experiment
 
 from medgan_tf.config.loading import load_experiment
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import OriginalCodeConfig
 from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.schedule import single_phase
 from medgan_tf.training import checkpoints as checkpoint_module
-from medgan_tf.training.callbacks.periodic import Tick
-from medgan_tf.training.run import run_folder, train
+from medgan_tf.training.loop import train
 from medgan_tf.training.session import steps_per_tick, tick_plan
+from medgan_tf.training.state import Tick
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +204,7 @@ def test_full_disk_while_writing_pictures_is_one_line(shapes, tmp_path, monkeypa
 
 
 def restored_gan(tmp_path, shapes):
-    from medgan_tf.training.session import make_gan
+    from medgan_tf.training.loop import make_gan
 
     fold = shapes.read_fold("train")
     return make_gan(small_experiment(tmp_path), shapes, fold.labels, tf.distribute.get_strategy())

@@ -14,10 +14,11 @@ import pytest
 import tensorflow as tf
 from shapes_dataset import small_experiment
 
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.errors import ConfigError
 from medgan_tf.training.devices import cluster
 from medgan_tf.training.devices.strategy import Workers, make_strategy
-from medgan_tf.training.run import run_folder, train
+from medgan_tf.training.loop import train
 
 SETTINGS = {"batch": 16, "total_images": 160, "images_per_tick": 32, "checkpoint_ticks": 1, "steps_per_call": 1}
 
