@@ -207,7 +207,7 @@ def callback(folder, *values, **settings):
     gan = SimpleNamespace(ema_generator=SimpleNamespace(variables=[tf.Variable(0.0)]), stop_training=False)
     settings = FidConfig(during_training="stop", every_images=10, **settings)
     workers = SimpleNamespace(largest=lambda value: value)
-    made = FidStop(gan, Tick(10), settings, 0, lambda: next(left), folder, workers)
+    made = FidStop(gan, Tick(), settings, 0, lambda: next(left), folder, workers)
     for number in range(len(values)):
         made.tick.before, made.tick.after, made.tick.last, made.tick.values = 10 * number, 10 * number + 10, False, {}
         gan.ema_generator.variables[0].assign(float(number))
