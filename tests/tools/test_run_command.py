@@ -12,7 +12,7 @@ from tiny_classifier import SETTINGS, tiny_backbone
 from medgan_tf.classification import network
 from medgan_tf.console.group import main
 from medgan_tf.phantom.chexpert_layout import write_chexpert_phantom
-from medgan_tf.training.run import train
+from medgan_tf.training.loop import train
 from medgan_tf.workflow import stages
 
 EXPERIMENT = {

@@ -10,6 +10,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
 from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.objective import as_pair
 from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints

@@ -11,14 +11,15 @@ import tensorflow as tf
 from shapes_dataset import small_experiment
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training.callbacks import fid_measure
+from medgan_tf.training.callbacks.fid import Evaluation, FidStop, judge, paper_maximum, paper_minimum, read_history
 from medgan_tf.training.callbacks.fid_measure import TimedLines, chosen_rows
-from medgan_tf.training.callbacks.fid_stop import Evaluation, FidStop, judge, paper_maximum, paper_minimum, read_history
-from medgan_tf.training.callbacks.periodic import Tick
-from medgan_tf.training.run import run_folder, train
+from medgan_tf.training.loop import train
+from medgan_tf.training.state import Tick
 
 NAN = math.nan
 
@@ -206,7 +207,7 @@ def callback(folder, *values, **settings):
     gan = SimpleNamespace(ema_generator=SimpleNamespace(variables=[tf.Variable(0.0)]), stop_training=False)
     settings = FidConfig(during_training="stop", every_images=10, **settings)
     workers = SimpleNamespace(largest=lambda value: value)
-    made = FidStop(gan, Tick(10), settings, 0, lambda: next(left), folder, workers)
+    made = FidStop(gan, Tick(), settings, 0, lambda: next(left), folder, workers)
     for number in range(len(values)):
         made.tick.before, made.tick.after, made.tick.last, made.tick.values = 10 * number, 10 * number + 10, False, {}
         gan.ema_generator.variables[0].assign(float(number))

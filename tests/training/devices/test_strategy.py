@@ -1,8 +1,9 @@
-"""Two processes on the loopback interface train as one; the cluster's description; a lost worker."""
+"""Which devices train, and two processes on the loopback interface that train as one and lose one another."""
 
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -14,10 +15,10 @@ import pytest
 import tensorflow as tf
 from shapes_dataset import small_experiment
 
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.errors import ConfigError
-from medgan_tf.training.devices import cluster
-from medgan_tf.training.devices.strategy import Workers, make_strategy
-from medgan_tf.training.run import run_folder, train
+from medgan_tf.training.devices.strategy import Workers, check_batch, make_strategy
+from medgan_tf.training.loop import train
 
 SETTINGS = {"batch": 16, "total_images": 160, "images_per_tick": 32, "checkpoint_ticks": 1, "steps_per_call": 1}
 
@@ -34,7 +35,7 @@ def start_workers(folder, die=None):
     """Two processes; the second one dies at a call if asked. Their output goes to files."""
     addresses = [f"localhost:{port}" for port in free_ports(2)]
     script, settings = (
-        Path(__file__).parents[1] / "support" / "worker_run.py",
+        Path(__file__).parents[2] / "support" / "worker_run.py",
         [f"{k}={v}" for k, v in SETTINGS.items()],
     )
     processes = []
@@ -55,7 +56,7 @@ def said(folder, index):
 def test_two_workers_train_as_one_and_survive_the_loss_of_one(shapes, tmp_path):
     shutil.copytree(shapes.path, tmp_path / "dataset")
     chief, other = start_workers(tmp_path, die=6)
-    assert other.wait(timeout=180) < 0
+    assert other.wait(timeout=180) == -signal.SIGKILL
     lost = time.monotonic()
     assert chief.wait(timeout=90) == 1
     assert time.monotonic() - lost < 60
@@ -90,70 +91,6 @@ def newest(folder):
     return sorted(folder.checkpoints.glob("images-*"))[-1] / "state"
 
 
-def test_cluster_of_tf_config():
-    config = {"cluster": {"worker": ["a:1", "b:2"]}, "task": {"type": "worker", "index": 1}}
-    assert cluster.from_environment({"TF_CONFIG": json.dumps(config)}) == cluster.Cluster(("a:1", "b:2"), 1)
-    config = {"cluster": {"chief": ["a:1"], "worker": ["b:2"]}, "task": {"type": "worker", "index": 0}}
-    assert cluster.from_environment({"TF_CONFIG": json.dumps(config)}) == cluster.Cluster(("a:1", "b:2"), 1)
-    config["task"] = {"type": "chief", "index": 0}
-    assert cluster.from_environment({"TF_CONFIG": json.dumps(config)}).number == 0
-    assert cluster.from_environment({"TF_CONFIG": "{}"}) is None
-    assert cluster.from_environment({}) is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{",
-        "[]",
-        '{"cluster": {"worker": ["a:1"]}}',
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}',
-        '{"cluster": {"worker": ["a:1"], "ps": ["b:1"]}, "task": {"type": "worker", "index": 0}}',
-    ],
-)
-def test_malformed_tf_config_is_explained(text):
-    with pytest.raises(ConfigError, match="TF_CONFIG .*Received: "):
-        cluster.from_environment({"TF_CONFIG": text})
-
-
-def test_cluster_of_slurm():
-    variables = {
-        "SLURM_PROCID": "2",
-        "SLURM_JOB_ID": "625",
-        "SLURM_STEP_NODELIST": "gpu[01-02],login",
-        "SLURM_STEP_TASKS_PER_NODE": "2(x2),1",
-    }
-    workers = ("gpu01:20000", "gpu01:20001", "gpu02:20000", "gpu02:20001", "login:20000")
-    assert cluster.from_environment(variables) == cluster.Cluster(workers, 2)
-    # Only when asked for: a job with one task on a cluster is no training over several machines.
-    assert cluster.from_environment(variables, slurm=False) is None
-    with pytest.raises(ConfigError, match="3 machines but tasks for 2; start the training with srun"):
-        cluster.from_environment({**variables, "SLURM_STEP_TASKS_PER_NODE": "2(x2)"})
-    del variables["SLURM_STEP_NODELIST"]
-    with pytest.raises(ConfigError, match="incomplete .*SLURM_STEP_NODELIST.*srun"):
-        cluster.from_environment(variables)
-
-
-@pytest.mark.parametrize(
-    ("text", "hosts"),
-    [
-        ("a", ["a"]),
-        ("a,b", ["a", "b"]),
-        ("n[8-11]", ["n8", "n9", "n10", "n11"]),
-        ("n[08-10,3],x", ["n08", "n09", "n10", "n3", "x"]),
-        ("n[1-2]-ib,m", ["n1-ib", "n2-ib", "m"]),
-    ],
-)
-def test_lists_of_machines(text, hosts):
-    assert cluster.expand_hosts(text) == hosts
-
-
-@pytest.mark.parametrize("text", ["", "a[1", "a[x]", "a[]"])
-def test_malformed_lists_of_machines(text):
-    with pytest.raises(ValueError):
-        cluster.expand_hosts(text)
-
-
 def test_multi_worker_without_a_cluster_is_explained(shapes, tmp_path, monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     monkeypatch.delenv("SLURM_PROCID", raising=False)
@@ -173,15 +110,26 @@ def test_auto_is_one_device_without_gpus_and_cluster(tmp_path, monkeypatch):
     workers.check_equal(5, "anything")
 
 
-def test_patience_names_who_is_missing(monkeypatch, caplog):
-    left = []
-    monkeypatch.setattr(cluster.os, "_exit", left.append)
-    monkeypatch.setattr(cluster, "SAY_SECONDS", 0.05)
-    port = free_ports(1)[0]
-    with cluster.patience(cluster.Cluster((f"localhost:{port}",), 0), seconds=0.2):
-        end = time.monotonic() + 10
-        while not left and time.monotonic() < end:
-            time.sleep(0.02)
-    assert left == [1]
-    assert f"worker 0 waits for localhost:{port}" in caplog.text
-    assert f"these have not come: localhost:{port}" in caplog.text
+def test_batch_must_fill_whole_groups_on_every_replica(shapes, tmp_path, two_cpus):
+    experiment = small_experiment(tmp_path, batch=12, strategy="mirrored", devices=two_cpus)
+    with pytest.raises(ConfigError, match=r"multiple of .* = 2 x 4. Received: batch=12; use for instance 16"):
+        train(experiment, shapes)
+
+
+def test_batch_of_parts_and_replicas():
+    check_batch(32, group=4, replicas=2, accumulation=4)
+    with pytest.raises(
+        ConfigError, match=r"training.accumulation = 2 x 4 x 4. Received: batch=48; use for instance 64"
+    ):
+        check_batch(48, group=4, replicas=2, accumulation=4)
+
+
+def test_unknown_device_is_refused(shapes, tmp_path):
+    experiment = small_experiment(tmp_path, strategy="mirrored", devices=["GPU:7"])
+    with pytest.raises(ConfigError, match="no such device: GPU:7; this machine has CPU:0"):
+        train(experiment, shapes)
+
+
+def test_mirrored_without_gpu_is_explained(shapes, tmp_path):
+    with pytest.raises(ConfigError, match="found no GPU"):
+        train(small_experiment(tmp_path, strategy="mirrored"), shapes)

@@ -2,15 +2,8 @@
 
 import errno
 import json
-import os
-import random
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -20,14 +13,14 @@ from run_states import assert_equal_states, final_state, shown
 from shapes_dataset import small_experiment
 
 from medgan_tf.config.loading import load_experiment
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import OriginalCodeConfig
-from medgan_tf.errors import ConfigError, DataError, RunError
+from medgan_tf.errors import DataError, RunError
+from medgan_tf.files.locks import locked
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.schedule import single_phase
 from medgan_tf.training import checkpoints as checkpoint_module
-from medgan_tf.training.callbacks.periodic import Tick
-from medgan_tf.training.run import run_folder, train
-from medgan_tf.training.session import steps_per_tick, tick_plan
+from medgan_tf.training.loop import make_gan, remaining_ticks, train
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +32,7 @@ def unbroken(shapes, tmp_path_factory):
     return result, lines
 
 
-def test_run_folder_holds_what_the_readme_says(unbroken):
+def test_run_folder_holds_what_a_run_writes(unbroken):
     result, lines = unbroken
     folder = result.folder
     assert (result.images_seen, result.resumed_from) == (160, None)
@@ -94,30 +87,30 @@ def test_finished_run_has_nothing_to_do(unbroken, shapes):
     assert any("nothing to do" in line for line in lines)
 
 
-def test_extended_run_equals_an_unbroken_one(unbroken, shapes, tmp_path):
-    train(small_experiment(tmp_path, total_images=64), shapes)
-    result = train(small_experiment(tmp_path), shapes)
-    assert result.resumed_from == 64
-    assert_equal_states(final_state(result.folder), final_state(unbroken[0].folder))
+@pytest.fixture(scope="module")
+def resumed(shapes, tmp_path_factory):
+    """A run that ended in the middle of a tick, and then went on to the end of the unbroken one."""
+    folder = tmp_path_factory.mktemp("resumed")
+    train(small_experiment(folder, total_images=64), shapes)
+    return train(small_experiment(folder), shapes)
 
 
-def test_killed_run_resumes_bit_equal(unbroken, shapes, tmp_path):
-    shutil.copytree(shapes.path, tmp_path / "dataset")
-    folder = run_folder(small_experiment(tmp_path))
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path])}
-    command = [sys.executable, str(Path(__file__).parents[1] / "support" / "interrupted_run.py"), str(tmp_path)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stdout:
-            if line.startswith("images"):
-                break
-        # Somewhere within the ticks that follow, checkpoint writes included.
-        time.sleep(random.SystemRandom().uniform(0, 0.5))
-        process.send_signal(signal.SIGKILL)
-    result = train(small_experiment(tmp_path), shapes)
-    assert result.resumed_from in (40, 80, 120, 160, None)
-    assert_equal_states(final_state(folder), final_state(unbroken[0].folder))
-    images = [json.loads(line)["images_seen"] for line in folder.metrics.read_text().splitlines()]
-    assert images == [40, 80, 120, 160]
+def test_extended_run_equals_an_unbroken_one(unbroken, resumed):
+    assert resumed.resumed_from == 64
+    assert_equal_states(final_state(resumed.folder), final_state(unbroken[0].folder))
+
+
+def test_resumed_average_equals_an_unbroken_one(unbroken, resumed):
+    """The averaged generator is restored, and goes on following the generator."""
+    averages = [
+        {name: array for name, array in final_state(run.folder).items() if name.startswith("ema_generator/")}
+        for run in (unbroken[0], resumed)
+    ]
+    assert len(averages[0]) > 10
+    assert_equal_states(*averages)
+    # It moves after the resume too: the checkpoint at 120 images is from then.
+    earlier = tf.train.load_checkpoint(str(resumed.folder.checkpoints / "images-00000000120" / "state"))
+    assert not any(np.array_equal(array, earlier.get_tensor(name)) for name, array in averages[1].items())
 
 
 def test_damaged_newest_checkpoint_falls_back_to_the_one_before(unbroken, shapes, tmp_path):
@@ -197,41 +190,20 @@ def test_full_disk_while_writing_pictures_is_one_line(shapes, tmp_path, monkeypa
     def full(path, picture):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr("medgan_tf.training.callbacks.periodic.write_png", full)
+    monkeypatch.setattr("medgan_tf.training.callbacks.samples.write_png", full)
     with pytest.raises(RunError, match="cannot write .*00000000000.png: No space left on device; the last checkpoint"):
         train(small_experiment(tmp_path), shapes)
 
 
 def restored_gan(tmp_path, shapes):
-    from medgan_tf.training.session import make_gan
-
     fold = shapes.read_fold("train")
     return make_gan(small_experiment(tmp_path), shapes, fold.labels, tf.distribute.get_strategy())
 
 
 def test_two_processes_do_not_train_in_one_folder(shapes, tmp_path):
-    from medgan_tf.training.record import locked
-
     with locked(run_folder(small_experiment(tmp_path))):
         with pytest.raises(RunError, match="another process is training"):
             train(small_experiment(tmp_path), shapes)
-
-
-def test_batch_must_fill_whole_groups_on_every_replica(shapes, tmp_path, two_cpus):
-    experiment = small_experiment(tmp_path, batch=12, strategy="mirrored", devices=two_cpus)
-    with pytest.raises(ConfigError, match=r"multiple of .* = 2 x 4. Received: batch=12; use for instance 16"):
-        train(experiment, shapes)
-
-
-def test_unknown_device_is_refused(shapes, tmp_path):
-    experiment = small_experiment(tmp_path, strategy="mirrored", devices=["GPU:7"])
-    with pytest.raises(ConfigError, match="no such device: GPU:7; this machine has CPU:0"):
-        train(experiment, shapes)
-
-
-def test_mirrored_without_gpu_is_explained(shapes, tmp_path):
-    with pytest.raises(ConfigError, match="found no GPU"):
-        train(small_experiment(tmp_path, strategy="mirrored"), shapes)
 
 
 def test_dataset_of_another_resolution_is_refused(shapes, tmp_path):
@@ -242,38 +214,20 @@ def test_dataset_of_another_resolution_is_refused(shapes, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("seen", "total", "plan"),
+    ("seen", "total", "images_per_tick", "ticks"),
     [
-        (0, 160, [(5, 4)]),
-        (0, 170, [(5, 4), (2, 1)]),
-        (64, 160, [(2, 1), (5, 2)]),
-        (64, 72, [(1, 1)]),
-        (160, 160, []),
-        (0, 8, [(1, 1)]),
+        (0, 160, 40, [(5, 4)]),
+        (0, 170, 40, [(5, 4), (2, 1)]),
+        (64, 160, 40, [(2, 1), (5, 2)]),
+        (64, 72, 40, [(1, 1)]),
+        (160, 160, 40, []),
+        (0, 8, 40, [(1, 1)]),
+        # A tick is whole steps of 8 images, and at least one.
+        (0, 160, 41, [(5, 4)]),
+        (0, 160, 1, [(1, 20)]),
     ],
 )
-def test_tick_plan(seen, total, plan, tmp_path):
+def test_remaining_ticks(seen, total, images_per_tick, ticks, tmp_path):
     training = small_experiment(tmp_path, total_images=total).training
-    assert (
-        list(
-            tick_plan(
-                seen, single_phase(16, training.batch, training.total_images, (0.005, 0.005)), training.images_per_tick
-            )
-        )
-        == plan
-    )
-
-
-def test_ticks_are_whole_batches():
-    assert steps_per_tick(41, 8) == 5
-    assert steps_per_tick(1, 8) == 1
-
-
-def test_periods_count_images():
-    tick = Tick(length=40)
-    due = []
-    for tick.before, tick.after in ((0, 40), (40, 80), (80, 96), (96, 136), (136, 176)):
-        due.append(tick.is_due(2))
-    assert due == [False, True, False, False, True]
-    tick.last = True
-    assert tick.is_due(1000)
+    phase = single_phase(16, training.batch, training.total_images, (0.005, 0.005))[0]
+    assert list(remaining_ticks(seen, phase, images_per_tick)) == ticks
