@@ -62,7 +62,7 @@ def command(
         echo_plan(settings, as_json, **({"real": real} if real else {"generator": source}), results=target)
         return
     from medgan_tf.data.records.reader import DatasetFolder
-    from medgan_tf.evidence.comparison import folder_comparison, run_comparison
+    from medgan_tf.evidence.fidelity.comparison import folder_comparison, run_comparison
     from medgan_tf.evidence.fidelity.job import evaluate, save_results
     from medgan_tf.evidence.fidelity.table import all_lines
     from medgan_tf.presentation.heartbeat import Heartbeat

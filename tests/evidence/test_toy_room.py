@@ -105,7 +105,7 @@ def test_it_is_made_once(found, folder):
     line = f"size {size_of(folder):,}"
     assert (made["done"], made["failed"], made["evidence"]) == (["toy seed 7"], {}, {"toy seed 7": line})
     # Its unit of progress.
-    assert "4/4 files" in found["made"][2] or "4 of 4 files" in found["made"][2], found["made"][2]
+    assert "toy: 3 of 3 files" in found["made"][2]
     assert found["again"][:2] == [0, f"toy seed 7: {line}\n"] and "toy: up to date" in found["again"][2]
     assert parsed(found, "done")["stages"] == {"prepare": "up to date", "toy seed 7": "up to date"}
     record = json.loads((folder / "runs/drawings/cpd-seed7/stages/toy.json").read_text())
@@ -128,7 +128,7 @@ def test_a_grid_has_its_jobs(found):
 @SETTABLE
 @REPORTED
 def test_a_report_has_its_part_and_its_words(found, folder):
+    assert found["report"][0] == 0, found["report"]
     page = (folder / "runs/drawings/report/report.html").read_text(encoding="utf-8")
-    assert found["report"][0] == 0
     assert "How large the files are" in page and f"cpd-seed7: {size_of(folder):,} units" in page
     assert "What the shards of the synthetic dataset take on a disk." in page

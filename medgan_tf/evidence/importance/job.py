@@ -7,6 +7,7 @@ from typing import Any
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.evidence.image_sets import ImageSet, fold_set
 from medgan_tf.evidence.importance.classifier import LoadedClassifier, load_classifier
 from medgan_tf.evidence.importance.compared import CEILING, FLOOR, SYNTHETIC, classifier_folders, occlusion_settings
 from medgan_tf.evidence.importance.figures import draw_maps
@@ -18,7 +19,6 @@ from medgan_tf.evidence.importance.measure import (
     chosen_images,
     occlude,
 )
-from medgan_tf.evidence.traced_set import TracedSet, traced_folds
 from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
@@ -45,7 +45,7 @@ class OcclusionResult:
         summary: What goes into `occlusion.json`.
     """
 
-    images: TracedSet
+    images: ImageSet
     maps: list[ClassifierMaps]
     labels: list[tuple[str, int | None]]
     summary: dict[str, Any]
@@ -67,7 +67,7 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
     labels = [(ALL_LABELS, None), *((name, dataset.label_names.index(name)) for name in names)]
     classifiers, notes = _classifiers(experiment, dataset)
     folds = ("train", "valid", "test") if settings.image_ids else ("test",)
-    images = chosen_images(traced_folds(dataset, folds, "real"), settings)
+    images = chosen_images(fold_set(dataset, folds, "real"), settings)
     home = RunFolder.of_real(experiment.training.output, experiment.name, experiment.seed)
     maps = occlude(classifiers, images, settings, home.evaluation / "occlusion", progress)
     others = {
