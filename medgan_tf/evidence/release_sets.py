@@ -1,4 +1,4 @@
-"""The sets that neighbours and the privacy audit look at: of an experiment, or any folders."""
+"""The sets that questions about a release are asked of: of an experiment, or any folders; and their features."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,23 @@ from medgan_tf.classification.conditions import check_synthetic, synthetic_datas
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.experiment_run import run_folder
+from medgan_tf.evidence.experiment_run import real_folder, run_folder
 from medgan_tf.evidence.image_sets import ImageSet, check_labels, fold_set, folder_set, same_size
+from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
+from medgan_tf.features.settings import FeatureSettings
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps
 
 HELD_OUT = ("valid", "test")
+
+
+@dataclass(frozen=True)
+class ReleaseFolders:
+    """Folders of images from anywhere, in place of an experiment's, see `folder_sets`."""
+
+    train: str | Path
+    held_out: str | Path | None
+    synthetic: str | Path
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,34 @@ class ReleaseSets:
     held_out: ImageSet
     synthetic: ImageSet
     notes: tuple[str, ...] = ()
+
+
+def release_inputs(
+    experiment: Experiment,
+    settings: FeatureSettings,
+    folders: ReleaseFolders | None = None,
+    progress: Progress | None = None,
+) -> tuple[ReleaseSets, FeatureStore]:
+    """The sets of an experiment's run, or of any folders, and what makes their features.
+
+    Features of an experiment are kept with its real images; those of other folders are not kept.
+
+    Args:
+        experiment: The experiment; for folders, whose classifier is used if that is the extractor.
+        settings: The section that names the extractor.
+        folders: Instead of the experiment's own.
+        progress: Told about the work.
+
+    Raises:
+        ConfigError, DataError: Sets or extractor cannot be had.
+    """
+    real = real_folder(experiment)
+    extractor = settings_extractor(settings, real.classifier / "model")
+    if folders is None:
+        sets, kept = experiment_sets(experiment, progress), real.evaluation / "features"
+    else:
+        sets, kept = folder_sets(folders.train, folders.held_out, folders.synthetic, progress), None
+    return sets, FeatureStore(extractor, settings.batch, kept)
 
 
 def experiment_sets(experiment: Experiment, progress: Progress | None = None) -> ReleaseSets:

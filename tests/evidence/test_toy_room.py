@@ -42,6 +42,8 @@ def folder(tmp_path_factory):
     dataset, experiment = write_drawings(folder / "dataset", per_combination=8), tiny_experiment(folder, 7)
     dataset.manifest.model_copy(update={"config": comparable_config(experiment.data)}).save(dataset.path)
     offer_as_synthetic(dataset, run_folder(experiment).synthetic)
+    # A report takes a folder with its config for a run.
+    run_folder(experiment).config.write_text(dump_experiment(experiment), encoding="utf-8")
     (folder / "toy.yaml").write_text(dump_experiment(experiment), encoding="utf-8")
     grid = write_grid(folder)
     grid.write_text(grid.read_text() + "evidence: [toy]\n")

@@ -7,6 +7,7 @@ from typing import Any
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.evidence.experiment_run import real_folder
 from medgan_tf.evidence.image_sets import ImageSet, fold_set
 from medgan_tf.evidence.importance.classifier import LoadedClassifier, load_classifier
 from medgan_tf.evidence.importance.compared import CEILING, FLOOR, SYNTHETIC, classifier_folders, occlusion_settings
@@ -20,7 +21,6 @@ from medgan_tf.evidence.importance.measure import (
     occlude,
 )
 from medgan_tf.files.result_files import write_json
-from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
 
 RESULT = "occlusion.json"
@@ -68,8 +68,8 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
     classifiers, notes = _classifiers(experiment, dataset)
     folds = ("train", "valid", "test") if settings.image_ids else ("test",)
     images = chosen_images(fold_set(dataset, folds, "real"), settings)
-    home = RunFolder.of_real(experiment.training.output, experiment.name, experiment.seed)
-    maps = occlude(classifiers, images, settings, home.evaluation / "occlusion", progress)
+    kept = real_folder(experiment).evaluation / "occlusion"
+    maps = occlude(classifiers, images, settings, kept, progress)
     others = {
         one.classifier.title: {
             name: agreement(maps[0], one, images.patients, settings, label) for name, label in labels
