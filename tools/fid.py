@@ -46,7 +46,7 @@ def command(
         raise click.UsageError("--set needs an experiment; for two folders use --weights and --sha256")
     chosen = {"weights": weights, "sha256": sha256, "extractor": extractors[0] if extractors else None}
     fid = settings.evaluation.fid.model_copy(update={key: value for key, value in chosen.items() if value})
-    from medgan_tf.evidence.experiment_run import real_folder, run_folder
+    from medgan_tf.config.run_folders import real_folder, run_folder
 
     folder = run_folder(settings)
     source = Path(generator) if generator else folder.generator

@@ -38,7 +38,7 @@ def command(experiment, overrides, image_ids, labels, dry_run, as_json):
       medgan-tf occlusion my.yaml --image 3f2a9c0d11e4b7 --set evaluation.occlusion.patch=4 --json
     """
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.evidence.experiment_run import run_folder
+    from medgan_tf.config.run_folders import run_folder
 
     settings = load_experiment(experiment, overrides)
     chosen = {"image_ids": image_ids} if image_ids else {}

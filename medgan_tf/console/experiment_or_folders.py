@@ -67,7 +67,7 @@ def chosen_experiment(
 
 def results_folder(experiment: "Experiment", out: str | None, folders: bool) -> Path | None:
     """Where results go: as asked for, else into the run of the experiment; None for folders."""
-    from medgan_tf.evidence.experiment_run import run_folder
+    from medgan_tf.config.run_folders import run_folder
 
     if out:
         return Path(out)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.files.run_folders import RunFolder
 
@@ -32,14 +33,3 @@ class ExperimentRun:
     def real(self) -> RunFolder:
         """What the real images give for this seed; all GANs of the experiment share it."""
         return real_folder(self.experiment)
-
-
-def run_folder(experiment: Experiment) -> RunFolder:
-    """The run folder of an experiment's GAN and seed."""
-    output, name = experiment.training.output, experiment.name
-    return RunFolder.of(output, name, experiment.gan.architecture, experiment.seed)
-
-
-def real_folder(experiment: Experiment) -> RunFolder:
-    """The folder of what an experiment's real images give for its seed."""
-    return RunFolder.of_real(experiment.training.output, experiment.name, experiment.seed)

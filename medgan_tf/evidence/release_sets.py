@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medgan_tf.classification.conditions import check_synthetic, synthetic_dataset
+from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.experiment_run import real_folder, run_folder
 from medgan_tf.evidence.image_sets import ImageSet, check_labels, fold_set, folder_set, same_size
 from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
 from medgan_tf.features.settings import FeatureSettings

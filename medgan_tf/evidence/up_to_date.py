@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from medgan_tf.config.section import Section
 from medgan_tf.features.settings import FeatureSettings
-from medgan_tf.files.hashing import folder_sha256
+from medgan_tf.files.hashing import files_sha256, sha256_of
 from medgan_tf.files.result_files import read_json
 
 # These decide how something is computed, not what comes out.
@@ -44,8 +44,6 @@ def extractor_sha256(settings: FeatureSettings, classifier: Path) -> str:
         settings: The section that names the extractor.
         classifier: SavedModel of the experiment's real-trained classifier, whether or not it exists.
     """
-    from medgan_tf.data.records.writer import sha256_of
-
     own = classifier if settings.extractor == "classifier" else Path(settings.extractor)
     path = Path(settings.weights) if settings.weights else own
-    return sha256_of(path) if path.is_file() else folder_sha256(path)
+    return sha256_of(path) if path.is_file() else files_sha256(path)

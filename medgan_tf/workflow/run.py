@@ -13,11 +13,11 @@ from itertools import product
 from pathlib import Path
 
 from medgan_tf.classification.weights import weights_file
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.prepare import existing_dataset, prepared_dataset
 from medgan_tf.errors import MedganError, RunError
 from medgan_tf.evidence.choice import chosen_evidence, names_of_runs, over_seeds
-from medgan_tf.evidence.experiment_run import run_folder
 from medgan_tf.evidence.question import SeedsResult
 from medgan_tf.evidence.utility.classify import Trainers, check_devices
 from medgan_tf.presentation.progress import Progress, Silent

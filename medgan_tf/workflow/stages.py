@@ -9,7 +9,7 @@ from medgan_tf.classification.weights import weights_file
 from medgan_tf.evidence.choice import always_made
 from medgan_tf.evidence.question import RunEvidence
 from medgan_tf.evidence.utility.classify import classify, is_finished
-from medgan_tf.files.hashing import folder_sha256
+from medgan_tf.files.hashing import files_sha256
 from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset, real_labels
@@ -75,7 +75,7 @@ class Generate(Stage):
         return {
             "generate": context.experiment.generate.model_dump(mode="json", exclude={"batch", "seed"}),
             "seed": self._seed(context),
-            "generator": folder_sha256(context.folder.generator),
+            "generator": files_sha256(context.folder.generator),
             "dataset": content_sha256(context.dataset.manifest),
         }
 

@@ -15,8 +15,8 @@ from tiny_classifier import offer_as_synthetic, tiny_experiment, write_drawings
 from toy_room import write_toy_room
 
 from medgan_tf.config.loading import dump_experiment
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.data.prepare import comparable_config
-from medgan_tf.evidence.experiment_run import run_folder
 
 # Parts of the program that a room can have a share in; tests of a part are skipped where it does not ask rooms yet.
 SETTABLE = pytest.mark.skipif(find_spec("medgan_tf.config.renamed") is None, reason="the config has no rooms' sections")

@@ -8,7 +8,7 @@ from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.fidelity.settings import KEY
 from medgan_tf.evidence.question import RunEvidence, When
 from medgan_tf.evidence.registry import EVIDENCE
-from medgan_tf.files.hashing import folder_sha256
+from medgan_tf.files.hashing import files_sha256
 from medgan_tf.files.result_files import read_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
@@ -32,9 +32,9 @@ class Fidelity(RunEvidence):
             # All options, as in the records of earlier runs.
             KEY: fid.model_dump(mode="json"),
             "seed": run.experiment.seed,
-            "generator": folder_sha256(run.folder.generator),
+            "generator": files_sha256(run.folder.generator),
             "dataset": content_sha256(run.dataset.manifest),
-            "classifier": folder_sha256(run.real.classifier / "model") if fid.extractor == "classifier" else "",
+            "classifier": files_sha256(run.real.classifier / "model") if fid.extractor == "classifier" else "",
         }
 
     def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:

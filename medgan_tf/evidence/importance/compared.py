@@ -4,8 +4,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from medgan_tf.config.original_code import ORIGINAL_PATCH
+from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import Experiment
-from medgan_tf.evidence.experiment_run import real_folder, run_folder
 from medgan_tf.evidence.importance.settings import OcclusionConfig
 
 REAL, SYNTHETIC, CEILING, FLOOR = "real-trained", "synthetic-trained", "real-trained, other seed", "labels shuffled"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.config.run_folders import real_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.evidence.experiment_run import real_folder
 from medgan_tf.evidence.image_sets import ImageSet, fold_set
 from medgan_tf.evidence.importance.classifier import LoadedClassifier, load_classifier
 from medgan_tf.evidence.importance.compared import CEILING, FLOOR, SYNTHETIC, classifier_folders, occlusion_settings

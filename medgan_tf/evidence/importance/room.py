@@ -10,7 +10,7 @@ from medgan_tf.evidence.importance.settings import KEY, OcclusionConfig
 from medgan_tf.evidence.question import CLASSIFY, EVERY_REAL, RunEvidence
 from medgan_tf.evidence.registry import EVIDENCE
 from medgan_tf.evidence.up_to_date import deciding
-from medgan_tf.files.hashing import folder_sha256
+from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.progress import Progress
 
 
@@ -38,7 +38,7 @@ class ImportanceMaps(RunEvidence):
         return {
             KEY: deciding(self.settings(run)),
             "dataset": content_sha256(run.dataset.manifest),
-            **{title: folder_sha256(path / "model") for title, path in classifiers.items()},
+            **{title: files_sha256(path / "model") for title, path in classifiers.items()},
         }
 
     def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:

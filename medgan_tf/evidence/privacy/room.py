@@ -8,7 +8,7 @@ from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.question import RunEvidence
 from medgan_tf.evidence.registry import EVIDENCE
-from medgan_tf.files.hashing import folder_sha256
+from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.progress import Progress
 
 
@@ -27,7 +27,7 @@ class PrivacyAudit(RunEvidence):
         from medgan_tf.training.checkpoints import Checkpoints
 
         newest = Checkpoints(run.folder.checkpoints, keep=1).list()[-1:]
-        return super().inputs(run) | {"checkpoint": folder_sha256(newest[0]) if newest else ""}
+        return super().inputs(run) | {"checkpoint": files_sha256(newest[0]) if newest else ""}
 
     def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """Also the checkpoints."""
