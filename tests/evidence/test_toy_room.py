@@ -15,8 +15,8 @@ from tiny_classifier import offer_as_synthetic, tiny_experiment, write_drawings
 from toy_room import write_toy_room
 
 from medgan_tf.config.loading import dump_experiment
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.data.prepare import comparable_config
-from medgan_tf.evidence.experiment_run import run_folder
 
 # Parts of the program that a room can have a share in; tests of a part are skipped where it does not ask rooms yet.
 SETTABLE = pytest.mark.skipif(find_spec("medgan_tf.config.renamed") is None, reason="the config has no rooms' sections")
@@ -42,6 +42,8 @@ def folder(tmp_path_factory):
     dataset, experiment = write_drawings(folder / "dataset", per_combination=8), tiny_experiment(folder, 7)
     dataset.manifest.model_copy(update={"config": comparable_config(experiment.data)}).save(dataset.path)
     offer_as_synthetic(dataset, run_folder(experiment).synthetic)
+    # A report takes a folder with its config for a run.
+    run_folder(experiment).config.write_text(dump_experiment(experiment), encoding="utf-8")
     (folder / "toy.yaml").write_text(dump_experiment(experiment), encoding="utf-8")
     grid = write_grid(folder)
     grid.write_text(grid.read_text() + "evidence: [toy]\n")
@@ -105,7 +107,7 @@ def test_it_is_made_once(found, folder):
     line = f"size {size_of(folder):,}"
     assert (made["done"], made["failed"], made["evidence"]) == (["toy seed 7"], {}, {"toy seed 7": line})
     # Its unit of progress.
-    assert "4/4 files" in found["made"][2] or "4 of 4 files" in found["made"][2], found["made"][2]
+    assert "toy: 3 of 3 files" in found["made"][2]
     assert found["again"][:2] == [0, f"toy seed 7: {line}\n"] and "toy: up to date" in found["again"][2]
     assert parsed(found, "done")["stages"] == {"prepare": "up to date", "toy seed 7": "up to date"}
     record = json.loads((folder / "runs/drawings/cpd-seed7/stages/toy.json").read_text())
@@ -128,7 +130,7 @@ def test_a_grid_has_its_jobs(found):
 @SETTABLE
 @REPORTED
 def test_a_report_has_its_part_and_its_words(found, folder):
+    assert found["report"][0] == 0, found["report"]
     page = (folder / "runs/drawings/report/report.html").read_text(encoding="utf-8")
-    assert found["report"][0] == 0
     assert "How large the files are" in page and f"cpd-seed7: {size_of(folder):,} units" in page
     assert "What the shards of the synthetic dataset take on a disk." in page

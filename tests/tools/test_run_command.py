@@ -2,12 +2,17 @@
 
 import json
 import logging
+import os
 import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
 
 import pytest
 import yaml
 from click.testing import CliRunner
 from tiny_classifier import SETTINGS, tiny_backbone
+from toy_room import write_toy_room
 
 from medgan_tf.classification import network
 from medgan_tf.console.group import main
@@ -131,6 +136,17 @@ def test_a_plan_says_what_follows_from_what(folder, monkeypatch):
     }
     weights = planned("--set", "classifier.weights=imagenet", "--seeds", "1")
     assert weights["classify seed 1"].startswith("would fail: the ImageNet weights are not on this machine")
+
+
+@pytest.mark.skipif(find_spec("medgan_tf.config.renamed") is None, reason="the config has no rooms' sections")
+def test_evidence_of_another_package_is_made_with_the_rest(folder, tmp_path):
+    """In a process of its own, which finds everything else up to date; see tests/evidence/test_toy_room.py."""
+    call = [sys.executable, "-m", "medgan_tf", "run", "all.yaml", "--seeds", "1", "--with", "toy", "--json"]
+    path = os.pathsep.join([str(write_toy_room(tmp_path)), *filter(None, sys.path)])
+    found = subprocess.run(call, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=True)
+    result = json.loads(found.stdout)
+    assert result["done"] == ["toy seed 1"] and list(result["evidence"]) == ["fid seed 1", "toy seed 1"]
+    assert result["evidence"]["toy seed 1"].startswith("size ") and result["gap"]["seeds"] == [1]
 
 
 def test_evidence_and_report_when_asked_for(folder):

@@ -17,7 +17,7 @@ from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.importance.settings import OcclusionConfig
-from medgan_tf.evidence.neighbours.job import experiment_neighbours
+from medgan_tf.evidence.neighbours.job import run_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.files.run_folders import RunFolder
@@ -119,7 +119,7 @@ def test_what_was_read_makes_it_due(experiment, result):
     assert (found.done, found.failed) == (["privacy seed 8"], {})
     # A call of the command with options of its own writes to the same place.
     settings = SECTIONS["neighbours"].model_copy(update={"extractor": "random"})
-    experiment_neighbours(experiment.model_copy(update={"seed": 8}), settings, run.evaluation)
+    run_neighbours(experiment.model_copy(update={"seed": 8}), settings, run.evaluation)
     assert due(experiment) == {"neighbours seed 8": "to do (outputs missing or replaced)"}
     (run.evaluation / "occlusion.json").write_text("[", encoding="utf-8")
     assert due(experiment)["occlusion seed 8"] == "to do (its record or its outputs are damaged)"

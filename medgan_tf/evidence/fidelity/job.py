@@ -10,8 +10,8 @@ import numpy as np
 
 from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.comparison import Comparison, Steps, run_comparison
 from medgan_tf.evidence.experiment_run import ExperimentRun
+from medgan_tf.evidence.fidelity.comparison import Comparison, run_comparison
 from medgan_tf.evidence.fidelity.figures import draw_combinations, draw_history
 from medgan_tf.evidence.fidelity.measure import (
     FEATURE_METRICS,
@@ -27,6 +27,7 @@ from medgan_tf.features.load import configured_extractor
 from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress, Silent
+from medgan_tf.presentation.steps import Steps
 from medgan_tf.training.callbacks.fid import read_history
 
 FORMAT_VERSION = 1

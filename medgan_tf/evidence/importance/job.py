@@ -8,6 +8,7 @@ from typing import Any
 from medgan_tf.config.run_folders import real_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.evidence.image_sets import ImageSet, fold_set
 from medgan_tf.evidence.importance.classifier import LoadedClassifier, load_classifier
 from medgan_tf.evidence.importance.compared import CEILING, FLOOR, SYNTHETIC, classifier_folders, occlusion_settings
 from medgan_tf.evidence.importance.figures import draw_maps
@@ -19,7 +20,6 @@ from medgan_tf.evidence.importance.measure import (
     chosen_images,
     occlude,
 )
-from medgan_tf.evidence.traced_set import TracedSet, traced_folds
 from medgan_tf.files.result_files import write_json
 from medgan_tf.presentation.progress import Progress
 
@@ -45,7 +45,7 @@ class OcclusionResult:
         summary: What goes into `occlusion.json`.
     """
 
-    images: TracedSet
+    images: ImageSet
     maps: list[ClassifierMaps]
     labels: list[tuple[str, int | None]]
     summary: dict[str, Any]
@@ -67,9 +67,9 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
     labels = [(ALL_LABELS, None), *((name, dataset.label_names.index(name)) for name in names)]
     classifiers, notes = _classifiers(experiment, dataset)
     folds = ("train", "valid", "test") if settings.image_ids else ("test",)
-    images = chosen_images(traced_folds(dataset, folds, "real"), settings)
-    home = real_folder(experiment)
-    maps = occlude(classifiers, images, settings, home.evaluation / "occlusion", progress)
+    images = chosen_images(fold_set(dataset, folds, "real"), settings)
+    kept = real_folder(experiment).evaluation / "occlusion"
+    maps = occlude(classifiers, images, settings, kept, progress)
     others = {
         one.classifier.title: {
             name: agreement(maps[0], one, images.patients, settings, label) for name, label in labels

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.config.run_folders import real_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.evidence.neighbours.figures import draw_neighbours
 from medgan_tf.evidence.neighbours.measure import NeighbourResult, find_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
-from medgan_tf.evidence.release_sets import ReleaseSets, experiment_sets, folder_sets
-from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
+from medgan_tf.evidence.release_sets import ReleaseFolders, release_inputs
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.result_files import write_json
 from medgan_tf.presentation.progress import Progress
@@ -19,15 +17,20 @@ from medgan_tf.presentation.progress import Progress
 TABLE, RESULT = "neighbours.csv", "neighbours.json"
 
 
-def experiment_neighbours(
-    experiment: Experiment, settings: NeighboursConfig, target: Path, progress: Progress | None = None
+def run_neighbours(
+    experiment: Experiment,
+    settings: NeighboursConfig,
+    target: Path | None,
+    folders: ReleaseFolders | None = None,
+    progress: Progress | None = None,
 ) -> tuple[NeighbourResult, list[Path]]:
-    """Looks up the synthetic dataset of an experiment's run.
+    """Looks up the synthetic dataset of an experiment's run, or the images of any folders.
 
     Args:
-        experiment: The experiment.
+        experiment: The experiment; for folders, whose classifier is used if that is the extractor.
         settings: Section `evaluation.neighbours`, perhaps changed.
-        target: Where the results go.
+        target: Where the results go; None writes nothing.
+        folders: Instead of the experiment's own.
         progress: Told about the work.
 
     Returns:
@@ -36,38 +39,7 @@ def experiment_neighbours(
     Raises:
         ConfigError, DataError: Sets or extractor cannot be had.
     """
-    real = real_folder(experiment)
-    extractor = settings_extractor(settings, real.classifier / "model")
-    store = FeatureStore(extractor, settings.batch, real.evaluation / "features")
-    return _found(experiment_sets(experiment, progress), settings, store, target, progress)
-
-
-def folder_neighbours(
-    experiment: Experiment,
-    settings: NeighboursConfig,
-    train: str | Path,
-    held_out: str | Path | None,
-    synthetic: str | Path,
-    target: Path | None,
-    progress: Progress | None = None,
-) -> tuple[NeighbourResult, list[Path]]:
-    """Looks up the images of any folders, see `release_sets.folder_sets`.
-
-    Args:
-        experiment: For its classifier, if that is the extractor.
-        settings: Section `evaluation.neighbours`.
-        train, held_out, synthetic: The folders.
-        target: Where the results go; None writes nothing.
-        progress: Told about the work.
-    """
-    extractor = settings_extractor(settings, real_folder(experiment).classifier / "model")
-    sets = folder_sets(train, held_out, synthetic, progress)
-    return _found(sets, settings, FeatureStore(extractor, settings.batch), target, progress)
-
-
-def _found(
-    sets: ReleaseSets, settings: NeighboursConfig, store: FeatureStore, target: Path | None, progress: Progress | None
-) -> tuple[NeighbourResult, list[Path]]:
+    sets, store = release_inputs(experiment, settings, folders, progress)
     result = find_neighbours(sets.train, sets.held_out, sets.synthetic, settings, store, progress)
     return result, save_neighbours(target, result, settings.shown) if target else []
 

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.comparison import Steps
-from medgan_tf.evidence.image_sets import chosen_rows
+from medgan_tf.errors import ConfigError
+from medgan_tf.evidence.image_sets import ImageSet, chosen_rows
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.set_features import FeatureStore
-from medgan_tf.evidence.traced_set import TracedSet
 from medgan_tf.metrics.neighbours import Neighbours, nearest
 from medgan_tf.presentation.progress import Progress, Silent
+from medgan_tf.presentation.steps import Steps
 
 _QUARTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -29,18 +28,18 @@ class NeighbourResult:
         summary: What goes into `neighbours.json`.
     """
 
-    synthetic: TracedSet
-    train: TracedSet
-    held_out: TracedSet | None
+    synthetic: ImageSet
+    train: ImageSet
+    held_out: ImageSet | None
     in_train: Neighbours
     in_held_out: Neighbours | None
     summary: dict[str, Any]
 
 
 def find_neighbours(
-    train: TracedSet,
-    held_out: TracedSet | None,
-    synthetic: TracedSet,
+    train: ImageSet,
+    held_out: ImageSet | None,
+    synthetic: ImageSet,
     settings: NeighboursConfig,
     store: FeatureStore,
     progress: Progress | None = None,
@@ -93,20 +92,11 @@ def find_neighbours(
         "distance": "cosine",
         "extractor": store.extractor.describe(),
         "settings": settings.model_dump(mode="json"),
-        **{name: one.describe() for name, one in sets.items()},
+        **{name: one.describe_patients() for name, one in sets.items()},
         "nearest_distance": distances,
         "seconds": round(time.monotonic() - started, 1),
     }
     return NeighbourResult(chosen, train, held_out, in_train, in_held_out, summary)
-
-
-def check_labels(first: TracedSet, second: TracedSet) -> None:
-    """Raises `DataError` when two sets have different labels."""
-    if first.label_names and second.label_names and first.label_names != second.label_names:
-        raise DataError(
-            f"{second.name} images have the labels {', '.join(second.label_names)}; {first.name} images have "
-            f"{', '.join(first.label_names)}"
-        )
 
 
 def _quantiles(found: Neighbours) -> dict[str, float]:

@@ -20,9 +20,9 @@ class NearestNeighbours(RunEvidence):
 
     def make(self, run: ExperimentRun, progress: Progress) -> None:
         """Looks up synthetic images among training and held-out ones."""
-        from medgan_tf.evidence.neighbours.job import experiment_neighbours
+        from medgan_tf.evidence.neighbours.job import run_neighbours
 
-        experiment_neighbours(run.experiment, self.settings(run), run.folder.evaluation, progress)
+        run_neighbours(run.experiment, self.settings(run), run.folder.evaluation, progress=progress)
 
     def summarise(self, result: dict[str, Any]) -> str:
         """The median distances to training and to held-out images."""

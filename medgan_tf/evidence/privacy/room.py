@@ -36,9 +36,9 @@ class PrivacyAudit(RunEvidence):
 
     def make(self, run: ExperimentRun, progress: Progress) -> None:
         """Audits the synthetic dataset and the newest checkpoint."""
-        from medgan_tf.evidence.privacy.job import audit_experiment
+        from medgan_tf.evidence.privacy.job import run_audit
 
-        audit_experiment(run.experiment, self.settings(run), run.folder.evaluation, progress)
+        run_audit(run.experiment, self.settings(run), run.folder.evaluation, progress=progress)
 
     def summarise(self, result: dict[str, Any]) -> str:
         """Names of the limits that are broken, and of the questions without an answer."""

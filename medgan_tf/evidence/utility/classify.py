@@ -168,7 +168,7 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         if not _is_scored_as_asked(done, experiment):
             done = plain(done | _scores(experiment, done, read_predictions(folder.classifier / PREDICTIONS)))
             write_json(folder.classifier / RESULT, done)
-        log.info(f"{named}: up to date, {_told(done)}")
+        log.info(f"{named}: up to date, {_summary(done)}")
         return done
     started = time.monotonic()
     data = compose(condition, real, synthetic, experiment.seed, experiment.classifier.flip)
@@ -210,14 +210,14 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     write_classifier_figures(folder.classifier, predictions, condition.title)
     write_json(folder.classifier / RESULT, result)
     state.remove()
-    log.info(f"{named}: {_told(result)}")
+    log.info(f"{named}: {_summary(result)}")
     return result
 
 
-def _told(result: dict[str, Any]) -> str:
+def _summary(result: dict[str, Any]) -> str:
     remark = published_code_line(result.get("original_code", ()), result["test"].get("flipped", ()))
-    told = f"mean test AUC {number(result['test']['mean_auc'])} on {result['test']['images']} real test images"
-    return f"{told}, {remark}" if remark else told
+    line = f"mean test AUC {number(result['test']['mean_auc'])} on {result['test']['images']} real test images"
+    return f"{line}, {remark}" if remark else line
 
 
 def predict_test_fold(trainer: ClassifierTrainer, real: DatasetFolder) -> Predictions:

@@ -171,5 +171,6 @@ def test_bad_calls(tool, tmp_path):
     run = CliRunner()
     assert "give an experiment, or --train and --synthetic" in run.invoke(main, [tool]).output
     assert "--train and --synthetic go together" in run.invoke(main, [tool, "--train", "x"]).output
+    assert "--held-out goes only with --train" in run.invoke(main, [tool, "x.yaml", "--held-out", "x"]).output
     (tmp_path / "x.yaml").write_text("name: x\n", encoding="utf-8")
     assert "# results folder" in call(tool, tmp_path / "x.yaml", "--dry-run").stdout
