@@ -4,6 +4,7 @@ import click
 
 from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, set_option, tool_command
 from medgan_tf.console.progress_line import ProgressLine
+from medgan_tf.metrics.registry import METRICS
 
 
 @tool_command("fid")
@@ -12,7 +13,8 @@ from medgan_tf.console.progress_line import ProgressLine
 @click.option("--real", metavar="FOLDER", help="Real images: a dataset folder, or PNG, JPEG or TIFF files.")
 @click.option("--synthetic", metavar="FOLDER", multiple=True, help="Synthetic images, likewise; may be repeated.")
 @click.option("--generator", metavar="FOLDER", help="SavedModel to measure; by default that of the experiment's run.")
-@click.option("--metrics", default="fid,kid,prdc,ms_ssim,swd", metavar="NAMES", help="What to compute, by commas.")
+@click.option("--metrics", metavar="NAMES", help="What to compute, by commas, of "
+              f"{', '.join(METRICS.names())}; by default all.")  # fmt: skip
 @click.option("--extractor", "extractors", multiple=True, metavar="NAME", help="Instead of the experiment's; may be "
               "repeated. inception, inception-2015, classifier, random, or the folder of a SavedModel.")  # fmt: skip
 @click.option("--weights", metavar="FILE", help="Weights of the extractor, as evaluation.fid.weights.")
@@ -28,9 +30,6 @@ def command(
 
     Either an experiment, whose trained generator is compared with its training images, or any two folders of images.
     Every value comes with an interval, with the floor (real images against other real images) and by label combination.
-
-    \b
-    Metrics: fid, kid, prdc (precision, recall, density, coverage), ms_ssim, swd.
 
     \b
     Examples:
@@ -73,8 +72,9 @@ def command(
             comparison = folder_comparison(real, synthetic, fid.images, progress)
         else:
             comparison = run_comparison(settings, DatasetFolder(settings.dataset_dir), source, progress)
+        names = metrics.split(",") if metrics is not None else ()
         results = evaluate(
-            comparison, fid, classifier, metrics=metrics.split(","), extractors=extractors, progress=progress
+            comparison, fid, classifier, seed=settings.seed, metrics=names, extractors=extractors, progress=progress
         )
         own = folder if not real and not generator else None
         files = save_results(target, results, own, settings.evaluation.fid.extractor) if target else []

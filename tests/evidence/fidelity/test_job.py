@@ -12,8 +12,10 @@ from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.comparison import Comparison, folder_comparison
 from medgan_tf.evidence.fidelity.job import checked_metrics, evaluate, save_results
-from medgan_tf.evidence.fidelity.table import all_lines
+from medgan_tf.evidence.fidelity.table import all_lines, figure
+from medgan_tf.files.result_files import plain
 from medgan_tf.metrics.frechet import frechet_distance_of
+from medgan_tf.metrics.registry import METRICS
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.registry import EXTRACTORS
 
@@ -25,8 +27,8 @@ def sets():
     return phantom_set("real", 60, 1), phantom_set("held out", 30, 2), phantom_set("other", 60, 3)
 
 
-def run(sets, *synthetic, settings=SETTINGS, **options):
-    return evaluate(Comparison(sets[0], sets[1], synthetic), settings, None, **options)
+def run(sets, *synthetic, settings=SETTINGS, seed=1, **options):
+    return evaluate(Comparison(sets[0], sets[1], synthetic), settings, None, seed=seed, **options)
 
 
 def fids(results):
@@ -57,8 +59,14 @@ def test_swapped_labels_show_in_the_combinations_only(sets):
         assert last["values"]["fid"] > 1.5 * first["values"]["fid"]
 
 
-def test_everything_at_once(sets, tmp_path):
+@pytest.fixture(scope="module")
+def everything(sets):
     (result,) = run(sets, sets[2])
+    return result
+
+
+def test_everything_at_once(sets, everything, tmp_path):
+    result = everything
     extractor = EXTRACTORS.get("random")
     metrics = result["metrics"]
     assert set(metrics) == {"fid", "kid", "precision", "recall", "density", "coverage", "ms_ssim", "swd"}
@@ -84,8 +92,44 @@ def test_everything_at_once(sets, tmp_path):
     stored = json.loads(files[0].read_text())
     assert stored["metrics"]["fid"]["infinite"] is None and stored["history"] == []
     assert cv2.imread(str(files[1])).shape[1] > 800
+    assert stored["seed"] == 1
     text = all_lines([result])
     assert "FID at infinite n" in text and "undefined" in text and "mean, weighted" in text
+
+
+def test_every_quantity_has_a_row_in_the_table(everything):
+    """MS-SSIM like the others: value, interval, and both values at the number of images of the floor."""
+    result = everything
+    rows = {line.split("  ")[0]: line for line in all_lines([result]).splitlines()}
+    for quantity in METRICS.quantities():
+        found = quantity.found(result["metrics"])
+        assert (
+            figure(quantity, found["value"]) in rows[quantity.heading] and quantity.direction in rows[quantity.heading]
+        )
+        if quantity.quick:
+            for kind in ("synthetic", "real"):
+                assert figure(quantity, result["floor"][kind][quantity.key]) in rows[quantity.heading]
+    within = result["metrics"]["ms_ssim"]["within"]["synthetic"]
+    assert f"{within['interval'][0]:.4g} to {within['interval'][1]:.4g}" in rows["MS-SSIM within, synthetic"]
+    head = next(line for line in all_lines([result]).splitlines() if line.startswith("label combination"))
+    assert all(quantity.heading in head for quantity in METRICS.quantities() if quantity.quick)
+
+
+def test_the_seed_decides_every_draw(sets):
+    """Equal seeds, equal results; another seed, other resamples, subsets, pairs, patches and floor."""
+    few = [one.take(np.arange(count)) for one, count in zip(sets, (40, 20, 30), strict=True)]
+    chosen = {"settings": SETTINGS.model_copy(update={"bootstrap": 2}), "metrics": ["fid", "kid", "ms_ssim"]}
+    first, again, other = (run(few, few[2], seed=seed, **chosen)[0] for seed in (1, 1, 2))
+    for result in (first, again, other):
+        del result["seconds"]
+    assert plain(first) == plain(again)
+    for draw in (
+        lambda result: result["metrics"]["fid"]["interval"],
+        lambda result: result["metrics"]["kid"]["value"],
+        lambda result: result["metrics"]["ms_ssim"]["within"]["real"]["value"],
+        lambda result: result["floor"]["real"]["kid"],
+    ):
+        assert draw(first) != draw(other)
 
 
 def test_image_metrics_need_no_features(sets):
@@ -127,8 +171,9 @@ def test_extractors_that_disagree(sets, tmp_path):
 
 
 def test_metric_names():
-    assert checked_metrics(["FID", " ms-ssim", "fid"]) == ("fid", "ms_ssim")
-    with pytest.raises(ConfigError, match="expected metrics among fid, kid, prdc, ms_ssim, swd. Received: is"):
+    assert [metric.name for metric in checked_metrics([" ms-ssim", "FID", "fid"])] == ["fid", "ms_ssim"]
+    assert [metric.name for metric in checked_metrics()] == ["fid", "kid", "prdc", "ms_ssim", "swd"]
+    with pytest.raises(ConfigError, match="expected metrics among fid, kid, ms_ssim, prdc, swd. Received: is"):
         checked_metrics(["is"])
     with pytest.raises(ConfigError, match="Received: none"):
         checked_metrics([""])
@@ -179,7 +224,7 @@ def test_two_folders_of_files(sets, tmp_path):
     both = np.concatenate([whole.real.images, whole.held_out.images])
     assert {image.tobytes() for image in both} == {image.tobytes() for image in sets[0].images}
     np.testing.assert_array_equal(whole.synthetic[0].labels.sum(axis=0), [60, 60])
-    (result,) = evaluate(whole, SETTINGS, None, metrics=["fid"])
+    (result,) = evaluate(whole, SETTINGS, None, seed=1, metrics=["fid"])
     assert len(result["combinations"]) == 2
     assert str(tmp_path) not in json.dumps(result)
 
@@ -191,7 +236,7 @@ def test_sizes_and_labels_that_differ(sets, tmp_path):
     assert comparison.real.images.shape[1:] == comparison.held_out.images.shape[1:] == (16, 16, 1)
     assert "resized to 16x16 pixels, the smallest of 32, 16" in comparison.notes
     assert any("no table by label combination" in note for note in comparison.notes)
-    (result,) = evaluate(comparison, SETTINGS, None, metrics=["fid", "ms_ssim"])
+    (result,) = evaluate(comparison, SETTINGS, None, seed=1, metrics=["fid", "ms_ssim"])
     assert result["combinations"] == [] and result["combination_mean"] == {}
     assert math.isnan(result["metrics"]["ms_ssim"]["within"]["real"]["value"])
 
