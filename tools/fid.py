@@ -69,7 +69,7 @@ def command(
     classifier = RunFolder.of_real(settings.training.output, settings.name, settings.seed).classifier / "model"
     with ProgressLine("fid", "steps") as line, Heartbeat(line) as progress:
         if real:
-            comparison = folder_comparison(real, synthetic, fid.images, progress)
+            comparison = folder_comparison(real, synthetic, fid.images, settings.seed, progress)
         else:
             comparison = run_comparison(settings, DatasetFolder(settings.dataset_dir), source, progress)
         names = metrics.split(",") if metrics is not None else ()

@@ -16,14 +16,14 @@ def stream(seed: int, name: str) -> np.random.Generator:
     platform and in every version.
 
     Args:
-        seed: Of the experiment, at least 0.
+        seed: Of the experiment.
         name: What is drawn, in words, e.g. "halves of the held-out patients".
 
     Raises:
-        ValueError: The seed is negative, or the name is empty.
+        ValueError: The name is empty.
     """
-    if seed < 0 or not name:
-        raise ValueError(f"expected a seed of at least 0 and a name. Received: seed={seed}, name={name!r}")
+    if not name:
+        raise ValueError(f"expected the name of a random stream. Received: name={name!r}")
     digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
     words = [int.from_bytes(digest[start : start + 4], "little") for start in range(0, len(digest), 4)]
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))

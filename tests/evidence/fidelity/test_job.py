@@ -217,10 +217,10 @@ def write_files(folder, images, labels=True, side=32):
 
 def test_two_folders_of_files(sets, tmp_path):
     real, other = write_files(tmp_path / "real", sets[0]), write_files(tmp_path / "other", sets[2])
-    comparison = folder_comparison(real, [other], 100)
+    comparison = folder_comparison(real, [other], 100, 1)
     assert (len(comparison.real), len(comparison.held_out), len(comparison.synthetic[0])) == (50, 50, 100)
     assert "half of the real ones serve for the floor" in comparison.notes[-1]
-    whole = folder_comparison(real, [other], 1000)
+    whole = folder_comparison(real, [other], 1000, 1)
     both = np.concatenate([whole.real.images, whole.held_out.images])
     assert {image.tobytes() for image in both} == {image.tobytes() for image in sets[0].images}
     np.testing.assert_array_equal(whole.synthetic[0].labels.sum(axis=0), [60, 60])
@@ -232,7 +232,7 @@ def test_two_folders_of_files(sets, tmp_path):
 def test_sizes_and_labels_that_differ(sets, tmp_path):
     real = write_files(tmp_path / "real", sets[0])
     small = write_files(tmp_path / "small", sets[2], labels=False, side=16)
-    comparison = folder_comparison(real, [small], 1000)
+    comparison = folder_comparison(real, [small], 1000, 1)
     assert comparison.real.images.shape[1:] == comparison.held_out.images.shape[1:] == (16, 16, 1)
     assert "resized to 16x16 pixels, the smallest of 32, 16" in comparison.notes
     assert any("no table by label combination" in note for note in comparison.notes)
@@ -259,14 +259,14 @@ def test_label_tables_that_cannot_be(sets, tmp_path, text, message):
     real = write_files(tmp_path / "real", sets[0])
     bad_labels(real, text)
     with pytest.raises(DataError, match=message):
-        folder_comparison(real, [real], 10)
+        folder_comparison(real, [real], 10, 1)
 
 
 def test_folders_that_hold_nothing(tmp_path):
     with pytest.raises(DataError, match="no such folder: .*nothing"):
-        folder_comparison(tmp_path / "nothing", [tmp_path], 10)
+        folder_comparison(tmp_path / "nothing", [tmp_path], 10, 1)
     with pytest.raises(DataError, match="holds neither a manifest.json nor PNG, JPEG or TIFF files"):
-        folder_comparison(tmp_path, [tmp_path], 10)
+        folder_comparison(tmp_path, [tmp_path], 10, 1)
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     with pytest.raises(DataError, match="a.png: is truncated"):
-        folder_comparison(tmp_path, [tmp_path], 10)
+        folder_comparison(tmp_path, [tmp_path], 10, 1)
