@@ -2,7 +2,17 @@
 
 import click
 
-from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, set_option, tool_command
+from medgan_tf.console.options import (
+    dry_run_option,
+    echo_plan,
+    echo_result,
+    experiment_or_folders,
+    json_option,
+    run,
+    seed_option,
+    set_option,
+    tool_command,
+)
 from medgan_tf.console.progress_line import ProgressLine
 from medgan_tf.metrics.registry import METRICS
 
@@ -21,10 +31,11 @@ from medgan_tf.metrics.registry import METRICS
 @click.option("--sha256", metavar="HASH", help="Hash the weights must have, as evaluation.fid.sha256.")
 @click.option("--out", metavar="FOLDER", help="Where results and figures go; by default evaluation/ in the run folder, "
               "and nowhere for --real and --synthetic.")  # fmt: skip
+@seed_option
 @dry_run_option
 @json_option
 def command(
-    experiment, overrides, real, synthetic, generator, metrics, extractors, weights, sha256, out, dry_run, as_json
+    experiment, overrides, real, synthetic, generator, metrics, extractors, weights, sha256, out, seed, dry_run, as_json
 ):
     """Measure how close generated images are to real ones: FID, KID, precision and recall, diversity.
 
@@ -40,8 +51,6 @@ def command(
     """
     from pathlib import Path
 
-    from medgan_tf.config.loading import load_experiment
-    from medgan_tf.config.schema import Experiment
     from medgan_tf.files.run_folders import RunFolder
 
     if bool(real) != bool(synthetic):
@@ -50,7 +59,7 @@ def command(
         raise click.UsageError("give an experiment, or --real and --synthetic")
     if overrides and not experiment:
         raise click.UsageError("--set needs an experiment; for two folders use --weights and --sha256")
-    settings = load_experiment(experiment, overrides) if experiment else Experiment(name="folders")
+    settings = experiment_or_folders(experiment, overrides, seed)
     chosen = {"weights": weights, "sha256": sha256, "extractor": extractors[0] if extractors else None}
     fid = settings.evaluation.fid.model_copy(update={key: value for key, value in chosen.items() if value})
     architecture = settings.gan.architecture

@@ -58,5 +58,9 @@ class MetricRegistry(Registry):
         """Everything that all metrics give, in the order in which it is shown."""
         return [quantity for metric in self.chosen() for quantity in metric.quantities]
 
+    def quantity(self, key: str) -> Quantity:
+        """What one key of a result stands for. Raises `KeyError` for a key that no metric gives."""
+        return {quantity.key: quantity for quantity in self.quantities()}[key]
+
 
 METRICS = MetricRegistry()

@@ -39,12 +39,12 @@ def _row(quantity: Quantity, result: dict[str, Any]) -> list[str] | None:
     found, floor = quantity.found(result["metrics"]), result["floor"]
     if found is None:
         return None
-    interval = " to ".join(figure(quantity, end) for end in found["interval"]) if "interval" in found else ""
+    interval = " to ".join(figure(quantity.key, end) for end in found["interval"]) if "interval" in found else ""
     beside = [
-        figure(quantity, floor[kind][quantity.key]) if quantity.key in floor[kind] else ""
+        figure(quantity.key, floor[kind][quantity.key]) if quantity.key in floor[kind] else ""
         for kind in ("synthetic", "real")
     ]
-    return [quantity.heading, figure(quantity, found["value"]), interval, *beside, str(quantity.direction)]
+    return [quantity.heading, figure(quantity.key, found["value"]), interval, *beside, str(quantity.direction)]
 
 
 def _combination_lines(result: dict[str, Any]) -> list[str]:
@@ -55,18 +55,18 @@ def _combination_lines(result: dict[str, Any]) -> list[str]:
     rows = [["label combination", "real", "synthetic", *(one.heading for one in quantities)]]
     for row in combinations:
         counts = [f"{row['images_real']:,}", f"{row['images_synthetic']:,}"]
-        values = (figure(one, row["values"][one.key]) for one in quantities)
+        values = (figure(one.key, row["values"][one.key]) for one in quantities)
         rows.append(["|".join(row["labels"]) or "(none)", *counts, *values])
-    means = (figure(one, result["combination_mean"][one.key]) for one in quantities)
+    means = (figure(one.key, result["combination_mean"][one.key]) for one in quantities)
     rows.append(["mean, weighted", "", "", *means])
     return [*text_table(rows), ""]
 
 
-def figure(quantity: Quantity, value: float | None) -> str:
-    """A value in the unit of the quantity's heading, with four significant digits; "undefined" for NaN or None."""
+def figure(key: str, value: float | None) -> str:
+    """A value of a quantity in the unit of its heading, with four significant digits; "undefined" for NaN or None."""
     if value is None or value != value:
         return "undefined"
-    return f"{quantity.shown(value):.4g}"
+    return f"{METRICS.quantity(key).shown(value):.4g}"
 
 
 def all_lines(results: Sequence[dict[str, Any]]) -> str:

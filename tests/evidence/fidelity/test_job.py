@@ -104,11 +104,12 @@ def test_every_quantity_has_a_row_in_the_table(everything):
     for quantity in METRICS.quantities():
         found = quantity.found(result["metrics"])
         assert (
-            figure(quantity, found["value"]) in rows[quantity.heading] and quantity.direction in rows[quantity.heading]
+            figure(quantity.key, found["value"]) in rows[quantity.heading]
+            and quantity.direction in rows[quantity.heading]
         )
         if quantity.quick:
             for kind in ("synthetic", "real"):
-                assert figure(quantity, result["floor"][kind][quantity.key]) in rows[quantity.heading]
+                assert figure(quantity.key, result["floor"][kind][quantity.key]) in rows[quantity.heading]
     within = result["metrics"]["ms_ssim"]["within"]["synthetic"]
     assert f"{within['interval'][0]:.4g} to {within['interval'][1]:.4g}" in rows["MS-SSIM within, synthetic"]
     head = next(line for line in all_lines([result]).splitlines() if line.startswith("label combination"))
