@@ -77,7 +77,6 @@ class Quantity:
     Attributes:
         key: Its name in result files.
         title: Its name in tables and figures.
-        meaning: What it is, in one sentence, for the glossary.
         direction: Which values are good.
         factor: It is shown multiplied by this.
         quick: Whether it is also computed for the floor and for every label combination.
@@ -86,7 +85,6 @@ class Quantity:
 
     key: str
     title: str
-    meaning: str
     direction: Direction
     factor: float = 1.0
     quick: bool = True
@@ -126,6 +124,8 @@ class Metric:
         name: Registered name, as in `medgan-tf fid --metrics`.
         measure: The function.
         quantities: What it gives.
+        title: Its name in the glossary.
+        meaning: What its values say, in plain words, for the glossary.
         needs_features: Whether it needs features; pixels and labels are always there.
         least_images: Fewest images of each set; with fewer, everything is NaN.
         least_side: Smallest side R of the images, in pixels; with less, everything is NaN.
@@ -135,6 +135,8 @@ class Metric:
     name: str
     measure: Measure
     quantities: tuple[Quantity, ...]
+    title: str
+    meaning: str
     needs_features: bool
     least_images: int
     least_side: int

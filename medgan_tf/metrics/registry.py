@@ -26,12 +26,16 @@ class MetricRegistry(Registry):
         self,
         name: str,
         *quantities: Quantity,
+        meaning: str,
+        title: str = "",
         needs_features: bool = False,
         least_images: int = 2,
         least_side: int = 1,
         order: int = LAST,
     ) -> Callable[[Measure], Metric]:
         """Decorator of the function of a metric; see `Metric` for the arguments and `Measure` for the function.
+
+        Without a `title` the metric has that of its first quantity.
 
         Raises:
             ValueError: The name is taken, or no quantity is given.
@@ -40,7 +44,8 @@ class MetricRegistry(Registry):
             raise ValueError(f"expected at least one quantity of the metric. Received: name={name!r}")
 
         def decorate(measure: Measure) -> Metric:
-            made = Metric(name, measure, quantities, needs_features, least_images, least_side, order)
+            words = title or quantities[0].title, meaning
+            made = Metric(name, measure, quantities, *words, needs_features, least_images, least_side, order)
             return self.register(name)(made)
 
         return decorate

@@ -9,7 +9,7 @@ from medgan_tf.errors import ConfigError
 from medgan_tf.metrics.metric import Direction, Quantity
 from medgan_tf.metrics.registry import METRICS, MetricRegistry
 
-QUANTITY = Quantity("toy", "toy", "A toy.", Direction.LARGER)
+QUANTITY = Quantity("toy", "a toy", Direction.LARGER)
 
 
 def test_metrics_in_the_order_of_tables():
@@ -30,22 +30,24 @@ def test_quantities_have_what_tables_and_the_glossary_need():
         "precision", "recall", "density", "coverage",
     }  # fmt: skip
     assert {key for key, quantity in quantities.items() if quantity.factor == 1000} == {"kid", "swd"}
-    assert all(quantity.meaning.endswith(".") for quantity in quantities.values())
+    words = {metric.title: metric.meaning for metric in METRICS.chosen()}
+    assert list(words) == ["FID", "KID", "Precision, recall, density, coverage", "MS-SSIM", "SWD"]
+    assert all(len(meaning) > 80 and meaning.endswith(".") for meaning in words.values())
 
 
 def test_a_name_is_registered_once():
     registry = MetricRegistry()
-    made = registry.metric("toy", QUANTITY, order=5)(lambda real, synthetic, options: {})
-    assert registry.get("toy") is made and (made.order, made.needs_features) == (5, False)
+    made = registry.metric("toy", QUANTITY, meaning="Toys.", order=5)(lambda real, synthetic, options: {})
+    assert registry.get("toy") is made and (made.order, made.needs_features, made.title) == (5, False, "a toy")
 
     def other(real, synthetic, options):
         return {}
 
     other.__module__ = "another_package"
     with pytest.raises(ValueError, match="metric of fidelity name registered twice. Received: name='toy'"):
-        registry.metric("toy", QUANTITY)(other)
+        registry.metric("toy", QUANTITY, meaning="Toys.")(other)
     with pytest.raises(ValueError, match="expected at least one quantity of the metric. Received: name='empty'"):
-        registry.metric("empty")
+        registry.metric("empty", meaning="Nothing.")
 
 
 def test_no_metric_needs_tensorflow():

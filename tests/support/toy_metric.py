@@ -13,7 +13,8 @@ from medgan_tf.metrics.registry import METRICS
 
 @METRICS.metric(
     "toy",
-    Quantity("toy", "brightness gap", "Difference of the mean grey values.", Direction.SMALLER, factor=10.0),
+    Quantity("toy", "brightness gap", Direction.SMALLER, factor=10.0),
+    meaning="Difference of the mean grey values.",
 )
 def toy(real, synthetic, options):
     """The difference, with an interval that is as wide as one grey value."""

@@ -13,22 +13,11 @@ from medgan_tf.metrics.resampling import bootstrap_interval, extrapolate
 
 @METRICS.metric(
     "fid",
-    Quantity(
-        "fid",
-        "FID",
-        "Distance between the distributions of synthetic and real images in the features of a network, as if both were "
-        "normal. Comparable only with the same features and the same number of images.",
-        Direction.SMALLER,
-    ),
-    Quantity(
-        "fid_infinite",
-        "FID at infinite n",
-        "What FID would be with endless images, extrapolated from smaller sets. Undefined with fewer images than "
-        "features.",
-        Direction.SMALLER,
-        quick=False,
-        place=("fid", "infinite"),
-    ),
+    Quantity("fid", "FID", Direction.SMALLER),
+    Quantity("fid_infinite", "FID at infinite n", Direction.SMALLER, quick=False, place=("fid", "infinite")),
+    meaning="Distance between the distributions of synthetic and real images in the features of a network, as if both "
+    "were normal. Values can be compared only with the same features and the same number of images; hence the floor "
+    "beside it. FID at infinite n is extrapolated from smaller sets; it needs more images than features.",
     needs_features=True,
     order=10,
 )

@@ -10,14 +10,9 @@ from medgan_tf.metrics.resampling import mean_interval
 
 @METRICS.metric(
     "kid",
-    Quantity(
-        "kid",
-        "KID",
-        "Distance between the distributions of synthetic and real images in the features of a network. Unlike FID it "
-        "is not biased by the number of images, so it may be slightly below 0.",
-        Direction.SMALLER,
-        factor=1000.0,
-    ),
+    Quantity("kid", "KID", Direction.SMALLER, factor=1000.0),
+    meaning="Distance between the distributions of synthetic and real images in the features of a network, measured "
+    "with a kernel. The number of images does not bias it, so it may also be slightly below 0.",
     needs_features=True,
     order=20,
 )

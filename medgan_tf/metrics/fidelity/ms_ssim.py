@@ -14,22 +14,11 @@ from medgan_tf.metrics.resampling import mean_interval
 from medgan_tf.metrics.structural_similarity import WINDOW, multiscale_similarity, random_pairs
 
 _PAIRS, _FEW_PAIRS = 1000, 200
-_MEANING = (
-    "How alike two {kind} images {where} are, 0 to 1, averaged over random pairs. Higher than for real images: less "
-    "diverse."
-)
 
 
 def _quantity(key: str, where: str, kind: str) -> Quantity:
-    words = {"within": "of one label combination", "between": "of different label combinations"}[where]
-    return Quantity(
-        key,
-        f"MS-SSIM {where}, {kind}",
-        _MEANING.format(kind=kind, where=words),
-        Direction.AS_REAL,
-        quick=where == "within",
-        place=("ms_ssim", where, kind),
-    )
+    title, place = f"MS-SSIM {where}, {kind}", ("ms_ssim", where, kind)
+    return Quantity(key, title, Direction.AS_REAL, quick=where == "within", place=place)
 
 
 @METRICS.metric(
@@ -38,6 +27,10 @@ def _quantity(key: str, where: str, kind: str) -> Quantity:
     _quantity("ms_ssim_real", "within", "real"),
     _quantity("ms_ssim_between", "between", "synthetic"),
     _quantity("ms_ssim_between_real", "between", "real"),
+    title="MS-SSIM",
+    meaning="Multi-scale structural similarity, 0 to 1, of random pairs of images of one set: within label "
+    "combinations, and between different ones. It measures diversity: where it is higher than for real images, the "
+    "synthetic images are less diverse.",
     least_images=0,
     least_side=WINDOW,
     order=40,

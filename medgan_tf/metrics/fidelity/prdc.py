@@ -7,26 +7,23 @@ from medgan_tf.metrics.metric import Direction, Options, Quantity, Sample
 from medgan_tf.metrics.registry import METRICS
 from medgan_tf.metrics.resampling import mean_interval
 
-_QUANTITIES = (
-    Quantity("precision", "precision", "Share of synthetic images that look real.", Direction.LARGER),
-    Quantity("recall", "recall", "Share of real images that the synthetic ones cover.", Direction.LARGER),
-    Quantity(
-        "density",
-        "density",
-        "How many real images a synthetic one lies close to, over the number expected; like precision, but one odd "
-        "real image matters less.",
-        Direction.LARGER,
-    ),
-    Quantity("coverage", "coverage", "Share of real images with a synthetic one close to them.", Direction.LARGER),
+_KEYS = ("precision", "recall", "density", "coverage")
+
+
+@METRICS.metric(
+    "prdc",
+    *(Quantity(key, key, Direction.LARGER) for key in _KEYS),
+    title="Precision, recall, density, coverage",
+    meaning="Precision: share of synthetic images that look real. Recall: share of real images that the synthetic ones "
+    "cover. Density and coverage ask the same two questions and depend less on single odd images.",
+    needs_features=True,
+    order=30,
 )
-
-
-@METRICS.metric("prdc", *_QUANTITIES, needs_features=True, order=30)
 def prdc(real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]:
     """The four shares with intervals over images; NaN unless each set has more than `Options.neighbours` images."""
     neighbours = options.neighbours
     if min(len(real), len(synthetic)) <= neighbours:
-        return {one.key: {"value": float("nan"), "neighbours": neighbours} for one in _QUANTITIES}
+        return {key: {"value": float("nan"), "neighbours": neighbours} for key in _KEYS}
 
     def report(done: int, total: int) -> None:
         options.step(f"neighbours of {done:,} of {total:,} images")

@@ -15,14 +15,9 @@ _MOST_RESAMPLES = 10
 
 @METRICS.metric(
     "swd",
-    Quantity(
-        "swd",
-        "SWD",
-        "Sliced Wasserstein distance: how far small patches of synthetic and real images differ, averaged over coarse "
-        "and fine detail. It needs no network.",
-        Direction.SMALLER,
-        factor=1000.0,
-    ),
+    Quantity("swd", "SWD", Direction.SMALLER, factor=1000.0),
+    meaning="Sliced Wasserstein distance: how much small patches of synthetic and real images differ, averaged over "
+    "coarse and fine detail. It needs no network.",
     least_images=1,
     least_side=SMALLEST,
     order=50,
