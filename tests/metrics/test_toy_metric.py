@@ -12,6 +12,7 @@ from importlib.util import find_spec
 import cv2
 import numpy as np
 import pytest
+from result_files import run_folder
 from toy_metric import write_toy_metric
 
 from medgan_tf.errors import ConfigError
@@ -37,7 +38,7 @@ REAL, SYNTHETIC = 100, 107
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two folders of grey images with two label combinations, and the toy metric."""
+    """Two folders of grey images with two label combinations, a run folder, and the toy metric."""
     folder = tmp_path_factory.mktemp("toy")
     for name, brightness in (("real", REAL), ("synthetic", SYNTHETIC)):
         (folder / name).mkdir()
@@ -47,6 +48,7 @@ def folder(tmp_path_factory):
             cv2.imwrite(str(folder / name / f"{number}.png"), image)
             rows.append(f"{number}.png,{number // 6},{1 - number // 6}")
         (folder / name / "labels.csv").write_text("\n".join(rows) + "\n")
+    run_folder(folder / "runs" / "toy" / "cpd-seed1", 1)
     write_toy_metric(folder / "site")
     return folder
 
@@ -123,5 +125,5 @@ def test_it_has_a_row_and_a_column_in_the_table(found):
 def test_it_is_in_the_report_and_its_glossary(found, folder):
     code, stdout, stderr = found["report"]
     assert code == 0, stderr
-    page = (folder / "runs" / "toy" / "report" / "index.html").read_text(encoding="utf-8")
+    page = (folder / "runs" / "toy" / "report" / "report.html").read_text(encoding="utf-8")
     assert "brightness gap x 10" in page and "Difference of the mean grey values." in page

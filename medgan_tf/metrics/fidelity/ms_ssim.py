@@ -17,7 +17,7 @@ _PAIRS, _FEW_PAIRS = 1000, 200
 
 
 def _quantity(key: str, where: str, kind: str) -> Quantity:
-    title, place = f"MS-SSIM {where}, {kind}", ("ms_ssim", where, kind)
+    title, place = f"MS-SSIM {where}: {kind}", ("ms_ssim", where, kind)
     return Quantity(key, title, Direction.AS_REAL, quick=where == "within", place=place)
 
 

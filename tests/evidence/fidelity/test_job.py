@@ -111,7 +111,7 @@ def test_every_quantity_has_a_row_in_the_table(everything):
             for kind in ("synthetic", "real"):
                 assert figure(quantity.key, result["floor"][kind][quantity.key]) in rows[quantity.heading]
     within = result["metrics"]["ms_ssim"]["within"]["synthetic"]
-    assert f"{within['interval'][0]:.4g} to {within['interval'][1]:.4g}" in rows["MS-SSIM within, synthetic"]
+    assert f"{within['interval'][0]:.4g} to {within['interval'][1]:.4g}" in rows["MS-SSIM within: synthetic"]
     head = next(line for line in all_lines([result]).splitlines() if line.startswith("label combination"))
     assert all(quantity.heading in head for quantity in METRICS.quantities() if quantity.quick)
 
