@@ -93,7 +93,7 @@ def _sample(
     """A set with its features, if a metric needs them."""
     features = None
     if any(metric.needs_features for metric in metrics):
-        report = steps.counted(f"{extractor.card.name} features of {images.name}")
+        report = steps.counted(f"{extractor.description.name} features of {images.name}")
         features = extractor.features(images.images, settings.batch, report)
     return Sample(images.images, images.labels, features)
 
@@ -129,16 +129,17 @@ def _result(
 def _notes(
     real: Sample, held_out: Sample, synthetic: Sample, extractor: Extractor, metrics: Sequence[Metric]
 ) -> list[str]:
-    notes, card = [], extractor.card
+    notes, description = [], extractor.description
     count = min(len(real), len(synthetic))
-    if any(metric.name == "fid" for metric in metrics) and count <= card.feature_size:
+    if any(metric.name == "fid" for metric in metrics) and count <= description.feature_size:
         notes.append(
-            f"warning: {count:,} images for {card.feature_size:,} features ({card.name}): FID is far above its true "
-            "value and FID at infinite n is undefined; compare it with the floor at the same n, and look at KID"
+            f"warning: {count:,} images for {description.feature_size:,} features ({description.name}): FID is far "
+            "above its true value and FID at infinite n is undefined; compare it with the floor at the same n, and "
+            "look at KID"
         )
-    if any(metric.needs_features for metric in metrics) and not card.comparable:
+    if any(metric.needs_features for metric in metrics) and not description.comparable:
         notes.append(
-            f"warning: extractor {card.name!r} is for smoke runs; its values cannot be compared with any others"
+            f"warning: extractor {description.name!r} is for smoke runs; its values cannot be compared with any others"
         )
     if len(held_out) < count:
         notes.append(

@@ -14,7 +14,7 @@ def result_lines(result: dict[str, Any]) -> list[str]:
     Args:
         result: Of `job.evaluate`.
     """
-    card, synthetic, real = result["extractor"], result["synthetic"], result["real"]
+    extractor, synthetic, real = result["extractor"], result["synthetic"], result["real"]
     rows = [row for quantity in METRICS.quantities() if (row := _row(quantity, result)) is not None]
     head = [
         "metric",
@@ -26,7 +26,8 @@ def result_lines(result: dict[str, Any]) -> list[str]:
     ]
     return [
         f"{synthetic['name']} ({synthetic['kind']}, {synthetic['images']:,} images) against {real['name']} "
-        f"({real['kind']}, {real['images']:,} images), extractor {card['name']} {card['weights_sha256'][:12]}",
+        f"({real['kind']}, {real['images']:,} images), "
+        f"extractor {extractor['name']} {extractor['weights_sha256'][:12]}",
         *text_table([head, *rows]),
         "",
         *_combination_lines(result),

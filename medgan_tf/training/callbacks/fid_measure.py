@@ -71,7 +71,7 @@ class FidMeasure:
 
     def __call__(self) -> float:
         self.gan.refresh_average()
-        generated, waiting = Moments.empty(self.extractor.card.feature_size), []
+        generated, waiting = Moments.empty(self.extractor.description.feature_size), []
         progress, total = TimedLines("FID: generated"), len(self.labels)
         for start in range(0, total, self.batch):
             rows = slice(start, start + self.batch)
@@ -138,7 +138,7 @@ def _measure(session: Session, gan: ConditionalGan) -> FidMeasure:
     classifier = RunFolder.of_real(training.output, experiment.name, experiment.seed).classifier / "model"
     extractor = configured_extractor(settings, classifier)
     rows = compared_rows(len(fold.images), settings.images)
-    size = extractor.card.feature_size
+    size = extractor.description.feature_size
     if len(rows) <= size:
         log.warning(
             f"FID of {len(rows):,} images with {size:,} features is far above its true value, as there are not more "

@@ -80,7 +80,7 @@ def test_everything_at_once(sets, everything, tmp_path):
     assert math.isnan(metrics["fid"]["infinite"])
     assert metrics["ms_ssim"]["within"]["real"]["value"] > metrics["ms_ssim"]["between"]["real"]["value"]
     assert set(metrics["swd"]["levels"]) == {"32", "16"}
-    assert result["extractor"]["weights_sha256"] == made.card.weights_sha256
+    assert result["extractor"]["weights_sha256"] == made.description.weights_sha256
     assert result["real"] == {"name": "real", "kind": "phantom", "images": 120, "sha256": "0" * 64}
     assert [row["labels"] for row in result["combinations"]] == [[NAMES[1]], [NAMES[0]]]
     notes = "\n".join(result["notes"])
