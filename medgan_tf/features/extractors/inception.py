@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from medgan_tf.errors import DataError
-from medgan_tf.features.extractor import Extractor, ExtractorCard, ExtractorRequest, check_sha256
+from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256
 from medgan_tf.features.preparation import grey_to_channels, resize_smooth
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.registry import EXTRACTORS
@@ -44,7 +44,7 @@ def inception_extractor(request: ExtractorRequest) -> Extractor:
     def network(images: tf.Tensor) -> tf.Tensor:
         return model(resize_smooth(grey_to_channels(images, 3), _SIDE) / 127.5 - 1.0, training=False)
 
-    card = ExtractorCard(
+    description = ExtractorDescription(
         name="inception",
         feature_size=_SIZE,
         input="3 equal channels, -1..1",
@@ -52,7 +52,7 @@ def inception_extractor(request: ExtractorRequest) -> Extractor:
         weights_sha256=digest,
         comparable=True,
     )
-    return Extractor(card, network)
+    return Extractor(description, network)
 
 
 def weights_file(request: ExtractorRequest) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.features.extractor import Extractor, ExtractorCard, ExtractorRequest, check_sha256
+from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256
 from medgan_tf.features.preparation import grey_to_channels, resize_2015
 from medgan_tf.features.saved_model import load_saved_model, refuse_operations, saved_model_sha256
 from medgan_tf.files.hashing import sha256_of
@@ -52,7 +52,7 @@ def inception_2015_extractor(request: ExtractorRequest) -> Extractor:
     def network(images: tf.Tensor) -> tf.Tensor:
         return tf.reshape(pool(grey_to_channels(images, 3)), [-1, _SIZE])
 
-    card = ExtractorCard(
+    description = ExtractorDescription(
         name="inception_2015",
         feature_size=_SIZE,
         input="3 equal channels, (x - 128) / 128",
@@ -60,7 +60,7 @@ def inception_2015_extractor(request: ExtractorRequest) -> Extractor:
         weights_sha256=digest,
         comparable=True,
     )
-    extractor = Extractor(card, network)
+    extractor = Extractor(description, network)
     extractor.model = owner
     return extractor
 

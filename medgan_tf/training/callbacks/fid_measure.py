@@ -16,6 +16,7 @@ from medgan_tf.gans.draws import draw_seed, normal
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.metrics.frechet import frechet_distance
 from medgan_tf.metrics.moments import Moments
+from medgan_tf.metrics.streams import chosen_rows
 from medgan_tf.presentation.durations import duration
 from medgan_tf.training.callbacks.fid import FidStop, paper_maximum, paper_minimum
 from medgan_tf.training.sampling import make_sampler
@@ -25,11 +26,12 @@ log = logging.getLogger(__name__)
 
 _SECONDS_BETWEEN_LINES = 5.0
 _BATCHES_AT_ONCE = 16
+_SAME_FOR_ALL_RUNS = 0
 
 
-def chosen_rows(count: int, wanted: int) -> np.ndarray:
-    """Which images of a fold are compared: the same in every run, sorted, all where there are not more."""
-    return np.sort(np.random.default_rng(0).permutation(count)[:wanted])
+def compared_rows(count: int, wanted: int) -> np.ndarray:
+    """Which images of a fold are compared: the same for every run and seed, so that their statistics are kept once."""
+    return chosen_rows(count, wanted, np.random.default_rng(_SAME_FOR_ALL_RUNS))
 
 
 class FidMeasure:
@@ -57,7 +59,7 @@ class FidMeasure:
 
     def __call__(self) -> float:
         self.gan.refresh_average()
-        generated, waiting = Moments.empty(self.extractor.card.feature_size), []
+        generated, waiting = Moments.empty(self.extractor.description.feature_size), []
         progress, total = TimedLines("FID: generated"), len(self.labels)
         for start in range(0, total, self.batch):
             rows = slice(start, start + self.batch)
@@ -120,8 +122,8 @@ def make_fid_stop(run: RunState) -> FidStop | None:
 def _measure(run: RunState) -> FidMeasure:
     settings, fold = run.experiment.evaluation.fid, run.fold
     extractor = configured_extractor(settings, real_folder(run.experiment).classifier / "model")
-    rows = chosen_rows(len(fold.images), settings.images)
-    size = extractor.card.feature_size
+    rows = compared_rows(len(fold.images), settings.images)
+    size = extractor.description.feature_size
     if len(rows) <= size:
         log.warning(
             f"FID of {len(rows):,} images with {size:,} features is far above its true value, as there are not more "
