@@ -2,7 +2,17 @@
 
 import click
 
-from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, set_option, tool_command
+from medgan_tf.console.options import (
+    dry_run_option,
+    echo_plan,
+    echo_result,
+    experiment_or_folders,
+    json_option,
+    run,
+    seed_option,
+    set_option,
+    tool_command,
+)
 from medgan_tf.console.progress_line import ProgressLine
 
 
@@ -18,9 +28,10 @@ from medgan_tf.console.progress_line import ProgressLine
 @click.option("--extractor", metavar="NAME", help="Instead of evaluation.neighbours.extractor.")
 @click.option("--out", metavar="FOLDER", help="Where the results go; by default evaluation/ in the run folder, and "
               "nowhere for --train and --synthetic.")  # fmt: skip
+@seed_option
 @dry_run_option
 @json_option
-def command(experiment, overrides, train, held_out, synthetic, look_up_all, extractor, out, dry_run, as_json):
+def command(experiment, overrides, train, held_out, synthetic, look_up_all, extractor, out, seed, dry_run, as_json):
     """Find the nearest real images of synthetic ones, with held-out patients as the control.
 
     The search is exact: cosine distance in the features of the classifier trained on real images, or of another
@@ -35,15 +46,13 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
     """
     from pathlib import Path
 
-    from medgan_tf.config.loading import load_experiment
-    from medgan_tf.config.schema import Experiment
     from medgan_tf.files.run_folders import RunFolder
 
     if bool(train) != bool(synthetic) or (held_out and not train):
         raise click.UsageError("--train and --synthetic go together, --held-out only with them")
     if not experiment and not train:
         raise click.UsageError("give an experiment, or --train and --synthetic")
-    settings = load_experiment(experiment, overrides) if experiment else Experiment(name="folders")
+    settings = experiment_or_folders(experiment, overrides, seed)
     chosen = {"extractor": extractor} if extractor else {}
     chosen |= {"queries": None} if look_up_all else {}
     neighbours = settings.evaluation.neighbours.model_copy(update=chosen)

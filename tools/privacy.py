@@ -4,7 +4,17 @@ import sys
 
 import click
 
-from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, set_option, tool_command
+from medgan_tf.console.options import (
+    dry_run_option,
+    echo_plan,
+    echo_result,
+    experiment_or_folders,
+    json_option,
+    run,
+    seed_option,
+    set_option,
+    tool_command,
+)
 from medgan_tf.console.progress_line import ProgressLine
 
 
@@ -21,9 +31,10 @@ from medgan_tf.console.progress_line import ProgressLine
               "says which and why.")  # fmt: skip
 @click.option("--out", metavar="FOLDER", help="Where the results go; by default evaluation/ in the run folder, and "
               "nowhere for --train and --synthetic.")  # fmt: skip
+@seed_option
 @dry_run_option
 @json_option
-def command(experiment, overrides, train, held_out, synthetic, extractor, gate, partial, out, dry_run, as_json):
+def command(experiment, overrides, train, held_out, synthetic, extractor, gate, partial, out, seed, dry_run, as_json):
     """Audit what synthetic images give away: membership inference, copies, re-identification.
 
     One verdict for each question, with n and interval: can members of the training set be told from held-out patients
@@ -41,15 +52,13 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
     """
     from pathlib import Path
 
-    from medgan_tf.config.loading import load_experiment
-    from medgan_tf.config.schema import Experiment
     from medgan_tf.files.run_folders import RunFolder
 
     if bool(train) != bool(synthetic) or (held_out and not train):
         raise click.UsageError("--train and --synthetic go together, --held-out only with them")
     if not experiment and not train:
         raise click.UsageError("give an experiment, or --train and --synthetic")
-    settings = load_experiment(experiment, overrides) if experiment else Experiment(name="folders")
+    settings = experiment_or_folders(experiment, overrides, seed)
     privacy = settings.evaluation.privacy.model_copy(update={"extractor": extractor} if extractor else {})
     folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
     target = Path(out) if out else None if train else folder.evaluation

@@ -21,6 +21,8 @@ _LABELS = "labels.csv"
 _NOT_LABELS = ("path", "fold")
 
 Report = Callable[[int, int], None]
+Choice = Callable[[int], np.ndarray]
+"""From the number of images to the rows that are taken, in rising order."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,6 @@ class ImageSet:
         return {"name": self.name, "kind": self.kind, "images": len(self), "sha256": self.sha256}
 
 
-def chosen_rows(count: int, wanted: int) -> np.ndarray:
-    """A fixed random choice, sorted; all where there are not more."""
-    return np.sort(np.random.default_rng(0).permutation(count)[:wanted])
-
-
 def fold_set(dataset: DatasetFolder, folds: tuple[str, ...], name: str) -> ImageSet:
     """Folds of a dataset folder as one set. Raises `DataError` for damaged shards."""
     parts = [dataset.read_fold(fold) for fold in folds]
@@ -81,14 +78,14 @@ def fold_set(dataset: DatasetFolder, folds: tuple[str, ...], name: str) -> Image
     )
 
 
-def read_set(path: str | Path, wanted: int, report: Report) -> tuple[ImageSet, ImageSet | None]:
+def read_set(path: str | Path, choice: Choice, report: Report) -> tuple[ImageSet, ImageSet | None]:
     """A dataset folder or a folder of image files, and what was held out of it.
 
     Args:
         path: With `manifest.json`: its train fold, or the first that has images; valid and test are held out. Else all
             PNG, JPEG and TIFF files in it and below, with labels from a `labels.csv` there (columns `path` and one for
             each label, as `medgan-tf generate --png` writes it).
-        wanted: Largest number of images, chosen at random.
+        choice: Which images are taken; `np.arange` takes all.
         report: Called with read and all files.
 
     Raises:
@@ -97,7 +94,7 @@ def read_set(path: str | Path, wanted: int, report: Report) -> tuple[ImageSet, I
     path = Path(path)
     name = path.resolve().name
     if not (path / FILE_NAME).is_file():
-        return _files_set(path, name, wanted, report), None
+        return _files_set(path, name, choice, report), None
     dataset = DatasetFolder(path)
     filled = [fold for fold in FOLDS if dataset.manifest.images[fold]]
     if not filled:
@@ -105,12 +102,12 @@ def read_set(path: str | Path, wanted: int, report: Report) -> tuple[ImageSet, I
     held_out = tuple(filled[1:]) if dataset.manifest.kind == "real" else ()
     whole = fold_set(dataset, (filled[0],), name)
     return (
-        whole.take(chosen_rows(len(whole), wanted)),
+        whole.take(choice(len(whole))),
         fold_set(dataset, held_out, f"{name} held out") if held_out else None,
     )
 
 
-def _files_set(path: Path, name: str, wanted: int, report: Report) -> ImageSet:
+def _files_set(path: Path, name: str, choice: Choice, report: Report) -> ImageSet:
     if not path.is_dir():
         raise DataError(f"no such folder: {path}")
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
@@ -122,7 +119,7 @@ def _files_set(path: Path, name: str, wanted: int, report: Report) -> ImageSet:
         if not known:
             raise DataError(f"{path / _LABELS} lists none of the {len(files)} images in {path}")
         files = known
-    files = [files[row] for row in chosen_rows(len(files), wanted)]
+    files = [files[row] for row in choice(len(files))]
     images, digest, side = [], hashlib.sha256(), 0
     for number, file in enumerate(files, start=1):
         image = read_grey(str(file))

@@ -113,7 +113,7 @@ def traced_folder(path: str | Path, name: str, report: Report, folds: Sequence[s
     """
     if (Path(path) / FILE_NAME).is_file():
         return traced_folds(DatasetFolder(path), folds, name)
-    found, _ = read_set(path, np.iinfo(np.int64).max, report)
+    found, _ = read_set(path, np.arange, report)
     ids = np.array([hashlib.sha256(image.tobytes()).hexdigest()[:14] for image in found.images])
     labels = np.zeros((len(found), 0), np.float32) if found.labels is None else found.labels
     nothing = np.full(len(found), "", dtype="U14")

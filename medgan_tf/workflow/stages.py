@@ -155,7 +155,7 @@ def fid_stage(context: Context) -> Stage:
     def work() -> None:
         with Heartbeat(context.progress) as progress:
             comparison = run_comparison(experiment, context.dataset, folder.generator, progress)
-            results = evaluate(comparison, fid, real, progress=progress)
+            results = evaluate(comparison, fid, real, seed=experiment.seed, progress=progress)
         save_results(folder.evaluation, results, folder, fid.extractor)
 
     return Stage(

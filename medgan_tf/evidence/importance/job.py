@@ -79,12 +79,12 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
     labels = [(ALL_LABELS, None), *((name, dataset.label_names.index(name)) for name in names)]
     classifiers, notes = _classifiers(experiment, dataset)
     folds = ("train", "valid", "test") if settings.image_ids else ("test",)
-    images = chosen_images(traced_folds(dataset, folds, "real"), settings)
+    images = chosen_images(traced_folds(dataset, folds, "real"), settings, experiment.seed)
     home = RunFolder.of_real(experiment.training.output, experiment.name, experiment.seed)
     maps = occlude(classifiers, images, settings, home.evaluation / "occlusion", progress)
     others = {
         one.classifier.title: {
-            name: agreement(maps[0], one, images.patients, settings, label) for name, label in labels
+            name: agreement(maps[0], one, images.patients, settings, experiment.seed, label) for name, label in labels
         }
         for one in maps[1:]
     }

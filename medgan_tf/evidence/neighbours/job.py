@@ -31,7 +31,7 @@ def experiment_neighbours(
     real = _real(experiment)
     extractor = settings_extractor(settings, real.classifier / "model")
     store = FeatureStore(extractor, settings.batch, real.evaluation / "features")
-    return _found(experiment_sets(experiment, progress), settings, store, target, progress)
+    return _found(experiment_sets(experiment, progress), settings, experiment.seed, store, target, progress)
 
 
 def folder_neighbours(
@@ -46,7 +46,7 @@ def folder_neighbours(
     """Looks up the images of any folders, see `release_sets.folder_sets`.
 
     Args:
-        experiment: For its classifier, if that is the extractor.
+        experiment: For its seed, and for its classifier if that is the extractor.
         settings: Section `evaluation.neighbours`.
         train, held_out, synthetic: The folders.
         target: Where the results go; None writes nothing.
@@ -54,7 +54,8 @@ def folder_neighbours(
     """
     extractor = settings_extractor(settings, _real(experiment).classifier / "model")
     sets = folder_sets(train, held_out, synthetic, progress)
-    return _found(sets, settings, FeatureStore(extractor, settings.batch), target, progress)
+    store = FeatureStore(extractor, settings.batch)
+    return _found(sets, settings, experiment.seed, store, target, progress)
 
 
 def _real(experiment: Experiment) -> RunFolder:
@@ -62,7 +63,12 @@ def _real(experiment: Experiment) -> RunFolder:
 
 
 def _found(
-    sets: ReleaseSets, settings: NeighboursConfig, store: FeatureStore, target: Path | None, progress: Progress | None
+    sets: ReleaseSets,
+    settings: NeighboursConfig,
+    seed: int,
+    store: FeatureStore,
+    target: Path | None,
+    progress: Progress | None,
 ) -> tuple[NeighbourResult, list[Path]]:
-    result = find_neighbours(sets.train, sets.held_out, sets.synthetic, settings, store, progress)
+    result = find_neighbours(sets.train, sets.held_out, sets.synthetic, settings, seed, store, progress)
     return result, save_neighbours(target, result, settings.shown) if target else []

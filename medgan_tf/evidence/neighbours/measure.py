@@ -10,7 +10,6 @@ import numpy as np
 
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.comparison import Steps
-from medgan_tf.evidence.image_sets import chosen_rows
 from medgan_tf.evidence.neighbours.figures import draw_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.set_features import FeatureStore
@@ -18,6 +17,7 @@ from medgan_tf.evidence.traced_set import TracedSet
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.result_files import write_json
 from medgan_tf.metrics.neighbours import Neighbours, nearest
+from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.progress import Progress, Silent
 
 TABLE, RESULT = "neighbours.csv", "neighbours.json"
@@ -48,6 +48,7 @@ def find_neighbours(
     held_out: TracedSet | None,
     synthetic: TracedSet,
     settings: NeighboursConfig,
+    seed: int,
     store: FeatureStore,
     progress: Progress | None = None,
 ) -> NeighbourResult:
@@ -60,6 +61,7 @@ def find_neighbours(
     Args:
         train, held_out, synthetic: Images of one resolution.
         settings: How many of each.
+        seed: Of the choice of synthetic images, and of the part of the training set.
         store: Makes the features.
         progress: Told about the work.
 
@@ -73,7 +75,8 @@ def find_neighbours(
             f"evaluation.neighbours.neighbours must be at most the {len(train)} training images. Received: "
             f"{settings.neighbours}"
         )
-    chosen = synthetic.take(chosen_rows(len(synthetic), settings.queries or len(synthetic)))
+    queries = stream(seed, "synthetic images looked up")
+    chosen = synthetic.take(chosen_rows(len(synthetic), settings.queries or len(synthetic), queries))
     sets = {"synthetic": chosen, "train": train} | ({"held_out": held_out} if held_out is not None else {})
     features = {
         name: store.features(one.images, steps.counted(f"features of {one.name}")) for name, one in sets.items()
@@ -85,7 +88,8 @@ def find_neighbours(
     in_train, in_held_out, equal = search("train", features["train"], settings.neighbours), None, None
     if held_out is not None:
         in_held_out = search("held-out", features["held_out"], min(settings.neighbours, len(held_out)))
-        part = features["train"][chosen_rows(len(train), len(held_out))]
+        rows = chosen_rows(len(train), len(held_out), stream(seed, "part of the training images"))
+        part = features["train"][rows]
         equal = search("a part of train", part, 1)
     distances = {"train": _quantiles(in_train)}
     if in_held_out is not None:
@@ -98,6 +102,7 @@ def find_neighbours(
         "what": "neighbours",
         "distance": "cosine",
         "extractor": store.extractor.describe(),
+        "seed": seed,
         "settings": settings.model_dump(mode="json"),
         **{name: one.describe() for name, one in sets.items()},
         "nearest_distance": distances,

@@ -11,6 +11,7 @@ from medgan_tf.errors import DataError
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.metrics.streams import stream
 from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
@@ -45,16 +46,22 @@ def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> 
     phases = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, training)
     seen = checkpoints.restore_latest(gan).images_seen
     gan.enter_phase(next((phase for phase in phases if seen <= phase.end), phases[-1]), begins=False)
-    return discriminator_scores(gan)
+    return discriminator_scores(gan, experiment.seed)
 
 
-def discriminator_scores(gan: ConditionalGan, batch: int = _BATCH) -> Discriminator:
-    """A GAN's discriminator as a function of uint8 images [N, R, R, 1] and labels [N, L]."""
+def discriminator_scores(gan: ConditionalGan, seed: int, batch: int = _BATCH) -> Discriminator:
+    """A GAN's discriminator as a function of uint8 images [N, R, R, 1] and labels [N, L].
+
+    Args:
+        gan: The GAN.
+        seed: Of the orders in which images are scored.
+        batch: Images at a time.
+    """
     score = tf.function(lambda images, labels: gan.score(gan.prepare_images(images), labels)[0], autograph=False)
 
     def scores(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
         pixels, total = images.astype(np.float32) / 127.5 - 1.0, np.zeros(len(images))
-        random = np.random.default_rng(5)
+        random = stream(seed, "orders of images for the discriminator")
         for _ in range(_ORDERS):
             # Whole batches only: the last one is filled up from the beginning.
             order = np.resize(random.permutation(len(images)), -(-len(images) // batch) * batch)

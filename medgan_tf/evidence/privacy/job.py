@@ -40,7 +40,7 @@ def audit_experiment(
     except MedganError as error:
         # One attack less is a row of the result, not the end of the audit.
         discriminator = error
-    found = audit(sets, settings, store, discriminator, progress)
+    found = audit(sets, settings, store, discriminator, progress, seed=experiment.seed)
     return found, save_audit(target, found)
 
 
@@ -56,7 +56,7 @@ def audit_folders(
     """Audits any folders, see `release_sets.folder_sets`; without the attack on the model.
 
     Args:
-        experiment: For its classifier, if that is the extractor.
+        experiment: For its seed, and for its classifier if that is the extractor.
         settings: Section `evaluation.privacy`.
         train, held_out, synthetic: The folders.
         target: Where the results go; None writes nothing.
@@ -70,5 +70,6 @@ def audit_folders(
         FeatureStore(extractor, settings.batch),
         None,
         progress,
+        seed=experiment.seed,
     )
     return found, save_audit(target, found) if target else []

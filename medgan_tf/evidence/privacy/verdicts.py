@@ -141,8 +141,8 @@ def membership_verdicts(name: str, result: dict[str, Any], settings: PrivacyConf
             for title, rate in found["true_positive_rates"].items()
             if math.isfinite(_number(rate["value"]))
         ]
-        words = f"{found['members']:,} members and {found['others']:,} others ({level}s)"
-        words += f"; {', '.join(rates)}" if rates else "; too few others for a rate at 1 % false alarms"
+        words = f"{found['members']:,} members and {found['others']:,} non-members ({level}s)"
+        words += f"; {', '.join(rates)}" if rates else "; too few non-members for a rate at 1 % false alarms"
         title = f"{name} {level}"
         verdicts.append(judged(title, found["auc"], found["auc_interval"], settings.thresholds.membership_auc, words))
     return verdicts

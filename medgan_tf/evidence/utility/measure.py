@@ -158,12 +158,15 @@ def _reported(seeds: list[SeedScores], condition: str, switches: list[str]) -> t
 
 
 def _resampled(seeds: list[SeedScores], draws: int, flip: bool) -> dict[str, np.ndarray]:
-    """Bootstrap AUCs [S, draws, L] by condition, and of the gap; all on the same resamples of the patients."""
+    """Bootstrap AUCs [S, draws, L] by condition, and of the gap.
+
+    All are on the same resamples of the patients, which are drawn with the first seed.
+    """
     names, samples = _shared_conditions(seeds), []
     for entry in seeds:
         real = entry.predictions["real"]
         scores = [entry.predictions[name].scores for name in names]
-        samples.append(bootstrap_auc(real.truth, scores, real.patients, draws, seed=0))
+        samples.append(bootstrap_auc(real.truth, scores, real.patients, draws, seeds[0].seed))
     stacked = np.stack(samples, axis=1)
     stacked = flipped_below_half(stacked) if flip else stacked
     resampled = dict(zip(names, stacked, strict=True))

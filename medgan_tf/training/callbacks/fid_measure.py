@@ -20,6 +20,7 @@ from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.draws import draw_seed, normal
 from medgan_tf.metrics.frechet import frechet_distance
 from medgan_tf.metrics.moments import Moments
+from medgan_tf.metrics.streams import chosen_rows
 from medgan_tf.presentation.durations import duration
 from medgan_tf.training.callbacks.fid_stop import FidStop, paper_maximum, paper_minimum
 from medgan_tf.training.callbacks.periodic import Tick
@@ -32,11 +33,12 @@ log = logging.getLogger(__name__)
 
 _SECONDS_BETWEEN_LINES = 5.0
 _BATCHES_AT_ONCE = 16
+_SAME_FOR_ALL_RUNS = 0
 
 
-def chosen_rows(count: int, wanted: int) -> np.ndarray:
-    """Which images of a fold are compared: the same in every run, sorted, all where there are not more."""
-    return np.sort(np.random.default_rng(0).permutation(count)[:wanted])
+def compared_rows(count: int, wanted: int) -> np.ndarray:
+    """Which images of a fold are compared: the same for every run and seed, so that their statistics are kept once."""
+    return chosen_rows(count, wanted, np.random.default_rng(_SAME_FOR_ALL_RUNS))
 
 
 class FidMeasure:
@@ -135,7 +137,7 @@ def _measure(session: Session, gan: ConditionalGan) -> FidMeasure:
     settings, training = experiment.evaluation.fid, experiment.training
     classifier = RunFolder.of_real(training.output, experiment.name, experiment.seed).classifier / "model"
     extractor = configured_extractor(settings, classifier)
-    rows = chosen_rows(len(fold.images), settings.images)
+    rows = compared_rows(len(fold.images), settings.images)
     size = extractor.card.feature_size
     if len(rows) <= size:
         log.warning(

@@ -47,7 +47,7 @@ def test_scores_are_those_of_the_saved_discriminator(architecture, dataset, tmp_
     record.write_description(folder, experiment)
     Checkpoints(folder.checkpoints, 1).save(gan, final=True)
     images, labels = fold.images[:12], fold.labels[:12]
-    expected = discriminator_scores(gan)(images, labels)
+    expected = discriminator_scores(gan, experiment.seed)(images, labels)
     found = checkpoint_discriminator(experiment_in(tmp_path, dataset, architecture), dataset)(images, labels)
     assert np.ptp(expected) > 1e-6
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)

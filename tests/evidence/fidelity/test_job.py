@@ -12,8 +12,10 @@ from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.comparison import Comparison, folder_comparison
 from medgan_tf.evidence.fidelity.job import checked_metrics, evaluate, save_results
-from medgan_tf.evidence.fidelity.table import all_lines
+from medgan_tf.evidence.fidelity.table import all_lines, figure
+from medgan_tf.files.result_files import plain
 from medgan_tf.metrics.frechet import frechet_distance_of
+from medgan_tf.metrics.registry import METRICS
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.registry import EXTRACTORS
 
@@ -25,8 +27,8 @@ def sets():
     return phantom_set("real", 60, 1), phantom_set("held out", 30, 2), phantom_set("other", 60, 3)
 
 
-def run(sets, *synthetic, settings=SETTINGS, **options):
-    return evaluate(Comparison(sets[0], sets[1], synthetic), settings, None, **options)
+def run(sets, *synthetic, settings=SETTINGS, seed=1, **options):
+    return evaluate(Comparison(sets[0], sets[1], synthetic), settings, None, seed=seed, **options)
 
 
 def fids(results):
@@ -57,8 +59,14 @@ def test_swapped_labels_show_in_the_combinations_only(sets):
         assert last["values"]["fid"] > 1.5 * first["values"]["fid"]
 
 
-def test_everything_at_once(sets, tmp_path):
+@pytest.fixture(scope="module")
+def everything(sets):
     (result,) = run(sets, sets[2])
+    return result
+
+
+def test_everything_at_once(sets, everything, tmp_path):
+    result = everything
     extractor = EXTRACTORS.get("random")
     metrics = result["metrics"]
     assert set(metrics) == {"fid", "kid", "precision", "recall", "density", "coverage", "ms_ssim", "swd"}
@@ -84,8 +92,45 @@ def test_everything_at_once(sets, tmp_path):
     stored = json.loads(files[0].read_text())
     assert stored["metrics"]["fid"]["infinite"] is None and stored["history"] == []
     assert cv2.imread(str(files[1])).shape[1] > 800
+    assert stored["seed"] == 1
     text = all_lines([result])
     assert "FID at infinite n" in text and "undefined" in text and "mean, weighted" in text
+
+
+def test_every_quantity_has_a_row_in_the_table(everything):
+    """MS-SSIM like the others: value, interval, and both values at the number of images of the floor."""
+    result = everything
+    rows = {line.split("  ")[0]: line for line in all_lines([result]).splitlines()}
+    for quantity in METRICS.quantities():
+        found = quantity.found(result["metrics"])
+        assert (
+            figure(quantity.key, found["value"]) in rows[quantity.heading]
+            and quantity.direction in rows[quantity.heading]
+        )
+        if quantity.quick:
+            for kind in ("synthetic", "real"):
+                assert figure(quantity.key, result["floor"][kind][quantity.key]) in rows[quantity.heading]
+    within = result["metrics"]["ms_ssim"]["within"]["synthetic"]
+    assert f"{within['interval'][0]:.4g} to {within['interval'][1]:.4g}" in rows["MS-SSIM within, synthetic"]
+    head = next(line for line in all_lines([result]).splitlines() if line.startswith("label combination"))
+    assert all(quantity.heading in head for quantity in METRICS.quantities() if quantity.quick)
+
+
+def test_the_seed_decides_every_draw(sets):
+    """Equal seeds, equal results; another seed, other resamples, subsets, pairs, patches and floor."""
+    few = [one.take(np.arange(count)) for one, count in zip(sets, (40, 20, 30), strict=True)]
+    chosen = {"settings": SETTINGS.model_copy(update={"bootstrap": 2}), "metrics": ["fid", "kid", "ms_ssim"]}
+    first, again, other = (run(few, few[2], seed=seed, **chosen)[0] for seed in (1, 1, 2))
+    for result in (first, again, other):
+        del result["seconds"]
+    assert plain(first) == plain(again)
+    for draw in (
+        lambda result: result["metrics"]["fid"]["interval"],
+        lambda result: result["metrics"]["kid"]["value"],
+        lambda result: result["metrics"]["ms_ssim"]["within"]["real"]["value"],
+        lambda result: result["floor"]["real"]["kid"],
+    ):
+        assert draw(first) != draw(other)
 
 
 def test_image_metrics_need_no_features(sets):
@@ -127,8 +172,9 @@ def test_extractors_that_disagree(sets, tmp_path):
 
 
 def test_metric_names():
-    assert checked_metrics(["FID", " ms-ssim", "fid"]) == ("fid", "ms_ssim")
-    with pytest.raises(ConfigError, match="expected metrics among fid, kid, prdc, ms_ssim, swd. Received: is"):
+    assert [metric.name for metric in checked_metrics([" ms-ssim", "FID", "fid"])] == ["fid", "ms_ssim"]
+    assert [metric.name for metric in checked_metrics()] == ["fid", "kid", "prdc", "ms_ssim", "swd"]
+    with pytest.raises(ConfigError, match="expected metrics among fid, kid, ms_ssim, prdc, swd. Received: is"):
         checked_metrics(["is"])
     with pytest.raises(ConfigError, match="Received: none"):
         checked_metrics([""])
@@ -172,14 +218,14 @@ def write_files(folder, images, labels=True, side=32):
 
 def test_two_folders_of_files(sets, tmp_path):
     real, other = write_files(tmp_path / "real", sets[0]), write_files(tmp_path / "other", sets[2])
-    comparison = folder_comparison(real, [other], 100)
+    comparison = folder_comparison(real, [other], 100, 1)
     assert (len(comparison.real), len(comparison.held_out), len(comparison.synthetic[0])) == (50, 50, 100)
     assert "half of the real ones serve for the floor" in comparison.notes[-1]
-    whole = folder_comparison(real, [other], 1000)
+    whole = folder_comparison(real, [other], 1000, 1)
     both = np.concatenate([whole.real.images, whole.held_out.images])
     assert {image.tobytes() for image in both} == {image.tobytes() for image in sets[0].images}
     np.testing.assert_array_equal(whole.synthetic[0].labels.sum(axis=0), [60, 60])
-    (result,) = evaluate(whole, SETTINGS, None, metrics=["fid"])
+    (result,) = evaluate(whole, SETTINGS, None, seed=1, metrics=["fid"])
     assert len(result["combinations"]) == 2
     assert str(tmp_path) not in json.dumps(result)
 
@@ -187,11 +233,11 @@ def test_two_folders_of_files(sets, tmp_path):
 def test_sizes_and_labels_that_differ(sets, tmp_path):
     real = write_files(tmp_path / "real", sets[0])
     small = write_files(tmp_path / "small", sets[2], labels=False, side=16)
-    comparison = folder_comparison(real, [small], 1000)
+    comparison = folder_comparison(real, [small], 1000, 1)
     assert comparison.real.images.shape[1:] == comparison.held_out.images.shape[1:] == (16, 16, 1)
     assert "resized to 16x16 pixels, the smallest of 32, 16" in comparison.notes
     assert any("no table by label combination" in note for note in comparison.notes)
-    (result,) = evaluate(comparison, SETTINGS, None, metrics=["fid", "ms_ssim"])
+    (result,) = evaluate(comparison, SETTINGS, None, seed=1, metrics=["fid", "ms_ssim"])
     assert result["combinations"] == [] and result["combination_mean"] == {}
     assert math.isnan(result["metrics"]["ms_ssim"]["within"]["real"]["value"])
 
@@ -214,14 +260,14 @@ def test_label_tables_that_cannot_be(sets, tmp_path, text, message):
     real = write_files(tmp_path / "real", sets[0])
     bad_labels(real, text)
     with pytest.raises(DataError, match=message):
-        folder_comparison(real, [real], 10)
+        folder_comparison(real, [real], 10, 1)
 
 
 def test_folders_that_hold_nothing(tmp_path):
     with pytest.raises(DataError, match="no such folder: .*nothing"):
-        folder_comparison(tmp_path / "nothing", [tmp_path], 10)
+        folder_comparison(tmp_path / "nothing", [tmp_path], 10, 1)
     with pytest.raises(DataError, match="holds neither a manifest.json nor PNG, JPEG or TIFF files"):
-        folder_comparison(tmp_path, [tmp_path], 10)
+        folder_comparison(tmp_path, [tmp_path], 10, 1)
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     with pytest.raises(DataError, match="a.png: is truncated"):
-        folder_comparison(tmp_path, [tmp_path], 10)
+        folder_comparison(tmp_path, [tmp_path], 10, 1)

@@ -5,6 +5,7 @@ import pytest
 from formula_features import formula_features
 
 from medgan_tf.metrics.kernel import discrepancy_influences, kernel_distance, squared_discrepancy
+from medgan_tf.metrics.streams import stream
 
 FIRST, SECOND = formula_features(60, 8, 0.0), formula_features(50, 8, 0.25)
 
@@ -12,7 +13,7 @@ FIRST, SECOND = formula_features(60, 8, 0.0), formula_features(50, 8, 0.25)
 def test_equals_clean_fid():
     """clean-fid 0.1.35, one subset that is the whole of both sets."""
     assert squared_discrepancy(FIRST[:50], SECOND) == pytest.approx(0.023743438299394484, rel=1e-9)
-    result = kernel_distance(FIRST[:50], SECOND)
+    result = kernel_distance(FIRST[:50], SECOND, stream(0, "subsets"))
     assert result.value == pytest.approx(0.023743438299394484, rel=1e-9)
     assert (result.subsets, result.subset_size) == (1, 50)
     assert np.isnan(result.standard_error)
@@ -25,10 +26,10 @@ def test_worked_by_hand():
 
 
 def test_subsets_agree_with_the_whole():
-    result = kernel_distance(FIRST, SECOND, subsets=400, subset_size=40)
+    result = kernel_distance(FIRST, SECOND, stream(0, "subsets"), subsets=400, subset_size=40)
     assert result.value == pytest.approx(squared_discrepancy(FIRST, SECOND), abs=4 * result.standard_error)
     assert 0 < result.standard_error < 0.01
-    assert result == kernel_distance(FIRST, SECOND, subsets=400, subset_size=40)
+    assert result == kernel_distance(FIRST, SECOND, stream(0, "subsets"), subsets=400, subset_size=40)
 
 
 def test_influences_are_what_a_vector_adds():
@@ -43,4 +44,4 @@ def test_influences_are_what_a_vector_adds():
 
 def test_one_vector_is_refused():
     with pytest.raises(ValueError, match="needs two vectors of each. Received: 1 and 50"):
-        kernel_distance(FIRST[:1], SECOND)
+        kernel_distance(FIRST[:1], SECOND, stream(0, "subsets"))
