@@ -8,43 +8,35 @@ from medgan_tf.evidence.fidelity.settings import KEY
 from medgan_tf.evidence.report import Results, RunResults
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.presentation.blocks import Interval, Missing, Picture, Section, Table, bullets, is_number, paragraph
+from medgan_tf.metrics.metric import Quantity
+from medgan_tf.metrics.registry import METRICS
+from medgan_tf.presentation.blocks import (
+    Cell,
+    Interval,
+    Missing,
+    Picture,
+    Section,
+    Table,
+    bullets,
+    is_number,
+    paragraph,
+)
 from medgan_tf.presentation.figure_style import REAL, SYNTHETIC, new_figure, tidy
 
 TITLE = "How good the images are"
-TERMS = {
-    "FID, KID": "Distance between the distributions of synthetic and real images in the features of a network. Only "
-    "comparable with the same features and number of images; hence the floor beside it.",
-    "MS-SSIM": "Mean structural similarity of random pairs of images of one set: 1 for equal images. Higher: less "
-    "diverse. Only comparable with that of the real images beside it.",
-}
-_TITLES = {
-    "fid": "FID",
-    "kid": "KID x 1000",
-    "precision": "precision",
-    "recall": "recall",
-    "density": "density",
-    "coverage": "coverage",
-    "swd": "SWD x 1000",
-}
-_SIMILARITY = {
-    "within": "MS-SSIM within label combinations (higher: less diverse)",
-    "between": "MS-SSIM between label combinations (higher: less diverse)",
-}
-_FACTORS = {"kid": 1000.0, "swd": 1000.0}
+TERMS = {metric.title: metric.meaning for metric in METRICS.chosen() if metric.meaning}
+TERMS["Floor"] = (
+    "The same metric with held-out real images in place of the synthetic ones: what perfect images would reach. Only "
+    "comparable with the synthetic value at the same number of images."
+)
+_FID = "fid"
 _MOST_COMBINATIONS = 20
-
-
 _INTRODUCTION = (
-    "FID and KID are distances between synthetic and real images (smaller is better); the floor is the same distance "
-    "between real training and held-out real images. Values can be compared only where the features are the same. "
-    "Precision: share of synthetic images that look real. Recall: share of real images that the synthetic ones cover."
+    "Each number compares synthetic with real images. Beside it stands its floor, which compares held-out real images "
+    "with real ones, and the synthetic value at as many images. Values of features can be compared only where the "
+    "features are the same. The last column says which values are good."
 )
-_DIVERSITY = (
-    "MS-SSIM compares images of one set with each other, not with those of the other set. Where the value of the "
-    "synthetic images is higher than that of the real ones, the synthetic images are the less diverse ones."
-)
-_HEAD = ["run", "features", "metric", "value", "95 % interval", "at n of the floor", "floor", "n of the floor"]
+_HEAD = ["run", "features", "metric", "value", "95 % interval", "at n of the floor", "floor", "n of the floor", "good"]
 
 
 def read(run: RunFolder, reader: LenientReader) -> dict[str, dict[str, Any]] | None:
@@ -76,8 +68,6 @@ def sections(results: Results, details: bool) -> list[Section]:
             notes |= dict.fromkeys(result["notes"])
     if rows:
         section.blocks.append(Table("fidelity", "Fidelity, synthetic against real images", _HEAD, rows))
-        if any(row[2].startswith(tuple(_SIMILARITY.values())) for row in rows):
-            section.blocks.append(paragraph(_DIVERSITY))
         section.blocks.append(bullets(list(notes)))
     if details:
         for run in results.runs:
@@ -86,61 +76,54 @@ def sections(results: Results, details: bool) -> list[Section]:
     return [section]
 
 
-def value_of(name: str, value: Any) -> float | None:
-    """A metric in the unit of its title."""
-    return value * _FACTORS.get(name, 1.0) if is_number(value) else None
-
-
-def _rows(run: str, extractor: str, result: dict[str, Any]) -> list[list[Any]]:
-    metrics, lowest = result["metrics"], result["floor"]
+def _rows(run: str, extractor: str, result: dict[str, Any]) -> list[list[Cell]]:
+    """One row for each quantity that was measured."""
     rows = []
-    for name, title in _TITLES.items():
-        if name not in metrics:
-            continue
-        ends = metrics[name].get("interval") or (None, None)
-        interval = Interval(*(value_of(name, end) for end in ends))
-        floors = [value_of(name, lowest[kind].get(name)) for kind in ("synthetic", "real")]
-        rows.append(
-            [run, extractor, title, value_of(name, metrics[name]["value"]), interval, *floors, lowest["images"]]
-        )
-    if "fid" in metrics and is_number(metrics["fid"].get("infinite")):
-        value = metrics["fid"]["infinite"]
-        rows.append([run, extractor, "FID at infinite n", value, "", "", "", ""])
-    return [*rows, *_similarity_rows(run, metrics.get("ms_ssim", {}))]
-
-
-def _similarity_rows(run: str, found: dict[str, Any]) -> list[list[Any]]:
-    """MS-SSIM of the synthetic images and of the real ones below, within label combinations and between them."""
-    rows = []
-    for where, title in _SIMILARITY.items():
-        for kind in ("synthetic", "real") if where in found else ():
-            one = found[where][kind]
-            interval = Interval.of(one["interval"]) if "interval" in one else ""
-            rows.append([run, "pixels", f"{title}: {kind}", one["value"], interval, "", "", ""])
+    for metric in METRICS.chosen():
+        for quantity in metric.quantities:
+            found = quantity.found(result["metrics"])
+            if found is not None:
+                features = extractor if metric.needs_features else "pixels"
+                rows.append([run, features, quantity.heading, *_cells(quantity, found, result["floor"])])
     return rows
 
 
+def _cells(quantity: Quantity, found: dict[str, Any], floor: dict[str, Any]) -> list[Cell]:
+    """Value, interval, value at the floor's number of images, floor, that number, and which values are good."""
+    ends = found.get("interval")
+    interval = Interval(*map(quantity.shown, ends)) if ends else ""
+    beside: list[Cell] = ["", "", ""]
+    if quantity.key in floor["real"]:
+        values = (floor[kind].get(quantity.key) for kind in ("synthetic", "real"))
+        beside = [*map(quantity.shown, values), floor["images"]]
+    return [quantity.shown(found["value"]), interval, *beside, str(quantity.direction)]
+
+
 def _combinations(results: Results, run: RunResults, extractor: str, result: dict[str, Any]) -> list[Table | Picture]:
-    """FID by label combination, beside the floor at the same number of images."""
+    """FID by label combination, beside the floor at the same number of images; then the other quantities."""
+    chosen = result["combinations"][:_MOST_COMBINATIONS]
+    others = [one for one in METRICS.quantities() if one.key != _FID and any(one.key in c["values"] for c in chosen)]
     rows = []
-    for one in result["combinations"][:_MOST_COMBINATIONS]:
-        floor = one["floor"] or {"real": {}, "synthetic": {}, "images": None}
-        label = ", ".join(one["labels"]) or "none"
-        rows.append([label, one["images_real"], one["values"].get("fid"), floor["synthetic"].get("fid"),
-                     floor["real"].get("fid"), floor["images"], *_similarities(one["values"])])  # fmt: skip
-    if not rows or not any(is_number(row[2]) for row in rows):
+    for one in chosen:
+        floor = one.get("floor") or {"real": {}, "synthetic": {}, "images": None}
+        rows.append(
+            [
+                ", ".join(one["labels"]) or "none",
+                one["images_real"],
+                one["values"].get(_FID),
+                floor["synthetic"].get(_FID),
+                floor["real"].get(_FID),
+                floor["images"],
+                *(quantity.shown(one["values"].get(quantity.key)) for quantity in others),
+            ]
+        )
+    if not any(is_number(row[2]) for row in rows):
         return []
     stem = f"fid-combinations-{results.stem_of(run)}-{extractor}"
     head = ["label combination", "images", "FID", "FID at n of the floor", "floor", "n of the floor"]
-    if len(rows[0]) > len(head):
-        head += ["MS-SSIM synthetic", "MS-SSIM real"]
     caption = f"{results.title_of(run)}: FID by label combination, features of {extractor}"
     picture = Picture(stem, f"{caption}, beside real against real images", _combination_figure(rows))
-    return [Table(stem, caption, head, rows), picture]
-
-
-def _similarities(values: dict[str, Any]) -> list[float | None]:
-    return [values[name] for name in ("ms_ssim", "ms_ssim_real")] if "ms_ssim" in values else []
+    return [Table(stem, caption, [*head, *(quantity.heading for quantity in others)], rows), picture]
 
 
 def _combination_figure(rows: list[list[Any]]) -> Figure:

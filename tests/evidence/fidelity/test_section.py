@@ -19,6 +19,7 @@ def report(tmp_path_factory):
         "within": {"real": similarity(0.3), "synthetic": similarity(0.45)},
         "between": {"real": similarity(0.2), "synthetic": {"value": None, "pairs": 0}},
     }
+    result["floor"]["synthetic"]["ms_ssim"], result["floor"]["real"]["ms_ssim"] = 0.44, 0.31
     floor = {"images": 40, "real": {"fid": 0.6}, "synthetic": {"fid": 4.0}}
     result["combinations"] = [
         {"labels": ["Edema"], "images_real": 60, "floor": floor, "images_synthetic": 60,
@@ -37,26 +38,31 @@ def rows_of(report, name):
 def test_similarity_within_and_between_synthetic_beside_real(report):
     rows = [row for row in rows_of(report, "fidelity") if row[2].startswith("MS-SSIM")]
     assert [row[:4] for row in rows] == [
-        ["cpd-seed1", "pixels", "MS-SSIM within label combinations (higher: less diverse): synthetic", "0.45"],
-        ["cpd-seed1", "pixels", "MS-SSIM within label combinations (higher: less diverse): real", "0.3"],
-        ["cpd-seed1", "pixels", "MS-SSIM between label combinations (higher: less diverse): synthetic", ""],
-        ["cpd-seed1", "pixels", "MS-SSIM between label combinations (higher: less diverse): real", "0.2"],
+        ["cpd-seed1", "pixels", "MS-SSIM within, synthetic", "0.45"],
+        ["cpd-seed1", "pixels", "MS-SSIM within, real", "0.3"],
+        ["cpd-seed1", "pixels", "MS-SSIM between, synthetic", ""],
+        ["cpd-seed1", "pixels", "MS-SSIM between, real", "0.2"],
     ]
     assert [float(value) for value in rows[0][4:6]] == pytest.approx([0.44, 0.46]) and rows[2][4:6] == ["", ""]
+    # At as many images as the floor has, and the floor, which is the similarity of held-out real images.
+    assert rows[0][6:] == ["0.44", "0.31", "50", "best as high as for real images"]
     text = report[0].text
-    assert "(higher: less diverse): synthetic 0.450 0.440 to 0.460" in text
-    assert "(higher: less diverse): synthetic undefined" in text
-    assert "the synthetic images are the less diverse ones" in text and "MS-SSIM Mean structural similarity" in text
+    assert "MS-SSIM within, synthetic 0.450 0.440 to 0.460" in text
+    assert (
+        "MS-SSIM between, synthetic undefined" in text
+        and "it is higher than for real images, the synthetic images are less diverse." in text
+    )
 
 
 def test_similarity_of_each_combination(report):
     head, row = rows_of(report, "fid-combinations-cpd-seed1-classifier")
-    assert head[-2:] == ["MS-SSIM synthetic", "MS-SSIM real"] and row[-2:] == ["0.5", "0.25"]
+    assert head[-2:] == ["MS-SSIM within, synthetic", "MS-SSIM within, real"] and row[-2:] == ["0.5", "0.25"]
     assert row[:5] == ["Edema", "60", "3.75", "4.0", "0.6"]
 
 
 def test_the_other_metrics_are_in_the_unit_of_their_title(report):
     rows = {row[2]: row for row in rows_of(report, "fidelity")}
+    assert rows["FID"][9] == "smaller is better"
     assert [float(value) for value in rows["KID x 1000"][3:8]] == pytest.approx([2, 1, 3, 2, 0.1])
     assert [float(value) for value in rows["FID"][3:9]] == pytest.approx([3.5, 3, 4, 3.75, 0.5, 50])
 
@@ -64,5 +70,4 @@ def test_the_other_metrics_are_in_the_unit_of_their_title(report):
 def test_nothing_is_said_of_a_similarity_that_was_not_measured(tmp_path):
     folder = experiment_folder(tmp_path / "phantom", seeds=(1,), gaps=None, **{"fid-classifier": fidelity()})
     found, report = page_of(folder, tmp_path / "out")
-    assert "less diverse ones" not in found.text
     assert not [row for row in rows_of((found, report), "fidelity") if row[2].startswith("MS-SSIM")]
