@@ -81,7 +81,7 @@ def _combinations(results: Results, run: RunResults, extractor: str, result: dic
     """FID by label combination, beside the floor at the same number of images."""
     rows = []
     for one in result["combinations"][:_MOST_COMBINATIONS]:
-        floor = one["floor"] or {"real": {}, "synthetic": {}, "images": None}
+        floor = one.get("floor") or {"real": {}, "synthetic": {}, "images": None}
         label = ", ".join(one["labels"]) or "none"
         rows.append([label, one["images_real"], one["values"].get("fid"), floor["synthetic"].get("fid"),
                      floor["real"].get("fid"), floor["images"]])  # fmt: skip
