@@ -105,6 +105,16 @@ def raw_rsna(tmp_path):
 
 
 @pytest.fixture(scope="session")
+def chest_phantom(tmp_path_factory):
+    """A phantom of 60 chest patients with seed 0, in the CheXpert layout; to be read, not changed."""
+    from shared_folders import made_once
+
+    from medgan_tf.phantom.folder import build_phantom
+
+    return made_once(tmp_path_factory, "chest_phantom", lambda folder: build_phantom(folder, "chest", 60, 0, workers=1))
+
+
+@pytest.fixture(scope="session")
 def shapes(tmp_path_factory):
     """The dataset that the training tests share."""
     from shapes_dataset import write_shapes

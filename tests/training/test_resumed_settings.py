@@ -11,7 +11,7 @@ from medgan_tf.errors import RunError
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.training.record import check_same_experiment, write_description
 
-BEFORE = Path(__file__).resolve().parents[1] / "golden" / "version_0_1" / "config.yaml"
+BEFORE = Path(__file__).resolve().parents[1] / "golden" / "version_0_1_settings" / "config.yaml"
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What was finished by version 0.1 is up to date today, and settings that change no result do not alter that.
 
-`golden/version_0_1` has the stage records, the run's config and the grid markers that it wrote.
+`golden/version_0_1_settings` has the stage records, the run's config and the grid markers that it wrote.
 """
 
 import json
@@ -20,7 +20,7 @@ from medgan_tf.workflow.stage import reason_to_do
 from medgan_tf.workflow.stages import fid_stage, generate_stage, train_stage
 
 ROOT = Path(__file__).resolve().parents[2]
-BEFORE = ROOT / "tests" / "golden" / "version_0_1"
+BEFORE = ROOT / "tests" / "golden" / "version_0_1_settings"
 
 
 @pytest.fixture
