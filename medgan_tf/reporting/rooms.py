@@ -7,13 +7,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from medgan_tf.evidence.registry import EVIDENCE
 from medgan_tf.evidence.report import ALL_SETTINGS, GridColumns, Results
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.blocks import Missing, Section, Table, paragraph
 from medgan_tf.presentation.cards import ABSENT, Card, cards_block
 from medgan_tf.presentation.page import section_html
+from medgan_tf.registry import EVIDENCE
 
 log = logging.getLogger(__name__)
 

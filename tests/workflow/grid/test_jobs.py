@@ -11,9 +11,9 @@ import pytest
 from small_grid import write_grid
 
 from medgan_tf.errors import ConfigError
+from medgan_tf.workflow.grid.grid_file import load_grid
 from medgan_tf.workflow.grid.jobs import DONE, FAILED, STARTED, WAITING, grid_jobs
 from medgan_tf.workflow.grid.run import GridState, run_grid
-from medgan_tf.workflow.grid.settings import load_grid
 
 FOLDER = Path(__file__).resolve().parents[3] / "experiments" / "benchmark"
 
