@@ -103,29 +103,8 @@ def audit(
     started = time.monotonic()
     inputs = PrivacyInputs.of(sets, settings, seed, store, Steps(progress or Silent()))
     membership, verdicts = _membership(inputs, discriminator)
-    figures, search = {}, None
-    try:
-        search = search_copies(inputs)
-    except ValueError as error:
-        names = ("authenticity", "data_copying", "copies", "power", "reidentification")
-        verdicts += [not_run(name, f"real images must be of several patients: {error}") for name in names]
-    else:
-        power = planted_leaks(inputs, search)
-        figures = {
-            "authenticity": authenticity(inputs, search),
-            "data_copying": data_copying(inputs, search),
-            "copies": copies(inputs, search),
-            "planted": power,
-            "reidentification": reidentification(inputs),
-        }
-        false_positives = figures["copies"]["held_out_false_positives"]
-        verdicts += [
-            authenticity_verdict(figures["authenticity"], settings),
-            copying_verdict(figures["data_copying"], settings),
-            copies_verdict(figures["copies"], power, settings),
-            power_verdict(power, false_positives, settings),
-            reidentification_verdict(figures["reidentification"], settings),
-        ]
+    search, figures, answers = _copies(inputs)
+    verdicts += answers
     rows = combination_rows(inputs, search, membership)
     verdicts.append(combinations_verdict(rows, settings))
     result = {
@@ -146,6 +125,33 @@ def audit(
         "seconds": round(time.monotonic() - started, 1),
     }
     return Audit(verdicts, result, inputs, search)
+
+
+def _copies(inputs: PrivacyInputs) -> tuple[CopySearch | None, dict[str, Any], list[Verdict]]:
+    """The search for copies, what it found by question, and the verdicts; without a search, why there is none."""
+    settings = inputs.settings
+    try:
+        search = search_copies(inputs)
+    except ValueError as error:
+        names = ("authenticity", "data_copying", "copies", "power", "reidentification")
+        return None, {}, [not_run(name, f"real images must be of several patients: {error}") for name in names]
+    power = planted_leaks(inputs, search)
+    figures = {
+        "authenticity": authenticity(inputs, search),
+        "data_copying": data_copying(inputs, search),
+        "copies": copies(inputs, search),
+        "planted": power,
+        "reidentification": reidentification(inputs),
+    }
+    false_positives = figures["copies"]["held_out_false_positives"]
+    verdicts = [
+        authenticity_verdict(figures["authenticity"], settings),
+        copying_verdict(figures["data_copying"], settings),
+        copies_verdict(figures["copies"], power, settings),
+        power_verdict(power, false_positives, settings),
+        reidentification_verdict(figures["reidentification"], settings),
+    ]
+    return search, figures, verdicts
 
 
 def _membership(

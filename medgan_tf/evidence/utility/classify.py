@@ -165,9 +165,7 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     if not resume:
         state.remove()
     elif (done := finished_result(folder.classifier, key)) is not None:
-        if not _is_scored_as_asked(done, experiment):
-            done = plain(done | _scores(experiment, done, read_predictions(folder.classifier / PREDICTIONS)))
-            write_json(folder.classifier / RESULT, done)
+        done = _scored(experiment, folder.classifier, done)
         log.info(f"{named}: up to date, {_summary(done)}")
         return done
     started = time.monotonic()
@@ -212,6 +210,14 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     state.remove()
     log.info(f"{named}: {_summary(result)}")
     return result
+
+
+def _scored(experiment: Experiment, folder: Path, done: dict[str, Any]) -> dict[str, Any]:
+    """A finished result with the scores that are asked for; its predictions are scored again where they were not."""
+    if not _is_scored_as_asked(done, experiment):
+        done = plain(done | _scores(experiment, done, read_predictions(folder / PREDICTIONS)))
+        write_json(folder / RESULT, done)
+    return done
 
 
 def _summary(result: dict[str, Any]) -> str:
