@@ -182,9 +182,8 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         inputs["synthetic"] = content_sha256(synthetic.manifest)
     weights = trainer.network.get_weights()
     if condition.is_exported:
-        card = _card(experiment, condition, real, inputs)
-        export_classifier(folder.classifier, weights, experiment.classifier, card)
-    values = _training_values(data, training)
+        export_classifier(folder.classifier, weights, experiment.classifier, _card(experiment, condition, real, inputs))
+    values, settings = _training_values(data, training), experiment.classifier.model_dump(mode="json")
     result = {
         "format_version": 1,
         "what": "classifier",
@@ -199,8 +198,7 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         "exported": condition.is_exported,
         "label_names": list(real.label_names),
         # The hash of a weights file, not its path, which may name people.
-        "settings": experiment.classifier.model_dump(mode="json")
-        | {"weights": weights_identity(experiment.classifier)},
+        "settings": settings | {"weights": weights_identity(experiment.classifier)},
         **values,
         **_scores(experiment, values, predictions),
         "seconds": {"training": trained - started, "all": time.monotonic() - started},
