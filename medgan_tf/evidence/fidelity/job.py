@@ -10,7 +10,8 @@ import numpy as np
 
 from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.comparison import Comparison, Steps
+from medgan_tf.evidence.experiment_run import ExperimentRun
+from medgan_tf.evidence.fidelity.comparison import Comparison, run_comparison
 from medgan_tf.evidence.fidelity.figures import draw_combinations, draw_history
 from medgan_tf.evidence.fidelity.measure import (
     FEATURE_METRICS,
@@ -26,6 +27,7 @@ from medgan_tf.features.load import configured_extractor
 from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress, Silent
+from medgan_tf.presentation.steps import Steps
 from medgan_tf.training.callbacks.fid_stop import read_history
 
 FORMAT_VERSION = 1
@@ -199,3 +201,18 @@ def save_results(
             written.append(folder / f"{stem}-combinations.png")
             draw_combinations(written[-1], result)
     return written
+
+
+def run_fidelity(run: ExperimentRun, progress: Progress | None = None) -> list[Path]:
+    """Measures the generator of a run with the experiment's extractor, and writes results and figures.
+
+    Returns:
+        The files.
+
+    Raises:
+        ConfigError, DataError: See `run_comparison` and `evaluate`.
+    """
+    settings, folder = run.experiment.evaluation.fid, run.folder
+    comparison = run_comparison(run.experiment, run.dataset, folder.generator, progress)
+    results = evaluate(comparison, settings, run.real.classifier / "model", progress=progress)
+    return save_results(folder.evaluation, results, folder, settings.extractor)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.errors import DataError, MedganError
-from medgan_tf.evidence.comparison import Steps
 from medgan_tf.evidence.privacy.discriminator_scores import Discriminator
 from medgan_tf.evidence.privacy.figures import draw_audit, draw_pairs
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
@@ -40,6 +39,7 @@ from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.files.result_files import write_json
 from medgan_tf.presentation.progress import Progress, Silent
+from medgan_tf.presentation.steps import Steps
 
 RESULT = "privacy.json"
 GATE_EXIT_CODE = 3
@@ -132,9 +132,9 @@ def audit(
         "membership": membership,
         **figures,
         "combinations": rows,
-        "train": sets.train.describe(),
-        "held_out": sets.held_out.describe(),
-        "synthetic": sets.synthetic.describe(),
+        "train": sets.train.describe_patients(),
+        "held_out": sets.held_out.describe_patients(),
+        "synthetic": sets.synthetic.describe_patients(),
         "synthetic_used": len(inputs.synthetic),
         "extractor": store.extractor.describe(),
         "settings": settings.model_dump(mode="json"),

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.evidence.neighbours.figures import name_row, show_image
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.evidence.privacy.measure_copies import CopySearch
 from medgan_tf.evidence.privacy.verdicts import FAIL, Verdict
 from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, save_figure, tidy
+from medgan_tf.presentation.picture_strips import name_row, show_image
 
 _SHOWN = 12
 _PER_ROW = 6

@@ -54,21 +54,23 @@ def check_devices(training: TrainingConfig) -> None:
 
 
 class Trainers:
-    """Trainers by shape, so that all classifiers of a command share one traced network."""
+    """Keeps the last trainer, so that all classifiers of one shape in a command share one traced network."""
 
     def __init__(self) -> None:
-        self._trainers: dict[tuple, ClassifierTrainer] = {}
+        self._key: tuple[str, int, int] | None = None
+        self._trainer: ClassifierTrainer | None = None
         self._strategy: tf.distribute.Strategy | None = None
 
     def get(self, experiment: Experiment, label_count: int, resolution: int) -> ClassifierTrainer:
         """The trainer for an experiment's classifier section and a dataset's shape."""
         config: ClassifierConfig = experiment.classifier
         key = (config.model_dump_json(), label_count, resolution)
-        if key not in self._trainers:
+        if key != self._key:
             self._strategy = self._strategy or make_strategy(experiment.training)
-            self._trainers.clear()
-            self._trainers[key] = ClassifierTrainer(label_count, resolution, config, self._strategy)
-        return self._trainers[key]
+            # The one before goes first, so that the memory never holds two networks.
+            self._trainer = self._key = None
+            self._trainer, self._key = ClassifierTrainer(label_count, resolution, config, self._strategy), key
+        return self._trainer
 
 
 def classify(
@@ -165,7 +167,7 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         if not _is_scored_as_asked(done, experiment):
             done = plain(done | _scores(experiment, done, read_predictions(folder.classifier / PREDICTIONS)))
             write_json(folder.classifier / RESULT, done)
-        log.info(f"{named}: up to date, {_told(done)}")
+        log.info(f"{named}: up to date, {_summary(done)}")
         return done
     started = time.monotonic()
     data = compose(condition, real, synthetic, experiment.seed, experiment.classifier.flip)
@@ -207,14 +209,14 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     write_classifier_figures(folder.classifier, predictions, condition.title)
     write_json(folder.classifier / RESULT, result)
     state.remove()
-    log.info(f"{named}: {_told(result)}")
+    log.info(f"{named}: {_summary(result)}")
     return result
 
 
-def _told(result: dict[str, Any]) -> str:
+def _summary(result: dict[str, Any]) -> str:
     remark = published_code_line(result.get("original_code", ()), result["test"].get("flipped", ()))
-    told = f"mean test AUC {number(result['test']['mean_auc'])} on {result['test']['images']} real test images"
-    return f"{told}, {remark}" if remark else told
+    line = f"mean test AUC {number(result['test']['mean_auc'])} on {result['test']['images']} real test images"
+    return f"{line}, {remark}" if remark else line
 
 
 def predict_test_fold(trainer: ClassifierTrainer, real: DatasetFolder) -> Predictions:

@@ -164,7 +164,7 @@ def plan_grid(
     Trainings are the same if their sections `gan` and `training`, with the paper's settings filled in, and the
     resolution of their datasets are. Name, seed and output folder do not matter, and the number of labels hardly: it
     only widens the layers that take or give labels. Of those that share a probe, the one with the most training images
-    is probed, since these are held in memory. Classifiers, FID and privacy are not probed.
+    is probed, since these are held in memory. Classifiers and evidence are not probed.
 
     Args:
         path: The grid's file.

@@ -215,6 +215,6 @@ def _watch(
 
 
 def _die_with_parent() -> None:
-    """Snakemake must not outlive the command that was killed; the jobs may, `grid_runner` sees to that."""
+    """Snakemake must not outlive the command that was killed; the jobs may, `grid.runner` sees to that."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,7 +1,7 @@
 """A grid: experiments x GANs x seeds, as one YAML file."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -10,6 +10,7 @@ from medgan_tf.config.explain import explain
 from medgan_tf.config.original_code import OriginalCodeConfig
 from medgan_tf.config.section import Count, Names, Section
 from medgan_tf.errors import ConfigError
+from medgan_tf.evidence.choice import names_on_request
 from medgan_tf.registry import GANS
 
 
@@ -34,7 +35,7 @@ class GridConfig(Section):
     """Replaces `original_code` of all experiments: true, false or single switches; None leaves it as they have it."""
     baselines: bool = False
     """Train the baselines of the real images too."""
-    evidence: Annotated[tuple[Literal["neighbours", "privacy", "occlusion"], ...], Field(strict=False)] = ()
+    evidence: Names = ()
     """What else is made of every run, as with `medgan-tf run --with`."""
     cores: Count = 1
     """CPU cores that one job takes."""
@@ -47,6 +48,15 @@ class GridConfig(Section):
         unknown = [name for name in value if name not in GANS.names()]
         if unknown:
             raise ValueError(f"unknown GAN architecture {unknown[0]!r}; known: {', '.join(GANS.names())}")
+        return value
+
+    @field_validator("evidence")
+    @classmethod
+    def _known_evidence(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = names_on_request()
+        unknown = [name for name in value if name not in known]
+        if unknown:
+            raise ValueError(f"unknown evidence {unknown[0]!r}; known: {', '.join(known)}")
         return value
 
     @property

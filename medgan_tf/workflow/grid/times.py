@@ -114,7 +114,7 @@ def saved_plan(folder: Path, jobs: Sequence[Job]) -> SavedPlan | None:
 def job_seconds(job: Job) -> float:
     """How long a finished job's last attempt took; NaN if it is not done or its files do not tell.
 
-    `grid_runner` sets the time of the lock when the command begins, after waiting for an older process of the same job
+    `grid.runner` sets the time of the lock when the command begins, after waiting for an older process of the same job
     and for a GPU; the marker is made when the command has ended. What an attempt before it had done is not counted.
     """
     try:

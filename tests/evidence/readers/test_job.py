@@ -10,10 +10,11 @@ from study_parts import make_study, simulate
 
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.counts import ReaderCounts
-from medgan_tf.evidence.readers.job import describe, score_study, write_result
+from medgan_tf.evidence.readers.job import score_study, write_result
 from medgan_tf.evidence.readers.measure import score_counts
 from medgan_tf.evidence.readers.section import report_section
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
+from medgan_tf.evidence.readers.table import study_lines
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_files_of_a_study(study, tmp_path):
     assert not re.search(r"(src|href)=\"(?!data:)", page)
     for text in ("Fleiss&#x27; kappa", "same answer to a repeated image", "<td>R05</td>", "standard deviation"):
         assert text in page
-    text = describe(result)
+    text = study_lines(result)
     assert re.search(r"^R01 +\d+ +\d+ +\d+ +\d+ +0\.\d{3} +0\.\d\d to 0\.\d\d +\S+$", text, re.MULTILINE)
     assert "consistency: " in text and result["findings"][1] in text
 

@@ -122,7 +122,11 @@ def test_states(grid):
         ("[one.yaml, two.yaml]", "[three.yaml]", "three.yaml: no such file"),
         ("seeds: 1..2", "seeds: one", "expected e.g. 1000..1003"),
         ("seeds: 1..2", "seeds: 1..2\ngans: [cdp]", "unknown GAN architecture 'cdp'; known: biggan, cpd, progressive"),
-        ("seeds: 1..2", "seeds: 1..2\nevidence: [privcy]", "'neighbours', 'privacy' or 'occlusion'; received 'privcy'"),
+        (
+            "seeds: 1..2",
+            "seeds: 1..2\nevidence: [privcy]",
+            "unknown evidence 'privcy'; known: neighbours, privacy, occ",
+        ),
         ("{progressive: [", "{biggan: [", "set_for: biggan is not among the grid's gans: cpd, progressive"),
     ],
 )

@@ -1,6 +1,6 @@
 """What is compared with what: real images, held-out real images for the floor, and synthetic ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.evidence.image_sets import ImageSet, chosen_rows, fold_set, generated_set, read_set
+from medgan_tf.evidence.image_sets import ImageSet, chosen_rows, fold_set, generated_set, read_set, same_size
 from medgan_tf.presentation.progress import Progress, Silent
+from medgan_tf.presentation.steps import Steps
 from medgan_tf.synthesis.load import load_generator
 
 
@@ -28,27 +29,6 @@ class Comparison:
     held_out: ImageSet
     synthetic: tuple[ImageSet, ...]
     notes: tuple[str, ...] = ()
-
-
-class Steps:
-    """Turns single steps into progress reports: all steps so far, of unknown number, with a note.
-
-    Args:
-        progress: Receives them.
-    """
-
-    def __init__(self, progress: Progress):
-        self.progress = progress
-        self.done = 0
-
-    def __call__(self, note: str) -> None:
-        """One step more; `note` says what is done now."""
-        self.done += 1
-        self.progress(self.done, None, note)
-
-    def counted(self, what: str) -> Callable[[int, int], None]:
-        """For functions that report finished and all images."""
-        return lambda done, total: self(f"{what}: {done:,} of {total:,} images")
 
 
 def run_comparison(
@@ -88,23 +68,15 @@ def folder_comparison(
     steps = Steps(progress or Silent())
     first, held_out = read_set(real, images, steps.counted("reading real images"))
     others = [read_set(path, images, steps.counted("reading synthetic images"))[0] for path in synthetic]
-    sides = [one.images.shape[1] for one in (first, *others)]
-    notes = []
-    if len(set(sides)) > 1:
-        notes.append(f"resized to {min(sides)}x{min(sides)} pixels, the smallest of {', '.join(map(str, sides))}")
+    (first, *others), notes = same_size(first, *others)
     if len({one.label_names for one in (first, *others)}) > 1:
         notes.append("the sets do not have the same labels, so there is no table by label combination")
-        first, others = _unlabelled(first), [_unlabelled(one) for one in others]
-    first, *others = (one.resized(min(sides)) for one in (first, *others))
+        first, others = first.without_labels(), [one.without_labels() for one in others]
     if held_out is None:
         return _with_halves(first, tuple(others), tuple(notes))
     if first.labels is None:
-        held_out = _unlabelled(held_out)
-    return Comparison(first, held_out.resized(min(sides)), tuple(others), tuple(notes))
-
-
-def _unlabelled(images: ImageSet) -> ImageSet:
-    return ImageSet(images.name, images.kind, images.images, None, (), images.sha256)
+        held_out = held_out.without_labels()
+    return Comparison(first, held_out.resized(first.images.shape[1]), tuple(others), tuple(notes))
 
 
 def _with_halves(real: ImageSet, synthetic: tuple[ImageSet, ...], notes: tuple[str, ...] = ()) -> Comparison:

@@ -5,7 +5,6 @@ their own.
 """
 
 import json
-from typing import get_args, get_type_hints
 
 import pytest
 from tiny_classifier import offer_as_synthetic, tiny_backbone, tiny_experiment, write_drawings
@@ -16,24 +15,22 @@ from medgan_tf.config.evaluation import EvaluationConfig
 from medgan_tf.data.prepare import comparable_config
 from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.importance.settings import OcclusionConfig
-from medgan_tf.evidence.neighbours.job import experiment_neighbours
+from medgan_tf.evidence.neighbours.job import run_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.workflow import run as workflow
-from medgan_tf.workflow.evidence_stages import EVIDENCE_STAGES, evidence_told
-from medgan_tf.workflow.grid.settings import GridConfig
-from medgan_tf.workflow.run import plan_workflow, run_workflow
-from medgan_tf.workflow.stages import classify_stage
+from medgan_tf.workflow.run import dry_run, run_evidence, run_workflow
+from medgan_tf.workflow.stages import Classify
 
 SECTIONS = {
     "neighbours": NeighboursConfig(queries=20, neighbours=2, shown=2),
     "privacy": PrivacyConfig(images=50, planted=10, smallest=10, bootstrap=100, listed=5),
     "occlusion": OcclusionConfig(patch=16, images=2, bootstrap=100),
 }
-ALL = list(EVIDENCE_STAGES)
+ALL = ["neighbours", "privacy", "occlusion"]
 CLASSIFIED = ["classify seed 7", "classify seed 8"]
 EVIDENCE = [f"{name} seed {seed}" for seed in (7, 8) for name in ALL]
 
@@ -48,7 +45,7 @@ def changed(experiment, section, **values):
 def small_workflow():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(network, "build_backbone", tiny_backbone)
-        patch.setattr(workflow, "SEED_STAGES", [classify_stage])
+        patch.setattr(workflow, "seed_stages", lambda: [Classify()])
         yield
 
 
@@ -90,9 +87,9 @@ def test_a_broken_limit_is_a_result(experiment, result):
 def test_again_there_is_nothing_to_do_and_it_is_told_again(experiment, result):
     again = run_workflow(experiment, [7, 8], evidence=ALL)
     assert again.done == [] and again.evidence == result.evidence
-    plan = plan_workflow(experiment, [7, 8], evidence=ALL)
+    plan = dry_run(experiment, [7, 8], evidence=ALL)
     assert plan == dict.fromkeys(["prepare", *CLASSIFIED, *EVIDENCE], "up to date")
-    assert list(plan_workflow(experiment, [8])) == ["prepare", "classify seed 8"]
+    assert list(dry_run(experiment, [8])) == ["prepare", "classify seed 8"]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +104,7 @@ def test_again_there_is_nothing_to_do_and_it_is_told_again(experiment, result):
     ],
 )
 def test_only_the_settings_that_count_make_it_due(experiment, result, section, values, to_do):
-    plan = plan_workflow(changed(experiment, section, **values), [7], evidence=ALL)
+    plan = dry_run(changed(experiment, section, **values), [7], evidence=ALL)
     assert {title: state for title, state in plan.items() if state != "up to date"} == to_do
 
 
@@ -122,7 +119,7 @@ def test_what_was_read_makes_it_due(experiment, result):
     assert (found.done, found.failed) == (["privacy seed 8"], {})
     # A call of the command with options of its own writes to the same place.
     settings = SECTIONS["neighbours"].model_copy(update={"extractor": "random"})
-    experiment_neighbours(experiment.model_copy(update={"seed": 8}), settings, run.evaluation)
+    run_neighbours(experiment.model_copy(update={"seed": 8}), settings, run.evaluation)
     assert due(experiment) == {"neighbours seed 8": "to do (outputs missing or replaced)"}
     (run.evaluation / "occlusion.json").write_text("[", encoding="utf-8")
     assert due(experiment)["occlusion seed 8"] == "to do (its record or its outputs are damaged)"
@@ -130,7 +127,7 @@ def test_what_was_read_makes_it_due(experiment, result):
 
 
 def due(experiment):
-    plan = plan_workflow(experiment, [7, 8], evidence=ALL)
+    plan = dry_run(experiment, [7, 8], evidence=ALL)
     return {title: state for title, state in plan.items() if state != "up to date"}
 
 
@@ -154,7 +151,7 @@ def test_another_seed_that_is_coming_counts_for_importance_maps(experiment, resu
     """A smaller seed's real classifier becomes the one that the others are compared with."""
     run = RunFolder.of(experiment.training.output, "drawings", "cpd", 3)
     offer_as_synthetic(DatasetFolder(experiment.dataset_dir), run.synthetic)
-    plan = plan_workflow(experiment, [3, 7], evidence=["occlusion"])
+    plan = dry_run(experiment, [3, 7], evidence=["occlusion"])
     assert plan == {
         "prepare": "up to date",
         "classify seed 3": "to do (not done yet)",
@@ -164,7 +161,7 @@ def test_another_seed_that_is_coming_counts_for_importance_maps(experiment, resu
     }
     larger = RunFolder.of(experiment.training.output, "drawings", "cpd", 9)
     run.synthetic.parent.rename(larger.path)
-    assert plan_workflow(experiment, [7, 9], evidence=["occlusion"])["occlusion seed 7"] == "up to date"
+    assert dry_run(experiment, [7, 9], evidence=["occlusion"])["occlusion seed 7"] == "up to date"
 
 
 def test_a_failure_stops_nothing_else(experiment, result):
@@ -176,48 +173,26 @@ def test_a_failure_stops_nothing_else(experiment, result):
     assert list(found.evidence) == ["privacy seed 7", "occlusion seed 7"]
 
 
+def test_only_the_evidence_of_what_is_there(experiment, result):
+    again = run_evidence(experiment, [8], ["neighbours"])
+    assert (again.done, list(again.evidence), again.over_seeds) == ([], ["neighbours seed 8"], {})
+    assert dry_run(experiment, [8], only=["privacy", "neighbours"]) == dict.fromkeys(
+        ["prepare", "neighbours seed 8", "privacy seed 8"], "up to date"
+    )
+    nothing = run_evidence(experiment, [6], ["neighbours"])
+    assert "has no generator" in nothing.failed["neighbours seed 6"]
+    with pytest.raises(ConfigError, match="no evidence 'gap'; expected some of fid, neighbours, privacy, occlusion"):
+        run_evidence(experiment, [8], ["gap"])
+
+
 def test_mistakes_show_before_the_work(experiment, result):
     with pytest.raises(ConfigError, match="no evidence 'nearest'; expected some of neighbours, privacy, occlusion"):
         run_workflow(experiment, [7], evidence=["nearest"])
     unknown = changed(experiment, "occlusion", labels=("Ring",))
     with pytest.raises(ConfigError, match="no label 'Ring'; the dataset has Square, Disc"):
         run_workflow(unknown, [5], evidence=["occlusion"])
-    plan = plan_workflow(unknown, [8], evidence=["occlusion"])
+    plan = dry_run(unknown, [8], evidence=["occlusion"])
     assert plan["occlusion seed 8"].startswith("would fail: evaluation.occlusion.labels: no label 'Ring'")
-    plan = plan_workflow(experiment, [5, 8], evidence=["privacy"])
+    plan = dry_run(experiment, [5, 8], evidence=["privacy"])
     assert "has no generator" in plan["classify seed 5"]
     assert [plan[title] for title in ("classify seed 8", "privacy seed 5", "privacy seed 8")] == ["not reached"] * 3
-
-
-def test_a_result_in_one_line(tmp_path):
-    folder = RunFolder(tmp_path)
-    folder.evaluation.mkdir()
-
-    def told(name, result):
-        (folder.evaluation / f"{name}.json").write_text(json.dumps(result), encoding="utf-8")
-        return evidence_told(name, folder)
-
-    distances = {"train": {"50%": 0.01}, "held_out": {"50%": 0.025}, "train_part_of_30": {"50%": 0.02}}
-    assert (
-        told("neighbours", {"nearest_distance": distances})
-        == "median distance to the nearest training image 0.02, held-out image 0.025"
-    )
-    verdicts = [{"name": name, "status": status} for name, status in (("copies", "pass"), ("power", "caution"))]
-    assert told("privacy", {"verdicts": verdicts}) == "no limit broken"
-    verdicts += [{"name": "density", "status": "fail"}, {"name": "discriminator", "status": "not run"}]
-    assert told("privacy", {"verdicts": verdicts}) == "limits broken: density; not answered: discriminator"
-    agreement = {"synthetic-trained": 0.41249, "labels shuffled": None}
-    agreement = {title: {"all labels": {"rank_correlation": {"value": value}}} for title, value in agreement.items()}
-    assert (
-        told("occlusion", {"agreement_with_real": agreement})
-        == "rank correlation with the real-trained maps: synthetic-trained 0.412; labels shuffled undefined"
-    )
-    assert told("occlusion", {"agreement_with_real": {}}).endswith("maps: nothing to compare")
-    (folder.evaluation / "privacy.json").unlink()
-    with pytest.raises(DataError, match="privacy.json cannot be read"):
-        evidence_told("privacy", folder)
-
-
-def test_a_grid_knows_the_same_evidence():
-    [arguments] = [item for item in get_args(get_type_hints(GridConfig)["evidence"]) if item is not Ellipsis]
-    assert set(get_args(arguments)) == set(EVIDENCE_STAGES)
