@@ -61,12 +61,12 @@ SOURCE = '''
 EXTRACTOR = '''
     """The extractor `brightness`."""
     import tensorflow as tf
-    from medgan_tf.features.extractor import Extractor, ExtractorCard
+    from medgan_tf.features.extractor import Extractor, ExtractorDescription
     from medgan_tf.registry import EXTRACTORS
 
     @EXTRACTORS.register("brightness")
     def brightness(request):
-        card = ExtractorCard("brightness", 2, "1 channel", "none", "0" * 64, comparable=False)
+        card = ExtractorDescription("brightness", 2, "1 channel", "none", "0" * 64, comparable=False)
         return Extractor(card, lambda images: tf.stack(
             [tf.reduce_mean(tf.cast(images, tf.float32), [1, 2, 3]),
              tf.reduce_max(tf.cast(images, tf.float32), [1, 2, 3])], axis=1))

@@ -2,7 +2,13 @@
 
 import click
 
-from medgan_tf.console.experiment_or_folders import chosen_experiment, out_option, release_options, results_folder
+from medgan_tf.console.experiment_or_folders import (
+    chosen_experiment,
+    out_option,
+    release_options,
+    results_folder,
+    seed_option,
+)
 from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, tool_command
 from medgan_tf.console.progress_line import ProgressLine
 
@@ -13,9 +19,10 @@ from medgan_tf.console.progress_line import ProgressLine
               "evaluation.neighbours.queries.")  # fmt: skip
 @click.option("--extractor", metavar="NAME", help="Instead of evaluation.neighbours.extractor.")
 @out_option("--train and --synthetic")
+@seed_option
 @dry_run_option
 @json_option
-def command(experiment, overrides, train, held_out, synthetic, look_up_all, extractor, out, dry_run, as_json):
+def command(experiment, overrides, train, held_out, synthetic, look_up_all, extractor, out, seed, dry_run, as_json):
     """Find the nearest real images of synthetic ones, with held-out patients as the control.
 
     The search is exact: cosine distance in the features of the classifier trained on real images, or of another
@@ -30,7 +37,7 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
     """
     if held_out and not train:
         raise click.UsageError("--held-out goes only with --train and --synthetic")
-    settings = chosen_experiment(experiment, overrides, train, synthetic, "--train")
+    settings = chosen_experiment(experiment, overrides, seed, train, synthetic, "--train")
     chosen = ({"extractor": extractor} if extractor else {}) | ({"queries": None} if look_up_all else {})
     neighbours = settings.evaluation.neighbours.model_copy(update=chosen)
     target = results_folder(settings, out, bool(train))

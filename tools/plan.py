@@ -29,7 +29,7 @@ def command(experiments, seconds, overrides, as_json):
       medgan-tf plan experiments/chexpert_*.yaml --seconds 10
       medgan-tf plan experiments/benchmark/quick.yaml
     """
-    from medgan_tf.workflow.grid.settings import is_grid
+    from medgan_tf.workflow.grid.grid_file import is_grid
 
     grids = [path for path in experiments if is_grid(path)]
     if not grids:

@@ -4,7 +4,13 @@ import sys
 
 import click
 
-from medgan_tf.console.experiment_or_folders import chosen_experiment, out_option, release_options, results_folder
+from medgan_tf.console.experiment_or_folders import (
+    chosen_experiment,
+    out_option,
+    release_options,
+    results_folder,
+    seed_option,
+)
 from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, tool_command
 from medgan_tf.console.progress_line import ProgressLine
 
@@ -16,9 +22,10 @@ from medgan_tf.console.progress_line import ProgressLine
 @click.option("--partial", is_flag=True, help="Leave with exit code 0 although a question has no answer; the result "
               "says which and why.")  # fmt: skip
 @out_option("--train and --synthetic")
+@seed_option
 @dry_run_option
 @json_option
-def command(experiment, overrides, train, held_out, synthetic, extractor, gate, partial, out, dry_run, as_json):
+def command(experiment, overrides, train, held_out, synthetic, extractor, gate, partial, out, seed, dry_run, as_json):
     """Audit what synthetic images give away: membership inference, copies, re-identification.
 
     One verdict for each question, with n and interval: can members of the training set be told from held-out patients
@@ -36,7 +43,7 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
     """
     if held_out and not train:
         raise click.UsageError("--held-out goes only with --train and --synthetic")
-    settings = chosen_experiment(experiment, overrides, train, synthetic, "--train")
+    settings = chosen_experiment(experiment, overrides, seed, train, synthetic, "--train")
     privacy = settings.evaluation.privacy.model_copy(update={"extractor": extractor} if extractor else {})
     target = results_folder(settings, out, bool(train))
     if dry_run:

@@ -224,10 +224,10 @@ def score(experiment, overrides, answers, key, counts, leave_out, margin, out, d
 def _loaded(experiment, overrides):
     """The experiment and its run folder."""
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.files.run_folders import RunFolder
+    from medgan_tf.config.run_folders import run_folder
 
     settings = load_experiment(experiment, overrides)
-    return settings, RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
+    return settings, run_folder(settings)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import numpy as np
 
 from medgan_tf.classification.training_set import Examples, TrainingSet
 from medgan_tf.classification.weights import weights_identity
+from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import ClassifierConfig, Experiment
 from medgan_tf.config.section import Changes, deciding
 from medgan_tf.data.records.manifest import Manifest
@@ -51,11 +52,7 @@ class Condition:
 
     def folder(self, experiment: Experiment) -> RunFolder:
         """Where its classifier lies: what synthetic images take part in belongs to the GAN's run."""
-        output, name, seed = experiment.training.output, experiment.name, experiment.seed
-        if self.synthetic:
-            home = RunFolder.of(output, name, experiment.gan.architecture, seed)
-        else:
-            home = RunFolder.of_real(output, name, seed)
+        home = run_folder(experiment) if self.synthetic else real_folder(experiment)
         return home if self.is_main else home.baseline(self.name)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field, create_model
 
 from medgan_tf.config.section import Section
-from medgan_tf.evidence.registry import EVIDENCE
+from medgan_tf.registry import EVIDENCE
 
 
 def _rooms() -> dict[str, Any]:

@@ -36,6 +36,15 @@ def release_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Seed of the random choices among the images of folders; by default 1000. An experiment has its own.",
+)
+"""For commands that take an experiment or folders, as `seed`; give it to `chosen_experiment`."""
+
+
 def out_option(folders: str) -> Callable[..., Any]:
     """Where the results go, as `out`. `folders` names the options whose results are not written by default."""
     text = f"Where the results go; by default evaluation/ in the run folder, and nowhere for {folders}."
@@ -43,17 +52,17 @@ def out_option(folders: str) -> Callable[..., Any]:
 
 
 def chosen_experiment(
-    experiment: str | None, overrides: tuple[str, ...], real: str | None, synthetic: Any, name: str
+    experiment: str | None, overrides: tuple[str, ...], seed: int | None, real: str | None, synthetic: Any, name: str
 ) -> "Experiment":
     """The experiment; for folders without one, an experiment of defaults.
 
     Args:
-        experiment, overrides: As given.
+        experiment, overrides, seed: As given.
         real, synthetic: Folders as given.
         name: The option of the real folder, for messages.
 
     Raises:
-        click.UsageError: There is neither an experiment nor both folders.
+        click.UsageError: There is neither an experiment nor both folders; or a seed for an experiment.
     """
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.schema import Experiment
@@ -62,7 +71,11 @@ def chosen_experiment(
         raise click.UsageError(f"{name} and --synthetic go together")
     if not experiment and not real:
         raise click.UsageError(f"give an experiment, or {name} and --synthetic")
-    return load_experiment(experiment, overrides) if experiment else Experiment(name="folders")
+    if experiment is None:
+        return Experiment(name="folders", **({} if seed is None else {"seed": seed}))
+    if seed is not None:
+        raise click.UsageError("--seed is for folders; an experiment has its own: --set seed=N")
+    return load_experiment(experiment, overrides)
 
 
 def results_folder(experiment: "Experiment", out: str | None, folders: bool) -> Path | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.question import Evidence, RunEvidence, SeedsEvidence, When
-from medgan_tf.evidence.registry import EVIDENCE
+from medgan_tf.registry import EVIDENCE
 
 
 def all_evidence() -> list[Evidence]:

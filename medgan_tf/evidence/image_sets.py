@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.data.images import read_grey, resize_area
+from medgan_tf.data.images import read_grey, resize_area, to_uint8
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.combinations import combination_name
@@ -25,6 +25,9 @@ _EACH = ("image_ids", "patients", "folds")
 
 Report = Callable[[int, int], None]
 """Called with finished and all images."""
+
+Choice = Callable[[int], np.ndarray]
+"""From the number of images to the rows that are taken, in rising order."""
 
 
 def _nothing() -> np.ndarray:
@@ -100,11 +103,6 @@ class ImageSet:
         return {"name": self.name, "images": len(self), "patients": patients, "sha256": self.sha256}
 
 
-def chosen_rows(count: int, wanted: int) -> np.ndarray:
-    """A fixed random choice, sorted; all where there are not more."""
-    return np.sort(np.random.default_rng(0).permutation(count)[:wanted])
-
-
 def fold_set(dataset: DatasetFolder, folds: Sequence[str], name: str) -> ImageSet:
     """Folds of a dataset folder as one set; those without images are left out.
 
@@ -147,7 +145,7 @@ def folder_set(path: str | Path, name: str, report: Report, folds: Sequence[str]
     path = Path(path)
     if (path / FILE_NAME).is_file():
         return fold_set(DatasetFolder(path), folds, name)
-    return _files_set(path, name, np.iinfo(np.int64).max, report)
+    return _files_set(path, name, np.arange, report)
 
 
 def same_size(*sets: ImageSet) -> tuple[list[ImageSet], list[str]]:
@@ -168,14 +166,14 @@ def check_labels(first: ImageSet, second: ImageSet) -> None:
         )
 
 
-def read_set(path: str | Path, wanted: int, report: Report) -> tuple[ImageSet, ImageSet | None]:
+def read_set(path: str | Path, choice: Choice, report: Report) -> tuple[ImageSet, ImageSet | None]:
     """A dataset folder or a folder of image files, and what was held out of it.
 
     Args:
         path: With `manifest.json`: its train fold, or the first that has images; valid and test are held out. Else all
             PNG, JPEG and TIFF files in it and below, with labels from a `labels.csv` there (columns `path` and one for
             each label, as `medgan-tf generate --png` writes it).
-        wanted: Largest number of images, chosen at random.
+        choice: Which images are taken; `np.arange` takes all.
         report: Called with read and all files.
 
     Raises:
@@ -184,7 +182,7 @@ def read_set(path: str | Path, wanted: int, report: Report) -> tuple[ImageSet, I
     path = Path(path)
     name = path.resolve().name
     if not (path / FILE_NAME).is_file():
-        return _files_set(path, name, wanted, report), None
+        return _files_set(path, name, choice, report), None
     dataset = DatasetFolder(path)
     filled = [fold for fold in FOLDS if dataset.manifest.images[fold]]
     if not filled:
@@ -192,12 +190,12 @@ def read_set(path: str | Path, wanted: int, report: Report) -> tuple[ImageSet, I
     held_out = tuple(filled[1:]) if dataset.manifest.kind == "real" else ()
     whole = fold_set(dataset, (filled[0],), name)
     return (
-        whole.take(chosen_rows(len(whole), wanted)),
+        whole.take(choice(len(whole))),
         fold_set(dataset, held_out, f"{name} held out") if held_out else None,
     )
 
 
-def _files_set(path: Path, name: str, wanted: int, report: Report) -> ImageSet:
+def _files_set(path: Path, name: str, choice: Choice, report: Report) -> ImageSet:
     if not path.is_dir():
         raise DataError(f"no such folder: {path}")
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
@@ -209,7 +207,7 @@ def _files_set(path: Path, name: str, wanted: int, report: Report) -> ImageSet:
         if not known:
             raise DataError(f"{path / _LABELS} lists none of the {len(files)} images in {path}")
         files = known
-    files = [files[row] for row in chosen_rows(len(files), wanted)]
+    files = [files[row] for row in choice(len(files))]
     images, digest, side = [], hashlib.sha256(), 0
     for number, file in enumerate(files, start=1):
         image = read_grey(str(file))
@@ -273,8 +271,7 @@ def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, r
     for start in range(0, len(real), batch):
         labels = real.labels[start : start + batch]
         noise = latents(seed, "fid", start, start + len(labels), generator.latent_size)
-        pixels = generator.generate(noise, labels)
-        images.append(np.clip(np.rint(pixels * 127.5 + 127.5), 0, 255).astype(np.uint8))
+        images.append(to_uint8(generator.generate(noise, labels)))
         report(start + len(labels), len(real))
     return ImageSet(
         name="generator",

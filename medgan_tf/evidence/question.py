@@ -18,6 +18,7 @@ from medgan_tf.features.settings import FeatureSettings
 from medgan_tf.files.result_files import read_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
+from medgan_tf.registry import EVIDENCE
 
 GENERATE, CLASSIFY, REAL, EVERY_REAL = "generate", "classify", "real", "every real"
 """Jobs of a grid that evidence can need: the run's synthetic dataset, its classifier, the real-trained classifier of
@@ -73,6 +74,12 @@ class RunEvidence(Evidence):
     def settings(self, run: ExperimentRun) -> Section | None:
         """The section of its options, `evaluation.<key>`; None for evidence without options."""
         return getattr(run.experiment.evaluation, self.key, None)
+
+    @property
+    def recorded_settings(self) -> dict[str, type[Section]]:
+        """Which of the `inputs` are sections: records of earlier versions are compared under today's names of keys."""
+        options = EVIDENCE.settings(self.key).CONFIG
+        return {} if options is None else {self.key: options}
 
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
         """What decides the result, as JSON values: options, and hashes of the files that it is made from.

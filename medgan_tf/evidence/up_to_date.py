@@ -25,9 +25,9 @@ def is_result_of(path: Path, settings: Section) -> bool:
     written = read_json(path).get("settings")
     if not isinstance(written, dict):
         return False
-    values = json.dumps(with_new_names(written, type(settings)))
+    model = type(settings)
     try:
-        return deciding(type(settings).model_validate_json(values)) == deciding(settings)
+        return deciding(model.model_validate_json(json.dumps(with_new_names(written, model)))) == deciding(settings)
     except ValidationError:
         return False
 

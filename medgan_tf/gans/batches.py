@@ -70,10 +70,10 @@ def as_tensors(data: Any, resolution: int, label_count: int, unit: int) -> tuple
         raise ValueError(f"images must be uint8 0..255 or float -1..1. Received: {images.dtype.name}")
     if images.dtype == tf.uint8:
         images = tf.cast(images, tf.float32) / 127.5 - 1.0
-    return _whole_groups(tf.cast(images, tf.float32), unit), tf.cast(labels, tf.float32)
+    return _whole_groups(tf.cast(images, tf.float32), tf.cast(labels, tf.float32), unit)
 
 
-def _whole_groups(images: tf.Tensor, unit: int) -> tf.Tensor:
+def _whole_groups(images: tf.Tensor, labels: tf.Tensor, unit: int) -> tuple[tf.Tensor, tf.Tensor]:
     explanation = (
         f"a batch must be a multiple of {unit}, the groups of the minibatch standard deviation (gan.mbstd_group_size) "
         "in each discriminator step (gan.n_critic) and part (training.accumulation); batch a dataset with "
@@ -83,7 +83,7 @@ def _whole_groups(images: tf.Tensor, unit: int) -> tf.Tensor:
     if count is None:
         check = tf.debugging.assert_equal(tf.shape(images)[0] % unit, 0, explanation)
         with tf.control_dependencies([check] if check is not None else []):
-            return tf.identity(images)
+            return tf.identity(images), tf.identity(labels)
     if count % unit:
         raise ValueError(f"{explanation}. Received: {count}")
-    return images
+    return images, labels

@@ -204,7 +204,7 @@ class ConditionalGan(keras.Model):
         if isinstance(x, np.ndarray):
             x = batches.array_batches(x, y, batch_size, options.pop("shuffle", True), self.draw_seed)
             y = batch_size = None
-        return super().fit(x, y, batch_size=batch_size, epochs=epochs, **options)
+        return super().fit(x, y, batch_size=batch_size, epochs=epochs, **{"shuffle": False, **options})
 
     def train_step(self, data):
         """One step of the training (Gulrajani et al. 2017, algorithm 1), in the order of the published code.

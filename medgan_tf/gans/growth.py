@@ -68,7 +68,7 @@ class Growth:
     def fade_in(self, images_seen: tf.Tensor, phase: Phase) -> None:
         """Sets `fade` for a position of the run; works in the graph too.
 
-        In a phase that fades in, `fade` rises linearly from 0 at the start to 1 at the end. Other phases leave it alone.
+        In a phase that fades in it rises linearly from 0 at the start to 1 at the end. Other phases leave it alone.
 
         Args:
             images_seen: int64 scalar, real images seen in the whole run.

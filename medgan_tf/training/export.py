@@ -60,8 +60,8 @@ class GeneratorModule(tf.Module):
         self.card = tf.saved_model.Asset(card)
         latents = tf.TensorSpec([None, generator.latent_size], tf.float32, name="z")
         labels = tf.TensorSpec([None, generator.label_count], tf.float32, name="labels")
-        # Autograph reads source files anew, and would fail if the package was updated during a run of days.
         seed = tf.TensorSpec([], tf.int64, name="seed")
+        # Autograph reads source files anew, and would fail if the package was updated during a run of days.
         self.generate = tf.function(self._generate, input_signature=[latents, labels], autograph=False)
         self.sample = tf.function(self._sample, input_signature=[labels, seed], autograph=False)
 

@@ -1,11 +1,10 @@
 """What a run folder says about itself: resolved config, environment, log; and whether a run may go on."""
 
 import contextlib
-import fcntl
 import json
-import logging
 import os
 import platform
+import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -23,9 +22,42 @@ from medgan_tf.config.schema import DataConfig, Experiment, GanConfig, TrainingC
 from medgan_tf.config.section import Changes, Section, deciding_values
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.locks import locked
+from medgan_tf.files.log_file import logging_to
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.registry import SOURCES
+from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.precision import working_precision
+from medgan_tf.training.devices.strategy import Workers
+
+
+@contextlib.contextmanager
+def opened_folder(experiment: Experiment, folder: RunFolder, workers: Workers, resume: bool) -> Iterator[None]:
+    """Holds the run folder while the block runs: only this run writes there, and its log goes there too.
+
+    The chief locks the folder, removes what an earlier run left unless it is to be resumed, and writes the description
+    of the run. The other workers look into the folder only after that.
+
+    Raises:
+        RunError: Another process holds the folder, or it has checkpoints of other settings.
+    """
+    with locked(folder.path) if workers.chief else contextlib.nullcontext():
+        if workers.chief:
+            if not resume:
+                _remove_earlier(folder)
+            if Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
+                check_same_experiment(folder, experiment)
+            write_description(folder, experiment)
+        workers.wait()
+        with logging_to(folder.log) if workers.chief else contextlib.nullcontext():
+            yield
+
+
+def _remove_earlier(folder: RunFolder) -> None:
+    for path in (folder.checkpoints, folder.samples, folder.tensorboard, folder.generator, folder.best):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in (folder.metrics, folder.log, folder.events):
+        path.unlink(missing_ok=True)
 
 
 def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
@@ -139,30 +171,7 @@ def _images_of(line: str) -> float:
         return float("inf")
 
 
-@contextlib.contextmanager
-def locked(folder: RunFolder) -> Iterator[None]:
-    """Holds the run folder for this process. Raises `RunError` when another one has it."""
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with (folder.path / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunError(f"another process is training in {folder.path}") from error
-        yield
-
-
-@contextlib.contextmanager
-def logging_to(path: Path) -> Iterator[None]:
-    """Copies the package's log to `log.txt` with times."""
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger("medgan_tf")
-    level = logger.level
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        handler.close()
+def write_events(folder: RunFolder, events: list[dict[str, Any]]) -> None:
+    """Writes what the watchdog did, one JSON object per line; no file while there was nothing."""
+    if events:
+        write_text(folder.events, "".join(json.dumps(event) + "\n" for event in events))

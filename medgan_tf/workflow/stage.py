@@ -32,14 +32,14 @@ class Stage(ABC):
         unit: What its progress counts.
         required: Whether the workflow ends when it fails; otherwise the others are done and the failure is reported at
             the end.
-        sections: Of the inputs that are sections of the experiment, the class by name. A record of an earlier version
-            is compared after its keys have today's names and those that do not decide the outputs are left out.
+        settings: The inputs that are sections of the experiment, by name: a record of an earlier version is compared
+            after its keys have today's names and those that do not decide the outputs are left out.
     """
 
     name: str
     unit: str = "images"
     required: bool = True
-    sections: Mapping[str, type[Section]] = MappingProxyType({})
+    settings: Mapping[str, type[Section]] = MappingProxyType({})
 
     @abstractmethod
     def inputs(self, context: Context) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _changes(stage: Stage, before: Any, now: dict[str, Any]) -> str:
     # As they come back from a record.
     now = json.loads(json.dumps(plain(now), default=str))
     before = dict(before) if isinstance(before, dict) else {}
-    for name, section in stage.sections.items():
+    for name, section in stage.settings.items():
         if isinstance(before.get(name), dict):
             before[name] = as_today(before[name], section)
     names = [name for name in dict.fromkeys([*now, *before]) if before.get(name) != now.get(name)]

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from medgan_tf.classification.conditions import Condition, condition_key, content_sha256, synthetic_dataset
@@ -11,7 +10,6 @@ from medgan_tf.config.schema import FidConfig, GanConfig, GenerateConfig, Traini
 from medgan_tf.config.section import deciding
 from medgan_tf.evidence.choice import always_made
 from medgan_tf.evidence.question import RunEvidence
-from medgan_tf.evidence.registry import EVIDENCE
 from medgan_tf.evidence.utility.classify import classify, is_finished
 from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.heartbeat import Heartbeat
@@ -19,7 +17,7 @@ from medgan_tf.synthesis.generate import generate_dataset, real_labels
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
-from medgan_tf.training.run import train
+from medgan_tf.training.loop import train
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.stage import Stage
 
@@ -28,10 +26,11 @@ class Train(Stage):
     """The GAN and its exported generator."""
 
     name = "train"
-    sections = MappingProxyType({"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig})
+
+    settings = {"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig}
 
     def inputs(self, context: Context) -> dict[str, Any]:
-        """The sections `gan` and `training`, the seed and the dataset, and FID where it ends the training."""
+        """The sections `gan` and `training`, the seed and the dataset; `fid` too where it ends the training."""
         experiment = context.experiment
         found = {
             "gan": deciding(experiment.gan),
@@ -70,7 +69,7 @@ class Generate(Stage):
     """The synthetic dataset."""
 
     name = "generate"
-    sections = MappingProxyType({"generate": GenerateConfig})
+    settings = {"generate": GenerateConfig}
 
     def inputs(self, context: Context) -> dict[str, Any]:
         """The section `generate`, the seed, the generator, and the dataset whose labels are used."""
@@ -169,8 +168,7 @@ class EvidenceStage(Stage):
 
     def __init__(self, evidence: RunEvidence):
         self.evidence, self.name, self.unit = evidence, evidence.key, evidence.unit
-        config = EVIDENCE.settings(evidence.key).CONFIG
-        self.sections = {} if config is None else {evidence.key: config}
+        self.settings = evidence.recorded_settings
 
     def inputs(self, context: Context) -> dict[str, Any]:
         """See `RunEvidence.inputs`."""

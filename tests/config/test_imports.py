@@ -10,7 +10,7 @@ LOAD = """
 import re, sys
 from pathlib import Path
 from medgan_tf.config.loading import dump_experiment, load_experiment
-from medgan_tf.workflow.grid.settings import is_grid
+from medgan_tf.workflow.grid.grid_file import is_grid
 
 loaded = 0
 for path in sorted(Path("experiments").glob("*.yaml")):

@@ -84,7 +84,7 @@ def test_usage_errors_are_one_line():
 def test_unexpected_errors_keep_their_traceback():
     result = python(
         """
-        from medgan_tf.tools.common_options import run, tool_command
+        from medgan_tf.console.options import run, tool_command
         @tool_command("tool")
         def command():
             raise ZeroDivisionError("a bug")
@@ -167,7 +167,7 @@ def test_dry_runs_write_nothing(tmp_path, monkeypatch, command):
 
 
 TRAIN_A_LITTLE = """
-from medgan_tf.tools.common_options import run, tool_command
+from medgan_tf.console.options import run, tool_command
 
 @tool_command("tool")
 def command():
@@ -201,7 +201,7 @@ def test_tensorflow_is_quiet_and_we_are_not():
 FAKE_TENSORFLOW = """
 import os, sys
 sys.path.insert(0, sys.argv.pop())
-from medgan_tf.tools.common_options import run, tool_command
+from medgan_tf.console.options import run, tool_command
 
 @tool_command("tool")
 def command():

@@ -10,7 +10,7 @@ import pytest
 import medgan_tf.evidence
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.choice import all_evidence, always_made, chosen_evidence, names_of_runs, names_on_request
-from medgan_tf.evidence.registry import EVIDENCE
+from medgan_tf.registry import EVIDENCE
 
 HEAVY = ("tensorflow", "keras", "pydicom", "matplotlib", "pandas", "cv2", "sklearn")
 

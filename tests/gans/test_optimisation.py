@@ -8,7 +8,7 @@ from interrupted_run import killed_experiment
 
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.gans.optimisation import either, gradients_of
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan
 
 
 class Two(keras.Model):

@@ -28,7 +28,7 @@ CONFIG = ToyConfig
     "toy_room/room.py": '''"""The size of the synthetic dataset, as evidence for those who ask."""
 
 from medgan_tf.evidence.question import GENERATE, RunEvidence
-from medgan_tf.evidence.registry import EVIDENCE
+from medgan_tf.registry import EVIDENCE
 from medgan_tf.files.result_files import write_json
 from toy_room.settings import KEY
 

@@ -17,7 +17,7 @@ from toy_room import write_toy_room
 from medgan_tf.classification import network
 from medgan_tf.console.group import main
 from medgan_tf.phantom.chexpert_layout import write_chexpert_phantom
-from medgan_tf.training.run import train
+from medgan_tf.training.loop import train
 from medgan_tf.workflow import stages
 
 EXPERIMENT = {

@@ -14,8 +14,7 @@ from medgan_tf.errors import DataError
 from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.registry import GANS
 from medgan_tf.training.export import export_generator, generator_card
-from medgan_tf.training.run import train
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan, train
 
 each_architecture = pytest.mark.parametrize("name", GANS.names())
 STEPS = 2

@@ -12,8 +12,7 @@ import medgan_tf
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.errors import ConfigError
 from medgan_tf.gans.resolve import plan_phases
-from medgan_tf.training.run import train
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan, train
 
 # Resolution 16: 8x8 until 40 images, 16x16 fades in until 80, stabilises until 120.
 GROWTH = {"start_resolution": 8, "images_per_phase": 40, "batch": [8], "learning_rate": [0.004]}

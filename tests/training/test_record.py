@@ -1,62 +1,74 @@
-"""Which settings may differ between a run and its continuation, and what a refusal says."""
+"""Who opens a run folder, what is removed there, and which lines of the metrics stay."""
 
-import shutil
-from pathlib import Path
+import json
+import logging
+from types import SimpleNamespace
 
 import pytest
+from shapes_dataset import small_experiment
 
-from medgan_tf.config.loading import load_experiment
-from medgan_tf.config.schema import DataConfig, Experiment
 from medgan_tf.errors import RunError
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.training.record import check_same_experiment, write_description
-
-BEFORE = Path(__file__).resolve().parents[1] / "golden" / "version_0_1" / "config.yaml"
+from medgan_tf.training.record import drop_metrics_after, opened_folder, write_events
 
 
-@pytest.fixture
-def run(tmp_path):
-    """A run folder whose config was written by version 0.1."""
-    shutil.copy(BEFORE, tmp_path / "config.yaml")
-    return RunFolder(tmp_path)
+def workers(chief, waited=None):
+    return SimpleNamespace(chief=chief, wait=lambda: None if waited is None else waited.append("waited"))
 
 
-@pytest.mark.parametrize(
-    "overrides",
-    [
-        [],
-        ["training.sample_rows=3", "training.sample_columns=4"],
-        ["training.steps_per_call=1", "training.profile_steps=[5, 6]", "training.watchdog.policy=rollback"],
-        ["training.total_images=240000", "data.encoding=raw", "data.root=elsewhere"],
-        ["original_code.auc_flipped=true", "classifier.batch=8", "evaluation.fid.images=50"],
-    ],
-)
-def test_a_run_of_the_version_before_goes_on(run, overrides):
-    check_same_experiment(run, load_experiment(BEFORE, overrides))
+def test_the_chief_opens_the_folder_and_logs_there(tmp_path):
+    folder, waited = RunFolder(tmp_path / "run"), []
+    with opened_folder(small_experiment(tmp_path), folder, workers(True, waited), resume=True):
+        assert waited == ["waited"]
+        logging.getLogger("medgan_tf.training").info("under way")
+        with pytest.raises(RunError, match="another process is training"):
+            opened_folder(small_experiment(tmp_path), folder, workers(True), resume=True).__enter__()
+    assert folder.config.is_file() and folder.environment.is_file()
+    assert folder.log.read_text().endswith("INFO under way\n")
 
 
-@pytest.mark.parametrize(
-    ("override", "told"),
-    [
-        ("seed=3", "seed 1000 -> 3"),
-        ("training.beta_2=0.5", "training.beta_2 0.99 -> 0.5"),
-        ("gan.deviation_group=8", "gan.mbstd_group_size 4 -> 8"),
-        ("gan.growth.images_per_phase=9", "gan.growth.images_per_phase 24000 -> 9"),
-        ("data.options.patients=9", "data.options.patients 1200 -> 9"),
-        ("original_code.random_patient_split=true", "original_code.random_patient_split False -> True"),
-    ],
-)
-def test_what_would_train_something_else_is_refused(run, override, told):
-    with pytest.raises(RunError, match=f"was trained with other settings: .*{told}. Set them back to resume"):
-        check_same_experiment(run, load_experiment(BEFORE, [override]))
+def test_another_worker_writes_nothing(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    with opened_folder(small_experiment(tmp_path), folder, workers(False), resume=False):
+        logging.getLogger("medgan_tf.training").info("under way")
+    assert not folder.path.exists()
 
 
-def test_where_headers_are_kept_does_not_matter(tmp_path):
-    def experiment(**options):
-        return Experiment(name="x", data=DataConfig(source="rsna", options=options))
+def test_beginning_anew_removes_what_a_run_left_and_nothing_else(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    for path in (folder.metrics, folder.events, folder.checkpoints / "x", folder.best / "x", folder.synthetic / "x"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("old")
+    with opened_folder(small_experiment(tmp_path), folder, workers(True), resume=True):
+        assert folder.metrics.read_text() == "old"
+    with opened_folder(small_experiment(tmp_path), folder, workers(True), resume=False):
+        left = sorted(path.name for path in folder.path.iterdir())
+    assert left == [".lock", "config.yaml", "environment.json", "log.txt", "synthetic"]
 
-    run = RunFolder(tmp_path / "run")
-    write_description(run, experiment(header_workers=1, csv="labels.csv"))
-    check_same_experiment(run, experiment(header_cache="headers.csv", csv="labels.csv"))
-    with pytest.raises(RunError, match="settings: data.options.csv labels.csv -> stage_2_train.csv. Set"):
-        check_same_experiment(run, experiment())
+
+def test_checkpoints_without_a_config_are_refused(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    checkpoint = folder.checkpoints / "images-00000000040" / "checkpoint.json"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_text("{}")
+    with pytest.raises(RunError, match="has checkpoints but no config.yaml; begin anew with --restart"):
+        opened_folder(small_experiment(tmp_path), folder, workers(True), resume=True).__enter__()
+    assert not folder.config.exists()
+
+
+def test_ticks_after_the_checkpoint_and_damaged_lines_go(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    drop_metrics_after(path, 40)
+    assert not path.exists()
+    kept = [json.dumps({"images_seen": seen}) for seen in (20, 40)]
+    path.write_text("\n".join([*kept, '{"images_seen": 60}', '{"fid": 1}', '{"images_se']) + "\n")
+    drop_metrics_after(path, 40)
+    assert path.read_text() == "".join(line + "\n" for line in kept)
+
+
+def test_events_are_one_object_a_line_and_no_file_without_any(tmp_path):
+    folder = RunFolder(tmp_path)
+    write_events(folder, [])
+    assert not folder.events.exists()
+    write_events(folder, [{"images_seen": 40, "cause": "a"}, {"images_seen": 80, "cause": "b"}])
+    assert [json.loads(line)["cause"] for line in folder.events.read_text().splitlines()] == ["a", "b"]

@@ -1,6 +1,6 @@
 """What was finished by version 0.1 is up to date today, and settings that change no result do not alter that.
 
-`golden/version_0_1` has the stage records, the run's config and the grid markers that it wrote.
+`golden/version_0_1_settings` has the stage records, the run's config and the grid markers that it wrote.
 """
 
 import json
@@ -17,14 +17,14 @@ from medgan_tf.data.prepare import comparable_config
 from medgan_tf.evidence import question
 from medgan_tf.evidence.fidelity import room as fidelity
 from medgan_tf.evidence.privacy import room as privacy
-from medgan_tf.evidence.registry import EVIDENCE
 from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.registry import EVIDENCE
 from medgan_tf.workflow import stages
 from medgan_tf.workflow.stage import Stage, reason_to_do
 from medgan_tf.workflow.stages import EvidenceStage, Generate, Train
 
 ROOT = Path(__file__).resolve().parents[2]
-BEFORE = ROOT / "tests" / "golden" / "version_0_1"
+BEFORE = ROOT / "tests" / "golden" / "version_0_1_settings"
 
 
 @pytest.fixture

@@ -34,6 +34,11 @@ class SourceTable:
     counts: dict[str, int] = field(default_factory=dict)
     no_finding: str | None = None
 
+    @property
+    def positive(self) -> np.ndarray:
+        """bool [N, F]: which image is positive for which finding."""
+        return (self.frame[list(self.findings)] == LabelState.POSITIVE).to_numpy()
+
 
 class Source(ABC):
     """A kind of raw files. A folder of `data/sources/`, or of another package, for each kind:

@@ -67,12 +67,12 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
     labels = [(ALL_LABELS, None), *((name, dataset.label_names.index(name)) for name in names)]
     classifiers, notes = _classifiers(experiment, dataset)
     folds = ("train", "valid", "test") if settings.image_ids else ("test",)
-    images = chosen_images(fold_set(dataset, folds, "real"), settings)
+    images = chosen_images(fold_set(dataset, folds, "real"), settings, experiment.seed)
     kept = real_folder(experiment).evaluation / "occlusion"
     maps = occlude(classifiers, images, settings, kept, progress)
     others = {
         one.classifier.title: {
-            name: agreement(maps[0], one, images.patients, settings, label) for name, label in labels
+            name: agreement(maps[0], one, images.patients, settings, experiment.seed, label) for name, label in labels
         }
         for one in maps[1:]
     }

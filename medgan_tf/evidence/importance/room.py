@@ -9,9 +9,9 @@ from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.importance.compared import classifier_folders, occlusion_settings
 from medgan_tf.evidence.importance.settings import KEY, OcclusionConfig
 from medgan_tf.evidence.question import CLASSIFY, EVERY_REAL, RunEvidence
-from medgan_tf.evidence.registry import EVIDENCE
 from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.progress import Progress
+from medgan_tf.registry import EVIDENCE
 
 
 @EVIDENCE.register(KEY)

@@ -40,7 +40,8 @@ def run_neighbours(
         ConfigError, DataError: Sets or extractor cannot be had.
     """
     sets, store = release_inputs(experiment, settings, folders, progress)
-    result = find_neighbours(sets.train, sets.held_out, sets.synthetic, settings, store, progress)
+    seed = experiment.seed
+    result = find_neighbours(sets.train, sets.held_out, sets.synthetic, settings, seed, store, progress)
     return result, save_neighbours(target, result, settings.shown) if target else []
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.errors import ConfigError
-from medgan_tf.evidence.image_sets import ImageSet, chosen_rows
+from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.metrics.neighbours import Neighbours, nearest
+from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps
 
@@ -41,6 +42,7 @@ def find_neighbours(
     held_out: ImageSet | None,
     synthetic: ImageSet,
     settings: NeighboursConfig,
+    seed: int,
     store: FeatureStore,
     progress: Progress | None = None,
 ) -> NeighbourResult:
@@ -53,6 +55,7 @@ def find_neighbours(
     Args:
         train, held_out, synthetic: Images of one resolution.
         settings: How many of each.
+        seed: Of the choice of synthetic images, and of the part of the training set.
         store: Makes the features.
         progress: Told about the work.
 
@@ -66,7 +69,8 @@ def find_neighbours(
             f"evaluation.neighbours.neighbours must be at most the {len(train)} training images. Received: "
             f"{settings.neighbours}"
         )
-    chosen = synthetic.take(chosen_rows(len(synthetic), settings.queries or len(synthetic)))
+    queries = stream(seed, "synthetic images looked up")
+    chosen = synthetic.take(chosen_rows(len(synthetic), settings.queries or len(synthetic), queries))
     sets = {"synthetic": chosen, "train": train} | ({"held_out": held_out} if held_out is not None else {})
     features = {
         name: store.features(one.images, steps.counted(f"features of {one.name}")) for name, one in sets.items()
@@ -78,7 +82,8 @@ def find_neighbours(
     in_train, in_held_out, equal = search("train", features["train"], settings.neighbours), None, None
     if held_out is not None:
         in_held_out = search("held-out", features["held_out"], min(settings.neighbours, len(held_out)))
-        part = features["train"][chosen_rows(len(train), len(held_out))]
+        rows = chosen_rows(len(train), len(held_out), stream(seed, "part of the training images"))
+        part = features["train"][rows]
         equal = search("a part of train", part, 1)
     distances = {"train": _quantiles(in_train)}
     if in_held_out is not None:
@@ -91,6 +96,7 @@ def find_neighbours(
         "what": "neighbours",
         "distance": "cosine",
         "extractor": store.extractor.describe(),
+        "seed": seed,
         "settings": settings.model_dump(mode="json"),
         **{name: one.describe_patients() for name, one in sets.items()},
         "nearest_distance": distances,

@@ -83,6 +83,8 @@ def audit(
     store: FeatureStore,
     discriminator: Discriminator | MedganError | None = None,
     progress: Progress | None = None,
+    *,
+    seed: int,
 ) -> Audit:
     """Asks every question.
 
@@ -93,12 +95,13 @@ def audit(
         discriminator: Of the model's checkpoint; the reason why there is none, which becomes a row; or None when nobody
             asked, as for folders from elsewhere.
         progress: Told about the work.
+        seed: Of all random choices.
 
     Raises:
         DataError: A set is too small for any attack.
     """
     started = time.monotonic()
-    inputs = PrivacyInputs.of(sets, settings, store, Steps(progress or Silent()))
+    inputs = PrivacyInputs.of(sets, settings, seed, store, Steps(progress or Silent()))
     membership, verdicts = _membership(inputs, discriminator)
     figures, search = {}, None
     try:
@@ -137,6 +140,7 @@ def audit(
         "synthetic": sets.synthetic.describe_patients(),
         "synthetic_used": len(inputs.synthetic),
         "extractor": store.extractor.describe(),
+        "seed": seed,
         "settings": settings.model_dump(mode="json"),
         "notes": [*sets.notes, *_notes(verdicts, settings)],
         "seconds": round(time.monotonic() - started, 1),

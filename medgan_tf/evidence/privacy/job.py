@@ -38,7 +38,7 @@ def run_audit(
     """
     sets, store = release_inputs(experiment, settings, folders, progress)
     discriminator = None if folders else _discriminator(experiment)
-    found = audit(sets, settings, store, discriminator, progress)
+    found = audit(sets, settings, store, discriminator, progress, seed=experiment.seed)
     return found, save_audit(target, found) if target else []
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.question import RunEvidence
-from medgan_tf.evidence.registry import EVIDENCE
 from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.progress import Progress
+from medgan_tf.registry import EVIDENCE
 
 
 @EVIDENCE.register(KEY)

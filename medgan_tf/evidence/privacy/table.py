@@ -4,8 +4,7 @@ import textwrap
 from typing import Any
 
 from medgan_tf.evidence.privacy.audit import Audit
-from medgan_tf.evidence.privacy.figures import verdict_title
-from medgan_tf.evidence.privacy.verdicts import FAIL, NOT_RUN
+from medgan_tf.evidence.privacy.verdicts import FAIL, NOT_RUN, verdict_title
 from medgan_tf.presentation.text_table import number, text_table
 
 _MOST_COMBINATIONS = 12

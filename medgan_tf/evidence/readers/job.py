@@ -84,9 +84,8 @@ def write_result(
     paths = {kind: folder / f"{NAME}.{kind}" for kind in ("json", "csv", "png", "html")}
     write_file(paths["json"], json.dumps(result, indent=1, allow_nan=False).encode() + b"\n")
     write_file(paths["csv"], _table(("reader", *_COLUMNS), result["readers"]))
-    figure = result_figure(result)
-    write_file(paths["png"], figure)
-    write_file(paths["html"], result_page(result, figure).encode())
+    write_file(paths["png"], result_figure(result))
+    write_file(paths["html"], result_page(result).encode())
     if images is not None:
         paths["images"] = folder / f"{NAME}_images.csv"
         write_file(paths["images"], _table(tuple(images[0]), images))

@@ -2,7 +2,7 @@
 
 from medgan_tf.evidence.question import Evidence, When
 from medgan_tf.evidence.readers.settings import KEY
-from medgan_tf.evidence.registry import EVIDENCE
+from medgan_tf.registry import EVIDENCE
 
 
 @EVIDENCE.register(KEY)

@@ -30,12 +30,13 @@ from medgan_tf.classification.training_set import TrainingSet
 from medgan_tf.classification.weights import weights_identity
 from medgan_tf.config.schema import ClassifierConfig, Experiment, TrainingConfig
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.data.records.writer import sha256_of
 from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.files.hashing import sha256_of
+from medgan_tf.files.locks import locked
+from medgan_tf.files.log_file import logging_to
 from medgan_tf.files.result_files import plain, read_json, write_json
 from medgan_tf.presentation.text_table import number
 from medgan_tf.training.devices.strategy import make_strategy
-from medgan_tf.training.record import locked, logging_to
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ def classify(
     trainers, results = trainers or Trainers(), {}
     for condition in conditions:
         folder = condition.folder(experiment)
-        with locked(folder), logging_to(folder.log):
+        with locked(folder.path), logging_to(folder.log):
             try:
                 results[condition.name] = _classify(experiment, condition, real, synthetic, resume, trainers)
             except tf.errors.ResourceExhaustedError as error:
@@ -153,7 +154,7 @@ def _scores(experiment: Experiment, trained: dict[str, Any], predictions: Predic
         "original_code": switches,
         "validation_auc": history[trained["best_epoch"] - 1]["mean_auc"],
         "history": history,
-        "test": score_predictions(predictions, experiment.classifier.bootstrap_draws, switches=switches),
+        "test": score_predictions(predictions, experiment.classifier.bootstrap_draws, experiment.seed, switches),
     }
 
 

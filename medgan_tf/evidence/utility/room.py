@@ -5,9 +5,9 @@ from pathlib import Path
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.evidence.question import SeedsEvidence, SeedsResult
-from medgan_tf.evidence.registry import EVIDENCE
 from medgan_tf.evidence.utility.settings import KEY
 from medgan_tf.files.run_folders import gap_folder
+from medgan_tf.registry import EVIDENCE
 
 
 @EVIDENCE.register(KEY)

@@ -16,7 +16,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.config.seeds import parse_seeds
 from medgan_tf.evidence.choice import always_made, chosen_evidence, over_seeds
 from medgan_tf.evidence.question import CLASSIFY, EVERY_REAL, GENERATE, REAL
-from medgan_tf.workflow.grid.settings import GridConfig, load_grid
+from medgan_tf.workflow.grid.grid_file import GridConfig, load_grid
 
 DONE, FAILED, STARTED, WAITING = "done", "failed", "started", "waiting"
 _LOG_TAIL = 4000

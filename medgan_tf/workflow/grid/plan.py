@@ -17,8 +17,8 @@ from medgan_tf.machine.plan import TrainingPlan, plan_training, shortages
 from medgan_tf.presentation.durations import duration
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.text_table import text_table
+from medgan_tf.workflow.grid.grid_file import load_grid
 from medgan_tf.workflow.grid.jobs import DONE, Job, grid_folder, grid_jobs
-from medgan_tf.workflow.grid.settings import load_grid
 from medgan_tf.workflow.grid.times import (
     PLAN,
     PLAN_VERSION,

@@ -74,7 +74,7 @@ def test_the_peak_lies_on_what_was_drawn(trained):
     """The square covers rows 2..6 and columns 4..11 of 16, the disc those within 3.2 pixels of (11, 8)."""
     experiment, dataset, _ = trained
     settings = OcclusionConfig(**{**SETTINGS, "patch": 2, "stride": 2, "images": 48})
-    images = chosen_images(fold_set(dataset, ("test",), "real"), settings)
+    images = chosen_images(fold_set(dataset, ("test",), "real"), settings, 1)
     loaded = load_classifier(REAL.folder(experiment).classifier, "real-trained", dataset.label_names, 16)
     (maps,) = occlude([loaded], images, settings)
     y, x = np.mgrid[:32, :32] / 2
@@ -111,7 +111,7 @@ def test_a_second_call_reads_and_a_damaged_file_is_made_again(trained, result):
 
 def test_agreement_with_itself_is_one(result):
     settings = OcclusionConfig(**SETTINGS)
-    found = agreement(result.maps[0], result.maps[0], result.images.patients, settings, None)
+    found = agreement(result.maps[0], result.maps[0], result.images.patients, settings, 1, None)
     assert found["rank_correlation"]["value"] == pytest.approx(1)
     assert found["top_overlap"]["interval"]["low"] == 1
 

@@ -44,7 +44,7 @@ def drawings(tmp_path_factory):
 def test_every_row_leads_to_its_images(sets, tmp_path):
     train, held_out, synthetic = sets
     store = FeatureStore(load_extractor("random"), 16)
-    result = find_neighbours(train, held_out, synthetic, SETTINGS, store)
+    result = find_neighbours(train, held_out, synthetic, SETTINGS, 1, store)
     paths = save_neighbours(tmp_path, result, 5)
     table = pd.read_csv(paths[0], dtype=str)
     assert list(table) == "synthetic_id synthetic_labels among rank image_id patient fold labels distance".split()
@@ -68,7 +68,7 @@ def test_every_row_leads_to_its_images(sets, tmp_path):
 
 def test_training_images_are_their_own_neighbours(sets):
     train, held_out, _ = sets
-    result = find_neighbours(train, None, train, SETTINGS, FeatureStore(load_extractor("random"), 16))
+    result = find_neighbours(train, None, train, SETTINGS, 1, FeatureStore(load_extractor("random"), 16))
     assert (train.image_ids[result.in_train.index[:, 0]] == result.synthetic.image_ids).all()
     assert result.in_train.distance[:, 0].max() < 1e-12 and result.in_held_out is None
 
@@ -140,7 +140,7 @@ def test_experiments_need_both_sets(drawings, tmp_path):
     with pytest.raises(ConfigError, match="must be at most the 96 training images. Received: 97"):
         found = experiment_sets(experiment)
         wanted = SETTINGS.model_copy(update={"neighbours": 97})
-        find_neighbours(found.train, None, found.synthetic, wanted, FeatureStore(load_extractor("random"), 64))
+        find_neighbours(found.train, None, found.synthetic, wanted, 1, FeatureStore(load_extractor("random"), 64))
     with pytest.raises(DataError, match="extractor 'classifier' needs the classifier trained on real images"):
         settings_extractor(FeatureSettings(), run.classifier / "model")
 

@@ -7,14 +7,14 @@ import tensorflow as tf
 from small_settings import SMALL
 from tiny_classifier import SIDE, write_drawings
 
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.evidence.privacy.discriminator_scores import checkpoint_discriminator, discriminator_scores
 from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
-from medgan_tf.training.run import run_folder
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_scores_are_those_of_the_saved_discriminator(architecture, dataset, tmp_
     record.write_description(folder, experiment)
     Checkpoints(folder.checkpoints, 1).save(gan, final=True)
     images, labels = fold.images[:12], fold.labels[:12]
-    expected = discriminator_scores(gan)(images, labels)
+    expected = discriminator_scores(gan, experiment.seed)(images, labels)
     found = checkpoint_discriminator(experiment_in(tmp_path, dataset, architecture), dataset)(images, labels)
     assert np.ptp(expected) > 1e-6
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)

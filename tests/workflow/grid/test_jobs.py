@@ -11,9 +11,9 @@ import pytest
 from small_grid import write_grid
 
 from medgan_tf.errors import ConfigError
+from medgan_tf.workflow.grid.grid_file import load_grid
 from medgan_tf.workflow.grid.jobs import DONE, FAILED, STARTED, WAITING, grid_jobs
 from medgan_tf.workflow.grid.run import GridState, run_grid
-from medgan_tf.workflow.grid.settings import load_grid
 
 FOLDER = Path(__file__).resolve().parents[3] / "experiments" / "benchmark"
 
@@ -175,7 +175,7 @@ def test_a_gpu_for_each_job(tmp_path):
 
 
 def test_markers_of_version_0_1_have_the_names_that_they_had(monkeypatch):
-    before = Path(__file__).resolve().parents[2] / "golden" / "version_0_1"
+    before = Path(__file__).resolve().parents[2] / "golden" / "version_0_1_settings"
     # The names hold a hash of the command, and so of the path by which the grid was called.
     monkeypatch.chdir(before)
     markers = {job.name: str(job.marker) for job in grid_jobs("grid.yaml")}

@@ -161,7 +161,7 @@ def test_nothing_known_and_nothing_left(jobs):
 
 
 def test_a_plan_of_version_0_1_still_holds(monkeypatch):
-    before = Path(__file__).resolve().parents[2] / "golden" / "version_0_1"
+    before = Path(__file__).resolve().parents[2] / "golden" / "version_0_1_settings"
     monkeypatch.chdir(before)
     found = {" ".join(row): written_key(jobs[0].experiment) for row, jobs in trainings(grid_jobs("grid.yaml")).items()}
     assert found == json.loads((before / "plan_keys.json").read_text())

@@ -43,7 +43,9 @@ class NormalizedFeatures(keras.layers.Layer):
         self.norm = ConditionalPixelNorm(name="norm", dtype=self.dtype_policy)
 
     def build(self, features_shape, condition_shape):
-        self.convolution.build(features_shape)
+        # Read back from a file it is built already.
+        if not self.convolution.built:
+            self.convolution.build(features_shape)
         self.norm.build(self.convolution.compute_output_shape(features_shape), condition_shape)
 
     def call(self, features, condition):
