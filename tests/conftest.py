@@ -38,9 +38,13 @@ def _split_cpu():
 # Files of few but long tests. They begin first, so that no worker is left alone with one at the end.
 LONG = (
     "training/test_kills.py",
-    "training/callbacks/test_fid_stop.py",
-    "training/test_workers.py",
+    "training/callbacks/test_fid.py",
+    "training/devices/test_strategy.py",
 )
+
+
+def pytest_addoption(parser):
+    parser.addoption("--kills", action="store_true", help="kill trainings 20 times instead of once or twice")
 
 
 def pytest_collection_modifyitems(items):
@@ -98,6 +102,16 @@ def raw_rsna(tmp_path):
     from raw_folders import RawRsna
 
     return RawRsna(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def chest_phantom(tmp_path_factory):
+    """A phantom of 60 chest patients with seed 0, in the CheXpert layout; to be read, not changed."""
+    from shared_folders import made_once
+
+    from medgan_tf.phantom.folder import build_phantom
+
+    return made_once(tmp_path_factory, "chest_phantom", lambda folder: build_phantom(folder, "chest", 60, 0, workers=1))
 
 
 @pytest.fixture(scope="session")

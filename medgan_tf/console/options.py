@@ -41,14 +41,6 @@ dry_run_option = click.option(
 )
 """Show, do not act, as `dry_run`."""
 
-seed_option = click.option(
-    "--seed",
-    type=click.IntRange(0),
-    metavar="N",
-    help="Seed of the random choices among the images of folders; by default 1000. An experiment has its own.",
-)
-"""For commands that take an experiment or folders, as `seed`; give it to `experiment_or_folders`."""
-
 restart_option = click.option(
     "--resume/--restart",
     "resume",
@@ -61,23 +53,6 @@ restart_option = click.option(
 def run(command: click.Command) -> None:
     """Runs one tool as a script, ``if __name__ == "__main__": run(command)``, exactly as ``medgan-tf`` would."""
     guarded_main(command)
-
-
-def experiment_or_folders(experiment: str | None, overrides: tuple[str, ...], seed: int | None) -> Any:
-    """The `Experiment` of the file, or one that stands for folders from anywhere, with all defaults.
-
-    Raises:
-        click.UsageError: A seed is given for an experiment, which has its own.
-        ConfigError: The file is no experiment.
-    """
-    from medgan_tf.config.loading import load_experiment
-    from medgan_tf.config.schema import Experiment
-
-    if experiment is None:
-        return Experiment(name="folders", **({} if seed is None else {"seed": seed}))
-    if seed is not None:
-        raise click.UsageError("--seed is for folders; an experiment has its own: --set seed=N")
-    return load_experiment(experiment, overrides)
 
 
 def echo_plan(experiment: Any, as_json: bool, stages: dict[str, str] | None = None, **folders: Any) -> None:

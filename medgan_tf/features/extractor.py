@@ -1,6 +1,5 @@
 """What every feature extractor is: a function from grey images to vectors that says exactly what it does."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -110,12 +109,6 @@ class Extractor:
                 f"extractor {self.description.name!r} gave features that are not finite; are its weights damaged?"
             )
         return found
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_sha256(path: Path, found: str, expected: str | None) -> None:

@@ -18,6 +18,7 @@ from medgan_tf.config.schema import ClassifierConfig, OriginalCodeConfig
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.importance.job import occlusion_settings
 from medgan_tf.evidence.utility.figures import conditions_figure, gap_figure
+from medgan_tf.evidence.utility.gap_view import gap_view
 from medgan_tf.evidence.utility.measure import SeedScores, measure_gap, read_seed
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.table import gap_table, write_gap_csv
@@ -89,7 +90,7 @@ def test_the_gap_says_so_everywhere(experiment, seeds, tmp_path):
         write_gap_csv(tmp_path / "gap.csv", gap)
         with open(tmp_path / "gap.csv", newline="") as file:
             assert {row["quantity"] for row in csv.DictReader(file)} == names
-    for draw in (gap_figure, conditions_figure):
+    for draw in (lambda gap: gap_figure(gap_view(gap), "margin"), conditions_figure):
         titles = [draw(gap).axes[0].get_title() for gap in (honest, flipped)]
         assert titles[1] == f"{titles[0]}\nAUC below 0.5 flipped, as in the published code"
     compared = gap_table(flipped, compare_gaps(flipped, honest))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.presentation.figure_style import GREY, REAL, SYNTHETIC, new_figure, save_figure, tidy
-from medgan_tf.training.callbacks.fid_stop import Evaluation
+from medgan_tf.training.callbacks.fid import Evaluation
 
 _LONGEST_TITLE = 34
 

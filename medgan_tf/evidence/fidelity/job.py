@@ -8,7 +8,8 @@ from typing import Any
 
 from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.comparison import Comparison, Steps
+from medgan_tf.evidence.experiment_run import ExperimentRun
+from medgan_tf.evidence.fidelity.comparison import Comparison, run_comparison
 from medgan_tf.evidence.fidelity.figures import draw_combinations, draw_history
 from medgan_tf.evidence.fidelity.measure import by_combination, combination_mean, floor, measure
 from medgan_tf.evidence.image_sets import ImageSet
@@ -19,7 +20,8 @@ from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.metrics.metric import Metric, Options, Sample
 from medgan_tf.metrics.registry import METRICS
 from medgan_tf.presentation.progress import Progress, Silent
-from medgan_tf.training.callbacks.fid_stop import read_history
+from medgan_tf.presentation.steps import Steps
+from medgan_tf.training.callbacks.fid import read_history
 
 FORMAT_VERSION = 1
 
@@ -196,3 +198,18 @@ def save_results(
             written.append(folder / f"{stem}-combinations.png")
             draw_combinations(written[-1], result)
     return written
+
+
+def run_fidelity(run: ExperimentRun, progress: Progress | None = None) -> list[Path]:
+    """Measures the generator of a run with the experiment's extractor, and writes results and figures.
+
+    Returns:
+        The files.
+
+    Raises:
+        ConfigError, DataError: See `run_comparison` and `evaluate`.
+    """
+    settings, folder = run.experiment.evaluation.fid, run.folder
+    comparison = run_comparison(run.experiment, run.dataset, folder.generator, progress)
+    results = evaluate(comparison, settings, run.real.classifier / "model", seed=run.experiment.seed, progress=progress)
+    return save_results(folder.evaluation, results, folder, settings.extractor)

@@ -73,3 +73,18 @@ def figure(key: str, value: float | None) -> str:
 def all_lines(results: Sequence[dict[str, Any]]) -> str:
     """Several results, one after the other."""
     return "\n\n".join("\n".join(result_lines(result)) for result in results)
+
+
+def summarise_fidelity(result: dict[str, Any]) -> str:
+    """The content of `fid-<extractor>.json` in one line: the FID, and the floor at its number of images."""
+    name, lowest = result["extractor"]["name"], result["floor"]
+    if "fid" not in result["metrics"]:
+        return f"no FID in the features of {name}, as other metrics were asked for"
+    value, synthetic, real = (
+        figure("fid", one)
+        for one in (result["metrics"]["fid"]["value"], lowest["synthetic"].get("fid"), lowest["real"].get("fid"))
+    )
+    return (
+        f"FID {value} in the features of {name}; with {lowest['images']:,} images {synthetic}, of held-out real images "
+        f"{real}"
+    )

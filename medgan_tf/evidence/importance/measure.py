@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.importance.classifier import LoadedClassifier
 from medgan_tf.evidence.importance.occluder import Occluder
 from medgan_tf.evidence.importance.settings import OcclusionConfig
-from medgan_tf.evidence.traced_set import TracedSet
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.metrics.bootstrap import patient_weights, percentile_interval
 from medgan_tf.metrics.map_agreement import importance_map, loss_increase, rank_correlation, top_overlap
@@ -49,7 +49,7 @@ class ClassifierMaps:
         return np.stack([importance_map(one, label) for one in self.increase])
 
 
-def chosen_images(images: TracedSet, settings: OcclusionConfig, seed: int) -> TracedSet:
+def chosen_images(images: ImageSet, settings: OcclusionConfig, seed: int) -> ImageSet:
     """The images to look at: those named, or a random one of each label combination in turn.
 
     Args:
@@ -86,7 +86,7 @@ def checked_labels(names: Sequence[str], known: Sequence[str]) -> list[str]:
 
 def occlude(
     classifiers: Sequence[LoadedClassifier],
-    images: TracedSet,
+    images: ImageSet,
     settings: OcclusionConfig,
     cache: Path | None = None,
     progress: Progress | None = None,

@@ -6,14 +6,14 @@ from functools import cached_property
 import numpy as np
 
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.comparison import Steps
+from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
-from medgan_tf.evidence.traced_set import TracedSet
 from medgan_tf.metrics.authenticity import RealScale
 from medgan_tf.metrics.bootstrap import patient_numbers
 from medgan_tf.metrics.streams import chosen_rows, stream
+from medgan_tf.presentation.steps import Steps
 
 _MOST_MEMBERS_PER_NON_MEMBER = 4
 
@@ -30,9 +30,9 @@ class PrivacyInputs:
         steps: Told about the work.
     """
 
-    train: TracedSet
-    held_out: TracedSet
-    synthetic: TracedSet
+    train: ImageSet
+    held_out: ImageSet
+    synthetic: ImageSet
     settings: PrivacyConfig
     seed: int
     store: FeatureStore

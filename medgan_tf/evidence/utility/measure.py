@@ -12,9 +12,9 @@ from medgan_tf.classification.predictions import Predictions, read_predictions
 from medgan_tf.classification.published_code import FLIPPED, counted_predictions, gap_switches, reported_aucs
 from medgan_tf.config.original_code import DATASET_SWITCHES
 from medgan_tf.config.schema import Experiment
-from medgan_tf.data.records.writer import sha256_of
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.utility.classify import PREDICTIONS, RESULT
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.result_files import read_json
 from medgan_tf.metrics.auc import flipped_below_half, mean_over_labels
 from medgan_tf.metrics.bootstrap import bootstrap_auc, mean_of_defined, patient_numbers, percentile_interval
@@ -95,7 +95,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         seeds: One entry for each seed.
 
     Returns:
-        The content of `gap.json`: see the README.
+        The content of `gap.json`, as docs/utility.md describes it.
 
     Raises:
         DataError: No seeds, or seeds that were tested on different images.

@@ -11,8 +11,9 @@ import keras
 import tensorflow as tf
 
 from medgan_tf.errors import DataError
-from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256, file_sha256
+from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256
 from medgan_tf.features.preparation import grey_to_channels, resize_smooth
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.registry import EXTRACTORS
 
 FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -29,7 +30,7 @@ def inception_extractor(request: ExtractorRequest) -> Extractor:
         DataError: The weights are not on this machine, may not or cannot be downloaded, or do not fit.
     """
     path = weights_file(request)
-    digest = file_sha256(path)
+    digest = sha256_of(path)
     check_sha256(path, digest, request.sha256)
     try:
         model = keras.applications.InceptionV3(

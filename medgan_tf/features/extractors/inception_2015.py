@@ -10,9 +10,10 @@ from pathlib import Path
 import tensorflow as tf
 
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256, file_sha256
+from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256
 from medgan_tf.features.preparation import grey_to_channels, resize_2015
 from medgan_tf.features.saved_model import load_saved_model, refuse_operations, saved_model_sha256
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.registry import EXTRACTORS
 
 _SIDE = 299
@@ -42,7 +43,7 @@ def inception_2015_extractor(request: ExtractorRequest) -> Extractor:
         check_sha256(path, digest, request.sha256)
         pool, owner = _saved_model_pool(path)
     elif path.is_file():
-        digest = file_sha256(path)
+        digest = sha256_of(path)
         check_sha256(path, digest, request.sha256)
         pool, owner = _frozen_graph_pool(path), None
     else:

@@ -10,7 +10,7 @@ from phantom_sets import NAMES, blurred, noisy, phantom_set, swapped
 
 from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.comparison import Comparison, folder_comparison
+from medgan_tf.evidence.fidelity.comparison import Comparison, folder_comparison
 from medgan_tf.evidence.fidelity.job import checked_metrics, evaluate, save_results
 from medgan_tf.evidence.fidelity.table import all_lines, figure
 from medgan_tf.files.result_files import plain

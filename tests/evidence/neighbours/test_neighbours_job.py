@@ -15,7 +15,8 @@ from traced_phantoms import traced_phantoms
 from medgan_tf.config.schema import Experiment
 from medgan_tf.console.group import main
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.neighbours.measure import find_neighbours, save_neighbours
+from medgan_tf.evidence.neighbours.job import save_neighbours
+from medgan_tf.evidence.neighbours.measure import find_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.release_sets import experiment_sets, folder_sets
 from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
@@ -170,5 +171,6 @@ def test_bad_calls(tool, tmp_path):
     run = CliRunner()
     assert "give an experiment, or --train and --synthetic" in run.invoke(main, [tool]).output
     assert "--train and --synthetic go together" in run.invoke(main, [tool, "--train", "x"]).output
+    assert "--held-out goes only with --train" in run.invoke(main, [tool, "x.yaml", "--held-out", "x"]).output
     (tmp_path / "x.yaml").write_text("name: x\n", encoding="utf-8")
     assert "# results folder" in call(tool, tmp_path / "x.yaml", "--dry-run").stdout

@@ -9,7 +9,6 @@ import pytest
 from traced_phantoms import traced_phantoms
 
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.comparison import Steps
 from medgan_tf.evidence.privacy.audit import audit, save_audit
 from medgan_tf.evidence.privacy.discriminator_scores import discriminator_scores
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
@@ -20,6 +19,7 @@ from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.features.load import load_extractor
 from medgan_tf.files.result_files import plain
+from medgan_tf.presentation.steps import Steps
 
 SETTINGS = PrivacyConfig(extractor="random", bootstrap=200, smallest=30, planted=60)
 EVERYTHING = [
