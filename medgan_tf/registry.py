@@ -6,13 +6,18 @@ through entry points (see `Registry`). `names` lists without importing, `setting
 """
 
 import importlib
+import logging
 import pkgutil
+import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 from medgan_tf.errors import ConfigError
+
+log = logging.getLogger(__name__)
 
 
 class Registry:
@@ -75,6 +80,43 @@ class Registry:
         return folders[name]
 
 
+class EvidenceRegistry(Registry):
+    """Questions about a synthetic dataset by their `KEY`, which need not be the folder's name; see `evidence`."""
+
+    def __init__(self) -> None:
+        super().__init__("evidence", "medgan_tf.evidence", "medgan_tf.evidence", "room")
+        self._path: tuple[str, ...] = ()
+        self._known: dict[str, str] = {}
+
+    def names(self) -> list[str]:
+        """Every key, in the order of the rooms' `ORDER`."""
+        return sorted(self._folders(), key=lambda name: (self.settings(name).ORDER, name))
+
+    def section(self, name: str) -> ModuleType | None:
+        """The module `section` of a room; None for a room that has no part in a report."""
+        module = f"{self._folder(name)}.section"
+        return importlib.import_module(module) if find_spec(module) is not None else None
+
+    def _folders(self) -> dict[str, str]:
+        # Entry points are read from the metadata of everything that is installed, which takes long.
+        path = tuple(sys.path)
+        if path != self._path:
+            self._path, self._known = path, self._search()
+        return self._known
+
+    def _search(self) -> dict[str, str]:
+        package = importlib.import_module(self.package)
+        own = [f"{self.package}.{module.name}" for module in pkgutil.iter_modules(package.__path__) if module.ispkg]
+        found = {}
+        for point in entry_points(group=self.group):
+            try:
+                found[importlib.import_module(f"{point.value}.settings").KEY] = point.value
+            except Exception as error:  # whatever another package does when it is imported
+                log.warning(f"evidence {point.name} of {point.value} cannot be loaded and is left out: {error}")
+        return found | {importlib.import_module(f"{folder}.settings").KEY: folder for folder in own}
+
+
 SOURCES = Registry("data source", "medgan_tf.data.sources", "medgan_tf.sources", "source")
 GANS = Registry("GAN architecture", "medgan_tf.gans.architectures", "medgan_tf.gans", "networks")
 EXTRACTORS = Registry("feature extractor", "medgan_tf.features.extractors", "medgan_tf.extractors")
+EVIDENCE = EvidenceRegistry()

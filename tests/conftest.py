@@ -38,9 +38,13 @@ def _split_cpu():
 # Files of few but long tests. They begin first, so that no worker is left alone with one at the end.
 LONG = (
     "training/test_kills.py",
-    "training/callbacks/test_fid_stop.py",
-    "training/test_workers.py",
+    "training/callbacks/test_fid.py",
+    "training/devices/test_strategy.py",
 )
+
+
+def pytest_addoption(parser):
+    parser.addoption("--kills", action="store_true", help="kill trainings 20 times instead of once or twice")
 
 
 def pytest_collection_modifyitems(items):

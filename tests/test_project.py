@@ -1,4 +1,4 @@
-"""Rules about the project itself: who may import whom, sizes, packaging, and what must not be in the code."""
+"""Rules about the project itself: packaging, and what must not be in the code. For its rooms see `test_layout.py`."""
 
 import ast
 import configparser
@@ -17,25 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = sorted((ROOT / "medgan_tf").rglob("*.py"))
 TOOLS = sorted((ROOT / "tools").glob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-
-# Lower layers never import higher ones; the parts of one row do not import each other, but for the first and last row.
-LAYERS = (
-    ("errors", "registry", "startup", "files", "presentation"),
-    ("config", "paper"),
-    ("phantom", "data", "layers", "metrics"),
-    ("gans", "features", "classification"),
-    ("synthesis", "training"),
-    ("machine",),
-    ("evidence",),
-    ("workflow",),
-    ("reporting",),
-    ("console", "tools", "__main__"),
-)
-FOUNDATION, COMMANDS = LAYERS[0], LAYERS[-1]
-# Modules of medgan_tf itself, importable by everyone: only the version and lazy names live there.
-TOP = "medgan_tf"
-MAXIMUM_FILE_LINES = 400
-MAXIMUM_FUNCTION_LINES = 70
 
 SOURCES = PACKAGE + TOOLS
 
@@ -57,44 +38,6 @@ def imports(path):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names) if node.level == 0 else ("relative",)
-
-
-def part(dotted):
-    """medgan_tf.data.records.example -> data; None for other libraries and for medgan_tf itself."""
-    names = dotted.split(".")
-    known = {name for row in LAYERS for name in row}
-    if names[0] == "tools":
-        return "tools"
-    return names[1] if names[0] == TOP and len(names) > 1 and names[1] in known else None
-
-
-def layer(name):
-    return next(index for index, row in enumerate(LAYERS) if name in row)
-
-
-def upward_imports(path):
-    relative = path.relative_to(ROOT).with_suffix("").parts
-    if relative == (TOP, "__init__"):
-        return
-    own = part(".".join(relative))
-    if own is None:
-        yield "belongs to no layer; add it to LAYERS"
-        return
-    for name in imports(path):
-        if name == "relative":
-            yield "imports are absolute, so that a tool also runs as a script"
-        other = part(name)
-        if other is None or other == own or (own in FOUNDATION and other in FOUNDATION) or (own in COMMANDS):
-            continue
-        if ".settings." in name:
-            # A part's options stand beside the part; the config takes them from there.
-            continue
-        if layer(other) >= layer(own):
-            yield f"{own} must not import {other} ({name})"
-
-
-def test_imports_go_one_way():
-    assert offences(upward_imports) == []
 
 
 def test_only_commands_use_click():
@@ -122,19 +65,14 @@ def test_no_pickle_and_no_code_from_text():
     assert offences(unsafe) == []
 
 
-def too_long(path):
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    if lines > MAXIMUM_FILE_LINES:
-        yield f"{lines} lines"
+def relative(path):
     for node in ast.walk(tree(path)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            lines = node.end_lineno - node.lineno + 1
-            if lines > MAXIMUM_FUNCTION_LINES:
-                yield f"line {node.lineno}: {node.name} has {lines} lines"
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield f"line {node.lineno}: imports are absolute, so that a tool also runs as a script"
 
 
-def test_sizes():
-    assert offences(too_long) == []
+def test_imports_are_absolute():
+    assert offences(relative) == []
 
 
 def undocumented(path):
@@ -149,14 +87,11 @@ def test_every_file_says_what_it_is_for():
 @pytest.mark.parametrize(
     ("rule", "source", "found"),
     [
-        (upward_imports, "def f():\n    from medgan_tf.training.run import train\n", "data must not import training"),
-        (upward_imports, "from . import build\n", "imports are absolute"),
+        (relative, "from . import build\n", "line 1: imports are absolute"),
         (unsafe, "import pickle\n", "imports pickle"),
         (unsafe, "import numpy as np\nnp.load('a', allow_pickle=True)\n", "line 2: allow_pickle must be False"),
         (unsafe, "print(1)\n", "line 1: print()"),
         (unsafe, "assert True\n", "line 1: assert outside tests"),
-        (too_long, "\n" * 1000, "1000 lines"),
-        (too_long, "def f():\n" + "    f()\n" * 100, "line 1: f has 101 lines"),
         (undocumented, "import os\n", "has no docstring"),
     ],
 )

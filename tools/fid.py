@@ -2,35 +2,41 @@
 
 import click
 
+from medgan_tf.console.experiment_or_folders import (
+    chosen_experiment,
+    experiment_or_none,
+    out_option,
+    results_folder,
+    seed_option,
+)
 from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, set_option, tool_command
 from medgan_tf.console.progress_line import ProgressLine
+from medgan_tf.metrics.registry import METRICS
 
 
 @tool_command("fid")
-@click.argument("experiment", metavar="[EXPERIMENT.yaml]", type=click.Path(path_type=str), required=False)
+@experiment_or_none
 @set_option
 @click.option("--real", metavar="FOLDER", help="Real images: a dataset folder, or PNG, JPEG or TIFF files.")
 @click.option("--synthetic", metavar="FOLDER", multiple=True, help="Synthetic images, likewise; may be repeated.")
 @click.option("--generator", metavar="FOLDER", help="SavedModel to measure; by default that of the experiment's run.")
-@click.option("--metrics", default="fid,kid,prdc,ms_ssim,swd", metavar="NAMES", help="What to compute, by commas.")
+@click.option("--metrics", metavar="NAMES", help="What to compute, by commas, of "
+              f"{', '.join(METRICS.names())}; by default all.")  # fmt: skip
 @click.option("--extractor", "extractors", multiple=True, metavar="NAME", help="Instead of the experiment's; may be "
               "repeated. inception, inception-2015, classifier, random, or the folder of a SavedModel.")  # fmt: skip
 @click.option("--weights", metavar="FILE", help="Weights of the extractor, as evaluation.fid.weights.")
 @click.option("--sha256", metavar="HASH", help="Hash the weights must have, as evaluation.fid.sha256.")
-@click.option("--out", metavar="FOLDER", help="Where results and figures go; by default evaluation/ in the run folder, "
-              "and nowhere for --real and --synthetic.")  # fmt: skip
+@out_option("--real and --synthetic")
+@seed_option
 @dry_run_option
 @json_option
 def command(
-    experiment, overrides, real, synthetic, generator, metrics, extractors, weights, sha256, out, dry_run, as_json
+    experiment, overrides, real, synthetic, generator, metrics, extractors, weights, sha256, out, seed, dry_run, as_json
 ):
     """Measure how close generated images are to real ones: FID, KID, precision and recall, diversity.
 
     Either an experiment, whose trained generator is compared with its training images, or any two folders of images.
     Every value comes with an interval, with the floor (real images against other real images) and by label combination.
-
-    \b
-    Metrics: fid, kid, prdc (precision, recall, density, coverage), ms_ssim, swd.
 
     \b
     Examples:
@@ -41,40 +47,34 @@ def command(
     """
     from pathlib import Path
 
-    from medgan_tf.config.loading import load_experiment
-    from medgan_tf.config.schema import Experiment
-    from medgan_tf.files.run_folders import RunFolder
-
-    if bool(real) != bool(synthetic):
-        raise click.UsageError("--real and --synthetic go together")
-    if not experiment and not real:
-        raise click.UsageError("give an experiment, or --real and --synthetic")
+    settings = chosen_experiment(experiment, overrides, seed, real, synthetic, "--real")
     if overrides and not experiment:
         raise click.UsageError("--set needs an experiment; for two folders use --weights and --sha256")
-    settings = load_experiment(experiment, overrides) if experiment else Experiment(name="folders")
     chosen = {"weights": weights, "sha256": sha256, "extractor": extractors[0] if extractors else None}
     fid = settings.evaluation.fid.model_copy(update={key: value for key, value in chosen.items() if value})
-    architecture = settings.gan.architecture
-    folder = RunFolder.of(settings.training.output, settings.name, architecture, settings.seed)
+    from medgan_tf.config.run_folders import real_folder, run_folder
+
+    folder = run_folder(settings)
     source = Path(generator) if generator else folder.generator
-    target = Path(out) if out else None if real else folder.evaluation
+    target = results_folder(settings, out, bool(real))
     if dry_run:
         echo_plan(settings, as_json, **({"real": real} if real else {"generator": source}), results=target)
         return
     from medgan_tf.data.records.reader import DatasetFolder
-    from medgan_tf.evidence.comparison import folder_comparison, run_comparison
+    from medgan_tf.evidence.fidelity.comparison import folder_comparison, run_comparison
     from medgan_tf.evidence.fidelity.job import evaluate, save_results
     from medgan_tf.evidence.fidelity.table import all_lines
     from medgan_tf.presentation.heartbeat import Heartbeat
 
-    classifier = RunFolder.of_real(settings.training.output, settings.name, settings.seed).classifier / "model"
+    classifier = real_folder(settings).classifier / "model"
     with ProgressLine("fid", "steps") as line, Heartbeat(line) as progress:
         if real:
-            comparison = folder_comparison(real, synthetic, fid.images, progress)
+            comparison = folder_comparison(real, synthetic, fid.images, settings.seed, progress)
         else:
             comparison = run_comparison(settings, DatasetFolder(settings.dataset_dir), source, progress)
+        names = metrics.split(",") if metrics is not None else ()
         results = evaluate(
-            comparison, fid, classifier, metrics=metrics.split(","), extractors=extractors, progress=progress
+            comparison, fid, classifier, seed=settings.seed, metrics=names, extractors=extractors, progress=progress
         )
         own = folder if not real and not generator else None
         files = save_results(target, results, own, settings.evaluation.fid.extractor) if target else []

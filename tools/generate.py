@@ -43,10 +43,10 @@ def command(experiment, overrides, generator, out, images, png, restart, dry_run
       medgan-tf generate experiments/quickstart.yaml --generator shared/generator --images 500 --out shared/synthetic
     """
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.files.run_folders import RunFolder
+    from medgan_tf.config.run_folders import run_folder
 
     settings = load_experiment(experiment, overrides)
-    folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
+    folder = run_folder(settings)
     source, target = generator or folder.generator, out or folder.synthetic
     if dry_run:
         echo_plan(settings, as_json, generator=source, synthetic=target)

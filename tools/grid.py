@@ -38,8 +38,8 @@ def command(grid, cores, gpus, status, dry_run, every, report, as_json):
       medgan-tf grid experiments/benchmark/quick.yaml --cores 2
       medgan-tf grid experiments/benchmark/quick.yaml --status
     """
+    from medgan_tf.workflow.grid.grid_file import load_grid
     from medgan_tf.workflow.grid.run import grid_state, run_grid
-    from medgan_tf.workflow.grid.settings import load_grid
 
     if status or dry_run:
         state = grid_state(grid, cores, gpus)

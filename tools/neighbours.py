@@ -2,25 +2,27 @@
 
 import click
 
-from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, set_option, tool_command
+from medgan_tf.console.experiment_or_folders import (
+    chosen_experiment,
+    out_option,
+    release_options,
+    results_folder,
+    seed_option,
+)
+from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, tool_command
 from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("neighbours")
-@click.argument("experiment", metavar="[EXPERIMENT.yaml]", type=click.Path(path_type=str), required=False)
-@set_option
-@click.option("--train", metavar="FOLDER", help="Training images: a dataset folder, or PNG, JPEG or TIFF files.")
-@click.option("--held-out", metavar="FOLDER", help="Images of other patients, likewise; by default valid and test of "
-              "the training folder.")  # fmt: skip
-@click.option("--synthetic", metavar="FOLDER", help="Synthetic images, likewise.")
+@release_options
 @click.option("--all", "look_up_all", is_flag=True, help="Look up all synthetic images, not only "
               "evaluation.neighbours.queries.")  # fmt: skip
 @click.option("--extractor", metavar="NAME", help="Instead of evaluation.neighbours.extractor.")
-@click.option("--out", metavar="FOLDER", help="Where the results go; by default evaluation/ in the run folder, and "
-              "nowhere for --train and --synthetic.")  # fmt: skip
+@out_option("--train and --synthetic")
+@seed_option
 @dry_run_option
 @json_option
-def command(experiment, overrides, train, held_out, synthetic, look_up_all, extractor, out, dry_run, as_json):
+def command(experiment, overrides, train, held_out, synthetic, look_up_all, extractor, out, seed, dry_run, as_json):
     """Find the nearest real images of synthetic ones, with held-out patients as the control.
 
     The search is exact: cosine distance in the features of the classifier trained on real images, or of another
@@ -33,35 +35,24 @@ def command(experiment, overrides, train, held_out, synthetic, look_up_all, extr
       medgan-tf neighbours experiments/quickstart.yaml --all --extractor random --json
       medgan-tf neighbours --train datasets/chest --synthetic shared/synthetic --extractor random --out neighbours
     """
-    from pathlib import Path
-
-    from medgan_tf.config.loading import load_experiment
-    from medgan_tf.config.schema import Experiment
-    from medgan_tf.files.run_folders import RunFolder
-
-    if bool(train) != bool(synthetic) or (held_out and not train):
-        raise click.UsageError("--train and --synthetic go together, --held-out only with them")
-    if not experiment and not train:
-        raise click.UsageError("give an experiment, or --train and --synthetic")
-    settings = load_experiment(experiment, overrides) if experiment else Experiment(name="folders")
-    chosen = {"extractor": extractor} if extractor else {}
-    chosen |= {"queries": None} if look_up_all else {}
+    if held_out and not train:
+        raise click.UsageError("--held-out goes only with --train and --synthetic")
+    settings = chosen_experiment(experiment, overrides, seed, train, synthetic, "--train")
+    chosen = ({"extractor": extractor} if extractor else {}) | ({"queries": None} if look_up_all else {})
     neighbours = settings.evaluation.neighbours.model_copy(update=chosen)
-    folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
-    target = Path(out) if out else None if train else folder.evaluation
+    target = results_folder(settings, out, bool(train))
     if dry_run:
         echo_plan(settings, as_json, results=target)
         return
-    from medgan_tf.evidence.neighbours.job import experiment_neighbours, folder_neighbours
-    from medgan_tf.evidence.neighbours.measure import neighbour_lines
+    from medgan_tf.evidence.neighbours.job import run_neighbours
+    from medgan_tf.evidence.neighbours.table import neighbour_lines
+    from medgan_tf.evidence.release_sets import ReleaseFolders
     from medgan_tf.files.result_files import plain
     from medgan_tf.presentation.heartbeat import Heartbeat
 
+    folders = ReleaseFolders(train, held_out, synthetic) if train else None
     with ProgressLine("neighbours", "steps") as line, Heartbeat(line) as progress:
-        if train:
-            result, files = folder_neighbours(settings, neighbours, train, held_out, synthetic, target, progress)
-        else:
-            result, files = experiment_neighbours(settings, neighbours, target, progress)
+        result, files = run_neighbours(settings, neighbours, target, folders, progress)
     text = neighbour_lines(result) + "".join(f"\nlook at {file}" for file in files)
     echo_result({**plain(result.summary), "files": [str(file) for file in files]}, as_json, text)
 

@@ -38,7 +38,7 @@ def command(experiment, overrides, image_ids, labels, dry_run, as_json):
       medgan-tf occlusion my.yaml --image 3f2a9c0d11e4b7 --set evaluation.occlusion.patch=4 --json
     """
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.files.run_folders import RunFolder
+    from medgan_tf.config.run_folders import run_folder
 
     settings = load_experiment(experiment, overrides)
     chosen = {"image_ids": image_ids} if image_ids else {}
@@ -46,11 +46,12 @@ def command(experiment, overrides, image_ids, labels, dry_run, as_json):
     evaluation = settings.evaluation
     changed = evaluation.model_copy(update={"occlusion": evaluation.occlusion.model_copy(update=chosen)})
     settings = settings.model_copy(update={"evaluation": changed})
-    folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
+    folder = run_folder(settings)
     if dry_run:
         echo_plan(settings, as_json, results=folder.evaluation)
         return
-    from medgan_tf.evidence.importance.job import occlude_experiment, occlusion_lines, save_occlusion
+    from medgan_tf.evidence.importance.job import occlude_experiment, save_occlusion
+    from medgan_tf.evidence.importance.table import occlusion_lines
     from medgan_tf.files.result_files import plain
 
     with ProgressLine("occlusion", "masks") as progress:

@@ -56,14 +56,16 @@ def command(
 
 
 def _write_sheet(sheet: Path, out: Path, modality: str, seed: int) -> None:
-    from medgan_tf.phantom.sheet import chest_rows, draw_sheet, source_rows, write_sheet
+    from medgan_tf.phantom.sheet import chest_rows, draw_sheet, finding_rows, write_sheet
     from medgan_tf.registry import SOURCES
 
     if modality == "chest":
         rows = chest_rows(seed)
     else:
-        source = SOURCES.get("rsna")
-        rows = source_rows(source(str(out), source.Options()))
+        source = SOURCES.get("rsna")(str(out), SOURCES.settings("rsna").Options())
+        table = source.read_table()
+        paths = table.frame["path"]
+        rows = finding_rows(table.findings, table.positive, lambda row: source.read_image(paths.iloc[row]))
     write_sheet(sheet, draw_sheet(rows))
 
 

@@ -19,7 +19,7 @@ def command(experiments, seconds, overrides, as_json):
     exit code is 1 when memory or disk are short. Datasets must be prepared.
 
     Of a grid, a file with the key `experiments`, each training that differs in more than name, seed and data is probed
-    once and summed up over experiments, GANs and seeds; classifiers, FID and privacy come on top. The result is kept,
+    once and summed up over experiments, GANs and seeds; classifiers and evidence come on top. The result is kept,
     and `medgan-tf grid` shows the time left by it.
 
     \b
@@ -29,7 +29,7 @@ def command(experiments, seconds, overrides, as_json):
       medgan-tf plan experiments/chexpert_*.yaml --seconds 10
       medgan-tf plan experiments/benchmark/quick.yaml
     """
-    from medgan_tf.workflow.grid.settings import is_grid
+    from medgan_tf.workflow.grid.grid_file import is_grid
 
     grids = [path for path in experiments if is_grid(path)]
     if not grids:
@@ -46,13 +46,14 @@ def _plan_experiments(experiments, seconds: float, overrides, as_json: bool) -> 
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.errors import RunError
     from medgan_tf.machine.plan import plan_training, shortages
+    from medgan_tf.machine.plan_table import plan_text
     from medgan_tf.presentation.durations import duration
 
     plans = []
     for settings in [load_experiment(path, overrides) for path in experiments]:
         plans.append(plan_training(settings, seconds))
         if not as_json:
-            click.echo(_text(plans[-1]))
+            click.echo(plan_text(plans[-1]))
     total = {"seconds": sum(plan.seconds for plan in plans), "disk_gib": sum(plan.disk_gib for plan in plans)}
     lacking = shortages(plans)
     result = {"plans": [plan.as_dict() for plan in plans], "total": total, "shortages": lacking}
@@ -72,30 +73,6 @@ def _plan_grid(path: str, seconds: float, as_json: bool) -> None:
     echo_result(plan.describe(), as_json, "\n".join([*plan.lines(), f"kept in {plan.file}"]))
     if plan.shortages:
         raise RunError("; ".join(plan.shortages))
-
-
-def _text(plan) -> str:
-    from medgan_tf.presentation.durations import duration
-
-    lines = [
-        f"{plan.name}: {plan.architecture}",
-        f"{'phase':>14} {'images':>11} {'batch':>6} {'img/s':>9} {'GFLOP/img':>10}",
-    ]
-    for phase in plan.phases:
-        name = f"{phase.resolution}x{phase.resolution}" + (" fade" if phase.fading else "")
-        lines.append(
-            f"{name:>14} {phase.images:11,} {phase.batch:6} {phase.images_per_second:9.1f} "
-            f"{phase.gflop_per_image:10.3f}  {duration(phase.seconds)}"
-        )
-    lines += [
-        f"  {plan.checkpoints:,} checkpoints of {plan.checkpoint_seconds:.2f} s, {plan.grids:,} sample grids of "
-        f"{plan.grid_seconds:.2f} s, {plan.ticks:,} ticks of {plan.tick_seconds:.2f} s",
-        f"  time    {duration(plan.seconds)}  ({plan.operations / 1e3:,.0f} TFLOP)",
-        f"  memory  {plan.memory_gib:.2f} GiB of {plan.available_memory_gib:.1f} available"
-        + (f", GPU {plan.gpu_memory_gib:.2f} GiB" if plan.gpu_memory_gib else ""),
-        f"  disk    {plan.disk_gib:.2f} GiB of {plan.free_disk_gib:.1f} free",
-    ]
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

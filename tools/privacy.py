@@ -4,26 +4,28 @@ import sys
 
 import click
 
-from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, set_option, tool_command
+from medgan_tf.console.experiment_or_folders import (
+    chosen_experiment,
+    out_option,
+    release_options,
+    results_folder,
+    seed_option,
+)
+from medgan_tf.console.options import dry_run_option, echo_plan, echo_result, json_option, run, tool_command
 from medgan_tf.console.progress_line import ProgressLine
 
 
 @tool_command("privacy")
-@click.argument("experiment", metavar="[EXPERIMENT.yaml]", type=click.Path(path_type=str), required=False)
-@set_option
-@click.option("--train", metavar="FOLDER", help="Training images: a dataset folder, or PNG, JPEG or TIFF files.")
-@click.option("--held-out", metavar="FOLDER", help="Images of other patients, likewise; by default valid and test of "
-              "the training folder.")  # fmt: skip
-@click.option("--synthetic", metavar="FOLDER", help="Synthetic images, likewise.")
+@release_options
 @click.option("--extractor", metavar="NAME", help="Instead of evaluation.privacy.extractor.")
 @click.option("--gate", is_flag=True, help="Leave with exit code 3 when a limit is broken.")
 @click.option("--partial", is_flag=True, help="Leave with exit code 0 although a question has no answer; the result "
               "says which and why.")  # fmt: skip
-@click.option("--out", metavar="FOLDER", help="Where the results go; by default evaluation/ in the run folder, and "
-              "nowhere for --train and --synthetic.")  # fmt: skip
+@out_option("--train and --synthetic")
+@seed_option
 @dry_run_option
 @json_option
-def command(experiment, overrides, train, held_out, synthetic, extractor, gate, partial, out, dry_run, as_json):
+def command(experiment, overrides, train, held_out, synthetic, extractor, gate, partial, out, seed, dry_run, as_json):
     """Audit what synthetic images give away: membership inference, copies, re-identification.
 
     One verdict for each question, with n and interval: can members of the training set be told from held-out patients
@@ -39,33 +41,23 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
       medgan-tf privacy experiments/quickstart.yaml --gate --json > verdict.json
       medgan-tf privacy --train real/train --held-out real/other --synthetic shared --extractor random --out audit
     """
-    from pathlib import Path
-
-    from medgan_tf.config.loading import load_experiment
-    from medgan_tf.config.schema import Experiment
-    from medgan_tf.files.run_folders import RunFolder
-
-    if bool(train) != bool(synthetic) or (held_out and not train):
-        raise click.UsageError("--train and --synthetic go together, --held-out only with them")
-    if not experiment and not train:
-        raise click.UsageError("give an experiment, or --train and --synthetic")
-    settings = load_experiment(experiment, overrides) if experiment else Experiment(name="folders")
+    if held_out and not train:
+        raise click.UsageError("--held-out goes only with --train and --synthetic")
+    settings = chosen_experiment(experiment, overrides, seed, train, synthetic, "--train")
     privacy = settings.evaluation.privacy.model_copy(update={"extractor": extractor} if extractor else {})
-    folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
-    target = Path(out) if out else None if train else folder.evaluation
+    target = results_folder(settings, out, bool(train))
     if dry_run:
         echo_plan(settings, as_json, results=target)
         return
-    from medgan_tf.evidence.privacy.job import audit_experiment, audit_folders
+    from medgan_tf.evidence.privacy.job import run_audit
     from medgan_tf.evidence.privacy.table import audit_lines
+    from medgan_tf.evidence.release_sets import ReleaseFolders
     from medgan_tf.files.result_files import plain
     from medgan_tf.presentation.heartbeat import Heartbeat
 
+    folders = ReleaseFolders(train, held_out, synthetic) if train else None
     with ProgressLine("privacy", "steps") as line, Heartbeat(line) as progress:
-        if train:
-            found, files = audit_folders(settings, privacy, train, held_out, synthetic, target, progress)
-        else:
-            found, files = audit_experiment(settings, privacy, target, progress)
+        found, files = run_audit(settings, privacy, target, folders, progress)
     text = audit_lines(found) + "".join(f"\nlook at {file}" for file in files)
     echo_result({**plain(found.result), "files": [str(file) for file in files]}, as_json, text)
     sys.exit(found.exit_code(gate, partial))

@@ -211,22 +211,23 @@ def score(experiment, overrides, answers, key, counts, leave_out, margin, out, d
     if dry_run:
         echo_plan(settings, as_json, answers=", ".join(answers) or study / "answers", results=out)
         return
-    from medgan_tf.evidence.readers.job import describe, score_counts_file, score_study
+    from medgan_tf.evidence.readers.job import score_counts_file, score_study
+    from medgan_tf.evidence.readers.table import study_lines
 
     if counts:
         result, files = score_counts_file(counts, config, out)
     else:
         result, files = score_study(answers or (study / "answers",), key or study / "key.json", config, out, leave_out)
-    echo_result(result | {"files": files}, as_json, "\n".join([describe(result), *files.values()]))
+    echo_result(result | {"files": files}, as_json, "\n".join([study_lines(result), *files.values()]))
 
 
 def _loaded(experiment, overrides):
     """The experiment and its run folder."""
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.files.run_folders import RunFolder
+    from medgan_tf.config.run_folders import run_folder
 
     settings = load_experiment(experiment, overrides)
-    return settings, RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
+    return settings, run_folder(settings)
 
 
 if __name__ == "__main__":

@@ -34,17 +34,17 @@ def command(experiment, overrides, resume, dry_run, as_json):
       tensorboard --logdir runs
     """
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.files.run_folders import RunFolder
-    from medgan_tf.gans.paper_settings import checked_experiment
+    from medgan_tf.config.run_folders import run_folder
+    from medgan_tf.gans.resolve import checked_experiment
 
     # Before the dataset is prepared, which may take hours.
     settings = checked_experiment(load_experiment(experiment, overrides))
-    folder = RunFolder.of(settings.training.output, settings.name, settings.gan.architecture, settings.seed)
+    folder = run_folder(settings)
     if dry_run:
         echo_plan(settings, as_json, run=folder.path, dataset=settings.dataset_dir)
         return
     from medgan_tf.data.prepare import prepared_dataset
-    from medgan_tf.training.run import train
+    from medgan_tf.training.loop import train
 
     with ProgressLine("preparing") as progress:
         dataset = prepared_dataset(settings, progress)

@@ -10,14 +10,13 @@ import numpy as np
 
 from medgan_tf.classification.training_set import Examples, TrainingSet
 from medgan_tf.classification.weights import weights_identity
+from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import ClassifierConfig, Experiment
+from medgan_tf.config.section import Changes, deciding
 from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.errors import DataError
 from medgan_tf.files.run_folders import RunFolder
-
-# These change what is reported, not what is trained.
-_NOT_TRAINING = {"weights", "download", "baselines", "mixtures", "bootstrap_draws", "margin"}
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,7 @@ class Condition:
 
     def folder(self, experiment: Experiment) -> RunFolder:
         """Where its classifier lies: what synthetic images take part in belongs to the GAN's run."""
-        output, name, seed = experiment.training.output, experiment.name, experiment.seed
-        if self.synthetic:
-            home = RunFolder.of(output, name, experiment.gan.architecture, seed)
-        else:
-            home = RunFolder.of_real(output, name, seed)
+        home = run_folder(experiment) if self.synthetic else real_folder(experiment)
         return home if self.is_main else home.baseline(self.name)
 
 
@@ -186,8 +181,7 @@ def condition_key(
 ) -> str:
     """SHA-256 of everything that decides a classifier's predictions: settings, seed and the content of its inputs."""
     config = experiment.classifier
-    left_out = _NOT_TRAINING | config.added_defaults()
-    settings = config.model_dump(mode="json", exclude=left_out) | {"weights": weights_identity(config)}
+    settings = deciding(config, Changes.AFTERWARDS) | {"weights": weights_identity(config)}
     inputs = {"real": content_sha256(real.manifest)}
     if condition.synthetic:
         inputs["synthetic"] = content_sha256(synthetic.manifest)

@@ -14,7 +14,7 @@ from medgan_tf.metrics.calibration import brier_per_label, reliability
 
 
 def score_predictions(
-    predictions: Predictions, draws: int, seed: int = 0, switches: Collection[str] = ()
+    predictions: Predictions, draws: int, seed: int, switches: Collection[str] = ()
 ) -> dict[str, Any]:
     """AUC with intervals over patients, average precision, Brier score and calibration error.
 

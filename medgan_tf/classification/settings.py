@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from medgan_tf.config.section import Count, Names, Rate, Section, Share
+from medgan_tf.config.section import Count, Names, Rate, Section, Share, added, afterwards, incidental
 
 BATCH_NORM_MOMENTUM = 0.99
 BASELINES = ("augmented", "halves", "shuffled")
@@ -28,13 +28,16 @@ class Mixture(Section):
         return self
 
 
+MIXTURES = (Mixture(real=0.5, synthetic=0.5), Mixture(real=1.0, synthetic=0.5), Mixture(real=1.0, synthetic=1.0))
+
+
 class ClassifierConfig(Section):
     """The predictive model trained on real or on synthetic images (paper S.4)."""
 
     weights: str = "imagenet"
     """Start of DenseNet-121: `imagenet` (Keras's published file), `none`, or the path of a weights file (DenseNet-121
     without top, HDF5)."""
-    download: bool = False
+    download: bool = incidental(False)
     """Whether `imagenet` may fetch its file (29 MB) when it is not in Keras's folder yet."""
     image_size: Annotated[int, Field(ge=32, le=1024)] = 224
     """Side the images are resized to, pixels."""
@@ -52,32 +55,23 @@ class ClassifierConfig(Section):
     """Epochs without a better mean validation AUC before the rate is divided by 10."""
     stop_patience: Count = 3
     """Epochs without a better mean validation AUC before training stops."""
-    batch_norm_momentum: Annotated[float, Field(gt=0, lt=1)] = BATCH_NORM_MOMENTUM
+    batch_norm_momentum: Annotated[float, Field(gt=0, lt=1)] = added(BATCH_NORM_MOMENTUM)
     """How slowly the means and variances that are used outside of training follow those of the batches; Keras's value.
     From a random start of a few hundred steps they never arrive and the validation AUC says little: 0.9 then."""
     flip: bool = True
     """Mirror training images left to right at random."""
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     """`mixed_bfloat16` computes the convolutions in bfloat16; weights, features and probabilities stay float32."""
-    baselines: Names = BASELINES
+    baselines: Names = afterwards(BASELINES)
     """What `medgan-tf run` trains beside the real and the synthetic classifier: `augmented` (real images, classical
     augmentation), `halves` (two halves of the real patients: their difference is the floor), `shuffled` (real images,
     permuted labels: chance). Not in the paper."""
-    mixtures: Annotated[tuple[Mixture, ...], Field(strict=False)] = (
-        Mixture(real=0.5, synthetic=0.5),
-        Mixture(real=1.0, synthetic=0.5),
-        Mixture(real=1.0, synthetic=1.0),
-    )
+    mixtures: Annotated[tuple[Mixture, ...], Field(strict=False)] = afterwards(MIXTURES)
     """Points of the mixing curve, likewise. Not in the paper."""
-    bootstrap_draws: Count = 2000
+    bootstrap_draws: Count = afterwards(2000)
     """Resamples of the test patients behind each confidence interval."""
-    margin: Rate = 0.05
+    margin: Rate = afterwards(0.05)
     """Equivalence margin: the largest mean AUC_real - AUC_syn that does not matter for the use at hand."""
-
-    def added_defaults(self) -> set[str]:
-        """Fields that came later and are as everything was before: they are left out where settings tell what is up to
-        date, so that what was trained before stays so."""
-        return {"batch_norm_momentum"} if self.batch_norm_momentum == BATCH_NORM_MOMENTUM else set()
 
     @field_validator("baselines")
     @classmethod

@@ -10,6 +10,7 @@ import keras
 
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.files.hashing import sha256_of
 
 FILE = "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5"
 URL = f"https://storage.googleapis.com/tensorflow/keras-applications/densenet/{FILE}"
@@ -78,5 +79,4 @@ def weights_identity(config: ClassifierConfig) -> str:
     """What the start is, for result files: `none`, `imagenet`, or the SHA-256 of the file."""
     if config.weights in ("none", "imagenet"):
         return config.weights
-    with open(weights_file(config), "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256_of(weights_file(config))

@@ -140,6 +140,12 @@ def dump_document(values: dict[str, Any]) -> str:
     return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
+def dump_value(value: Any) -> str:
+    """One value as it is written behind a key, on one line."""
+    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=float("inf"))
+    return " ".join(text.removesuffix("\n...\n").split())
+
+
 def describe(value: Any) -> str:
     """A value for an error message: short, with its kind where that is not obvious."""
     if value is None:

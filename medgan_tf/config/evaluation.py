@@ -1,20 +1,35 @@
-"""Section `evaluation`: what is measured on the trained generator."""
+"""Section `evaluation`: a subsection for each room of evidence that has options, also for rooms of other packages."""
+
+import inspect
+from typing import Any
+
+from pydantic import Field, create_model
 
 from medgan_tf.config.section import Section
-from medgan_tf.evidence.fidelity.settings import FidConfig
-from medgan_tf.evidence.importance.settings import OcclusionConfig
-from medgan_tf.evidence.neighbours.settings import NeighboursConfig
-from medgan_tf.evidence.privacy.settings import PrivacyConfig
+from medgan_tf.registry import EVIDENCE
 
 
-class EvaluationConfig(Section):
-    """What is measured on the trained generator."""
+def _rooms() -> dict[str, Any]:
+    """Key to type and default of each room's section, in the order of the rooms."""
+    fields = {}
+    for key in EVIDENCE.names():
+        settings = EVIDENCE.settings(key)
+        if settings.CONFIG is None or getattr(settings, "TOP_LEVEL", False):
+            continue
+        # What was finished before another package was installed stays up to date.
+        extra = None if settings.__name__.startswith("medgan_tf.") else {"added": True}
+        description = inspect.cleandoc(settings.CONFIG.__doc__ or key)
+        fields[key] = (
+            settings.CONFIG,
+            Field(default=settings.CONFIG(), description=description, json_schema_extra=extra),
+        )
+    return fields
 
-    fid: FidConfig = FidConfig()
-    """Fréchet Inception distance."""
-    neighbours: NeighboursConfig = NeighboursConfig()
-    """Nearest real images."""
-    privacy: PrivacyConfig = PrivacyConfig()
-    """Privacy audit."""
-    occlusion: OcclusionConfig = OcclusionConfig()
-    """What the classifiers look at."""
+
+EvaluationConfig = create_model(
+    "EvaluationConfig",
+    __base__=Section,
+    __module__=__name__,
+    __doc__="What is measured on the trained generator.",
+    **_rooms(),
+)

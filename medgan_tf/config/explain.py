@@ -2,11 +2,12 @@
 
 import difflib
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from medgan_tf.config.document import Document, Key, describe, dotted
+from medgan_tf.config.section import subsection
 
 # What YAML calls the things pydantic names after Python.
 _EXPECTED = {
@@ -61,7 +62,7 @@ def _text(mistake: Any, model: type[BaseModel], prefix: Key) -> str:
 
 def _nearest(model: type[BaseModel], key: Key, prefix: Key) -> str:
     """The valid key a mistyped one was probably meant to be: in its own section, else anywhere."""
-    keys = list(_keys(model, ()))
+    keys = list(all_keys(model))
     name = str(key[-1])
     siblings = [valid[-1] for valid in keys if valid[:-1] == key[:-1]]
     close = difflib.get_close_matches(name, siblings, n=1)
@@ -75,9 +76,10 @@ def _nearest(model: type[BaseModel], key: Key, prefix: Key) -> str:
     return f"; valid keys here: {', '.join(siblings)}" if siblings else "; there are no keys here"
 
 
-def _keys(model: type[BaseModel], path: Key) -> Iterator[Key]:
+def all_keys(model: type[BaseModel], path: Key = ()) -> Iterator[Key]:
+    """Paths of all keys of a section, those of its subsections included."""
     for name, info in model.model_fields.items():
         yield (*path, name)
-        for kind in (info.annotation, *get_args(info.annotation)):
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                yield from _keys(kind, (*path, name))
+        inner = subsection(info.annotation)
+        if inner is not None:
+            yield from all_keys(inner, (*path, name))

@@ -8,7 +8,10 @@ from pydantic import BaseModel, ValidationError
 
 from medgan_tf.config.document import Document, Key, dotted, dump_document, parse_document, read_document
 from medgan_tf.config.explain import explain
+from medgan_tf.config.paper_values import as_given
+from medgan_tf.config.renamed import rename_keys, with_old_names
 from medgan_tf.config.schema import Experiment
+from medgan_tf.config.section import without_added
 from medgan_tf.errors import ConfigError
 from medgan_tf.registry import SOURCES
 
@@ -20,7 +23,8 @@ def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experime
 
     The file is plain YAML. ``${NAME}`` and ``${NAME:-default}`` in values are taken from the environment
     (``$${`` writes a plain ``${``). A top-level ``extends: other.yaml``, relative to the file, takes over everything
-    that the file does not say itself. The options of the data source are checked and completed as well.
+    that the file does not say itself. The options of the data source are checked and completed as well. Keys may have
+    the names of earlier versions; a warning in the log then names the new one.
 
     Args:
         path: The experiment file.
@@ -33,8 +37,10 @@ def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experime
     for override in overrides:
         _override(document, override)
     experiment = _validated(Experiment, document.values, document, str(path))
-    source = SOURCES.get(experiment.data.source)
-    options = _validated(source.Options, experiment.data.options, document, str(path), _OPTIONS)
+    source = SOURCES.settings(experiment.data.source)
+    rename_keys(document, source.Options, _OPTIONS)
+    given = document.values.get("data", {}).get("options", {})
+    options = _validated(source.Options, given, document, str(path), _OPTIONS)
     data = experiment.data.model_copy(update={"options": options.model_dump(mode="json")})
     return experiment.model_copy(update={"data": data})
 
@@ -42,6 +48,19 @@ def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experime
 def dump_experiment(experiment: Experiment) -> str:
     """The whole experiment, defaults included, as YAML that `load_experiment` reads back as an equal experiment."""
     return dump_document(experiment.model_dump(mode="json"))
+
+
+def written_values(experiment: Experiment) -> dict[str, Any]:
+    """The values of an experiment as version 0.1 wrote them, for names and keys that hold a hash of them.
+
+    Open values are open, keys have their old names, and whatever came later is left out unless it is used: so what is
+    called after a hash is found again by every later version.
+    """
+    values = without_added(experiment)
+    values |= {"gan": without_added(as_given(experiment.gan)), "training": without_added(as_given(experiment.training))}
+    if not experiment.original_code.on():
+        del values["original_code"]
+    return with_old_names(values, Experiment)
 
 
 def _validated(model: type[BaseModel], values: Any, document: Document, file: str, prefix: Key = ()) -> Any:
@@ -54,6 +73,8 @@ def _validated(model: type[BaseModel], values: Any, document: Document, file: st
 def _read_with_bases(path: Path, above: tuple[Path, ...]) -> Document:
     """The file laid over the one it extends."""
     document = read_document(path)
+    # Before files are laid over each other, so that the upper one holds whichever name it uses.
+    rename_keys(document, Experiment)
     base = document.values.pop("extends", None)
     if base is None:
         return document
@@ -91,6 +112,7 @@ def _override(document: Document, override: str) -> None:
     if not equals or not all(key):
         raise ConfigError(f"{place}: expected --set KEY=VALUE with a dotted key, e.g. --set training.batch=64")
     value = parse_document(text, place, numbered=False)
+    key, value = _renamed(key, value, place)
     section = document.values
     for depth, part in enumerate(key[:-1], start=1):
         section = section.setdefault(part, {})
@@ -98,3 +120,19 @@ def _override(document: Document, override: str) -> None:
             raise ConfigError(f"{place}: {dotted(key[:depth])} holds a value, not a section")
     section[key[-1]] = value.values
     document.places.update({(*key, *inner): place for inner in ((), *value.places)})
+
+
+def _renamed(key: tuple[str, ...], value: Document, place: str) -> tuple[tuple[str, ...], Document]:
+    """The key and value of an override under today's names."""
+    values, places = value.values, {(*key, *inner): place for inner in ((), *value.places)}
+    for part in reversed(key):
+        values = {part: values}
+    whole = Document(values, places)
+    rename_keys(whole, Experiment)
+    names, inner = [], whole.values
+    for _ in key:
+        # Nothing stands beside the key that was given.
+        ((name, inner),) = inner.items()
+        names.append(name)
+    found = {place[len(key) :]: where for place, where in whole.places.items() if place[: len(key)] == tuple(names)}
+    return tuple(names), Document(inner, found)

@@ -63,7 +63,7 @@ class OriginalCodeConfig(Section):
         """Those that are on and decide what is in this dataset; a source with given folds has none."""
         is_brain = data.source == BRAIN_SOURCE and data.min_count == PAPER_BRAIN_MIN_COUNT
         names = self._named(random_patient_split=True, brain_min_count=is_brain)
-        return () if names and hasattr(SOURCES.get(data.source), "fixed_folds") else names
+        return () if names and getattr(SOURCES.settings(data.source), "FIXED_FOLDS", False) else names
 
     def in_validation(self) -> tuple[str, ...]:
         """Those that are on and decide what is reported of a classifier's validation."""

@@ -2,8 +2,8 @@
 
 Every default is the paper's (DuMont Schütte et al. 2020) unless its description says otherwise.
 
-All sections are frozen, strict about types and refuse unknown keys. A function is given the section it needs, never
-the whole experiment.
+All sections are frozen, strict about types and refuse unknown keys. What works with one section is given that section;
+jobs, which need several and the names of folders, are given the experiment.
 """
 
 from typing import Annotated
@@ -12,10 +12,12 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from medgan_tf.classification.settings import ClassifierConfig
-from medgan_tf.config.evaluation import EvaluationConfig, FidConfig
+from medgan_tf.config.evaluation import EvaluationConfig
 from medgan_tf.config.original_code import OriginalCodeConfig
+from medgan_tf.config.paper_values import filled, paper_values
 from medgan_tf.config.section import Section
 from medgan_tf.data.settings import DataConfig, LabelPolicy, Subset
+from medgan_tf.evidence.fidelity.settings import FidConfig
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 from medgan_tf.gans.settings import AugmentationConfig, GanConfig, GrowthConfig
 from medgan_tf.synthesis.settings import GenerateConfig
@@ -41,7 +43,11 @@ __all__ = [
 
 
 class Experiment(Section):
-    """One experiment: one YAML file."""
+    """One experiment: one YAML file.
+
+    Sections `gan` and `training` come out without open values: what is None in them is set to what the paper used for
+    the architecture and the resolution of `data`, here and nowhere else.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     """Names the run and dataset folders."""
@@ -66,14 +72,21 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _whole_groups(self) -> "Experiment":
-        batch, group = self.training.batch, self.gan.deviation_group
+        batch, group = self.training.batch, self.gan.mbstd_group_size
         if batch is not None and batch % group:
             # Names its key, so that the message points at the line; pydantic itself only knows "somewhere in here".
             raise PydanticCustomError(
                 "cross_check",
-                "expected a multiple of gan.deviation_group ({group}); received {batch}",
+                "expected a multiple of gan.mbstd_group_size ({group}); received {batch}",
                 {"key": "training.batch", "group": group, "batch": batch},
             )
+        return self
+
+    @model_validator(mode="after")
+    def _no_open_values(self) -> "Experiment":
+        values = paper_values(self.gan.architecture, self.data.resolution)
+        # Not by assignment, which a frozen section refuses: nobody has seen it yet.
+        self.__dict__.update(gan=filled(self.gan, values), training=filled(self.training, values))
         return self
 
     @property

@@ -1,8 +1,16 @@
-"""What every section of an experiment is, and the types of its values."""
+"""What every section of an experiment is, the types of its values, and what a change of a value brings about.
 
-from typing import Annotated
+A field of a section decides results unless it says otherwise: its default is then made by `incidental`, `resumable` or
+`afterwards`. Nothing else lists such fields; `deciding` leaves them out where results are told apart. A field that came
+later is made by `added`, so that what was finished before it stays up to date.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 Count = Annotated[int, Field(ge=1)]
@@ -16,3 +24,97 @@ class Section(BaseModel):
     """Base of every section: frozen, no unknown keys, no silent type conversion."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class Changes(StrEnum):
+    """What is changed by another value of a field."""
+
+    RESULTS = "results"
+    """The results of the part that the section describes. This is so for every field that says nothing else."""
+    EXTENT = "extent"
+    """Results as well, but a training that was begun may go on with another value."""
+    AFTERWARDS = "afterwards"
+    """Only what is computed from the finished part: the part itself is not made again."""
+    NOTHING = "nothing"
+    """No result: where files lie, how fast the work is done, what is shown on the way."""
+
+
+def incidental(default: Any) -> Any:
+    """Default of a field that changes no result, see `Changes.NOTHING`."""
+    return _marked(default, Changes.NOTHING)
+
+
+def resumable(default: Any) -> Any:
+    """Default of a field that may differ between a training and its continuation, see `Changes.EXTENT`."""
+    return _marked(default, Changes.EXTENT)
+
+
+def afterwards(default: Any) -> Any:
+    """Default of a field that concerns only what is computed from the finished part, see `Changes.AFTERWARDS`."""
+    return _marked(default, Changes.AFTERWARDS)
+
+
+def added(default: Any) -> Any:
+    """Default of a field that came later than others of its section and that stands for what was done before it.
+
+    `deciding` leaves the field out where it has its default.
+    """
+    return Field(default, json_schema_extra={"added": True})
+
+
+def _marked(default: Any, changes: Changes) -> Any:
+    return Field(default, json_schema_extra={"changes": changes.value})
+
+
+def changed_by(field: FieldInfo) -> Changes:
+    """What another value of a field changes."""
+    extra = field.json_schema_extra
+    return Changes(extra.get("changes", Changes.RESULTS)) if isinstance(extra, dict) else Changes.RESULTS
+
+
+def deciding(section: Section, *left_out: Changes) -> dict[str, Any]:
+    """The values of a section that decide results, as nested JSON values.
+
+    Args:
+        section: The section; its subsections are reduced in the same way.
+        *left_out: Further kinds of fields to leave out, beside `Changes.NOTHING`.
+    """
+    return deciding_values(section.model_dump(mode="json"), type(section), *left_out)
+
+
+def deciding_values(values: Mapping[str, Any], model: type[Section], *left_out: Changes) -> dict[str, Any]:
+    """As `deciding`, for values that were written down earlier: unknown keys stay, missing ones are not added."""
+    return _reduced(values, model, (Changes.NOTHING, *left_out))
+
+
+def without_added(section: Section) -> dict[str, Any]:
+    """All values of a section as nested JSON values, but for fields made by `added` that have their default."""
+    return _reduced(section.model_dump(mode="json"), type(section), ())
+
+
+def _reduced(values: Mapping[str, Any], model: type[Section], left_out: tuple[Changes, ...]) -> dict[str, Any]:
+    kept = {}
+    for name, value in values.items():
+        field = model.model_fields.get(name)
+        if field is not None and (changed_by(field) in left_out or (_is_added(field) and value == _default(field))):
+            continue
+        inner = subsection(field.annotation) if field is not None else None
+        is_section = inner is not None and isinstance(value, Mapping)
+        kept[name] = _reduced(value, inner, left_out) if is_section else value
+    return kept
+
+
+def _is_added(field: FieldInfo) -> bool:
+    return isinstance(field.json_schema_extra, dict) and bool(field.json_schema_extra.get("added"))
+
+
+def _default(field: FieldInfo) -> Any:
+    return field.default.model_dump(mode="json") if isinstance(field.default, Section) else field.default
+
+
+def subsection(annotation: Any) -> type[Section] | None:
+    """The section class that a field's type names, alone, beside None or in a tuple; None for any other type."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, Section):
+            return kind
+    return None

@@ -1,4 +1,4 @@
-"""Grey images from PNG, JPEG and TIFF files, and their way to the square uint8 images that are stored."""
+"""Grey images from PNG, JPEG and TIFF files or from a generator, as the square uint8 images that are stored."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,6 +117,14 @@ def scale_to_maximum(image: np.ndarray) -> np.ndarray:
     if image.dtype == np.uint8 and peak == 255:
         return image
     return cv2.convertScaleAbs(image, alpha=255.0 / float(peak))
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """A generator's images, float -1..1 of any shape, as uint8 0..255: rounded (halves to even), then clipped.
+
+    The inverse of the scaling that the GANs see, `x / 127.5 - 1`.
+    """
+    return np.clip(np.rint(np.asarray(images, np.float32) * 127.5 + 127.5), 0, 255).astype(np.uint8)
 
 
 def to_stored(image: np.ndarray, resolution: int) -> np.ndarray:

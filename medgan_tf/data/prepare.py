@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from medgan_tf.config.schema import DataConfig, Experiment, Subset
+from medgan_tf.config.section import Section, deciding
 from medgan_tf.data.build import BuildPlan, build_dataset, pseudonym_columns
 from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, refuse_inside, write_private_table
@@ -20,8 +21,6 @@ from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
 MASK = "(path)"
-# These say where things are and how fast they are read, not what the dataset holds.
-_PLACES = {"root", "dataset_dir", "private_dir", "workers", "max_unreadable"}
 
 
 def prepare(experiment: Experiment, progress: Progress | None = None, restart: bool = False) -> DatasetFolder:
@@ -48,7 +47,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         _refuse_other_settings(existing, experiment)
     progress.note(f"reading the table of {config.source} images")
     source = open_source(config)
-    for name in source.private_options:
+    for name in getattr(SOURCES.settings(config.source), "PRIVATE_OPTIONS", ()):
         refuse_inside(getattr(source.options, name), path, f"data.options.{name}")
     table = source.read_table()
     folds = _folds(source, table, experiment)
@@ -130,9 +129,9 @@ def open_source(config: DataConfig) -> Source:
     return source(config.root, _options(config))
 
 
-def _options(config: DataConfig) -> BaseModel:
+def _options(config: DataConfig) -> Section:
     try:
-        return SOURCES.get(config.source).Options.model_validate(config.options)
+        return config.source_options()
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in ("data", "options", *first["loc"]))
@@ -142,17 +141,14 @@ def _options(config: DataConfig) -> BaseModel:
 def comparable_config(config: DataConfig) -> dict[str, Any]:
     """What of the data section decides the content of the dataset; it goes into the manifest.
 
-    Options that are not the source's defaults and look like paths are masked, because paths can name people. Options
-    that a source lists as its `incidental_options` are left out: caches and numbers of workers.
+    Options that are not the source's defaults and look like paths are masked, because paths can name people.
     """
-    values = config.model_dump(mode="json", exclude=_PLACES)
+    values = deciding(config)
     options = _options(config)
     defaults = {name: info.default for name, info in type(options).model_fields.items()}
-    incidental = SOURCES.get(config.source).incidental_options
     values["options"] = {
         name: value if getattr(options, name) == defaults[name] else _masked(value)
-        for name, value in options.model_dump(mode="json").items()
-        if name not in incidental
+        for name, value in deciding(options).items()
     }
     return values
 

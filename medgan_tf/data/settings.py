@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from medgan_tf.config.section import Count, Names, Section
+from medgan_tf.config.section import Count, Names, Section, incidental, resumable
 from medgan_tf.registry import SOURCES
 
 
@@ -54,20 +54,19 @@ class Subset(Section):
 class DataConfig(Section):
     """From raw files to a dataset folder."""
 
-    source: str = "chexpert"
-    """Registered data source: chexpert, rsna, table or phantom."""
-    root: str = "data/CheXpert-v1.0-small"
+    source: str = Field("chexpert", description=f"Registered data source: {', '.join(SOURCES.names())}.")
+    root: str = incidental("data/CheXpert-v1.0-small")
     """Folder with the raw files, as the source's own layout has them."""
     options: dict[str, Any] = {}
     """Options of the chosen source, e.g. the CT window of `rsna` or the column names of `table`."""
-    dataset_dir: str | None = None
+    dataset_dir: str | None = incidental(None)
     """Where the TFRecords go; None means `datasets/<experiment name>`."""
-    private_dir: str | None = None
+    private_dir: str | None = incidental(None)
     """Where the pseudonym secret and the table from pseudonyms back to source files are kept, outside the dataset
     folder; None means `~/.config/medgan-tf`."""
     resolution: int = 32
     """Side of the square images, pixels; a power of two from 16 to 512."""
-    encoding: Literal["png", "raw"] = "png"
+    encoding: Literal["png", "raw"] = resumable("png")
     """How images are stored in the TFRecords."""
     findings: Names | None = None
     """The findings to use, in this order; None takes all that the source has."""
@@ -83,10 +82,14 @@ class DataConfig(Section):
     """Which images of each fold are used."""
     split_seed: int = 0
     """Seed of the patient split and of the subsets: the same for every run that is to be compared, so not `seed`."""
-    max_unreadable: Annotated[float, Field(ge=0, le=1)] = 0.01
+    max_unreadable: Annotated[float, Field(ge=0, le=1)] = incidental(0.01)
     """The build stops when more than this share of the images cannot be read."""
-    workers: Annotated[int, Field(ge=0)] = 0
+    workers: Annotated[int, Field(ge=0)] = incidental(0)
     """Decoding workers; 0 means one per CPU core."""
+
+    def source_options(self) -> Section:
+        """The options of the source, completed by its defaults. Raises `pydantic.ValidationError`."""
+        return SOURCES.settings(self.source).Options.model_validate(self.options)
 
     @field_validator("source")
     @classmethod

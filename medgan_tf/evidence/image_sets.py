@@ -1,16 +1,17 @@
 """Sets of images to be compared: folds of dataset folders, folders of image files, and what a generator makes."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from medgan_tf.data.images import read_grey, resize_area
+from medgan_tf.data.images import read_grey, resize_area, to_uint8
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.tables.combinations import combination_name
 from medgan_tf.errors import DataError
 from medgan_tf.features.real_moments import fold_sha256
 from medgan_tf.synthesis.generate import latents
@@ -20,12 +21,22 @@ _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 _LABELS = "labels.csv"
 _NOT_LABELS = ("path", "fold")
 
+_EACH = ("image_ids", "patients", "folds")
+
 Report = Callable[[int, int], None]
+"""Called with finished and all images."""
+
+Choice = Callable[[int], np.ndarray]
+"""From the number of images to the rows that are taken, in rising order."""
+
+
+def _nothing() -> np.ndarray:
+    return np.zeros(0, "U1")
 
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Images of one origin.
+    """Images of one origin, with what is known about each.
 
     Attributes:
         name: For tables and figures; never a path.
@@ -34,6 +45,9 @@ class ImageSet:
         labels: float32 [N, L], or None where they are not known.
         label_names: L names; empty without labels.
         sha256: Of what they were read or made from.
+        image_ids: str [N], pseudonyms; for image files the start of the SHA-256 of their pixels; "" where unknown.
+        patients: str [N], pseudonyms; "" where unknown.
+        folds: str [N], folds of the dataset that they are from; "" where there are none.
     """
 
     name: str
@@ -42,13 +56,22 @@ class ImageSet:
     labels: np.ndarray | None
     label_names: tuple[str, ...]
     sha256: str
+    image_ids: np.ndarray = field(default_factory=_nothing)
+    patients: np.ndarray = field(default_factory=_nothing)
+    folds: np.ndarray = field(default_factory=_nothing)
+
+    def __post_init__(self) -> None:
+        for name in _EACH:
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, np.full(len(self.images), "", "U1"))
 
     def __len__(self) -> int:
         return len(self.images)
 
     def take(self, rows: np.ndarray) -> "ImageSet":
         """Some of the images."""
-        return replace(self, images=self.images[rows], labels=None if self.labels is None else self.labels[rows])
+        parts = {name: getattr(self, name)[rows] for name in ("images", *_EACH)}
+        return replace(self, labels=None if self.labels is None else self.labels[rows], **parts)
 
     def resized(self, side: int) -> "ImageSet":
         """At another resolution, area averaging where it shrinks."""
@@ -57,38 +80,100 @@ class ImageSet:
         resized = np.stack([resize_area(image[..., 0], side) for image in self.images])
         return replace(self, images=resized[..., None])
 
+    def without_labels(self) -> "ImageSet":
+        """The same images, of which no label is known."""
+        return replace(self, labels=None, label_names=())
+
+    def combinations(self) -> np.ndarray:
+        """The label combination of each image, "A|B", str [N]; "" where labels are not known."""
+        if not self.label_names:
+            return np.full(len(self), "", dtype="U1")
+        vectors, inverse = np.unique(self.labels, axis=0, return_inverse=True)
+        names = np.array([combination_name(vector, self.label_names) for vector in vectors])
+        return names[inverse.ravel()]
+
     def describe(self) -> dict:
-        """What goes into results."""
+        """What goes into results that tell where images are from."""
         return {"name": self.name, "kind": self.kind, "images": len(self), "sha256": self.sha256}
 
+    def describe_patients(self) -> dict:
+        """What goes into results that are about patients; their number is None where they are not known."""
+        known = self.patients[self.patients != ""]
+        patients = len(np.unique(known)) if len(known) else None
+        return {"name": self.name, "images": len(self), "patients": patients, "sha256": self.sha256}
 
-def chosen_rows(count: int, wanted: int) -> np.ndarray:
-    """A fixed random choice, sorted; all where there are not more."""
-    return np.sort(np.random.default_rng(0).permutation(count)[:wanted])
 
+def fold_set(dataset: DatasetFolder, folds: Sequence[str], name: str) -> ImageSet:
+    """Folds of a dataset folder as one set; those without images are left out.
 
-def fold_set(dataset: DatasetFolder, folds: tuple[str, ...], name: str) -> ImageSet:
-    """Folds of a dataset folder as one set. Raises `DataError` for damaged shards."""
-    parts = [dataset.read_fold(fold) for fold in folds]
-    digest = hashlib.sha256("\n".join(fold_sha256(dataset.manifest, fold) for fold in folds).encode())
+    Raises:
+        DataError: A shard is damaged, or there is no image in any of the folds.
+    """
+    filled = [fold for fold in folds if dataset.manifest.images[fold]]
+    if not filled:
+        raise DataError(
+            f"{dataset.path} has no images in {' or '.join(folds)}; prepare it with other fractions "
+            "(data.fold_fractions) or give another folder"
+        )
+    parts = [dataset.read_fold(fold) for fold in filled]
+    digest = hashlib.sha256("\n".join(fold_sha256(dataset.manifest, fold) for fold in filled).encode())
     return ImageSet(
         name=name,
-        kind=f"{dataset.manifest.kind} dataset, {' and '.join(folds)}",
+        kind=f"{dataset.manifest.kind} dataset, {' and '.join(filled)}",
         images=np.concatenate([part.images for part in parts]),
         labels=np.concatenate([part.labels for part in parts]),
         label_names=dataset.label_names,
         sha256=digest.hexdigest(),
+        image_ids=np.concatenate([part.image_ids for part in parts]),
+        patients=np.concatenate([part.patients for part in parts]),
+        folds=np.repeat(np.array(filled), [len(part.images) for part in parts]),
     )
 
 
-def read_set(path: str | Path, wanted: int, report: Report) -> tuple[ImageSet, ImageSet | None]:
+def folder_set(path: str | Path, name: str, report: Report, folds: Sequence[str] = FOLDS) -> ImageSet:
+    """All images of a dataset folder, or of a folder of image files as `read_set` reads it.
+
+    Args:
+        path: The folder.
+        name: Name of the set.
+        report: Called with read and all files.
+        folds: Folds taken of a dataset folder.
+
+    Raises:
+        DataError: There is nothing, or a file cannot be read.
+    """
+    path = Path(path)
+    if (path / FILE_NAME).is_file():
+        return fold_set(DatasetFolder(path), folds, name)
+    return _files_set(path, name, np.arange, report)
+
+
+def same_size(*sets: ImageSet) -> tuple[list[ImageSet], list[str]]:
+    """The sets at the resolution of the smallest, and a note when that changed one."""
+    sides = [one.images.shape[1] for one in sets]
+    notes = []
+    if len(set(sides)) > 1:
+        notes.append(f"resized to {min(sides)}x{min(sides)} pixels, the smallest of {', '.join(map(str, sides))}")
+    return [one.resized(min(sides)) for one in sets], notes
+
+
+def check_labels(first: ImageSet, second: ImageSet) -> None:
+    """Raises `DataError` when two sets have different labels."""
+    if first.label_names and second.label_names and first.label_names != second.label_names:
+        raise DataError(
+            f"{second.name} images have the labels {', '.join(second.label_names)}; {first.name} images have "
+            f"{', '.join(first.label_names)}"
+        )
+
+
+def read_set(path: str | Path, choice: Choice, report: Report) -> tuple[ImageSet, ImageSet | None]:
     """A dataset folder or a folder of image files, and what was held out of it.
 
     Args:
         path: With `manifest.json`: its train fold, or the first that has images; valid and test are held out. Else all
             PNG, JPEG and TIFF files in it and below, with labels from a `labels.csv` there (columns `path` and one for
             each label, as `medgan-tf generate --png` writes it).
-        wanted: Largest number of images, chosen at random.
+        choice: Which images are taken; `np.arange` takes all.
         report: Called with read and all files.
 
     Raises:
@@ -97,7 +182,7 @@ def read_set(path: str | Path, wanted: int, report: Report) -> tuple[ImageSet, I
     path = Path(path)
     name = path.resolve().name
     if not (path / FILE_NAME).is_file():
-        return _files_set(path, name, wanted, report), None
+        return _files_set(path, name, choice, report), None
     dataset = DatasetFolder(path)
     filled = [fold for fold in FOLDS if dataset.manifest.images[fold]]
     if not filled:
@@ -105,12 +190,12 @@ def read_set(path: str | Path, wanted: int, report: Report) -> tuple[ImageSet, I
     held_out = tuple(filled[1:]) if dataset.manifest.kind == "real" else ()
     whole = fold_set(dataset, (filled[0],), name)
     return (
-        whole.take(chosen_rows(len(whole), wanted)),
+        whole.take(choice(len(whole))),
         fold_set(dataset, held_out, f"{name} held out") if held_out else None,
     )
 
 
-def _files_set(path: Path, name: str, wanted: int, report: Report) -> ImageSet:
+def _files_set(path: Path, name: str, choice: Choice, report: Report) -> ImageSet:
     if not path.is_dir():
         raise DataError(f"no such folder: {path}")
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
@@ -122,7 +207,7 @@ def _files_set(path: Path, name: str, wanted: int, report: Report) -> ImageSet:
         if not known:
             raise DataError(f"{path / _LABELS} lists none of the {len(files)} images in {path}")
         files = known
-    files = [files[row] for row in chosen_rows(len(files), wanted)]
+    files = [files[row] for row in choice(len(files))]
     images, digest, side = [], hashlib.sha256(), 0
     for number, file in enumerate(files, start=1):
         image = read_grey(str(file))
@@ -140,6 +225,7 @@ def _files_set(path: Path, name: str, wanted: int, report: Report) -> ImageSet:
         labels=labels,
         label_names=() if table is None else tuple(table.columns),
         sha256=digest.hexdigest(),
+        image_ids=np.array([hashlib.sha256(image.tobytes()).hexdigest()[:14] for image in images]),
     )
 
 
@@ -185,8 +271,7 @@ def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, r
     for start in range(0, len(real), batch):
         labels = real.labels[start : start + batch]
         noise = latents(seed, "fid", start, start + len(labels), generator.latent_size)
-        pixels = generator.generate(noise, labels)
-        images.append(np.clip(np.rint(pixels * 127.5 + 127.5), 0, 255).astype(np.uint8))
+        images.append(to_uint8(generator.generate(noise, labels)))
         report(start + len(labels), len(real))
     return ImageSet(
         name="generator",

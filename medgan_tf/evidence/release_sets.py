@@ -1,20 +1,30 @@
-"""The sets that neighbours and the privacy audit look at: of an experiment, or any folders."""
+"""The sets that questions about a release are asked of: of an experiment, or any folders; and their features."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from medgan_tf.classification.conditions import check_synthetic, synthetic_dataset
+from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.comparison import Steps
-from medgan_tf.evidence.neighbours.measure import check_labels
-from medgan_tf.evidence.traced_set import TracedSet, same_size, traced_folder, traced_folds
-from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.evidence.image_sets import ImageSet, check_labels, fold_set, folder_set, same_size
+from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
+from medgan_tf.features.settings import FeatureSettings
 from medgan_tf.presentation.progress import Progress, Silent
+from medgan_tf.presentation.steps import Steps
 
 HELD_OUT = ("valid", "test")
+
+
+@dataclass(frozen=True)
+class ReleaseFolders:
+    """Folders of images from anywhere, in place of an experiment's, see `folder_sets`."""
+
+    train: str | Path
+    held_out: str | Path | None
+    synthetic: str | Path
 
 
 @dataclass(frozen=True)
@@ -28,10 +38,38 @@ class ReleaseSets:
         notes: What the reader of a result has to know.
     """
 
-    train: TracedSet
-    held_out: TracedSet
-    synthetic: TracedSet
+    train: ImageSet
+    held_out: ImageSet
+    synthetic: ImageSet
     notes: tuple[str, ...] = ()
+
+
+def release_inputs(
+    experiment: Experiment,
+    settings: FeatureSettings,
+    folders: ReleaseFolders | None = None,
+    progress: Progress | None = None,
+) -> tuple[ReleaseSets, FeatureStore]:
+    """The sets of an experiment's run, or of any folders, and what makes their features.
+
+    Features of an experiment are kept with its real images; those of other folders are not kept.
+
+    Args:
+        experiment: The experiment; for folders, whose classifier is used if that is the extractor.
+        settings: The section that names the extractor.
+        folders: Instead of the experiment's own.
+        progress: Told about the work.
+
+    Raises:
+        ConfigError, DataError: Sets or extractor cannot be had.
+    """
+    real = real_folder(experiment)
+    extractor = settings_extractor(settings, real.classifier / "model")
+    if folders is None:
+        sets, kept = experiment_sets(experiment, progress), real.evaluation / "features"
+    else:
+        sets, kept = folder_sets(folders.train, folders.held_out, folders.synthetic, progress), None
+    return sets, FeatureStore(extractor, settings.batch, kept)
 
 
 def experiment_sets(experiment: Experiment, progress: Progress | None = None) -> ReleaseSets:
@@ -42,24 +80,23 @@ def experiment_sets(experiment: Experiment, progress: Progress | None = None) ->
     """
     steps = Steps(progress or Silent())
     real = DatasetFolder(experiment.dataset_dir)
-    run = RunFolder.of(experiment.training.output, experiment.name, experiment.gan.architecture, experiment.seed)
-    synthetic = synthetic_dataset(run)
+    synthetic = synthetic_dataset(run_folder(experiment))
     check_synthetic(real, synthetic)
     steps("reading images")
     return ReleaseSets(
-        traced_folds(real, ("train",), "training"),
+        fold_set(real, ("train",), "training"),
         _held_out(real),
-        traced_folds(synthetic, ("train", "valid", "test"), "synthetic"),
+        fold_set(synthetic, ("train", "valid", "test"), "synthetic"),
     )
 
 
-def _held_out(real: DatasetFolder) -> TracedSet:
+def _held_out(real: DatasetFolder) -> ImageSet:
     if not any(real.manifest.images[fold] for fold in HELD_OUT):
         raise DataError(
             f"{real.path} has no held-out fold: without patients that the generator never saw nothing can be told; "
             "prepare it with valid and test fractions (data.fold_fractions)"
         )
-    return traced_folds(real, HELD_OUT, "held-out")
+    return fold_set(real, HELD_OUT, "held-out")
 
 
 def folder_sets(
@@ -78,17 +115,15 @@ def folder_sets(
         DataError: A folder holds no images or images with other labels, or a patient is in both real sets.
     """
     steps, paths = Steps(progress or Silent()), (Path(train), Path(held_out) if held_out else None, Path(synthetic))
-    members = traced_folder(
-        paths[0], "training", steps.counted("reading training images"), _folds(paths[0], ("train",))
-    )
+    members = folder_set(paths[0], "training", steps.counted("reading training images"), _folds(paths[0], ("train",)))
     if paths[1] is None:
         if not (paths[0] / "manifest.json").is_file():
             raise DataError(f"{train} is no dataset folder with folds of its own; give held-out images with --held-out")
         others = _held_out(DatasetFolder(paths[0]))
     else:
         report = steps.counted("reading held-out images")
-        others = traced_folder(paths[1], "held-out", report, _folds(paths[1], HELD_OUT))
-    made = traced_folder(paths[2], "synthetic", steps.counted("reading synthetic images"))
+        others = folder_set(paths[1], "held-out", report, _folds(paths[1], HELD_OUT))
+    made = folder_set(paths[2], "synthetic", steps.counted("reading synthetic images"))
     check_labels(members, others)
     check_labels(members, made)
     shared = set(members.patients[members.patients != ""]) & set(others.patients)

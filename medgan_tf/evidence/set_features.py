@@ -56,7 +56,7 @@ class FeatureStore:
         described = json.dumps([list(images.shape), self.extractor.describe()], sort_keys=True).encode()
         digest = hashlib.sha256(described)
         digest.update(np.ascontiguousarray(images))
-        return self.folder / f"{self.extractor.card.name}-{digest.hexdigest()[:32]}.npz"
+        return self.folder / f"{self.extractor.description.name}-{digest.hexdigest()[:32]}.npz"
 
     def features(
         self, images: np.ndarray, progress: Callable[[int, int], None] = lambda done, total: None
@@ -80,15 +80,15 @@ class FeatureStore:
         try:
             # Opened here, as NumPy leaves a damaged file open.
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                features, card = arrays["features"], json.loads(str(arrays["extractor"]))
+                features, described = arrays["features"], json.loads(str(arrays["extractor"]))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             log.warning("%s is damaged; the features are computed again", path)
             return None
-        if card != self.extractor.describe() or features.shape != (count, self.extractor.card.feature_size):
+        if described != self.extractor.describe() or features.shape != (count, self.extractor.description.feature_size):
             raise DataError(
-                f"{path} holds features of another extractor ({card.get('name')}, weights "
-                f"{str(card.get('weights_sha256'))[:12]}...); expected {self.extractor.card.name}, weights "
-                f"{self.extractor.card.weights_sha256[:12]}...; remove the file"
+                f"{path} holds features of another extractor ({described.get('name')}, weights "
+                f"{str(described.get('weights_sha256'))[:12]}...); expected {self.extractor.description.name}, weights "
+                f"{self.extractor.description.weights_sha256[:12]}...; remove the file"
             )
         return features
 

@@ -1,6 +1,5 @@
 """What every feature extractor is: a function from grey images to vectors that says exactly what it does."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,8 +29,8 @@ class ExtractorRequest:
 
 
 @dataclass(frozen=True)
-class ExtractorCard:
-    """What goes into every result.
+class ExtractorDescription:
+    """What an extractor is and does, as every result states it.
 
     Attributes:
         name: Registered name, or `saved_model`.
@@ -54,7 +53,7 @@ class Extractor:
     """A feature extractor.
 
     Args:
-        card: Its description.
+        description: What it is and does.
         network: TensorFlow function from uint8 [N, R, R, 1] to float [N, D].
         side: The side R it insists on; None takes any.
 
@@ -63,14 +62,16 @@ class Extractor:
         >>> extractor.features(images)  # uint8 [N, R, R, 1] -> float32 [N, 256]
     """
 
-    def __init__(self, card: ExtractorCard, network: Callable[[tf.Tensor], tf.Tensor], side: int | None = None):
-        self.card = card
+    def __init__(
+        self, description: ExtractorDescription, network: Callable[[tf.Tensor], tf.Tensor], side: int | None = None
+    ):
+        self.description = description
         self.side = side
         self._network = tf.function(network, autograph=False, reduce_retracing=True)
 
     def describe(self) -> dict[str, Any]:
-        """The card as plain values."""
-        return asdict(self.card)
+        """The description as plain values."""
+        return asdict(self.description)
 
     def features(
         self,
@@ -95,23 +96,19 @@ class Extractor:
             raise ValueError(f"images must be uint8 [N, R, R, 1]. Received: {images.dtype} {list(images.shape)}")
         if self.side is not None and images.shape[1] != self.side:
             raise DataError(
-                f"extractor {self.card.name!r} takes images of {self.side}x{self.side} pixels. "
+                f"extractor {self.description.name!r} takes images of {self.side}x{self.side} pixels. "
                 f"Received: {images.shape[1]}x{images.shape[2]}"
             )
-        found = np.empty((len(images), self.card.feature_size), np.float32)
+        found = np.empty((len(images), self.description.feature_size), np.float32)
         for start in range(0, len(images), batch):
             part = self._network(tf.constant(images[start : start + batch])).numpy()
             found[start : start + len(part)] = part
             progress(start + len(part), len(images))
         if not np.isfinite(found).all():
-            raise DataError(f"extractor {self.card.name!r} gave features that are not finite; are its weights damaged?")
+            raise DataError(
+                f"extractor {self.description.name!r} gave features that are not finite; are its weights damaged?"
+            )
         return found
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_sha256(path: Path, found: str, expected: str | None) -> None:

@@ -32,7 +32,7 @@ def feature_moments(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Moments:
     """Moments of the features of uint8 images [N, R, R, 1], without holding all features."""
-    moments = Moments.empty(extractor.card.feature_size)
+    moments = Moments.empty(extractor.description.feature_size)
     for start in range(0, len(images), _CHUNK):
         moments = moments.add(extractor.features(images[start : start + _CHUNK], batch))
         progress(min(start + _CHUNK, len(images)), len(images))
@@ -53,12 +53,12 @@ class MomentsCache:
         """The file for these rows of a dataset with this hash and this extractor."""
         described = json.dumps([content, extractor.describe()], sort_keys=True).encode()
         digest = hashlib.sha256(described + np.asarray(rows, "<i8").tobytes())
-        return self.folder / f"{extractor.card.name}-{digest.hexdigest()[:32]}.npz"
+        return self.folder / f"{extractor.description.name}-{digest.hexdigest()[:32]}.npz"
 
     def get(self, content: str, rows: np.ndarray, extractor: Extractor, compute: Callable[[], Moments]) -> Moments:
         """The moments kept, or else those that `compute` gives, kept from now on."""
         path = self.path(content, rows, extractor)
-        found = self._read(path, extractor.card.feature_size)
+        found = self._read(path, extractor.description.feature_size)
         if found is None:
             found = compute()
             self._write(path, found)

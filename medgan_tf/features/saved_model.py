@@ -11,7 +11,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from medgan_tf.errors import DataError
-from medgan_tf.features.extractor import Extractor, ExtractorCard, check_sha256
+from medgan_tf.features.extractor import Extractor, ExtractorDescription, check_sha256
 from medgan_tf.features.preparation import grey_to_channels, resize_smooth
 
 REFUSED_OPERATIONS = frozenset(
@@ -34,7 +34,7 @@ def saved_model_extractor(path: Path, sha256: str | None = None, name: str = "sa
     Args:
         path: The folder.
         sha256: Expected hash, see `saved_model_sha256`.
-        name: Name on the card.
+        name: Name in the description.
 
     Raises:
         DataError: The model cannot be loaded, has another hash, or its signature is not that of an extractor.
@@ -62,7 +62,7 @@ def saved_model_extractor(path: Path, sha256: str | None = None, name: str = "sa
             images = tf.clip_by_value(tf.round(resize_smooth(images, side)), 0.0, 255.0)
         return signature(**{argument: tf.cast(images, specification.dtype)})[chosen]
 
-    card = ExtractorCard(
+    description = ExtractorDescription(
         name=name,
         feature_size=size,
         input=f"{channels} channel{'s' if channels > 1 else ''}, 0..255, {specification.dtype.name}",
@@ -70,7 +70,7 @@ def saved_model_extractor(path: Path, sha256: str | None = None, name: str = "sa
         weights_sha256=found,
         comparable=True,
     )
-    extractor = Extractor(card, network)
+    extractor = Extractor(description, network)
     # The variables live as long as this object.
     extractor.model = model
     return extractor

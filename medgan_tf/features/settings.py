@@ -1,6 +1,6 @@
 """The options of a measurement that compares images in the features of an extractor."""
 
-from medgan_tf.config.section import Count, Section
+from medgan_tf.config.section import Count, Section, incidental
 
 
 class FeatureSettings(Section):
@@ -13,7 +13,7 @@ class FeatureSettings(Section):
     """Weights of the extractor, as `evaluation.fid.weights`; None: the classifier of this experiment and seed."""
     sha256: str | None = None
     """Expected SHA-256 of the weights; another one is an error."""
-    download: bool = False
+    download: bool = incidental(False)
     """Whether Keras may download the weights of `inception`."""
-    batch: Count = 64
+    batch: Count = incidental(64)
     """Images given to the extractor at a time."""

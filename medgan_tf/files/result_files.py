@@ -24,6 +24,15 @@ def plain(value: Any) -> Any:
     return value
 
 
+def with_nan(value: Any) -> Any:
+    """The way back from `plain`: NaN in place of None, as figures want it."""
+    if isinstance(value, dict):
+        return {key: with_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_nan(item) for item in value]
+    return math.nan if value is None else value
+
+
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Writes a result file. Raises `RunError` when the disk does not take it."""
     text = json.dumps(plain(values), indent=2, allow_nan=False) + "\n"

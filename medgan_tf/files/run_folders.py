@@ -24,6 +24,31 @@ class RunFolder:
         return cls(Path(output) / experiment / f"real-seed{seed}")
 
     @property
+    def experiment(self) -> str:
+        """Name of the experiment."""
+        return self.path.parent.name
+
+    @property
+    def architecture(self) -> str:
+        """Name of the GAN."""
+        return self.path.name.rpartition("-seed")[0]
+
+    @property
+    def seed(self) -> int:
+        """The seed. Raises `ValueError` for a folder that is not named ``<gan>-seed<seed>``."""
+        return int(self.path.name.rpartition("-seed")[2])
+
+    @property
+    def real(self) -> "RunFolder":
+        """What the experiment's real images give for the same seed."""
+        return RunFolder.of_real(self.path.parent.parent, self.experiment, self.seed)
+
+    @property
+    def gap(self) -> Path:
+        """Where the gap over all seeds of the same experiment and GAN lies."""
+        return gap_folder(self.path.parent.parent, self.experiment, self.architecture)
+
+    @property
     def config(self) -> Path:
         """The resolved configuration the run was started with."""
         return self.path / "config.yaml"

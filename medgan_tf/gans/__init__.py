@@ -2,13 +2,13 @@
 
 from typing import Any
 
-__all__ = ["build_gan"]
+__all__ = ["build_gan", "load_gan"]
 
 
 def __getattr__(name: str) -> Any:
     # Imported when asked for: the settings in this package must not cost the import of TensorFlow.
-    if name == "build_gan":
-        from medgan_tf.gans.build import build_gan
+    if name in __all__:
+        from medgan_tf.gans import build
 
-        return build_gan
+        return getattr(build, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

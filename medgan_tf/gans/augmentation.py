@@ -56,17 +56,18 @@ class Augmentation:
             images = tf.where((chance < strength)[:, None, None, None], changed, images)
         return images
 
-    def adapt(self, mean_sign: tf.Tensor, images: tf.Tensor) -> None:
-        """Moves the strength towards the target by the share of `adaptation_images` that `images` are.
+    def adapt(self, r_t: tf.Tensor, images: tf.Tensor) -> None:
+        """Moves the strength up where `r_t` is above the target, else down, by ``images / adaptation_images``.
 
         Args:
-            mean_sign: Mean sign of the discriminator's logits on real images, -1..1, the same on all replicas.
-            images: Real images that it was taken from.
+            r_t: Mean sign of the discriminator's logits on real images, -1..1, the same on all replicas (Karras et al.
+                2020, equation 1).
+            images: How many real images it was taken from.
         """
         if self.config.target is None:
             return
         step = tf.cast(images, tf.float32) / self.config.adaptation_images
-        moved = tf.convert_to_tensor(self.strength) + tf.sign(mean_sign - self.config.target) * step
+        moved = tf.convert_to_tensor(self.strength) + tf.sign(r_t - self.config.target) * step
         self.strength.assign(tf.clip_by_value(moved, 0.0, 1.0))
 
 

@@ -1,17 +1,20 @@
-"""The one way to make a GAN."""
+"""The one way to make a GAN from its options, and to read one back."""
 
-from typing import TYPE_CHECKING
+import json
+import zipfile
+from pathlib import Path
+
+import keras
 
 from medgan_tf.config.schema import GanConfig
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.resolve import check_gan, resolve_gan
 from medgan_tf.registry import GANS
-
-if TYPE_CHECKING:
-    from medgan_tf.gans.base import ConditionalGan
 
 
 def build_gan(
     architecture: str, *, resolution: int, label_count: int, precision: str = "float32", **options
-) -> "ConditionalGan":
+) -> ConditionalGan:
     """Builds a GAN with random weights.
 
     Args:
@@ -19,24 +22,45 @@ def build_gan(
         resolution: Side of the images, pixels; a power of two from 16 to 512.
         label_count: Length L of the multi-hot label vectors, at least 1.
         precision: `float32` or `mixed_bfloat16`.
-        **options: Fields of `config.schema.GanConfig`, e.g. ``max_channels=24, latent_size=24``.
+        **options: Fields of `config.schema.GanConfig`, e.g. ``max_channels=24, latent_size=24``; where they are left
+            out, the paper's values hold.
 
     Returns:
-        A model with ``.generator([z, labels])`` -> images [N, R, R, 1], ``.discriminator([images, labels])`` -> logits
-        [N] and ``.ema_generator``.
+        A Keras model with ``.generator([z, labels])`` -> images [N, R, R, 1], ``.discriminator([images, labels])`` ->
+        logits [N] and ``.ema_generator``.
 
     Raises:
-        ConfigError: Unknown architecture.
+        ConfigError: Unknown architecture, or options that do not fit it.
         ValueError: Unknown option, odd resolution or no labels.
 
     Example:
         >>> gan = build_gan("cpd", resolution=64, label_count=14, max_channels=24, latent_size=24)
-        >>> images = gan.generator([z, labels])
+        >>> gan.compile(seed=1)
+        >>> gan.fit(images, labels, batch_size=32, epochs=10)
+        >>> synthetic = gan.ema_generator([z, labels])
     """
     if resolution not in (16, 32, 64, 128, 256, 512):
         raise ValueError(f"resolution must be a power of two from 16 to 512. Received: resolution={resolution}")
     if label_count < 1:
         raise ValueError(f"a conditional GAN needs at least one label. Received: label_count={label_count}")
     implementation = GANS.get(architecture)
-    config = GanConfig(architecture=architecture, **options)
+    config = resolve_gan(GanConfig(architecture=architecture, **options), resolution)
+    check_gan(config, resolution)
     return implementation(config, resolution=resolution, label_count=label_count, precision=precision)
+
+
+def load_gan(path: str | Path) -> ConditionalGan:
+    """Reads a GAN that ``gan.save("name.keras")`` wrote, ready to go on with `fit` if it was compiled.
+
+    `keras.saving.load_model` does the same once the architecture's module has been imported, as `build_gan` does.
+
+    Raises:
+        ConfigError: The file holds an architecture that is not known here.
+        ValueError: The file holds no GAN.
+    """
+    with zipfile.ZipFile(path) as archive:
+        values = json.loads(archive.read("config.json"))["config"]
+    if not isinstance(values.get("config"), dict) or "architecture" not in values["config"]:
+        raise ValueError(f"{path} holds a Keras model that is no GAN; read it with keras.saving.load_model")
+    GANS.get(values["config"]["architecture"])
+    return keras.saving.load_model(path)

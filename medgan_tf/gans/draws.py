@@ -4,8 +4,13 @@ So a run that is killed and resumed draws what an unbroken one draws, and the nu
 """
 
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import numpy as np
 import tensorflow as tf
+
+from medgan_tf.gans import replicas as replica_context
 
 
 def draw_seed(seed: int, stream: str, images_seen: tf.Tensor | int) -> tf.Tensor:
@@ -40,6 +45,58 @@ def draw_labels(seed: tf.Tensor, count: int, combinations: tf.Tensor, cumulative
     total = cumulative_counts[-1]
     image = tf.random.stateless_uniform([count], seed, minval=0, maxval=total, dtype=tf.int64, alg="philox")
     return tf.gather(combinations, tf.searchsorted(cumulative_counts, image, side="right"))
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """The label vectors of a training set.
+
+    Attributes:
+        combinations: float32 [K, L], the distinct ones.
+        cumulative_counts: int64 [K], running sum of their image counts.
+    """
+
+    combinations: np.ndarray
+    cumulative_counts: np.ndarray
+
+    @classmethod
+    def of(cls, labels: np.ndarray) -> "LabelTable":
+        """The table of labels [N, L]."""
+        combinations, counts = np.unique(np.asarray(labels, np.float32), axis=0, return_counts=True)
+        return cls(combinations, np.cumsum(counts).astype(np.int64))
+
+    def draw(self, seed: tf.Tensor, shape: list) -> tf.Tensor:
+        """Label vectors with the frequencies of the training set, float32 [shape[0], L]."""
+        return draw_labels(seed, shape[0], tf.constant(self.combinations), tf.constant(self.cumulative_counts))
+
+
+@dataclass(frozen=True)
+class BatchDraws:
+    """Draws for the rows that one replica has of a global batch.
+
+    Attributes:
+        seed: Of the run.
+        images_seen: int64 scalar variable, the position of the run.
+        group_size: Rows per group of the minibatch standard deviation.
+    """
+
+    seed: int
+    images_seen: tf.Variable
+    group_size: int
+
+    def __call__(self, stream: str, batch: tf.Tensor | int, draw: Callable, *shape: int) -> tf.Tensor:
+        """This replica's rows [batch, ...] of what is drawn for all.
+
+        Args:
+            stream: Names the draw; two names are independent.
+            batch: Rows of this replica.
+            draw: ``(seed pair, [rows of all replicas, *shape]) -> values``, as `normal`.
+            shape: Of one row.
+        """
+        pair = draw_seed(self.seed, stream, self.images_seen)
+        values = draw(pair, [replica_context.global_batch(batch), *shape])
+        count = replica_context.replica_count()
+        return replica_rows(values, replica_context.replica_number(), count, self.group_size)
 
 
 def replica_rows(values: tf.Tensor, replica: tf.Tensor | int, replicas: int, group: int) -> tf.Tensor:

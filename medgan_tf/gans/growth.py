@@ -5,12 +5,16 @@ two whole numbers the higher resolution fades in: at 1.6 the layers of level 1 h
 """
 
 import math
+from typing import Any
 
+import keras
 import tensorflow as tf
 
+from medgan_tf.gans.schedule import Phase
 from medgan_tf.layers.resample import downsample_average, upsample_nearest
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class Growth:
     """Level of detail shared by the networks of a GAN.
 
@@ -56,6 +60,36 @@ class Growth:
         fraction = level_of_detail - level
         self.set_structure(level, fraction > 0)
         self.fade.assign(1.0 - fraction)
+
+    def enter_phase(self, phase: Phase) -> None:
+        """Chooses the layers of a phase, with `fade` 1 until `fade_in` sets it."""
+        self.set_structure(round(math.log2(self.resolution / phase.resolution)), phase.fading)
+
+    def fade_in(self, images_seen: tf.Tensor, phase: Phase) -> None:
+        """Sets `fade` for a position of the run; works in the graph too.
+
+        In a phase that fades in it rises linearly from 0 at the start to 1 at the end. Other phases leave it alone.
+
+        Args:
+            images_seen: int64 scalar, real images seen in the whole run.
+            phase: The phase that the position belongs to.
+        """
+        if phase.fading:
+            seen = tf.cast(images_seen - phase.start, tf.float32)
+            self.fade.assign(tf.minimum(seen / (phase.end - phase.start), 1.0))
+
+    def get_config(self) -> dict[str, Any]:
+        """The state as plain values, for Keras's files."""
+        fade = float(self.fade.numpy())
+        return {"resolution": self.resolution, "level": self.level, "fading": self.fading, "fade": fade}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Growth":
+        """An equal state of its own, from `get_config`."""
+        growth = cls(config["resolution"])
+        growth.set_structure(config["level"], config["fading"])
+        growth.fade.assign(config["fade"])
+        return growth
 
     def level_of_detail(self) -> float:
         """The number that `set_level_of_detail` would need."""

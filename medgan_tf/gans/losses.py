@@ -1,4 +1,4 @@
-"""Adversarial losses by name: pure functions of logits [N], one value per example [N]; `base` alone averages.
+"""Adversarial losses by name: pure functions of logits [N], one value per example [N]. `optimisation` averages.
 
 | name | discriminator | generator |
 | --- | --- | --- |

@@ -1,42 +1,63 @@
 """Penalties on the discriminator: one value per example [N]."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import tensorflow as tf
 
+Discriminator = Callable[..., tf.Tensor | tuple[tf.Tensor, tf.Tensor]]
+"""``([images [N, R, R, 1], labels [N, L]], training=True)`` to logits [N], or to logits and label logits [N, L]."""
 
-def score_gradient(score: Callable[[tf.Tensor], tf.Tensor], images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Squared norm of each example's score gradient.
+
+def squared_gradient(discriminator: Discriminator, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Squared L2 norm over all pixels of each example's score gradient, float32 [N].
 
     Args:
-        score: Maps images [N, R, R, C] to logits [N].
-        images: float32 [N, R, R, C].
-
-    Returns:
-        Logits [N] and the squared L2 norms [N] over all pixels, float32.
+        discriminator: Whose score.
+        images: float32 [N, R, R, C], where the gradient is taken.
+        labels: float32 [N, L].
     """
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(images)
-        logits = score(images)
+        outputs = discriminator([images, labels], training=True)
+        logits = outputs[0] if isinstance(outputs, tuple) else outputs
     gradient = tf.cast(tape.gradient(logits, images), tf.float32)
-    return logits, tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3])
+    return tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3])
 
 
-def gradient_norm(score: Callable[[tf.Tensor], tf.Tensor], images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Logits [N] and the L2 norm [N] of each example's score gradient, as `score_gradient`."""
-    logits, square = score_gradient(score, images)
+def gradient_penalty(square: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """``(|grad D(mix)| - 1)^2`` (Gulrajani et al. 2017, equation 3) and the norm itself, from squared norms [N]."""
     # The constant keeps the derivative of the root finite where the gradient vanishes.
-    return logits, tf.sqrt(square + 1e-12)
+    norm = tf.sqrt(square + 1e-12)
+    return tf.square(norm - 1.0), norm
 
 
-def gradient_penalty(norm: tf.Tensor) -> tf.Tensor:
-    """``(|grad D(mix)| - 1)^2`` (Gulrajani et al. 2017, equation 3)."""
-    return tf.square(norm - 1.0)
+def zero_centred_penalty(square: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """``|grad D(x)|^2 / 2`` from squared norms [N], twice: R1 on real images, R2 on generated ones (Mescheder et al.
+    2018, equation 9)."""
+    penalty = 0.5 * square
+    return penalty, penalty
 
 
-def zero_centred_penalty(square: tf.Tensor) -> tf.Tensor:
-    """``|grad D(x)|^2 / 2``: R1 on real images, R2 on generated ones (Mescheder et al. 2018, equation 9)."""
-    return 0.5 * square
+@dataclass(frozen=True)
+class Penalty:
+    """A penalty on the discriminator's gradient.
+
+    Attributes:
+        option: Field of `GanConfig` that holds its weight.
+        of_square: Squared gradient norms [N] to the penalty [N] and the metric [N].
+    """
+
+    option: str
+    of_square: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+
+
+PENALTIES = {
+    "gradient_norm": Penalty("gradient_penalty", gradient_penalty),
+    "r1": Penalty("r1", zero_centred_penalty),
+    "r2": Penalty("r2", zero_centred_penalty),
+}
+"""By the name of the metric. The gradient is taken at mixed images, at real images and at generated images."""
 
 
 def mix_images(real: tf.Tensor, fake: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:

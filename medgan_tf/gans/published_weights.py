@@ -9,13 +9,13 @@ import keras
 import numpy as np
 
 from medgan_tf.layers.conditional_norm import ConditionalPixelNorm
-from medgan_tf.layers.equalized import EqualizedFlattenDense, EqualizedLayer, EqualizedSeed
+from medgan_tf.layers.equalized import EqualizedDenseReshape, EqualizedFlattenDense, EqualizedLayer
 
 _SIDE = 4
 
 
 def _to_published(layer: EqualizedLayer, kernel: np.ndarray) -> np.ndarray:
-    if isinstance(layer, EqualizedSeed):
+    if isinstance(layer, EqualizedDenseReshape):
         spatial = kernel.reshape(len(kernel), _SIDE, _SIDE, -1)
         return spatial.transpose(0, 3, 1, 2).reshape(kernel.shape)
     if isinstance(layer, EqualizedFlattenDense):
@@ -25,7 +25,7 @@ def _to_published(layer: EqualizedLayer, kernel: np.ndarray) -> np.ndarray:
 
 
 def _from_published(layer: EqualizedLayer, kernel: np.ndarray) -> np.ndarray:
-    if isinstance(layer, EqualizedSeed):
+    if isinstance(layer, EqualizedDenseReshape):
         spatial = kernel.reshape(len(kernel), -1, _SIDE, _SIDE)
         return spatial.transpose(0, 2, 3, 1).reshape(kernel.shape)
     if isinstance(layer, EqualizedFlattenDense):

@@ -5,9 +5,8 @@ import math
 import tensorflow as tf
 
 from medgan_tf.gans import replicas
+from medgan_tf.gans.penalties import PENALTIES
 
-# Belong to the discriminator steps that contain the gradient penalties.
-PENALTIES = frozenset({"gradient_norm", "r1", "r2"})
 DUE = "due"
 
 
@@ -52,6 +51,6 @@ class RunningMeans:
         *sums, due = (self.sums.numpy() / steps).tolist()
         self.sums.assign(tf.zeros(len(self.names) + 1))
         values = dict(zip(self.names, sums, strict=True))
-        for name in PENALTIES & values.keys():
+        for name in PENALTIES.keys() & values.keys():
             values[name] = values[name] / due if due else math.nan
         return values

@@ -7,8 +7,8 @@ after 9 M.
 
 from dataclasses import dataclass, replace
 
-from medgan_tf.config.schema import GrowthConfig, TrainingConfig
 from medgan_tf.errors import ConfigError
+from medgan_tf.gans.settings import GrowthConfig
 
 _PAPER_IMAGES_AT_32 = 1_400_000
 _PAPER_IMAGES = 1_000_000
@@ -41,28 +41,30 @@ class Phase:
         """Real images per training step: one batch for each of its discriminator steps."""
         return self.batch * self.n_critic
 
-    def fade(self, images_seen: int) -> float:
-        """Weight of the highest resolution at a position of the run, 0..1."""
-        if not self.fading:
-            return 1.0
-        return min(1.0, max(0.0, (images_seen - self.start) / (self.end - self.start)))
+
+def single_phase(
+    resolution: int, batch: int, total_images: int, learning_rates: tuple[float, float], n_critic: int = 1
+) -> Phase:
+    """Training without growth: one phase of whole training steps.
+
+    Args:
+        resolution: Full resolution, pixels.
+        batch: Real images per discriminator step over all replicas.
+        total_images: Real images of the whole training, rounded up to whole steps.
+        learning_rates: Adam's, of generator and discriminator.
+        n_critic: Discriminator steps per generator step.
+    """
+    steps = -(-total_images // (batch * n_critic))
+    return Phase(resolution, False, 0, steps * batch * n_critic, batch, *learning_rates, n_critic)
 
 
-def single_phase(resolution: int, training: TrainingConfig, n_critic: int = 1) -> list[Phase]:
-    """Training without growth: one phase of whole training steps."""
-    images_per_step = training.batch * n_critic
-    steps = -(-training.total_images // images_per_step)
-    rates = (training.generator_learning_rate, training.discriminator_learning_rate)
-    return [Phase(resolution, False, 0, steps * images_per_step, training.batch, *rates, n_critic)]
-
-
-def growth_phases(resolution: int, growth: GrowthConfig, training: TrainingConfig, n_critic: int = 1) -> list[Phase]:
+def growth_phases(resolution: int, growth: GrowthConfig, total_images: int, n_critic: int = 1) -> list[Phase]:
     """The phases of progressive growing; the last one goes on until `total_images`.
 
     Args:
         resolution: Full resolution, pixels.
         growth: Start, length, batches and learning rates.
-        training: For `total_images`.
+        total_images: Real images of the whole training.
         n_critic: Discriminator steps per generator step.
 
     Raises:
@@ -89,12 +91,12 @@ def growth_phases(resolution: int, growth: GrowthConfig, training: TrainingConfi
         start = end
     last = phases[-1]
     # Whole batches make the sum of the phases differ a little from the product.
-    if training.total_images < last.start + 0.5 * length:
+    if total_images < last.start + 0.5 * length:
         raise ConfigError(
             f"the growth schedule reaches {resolution}x{resolution} pixels only after {last.start:,} images and "
-            f"stabilises it until {last.end:,}. Received: training.total_images={training.total_images}; raise it, or "
+            f"stabilises it until {last.end:,}. Received: training.total_images={total_images}; raise it, or "
             "lower gan.growth.images_per_phase"
         )
-    steps = max(1, -(-(training.total_images - last.start) // last.images_per_step))
-    end = max(last.end, last.start + steps * last.images_per_step) if training.total_images >= last.end else last.end
+    steps = max(1, -(-(total_images - last.start) // last.images_per_step))
+    end = max(last.end, last.start + steps * last.images_per_step) if total_images >= last.end else last.end
     return [*phases[:-1], replace(last, end=end)]

@@ -7,6 +7,9 @@ from pydantic import Field, field_validator
 from medgan_tf.config.section import Count, Rate, Section, Share, Weight
 from medgan_tf.registry import GANS
 
+RENAMED = {"deviation_group": "mbstd_group_size"}
+"""Older names of keys of the section `gan`, and what they are called now."""
+
 Operation = Literal["brightness", "contrast", "translation", "cutout", "mirror"]
 
 
@@ -55,25 +58,23 @@ class AugmentationConfig(Section):
 class GanConfig(Section):
     """Architecture and loss.
 
-    A value that is None stands for what the paper used for the architecture, as written in its description.
+    A value that is None stands for what the paper used for the architecture; `docs/config.md` lists it.
     """
 
-    architecture: str = "cpd"
-    """Registered GAN architecture: `cpd`, `progressive` or `biggan`."""
+    architecture: str = Field("cpd", description=f"Registered GAN architecture: {', '.join(GANS.names())}.")
     latent_size: Count | None = None
-    """Length of the normal noise vector z; None: 512, biggan 120."""
+    """Length of the normal noise vector z."""
     base_channels: Count | None = None
-    """channels(stage) = min(base_channels / 2**stage, max_channels); None: cpd 16384, progressive 8192, biggan 16 times
-    the resolution."""
+    """channels(stage) = min(base_channels / 2**stage, max_channels)."""
     max_channels: Count | None = None
-    """Widest layer; None: 512, biggan 256."""
+    """Channels of the widest layer."""
     loss: Literal["wasserstein", "hinge", "non_saturating", "logistic"] | None = None
     """Adversarial loss: `wasserstein`; `hinge` with the Wasserstein loss for the generator; `non_saturating`;
-    `logistic`, which saturates. None: wasserstein, biggan hinge."""
+    `logistic`, which saturates."""
     gradient_penalty: Weight | None = None
-    """Weight of (|grad D(mix)| - 1)^2; None: 10, biggan 0."""
+    """Weight of (|grad D(mix)| - 1)^2."""
     drift: Weight | None = None
-    """Weight of D(real)^2; None: 0.001, biggan 0."""
+    """Weight of D(real)^2."""
     r1: Weight = 0.0
     """Weight of |grad D(real)|^2 / 2."""
     r2: Weight = 0.0
@@ -82,13 +83,13 @@ class GanConfig(Section):
     """Discriminator steps between two that contain the gradient penalties, which then weigh that much more (lazy
     regularisation; not in the paper)."""
     n_critic: Count | None = None
-    """Discriminator steps, each on new real images, per generator step; None: 1, biggan 2."""
-    deviation_group: Count = 4
+    """Discriminator steps, each on new real images, per generator step."""
+    mbstd_group_size: Count = 4
     """Examples per group of the minibatch standard deviation; each replica's batch must be a multiple of it."""
     auxiliary_weight: Weight | None = None
     """Weight of the auxiliary classifier's loss; only for `progressive`, where None means 1."""
     orthogonal_weight: Weight | None = None
-    """Weight of the orthogonal regularisation; only for `biggan`, where None means 0.0001."""
+    """Weight of the orthogonal regularisation; only for `biggan`."""
     growth: GrowthConfig | None = None
     """Progressive growing; only for `progressive`, where None means the paper's schedule."""
     augmentation: AugmentationConfig | None = None

@@ -8,6 +8,7 @@ from medgan_tf.layers.spectral import SpectralConv2D
 SPLIT = 8
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class SelfAttention(keras.layers.Layer):
     """``x + gate * attention(x)``: [N, H, W, C] to the same shape and type.
 

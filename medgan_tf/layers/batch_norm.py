@@ -28,6 +28,7 @@ def _over_replicas(values: tf.Tensor) -> tf.Tensor:
     return context.all_reduce(tf.distribute.ReduceOp.MEAN, values)
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class BatchNorm(keras.layers.Layer):
     """``(a - mean) / sqrt(variance + 1e-5) * gamma + beta``: [N, H, W, C] in the layer's compute type.
 
@@ -73,6 +74,7 @@ class BatchNorm(keras.layers.Layer):
         return features_shape
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class ConditionalBatchNorm(BatchNorm):
     """Batch normalisation with ``gamma = 1 + W1 c`` and ``beta = W2 c``, both dense layers spectrally normalised.
 

@@ -7,6 +7,7 @@ from medgan_tf.layers.equalized import EqualizedDense
 from medgan_tf.layers.pixel_norm import pixel_norm
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class ConditionalPixelNorm(keras.layers.Layer):
     """``pixel_norm(a) * gamma + beta`` with ``gamma = W1 [z; y] + b1`` and ``beta = W2 [z; y] + b2``, in float32.
 

@@ -55,6 +55,7 @@ class EqualizedLayer(keras.layers.Layer):
         return {**super().get_config(), "gain": self.gain, "use_bias": self.use_bias}
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class EqualizedConv2D(EqualizedLayer):
     """3x3 (or any odd) convolution, stride 1, zero padding: [N, H, W, C] to [N, H, W, filters].
 
@@ -87,6 +88,7 @@ class EqualizedConv2D(EqualizedLayer):
         return {**super().get_config(), "filters": self.filters, "kernel_size": self.kernel_size}
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class EqualizedDense(EqualizedLayer):
     """Dense layer: [N, C] to [N, units].
 
@@ -114,6 +116,7 @@ class EqualizedDense(EqualizedLayer):
         return {**super().get_config(), "units": self.units}
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class EqualizedFlattenDense(EqualizedDense):
     """Dense layer on flattened image features: [N, H, W, C] to [N, units]."""
 
@@ -128,7 +131,8 @@ class EqualizedFlattenDense(EqualizedDense):
         return (input_shape[0], self.units)
 
 
-class EqualizedSeed(EqualizedLayer):
+@keras.saving.register_keras_serializable(package="medgan_tf")
+class EqualizedDenseReshape(EqualizedLayer):
     """Dense layer from a vector to the first image features: [N, C] to [N, side, side, filters], one bias per channel.
 
     Args:

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class FusedAdam(keras.optimizers.Adam):
     """Keras's Adam, computed by TensorFlow's own kernel for it.
 

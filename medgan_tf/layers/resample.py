@@ -5,6 +5,7 @@ of the 3x3 kernel shifted by 0 and 1 in both axes: 4 instead of 9 multiplication
 after a convolution fuses in the same way.
 """
 
+import keras
 import tensorflow as tf
 
 from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedLayer
@@ -32,6 +33,7 @@ def spread_kernel(kernel: tf.Tensor) -> tf.Tensor:
     return tf.pad(rows, [[0, 0], [0, 1], [0, 0], [0, 0]]) + tf.pad(rows, [[0, 0], [1, 0], [0, 0], [0, 0]])
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class EqualizedUpConv2D(EqualizedLayer):
     """Nearest upsampling fused with a 3x3 convolution: [N, H, W, C] to [N, 2H, 2W, filters].
 
@@ -74,6 +76,7 @@ class EqualizedUpConv2D(EqualizedLayer):
         return config
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class EqualizedDownConv2D(EqualizedConv2D):
     """A convolution fused with 2x2 average pooling: [N, H, W, C] to [N, H/2, W/2, filters].
 

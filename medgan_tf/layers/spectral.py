@@ -83,6 +83,7 @@ class SpectralLayer(keras.layers.Layer):
         return {**super().get_config(), "use_bias": self.use_bias}
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class SpectralDense(SpectralLayer):
     """Dense layer: [N, C] to [N, units].
 
@@ -109,6 +110,7 @@ class SpectralDense(SpectralLayer):
         return {**super().get_config(), "units": self.units}
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class SpectralConv2D(SpectralLayer):
     """Convolution with zero padding, alone or fused with a change of resolution: [N, H, W, C] to [N, H', W', filters].
 

@@ -16,6 +16,7 @@ from medgan_tf.data.records.encoding import available_cores, decode_image
 from medgan_tf.data.records.manifest import FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.table import FoldTable, Source
+from medgan_tf.metrics.streams import stream
 from medgan_tf.presentation.progress import Silent
 
 _HEIGHT, _WIDTH = 320, 390
@@ -71,7 +72,7 @@ def measure_build(images: int, resolution: int) -> dict[str, float]:
 
 def _write_jpegs(folder: Path, images: int) -> list[str]:
     """Smooth noise over a gradient: files of about the size that radiographs have."""
-    random, paths = np.random.default_rng(0), []
+    random, paths = stream(0, "pictures of the benchmark"), []
     gradient = np.linspace(40, 180, _WIDTH, dtype=np.float32)[None]
     for number in range(images):
         noise = random.standard_normal((_HEIGHT // 8, _WIDTH // 8)).astype(np.float32)

@@ -15,6 +15,7 @@ from medgan_tf.classification.trainer import ClassifierTrainer
 from medgan_tf.classification.training_set import Examples, TrainingSet
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.machine.probe_process import in_own_process
+from medgan_tf.metrics.streams import stream
 from medgan_tf.training.devices.memory import memory_gib
 
 LABELS = 6
@@ -116,7 +117,7 @@ def _bare_model(config: ClassifierConfig) -> keras.Model:
 
 
 def _noise(resolution: int, count: int) -> TrainingSet:
-    generator = np.random.default_rng(0)
+    generator = stream(0, "images of the benchmark")
 
     def examples(number: int) -> Examples:
         images = generator.integers(0, 256, (number, resolution, resolution, 1), dtype=np.uint8)

@@ -1,5 +1,6 @@
 """What works on this machine and what does not: versions, devices, number formats, a step against known values."""
 
+import functools
 import importlib.metadata
 import importlib.util
 import math
@@ -21,6 +22,7 @@ from medgan_tf.config.schema import TrainingConfig
 from medgan_tf.errors import MedganError
 from medgan_tf.gans.build import build_gan
 from medgan_tf.gans.optimisation import gradients_of
+from medgan_tf.gans.resolve import resolve_training
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.memory import available_memory_gib, free_disk_gib
 from medgan_tf.training.devices.precision import CPU_FLAGS, processor_flags
@@ -162,7 +164,7 @@ def _fixed_gan(precision: str):
     images = (np.arange(8 * 256) * 37 % 251).astype(np.uint8).reshape(8, 16, 16, 1)
     # Adam's first step has the size of the rate whatever the gradient, so a small rate keeps rounding small.
     rates = {"generator_learning_rate": 1e-5, "discriminator_learning_rate": 1e-5}
-    training = TrainingConfig(batch=8, **rates)
+    training = resolve_training(TrainingConfig(batch=8, **rates), "cpd", 16)
     gan.prepare_training(training, seed=0, labels=labels)
     return gan, tf.constant(images), tf.constant(labels)
 
@@ -202,13 +204,10 @@ def compiled_error() -> float:
     fakes = gan.generator([z, labels])
 
     def gradients() -> list[tf.Tensor]:
-        found = []
-        for network, loss in (
-            (gan.discriminator, lambda: gan.discriminator_loss(reals, fakes, labels, weight)),
-            (gan.generator, lambda: gan.generator_loss(z, labels)),
-        ):
-            found += gradients_of(network, loss, gan.weight_penalty)[0]
-        return found
+        loss = functools.partial(gan.objective.discriminator, gan.discriminator)
+        inputs = [reals, fakes, labels, weight]
+        found = gradients_of(gan.discriminator, loss, inputs, gan.weight_penalty).values
+        return found + gradients_of(gan.generator, gan.generator_loss, [z, labels], gan.weight_penalty).values
 
     plain, compiled = (tf.function(gradients, autograph=False, jit_compile=xla)() for xla in (False, True))
     errors = [tf.reduce_max(abs(one - two)) / tf.reduce_max(abs(one)) for one, two in zip(plain, compiled, strict=True)]

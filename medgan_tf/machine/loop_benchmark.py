@@ -3,7 +3,7 @@
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,24 +14,14 @@ import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.build import BuildPlan, build_dataset
-from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.table import FoldTable, Source
-from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.machine.probe_process import in_own_process
+from medgan_tf.machine.trial_run import enter, make_trial, on_devices, periodic_work, timed
 from medgan_tf.presentation.progress import Silent
-from medgan_tf.registry import GANS
-from medgan_tf.training.callbacks import periodic
-from medgan_tf.training.callbacks.interruption import Interruption
-from medgan_tf.training.callbacks.watchdog import Watchdog
-from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.memory import memory_gib, peak_memory_gib
-from medgan_tf.training.devices.strategy import Workers, make_strategy
-from medgan_tf.training.host_calls import HostCalls
-from medgan_tf.training.periodic_work import PeriodicWork, make_work
-from medgan_tf.training.session import Session, make_gan
+from medgan_tf.training.multi_step import MultiStepFunction
 
 IMAGES, LABELS = 512, 6
 
@@ -48,7 +38,7 @@ class LoopSpeed:
         loop_fraction: loop_rate / step_rate.
         pipeline_rate: Images/s of the input pipeline alone.
         pipeline_factor: pipeline_rate / step_rate.
-        first_step_seconds: From making the networks to the end of the first step.
+        first_step_seconds: From reading the data to the end of the first step.
         checkpoint_seconds, grid_seconds, tick_seconds: Of one each.
         memory_first_gib, memory_last_gib: Resident memory after the tenth step and after the last.
         peak_memory_gib: Of the process that trained, without the bare steps.
@@ -103,7 +93,7 @@ def loop_here(architecture, channels, batch, resolution, precision, steps, repli
         training = {"batch": batch, "precision": precision, "output": name, "devices": devices}
         training["strategy"] = "mirrored" if replicas > 1 else "one"
         data = {"resolution": resolution, "dataset_dir": str(dataset.path)}
-        experiment = resolve_experiment(Experiment(name="benchmark", data=data, gan=gan, training=training))
+        experiment = Experiment(name="benchmark", data=data, gan=gan, training=training)
         return LoopSpeed(**setting, replicas=replicas, steps=steps, **_measure(experiment, dataset, Path(name), steps))
 
 
@@ -118,33 +108,28 @@ def _devices(replicas: int) -> list[str] | None:
 
 
 def _measure(experiment: Experiment, dataset: DatasetFolder, folder: Path, steps: int) -> dict[str, Any]:
-    strategy, fold = make_strategy(experiment.training), dataset.read_fold("train")
-    phase = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, experiment.training)[
-        -1
-    ]
-    checkpoints = Checkpoints(folder / "checkpoints", 1)
-    session = Session(experiment, dataset, fold, [phase], RunFolder(folder), strategy, Workers(strategy), checkpoints)
     begun = time.perf_counter()
-    gan = make_gan(experiment, dataset, fold.labels, strategy)
-    gan.images_seen.assign(phase.start)
-    gan.enter_phase(phase, begins=True)
-    batches = training_batches(
-        fold.images,
-        fold.labels,
-        batch=phase.images_per_step,
-        seed=0,
-        replicas=strategy.num_replicas_in_sync,
-        group=experiment.gan.deviation_group * phase.n_critic,
-    )
-    loop = Loop(gan, iter(strategy.experimental_distribute_dataset(batches)), experiment.training.steps_per_call)
+    run = make_trial(experiment, dataset, folder)
+    phase = run.phases[-1]
+    batches = enter(run, phase)
+    several_steps, iterator = MultiStepFunction(run.gan, experiment.training.steps_per_call), on_devices(run, batches)
+
+    def loop(count: int) -> None:
+        several_steps.run(iterator, count)
+
     loop(1)
     first = time.perf_counter() - begun
     loop(10)
     memory = memory_gib()
     loop(steps)
-    costs = _costs(make_work(session, gan, Interruption()))
+    work = periodic_work(run)
+    costs = {
+        "checkpoint_seconds": timed(work.checkpoint),
+        "grid_seconds": timed(work.grid),
+        "tick_seconds": timed(work.tick),
+    }
     found = {"memory_first_gib": memory, "memory_last_gib": memory_gib(), "peak_memory_gib": peak_memory_gib(), **costs}
-    step = _bare_step(gan, next(iter(batches)))
+    step = _bare_step(run.gan, next(iter(batches)))
     step_seconds, loop_seconds = _in_turns(step, loop, max(10, steps // 5))
     images, training = phase.images_per_step, experiment.training
     # What comes between two checkpoints, with everything in it.
@@ -163,21 +148,6 @@ def _measure(experiment: Experiment, dataset: DatasetFolder, folder: Path, steps
     }
 
 
-class Loop:
-    """A number of steps as `fit` does them, waited for at the end."""
-
-    def __init__(self, gan: ConditionalGan, iterator: Iterator, per_call: int):
-        self.gan, self.iterator = gan, iterator
-        self.calls = HostCalls(gan, per_call)
-        self.calls.prepare(1)
-
-    def __call__(self, count: int) -> None:
-        self.calls.left = self.calls.total = count
-        for _ in range(0, count, self.calls.per_call):
-            self.gan.train_function(self.iterator)
-        self.gan.images_seen.numpy()
-
-
 def _bare_step(gan: ConditionalGan, batch: tuple[tf.Tensor, tf.Tensor]) -> Callable[[], None]:
     """A call of one step on one batch that waits for it."""
     strategy = gan.distribute_strategy
@@ -191,7 +161,9 @@ def _bare_step(gan: ConditionalGan, batch: tuple[tf.Tensor, tf.Tensor]) -> Calla
     return step
 
 
-def _in_turns(step: Callable[[], None], loop: Loop, count: int, rounds: int = 5) -> tuple[float, float]:
+def _in_turns(
+    step: Callable[[], None], loop: Callable[[int], None], count: int, rounds: int = 5
+) -> tuple[float, float]:
     """Median seconds per step of both, in turns, so that a machine whose speed drifts slows both."""
     step()
     times: tuple[list[float], list[float]] = ([], [])
@@ -204,27 +176,6 @@ def _in_turns(step: Callable[[], None], loop: Loop, count: int, rounds: int = 5)
         times[0].append((middle - begun) / count)
         times[1].append((time.perf_counter() - middle) / count)
     return statistics.median(times[0]), statistics.median(times[1])
-
-
-def _costs(work: PeriodicWork) -> dict[str, float]:
-    """Seconds of one checkpoint, one sample grid and what else a tick does; the second of two each."""
-    by_type = {type(callback): callback for callback in work.callbacks}
-    scalars, grid = by_type[periodic.TensorBoardScalars], by_type[periodic.SampleGrid]
-    diversity = by_type[Watchdog].diversity
-    work.tick.values = {"images_seen": 0, **dict.fromkeys(scalars.GROUPS, 1.0)}
-
-    def tick() -> None:
-        diversity.measure()
-        scalars.on_epoch_end(0)
-
-    calls = {"checkpoint_seconds": work.save.save, "grid_seconds": lambda: grid.write(0), "tick_seconds": tick}
-    found = {}
-    for name, call in calls.items():
-        call()
-        begun = time.perf_counter()
-        call()
-        found[name] = time.perf_counter() - begun
-    return found
 
 
 def _pipeline_rate(batches: tf.data.Dataset, images: int, seconds: float = 2.0) -> float:

@@ -4,7 +4,7 @@ import math
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,11 @@ from typing import Any
 import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
-from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.gans.paper_settings import resolve_experiment
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.machine.operations import count_operations
 from medgan_tf.machine.probe_process import in_own_process
-from medgan_tf.registry import GANS
-from medgan_tf.training.callbacks import periodic
-from medgan_tf.training.callbacks.interruption import Interruption
-from medgan_tf.training.callbacks.watchdog import Watchdog
-from medgan_tf.training.checkpoints import Checkpoints
+from medgan_tf.machine.trial_run import enter, make_trial, on_devices, periodic_work, timed
 from medgan_tf.training.devices.memory import (
     available_memory_gib,
     folder_gib,
@@ -32,11 +24,9 @@ from medgan_tf.training.devices.memory import (
     gpu_memory,
     peak_memory_gib,
 )
-from medgan_tf.training.devices.strategy import Workers, make_strategy
 from medgan_tf.training.export import export_generator, generator_card
-from medgan_tf.training.host_calls import HostCalls
-from medgan_tf.training.periodic_work import make_work
-from medgan_tf.training.session import Session, make_gan
+from medgan_tf.training.multi_step import MultiStepFunction
+from medgan_tf.training.state import RunState
 
 CALL_SECONDS = 1.0
 """Steps are timed in calls of about this length."""
@@ -147,21 +137,14 @@ def probe(experiment: Experiment, seconds: float, folder: Path) -> TrainingPlan:
         seconds: Time for steps.
         folder: Where checkpoint, pictures and export are written to be timed.
     """
-    experiment, begun = resolve_experiment(experiment), time.perf_counter()
+    begun = time.perf_counter()
     training, dataset = experiment.training, DatasetFolder(experiment.dataset_dir)
-    strategy = make_strategy(training)
-    phases = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, training)
-    fold, checkpoints = dataset.read_fold("train"), Checkpoints(folder / "checkpoints", 1)
-    session = Session(experiment, dataset, fold, phases, RunFolder(folder), strategy, Workers(strategy), checkpoints)
-    gan = make_gan(experiment, dataset, fold.labels, strategy)
-    work = make_work(session, gan, Interruption())
-    grid = next(callback for callback in work.callbacks if isinstance(callback, periodic.SampleGrid))
+    run = make_trial(experiment, dataset, folder)
+    gan, phases, work = run.gan, run.phases, periodic_work(run)
     start = time.perf_counter() - begun
-    planned = tuple(_probe_phase(session, gan, phase, seconds / len(phases)) for phase in phases)
-    watchdog = next(callback for callback in work.callbacks if isinstance(callback, Watchdog))
-    tick = _timed(watchdog.diversity.measure) if watchdog.diversity else 0.0
-    checkpoint, picture = _timed(work.save.save), _timed(lambda: grid.write(0))
-    export = _timed(lambda: export_generator(gan, folder / "generator", generator_card(experiment, dataset, 0)), 1)
+    planned = tuple(_probe_phase(run, phase, seconds / len(phases)) for phase in phases)
+    tick, checkpoint, picture = timed(work.tick), timed(work.checkpoint), timed(work.grid)
+    export = timed(lambda: export_generator(gan, folder / "generator", generator_card(experiment, dataset, 0)), 1)
     total, unit = phases[-1].end, training.images_per_tick
     counts = {
         "ticks": math.ceil(total / unit),
@@ -190,38 +173,15 @@ def probe(experiment: Experiment, seconds: float, folder: Path) -> TrainingPlan:
     )
 
 
-def _timed(call: Callable[[], Any], times: int = 2) -> float:
-    """Seconds of the last of a few calls; the first one may trace."""
-    for _ in range(times):
-        begun = time.perf_counter()
-        call()
-        seconds = time.perf_counter() - begun
-    return seconds
-
-
-def _probe_phase(session: Session, gan: ConditionalGan, phase: Phase, seconds: float) -> PhasePlan:
+def _probe_phase(run: RunState, phase: Phase, seconds: float) -> PhasePlan:
     """Times the steps of one phase for about so many seconds, at least three."""
-    gan.images_seen.assign(phase.start)
-    gan.enter_phase(phase, begins=True)
-    batches = training_batches(
-        session.fold.images,
-        session.fold.labels,
-        batch=phase.images_per_step,
-        seed=0,
-        start=phase.start,
-        replicas=session.strategy.num_replicas_in_sync,
-        group=session.experiment.gan.deviation_group * phase.n_critic,
-    )
-    iterator = iter(session.strategy.experimental_distribute_dataset(batches))
-    calls = HostCalls(gan, session.experiment.training.steps_per_call)
-    calls.prepare(1)
+    batches = enter(run, phase)
+    iterator = on_devices(run, batches)
+    several_steps = MultiStepFunction(run.gan, run.experiment.training.steps_per_call)
 
     def steps(count: int) -> float:
         begun = time.perf_counter()
-        for done in range(0, count, calls.per_call):
-            calls.left = calls.total = min(calls.per_call, count - done)
-            gan.train_function(iterator)
-        gan.images_seen.numpy()
+        several_steps.run(iterator, count)
         return (time.perf_counter() - begun) / count
 
     first, end = steps(1), time.perf_counter() + seconds
@@ -235,14 +195,15 @@ def _probe_phase(session: Session, gan: ConditionalGan, phase: Phase, seconds: f
         images=phase.end - phase.start,
         # The step after the first one may still set things up.
         images_per_second=phase.images_per_step / statistics.mean(times[1:]),
-        gflop_per_image=_operations(session, gan, phase) / 1e9,
+        gflop_per_image=_operations(run, phase) / 1e9,
         first_step_seconds=first,
     )
 
 
-def _operations(session: Session, gan: ConditionalGan, phase: Phase) -> float:
+def _operations(run: RunState, phase: Phase) -> float:
     """Floating-point operations per image, counted in the graph of one step; NaN where that cannot be done."""
-    if session.strategy.num_replicas_in_sync > 1 or gan.config.penalty_every > 1:
+    gan = run.gan
+    if run.strategy.num_replicas_in_sync > 1 or gan.config.penalty_every > 1:
         return math.nan
     side, count = gan.resolution, phase.images_per_step
     images, labels = tf.TensorSpec([count, side, side, 1], tf.uint8), tf.TensorSpec([count, gan.label_count])

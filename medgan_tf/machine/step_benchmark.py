@@ -13,11 +13,11 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import GanConfig, TrainingConfig
-from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.build import build_gan
-from medgan_tf.gans.paper_settings import resolve_gan, resolve_training
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.resolve import plan_phases, resolve_gan, resolve_training
 from medgan_tf.machine.operations import Convolution, count_operations
-from medgan_tf.registry import GANS
+from medgan_tf.metrics.streams import stream
 
 # Real images, more than any growth schedule of the paper needs.
 _ENOUGH = 100_000_000
@@ -118,18 +118,19 @@ def phase_count(architecture: str, resolution: int) -> int:
     """How many phases an architecture has with the paper's settings."""
     gan = resolve_gan(GanConfig(architecture=architecture), resolution)
     training = resolve_training(TrainingConfig(total_images=_ENOUGH), architecture, resolution)
-    return len(GANS.get(architecture).plan_phases(gan, resolution, training))
+    return len(plan_phases(gan, resolution, training))
 
 
 def _step_function(gan: ConditionalGan, batch: int, label_count: int, jit_compile: bool, number: int):
     """A call that does one step and waits for it, a call that returns its traced function, and the phase."""
-    random = np.random.default_rng(0)
+    random = stream(0, "inputs of the benchmark")
     count = batch * gan.config.n_critic
     images = tf.constant(random.integers(0, 256, (count, gan.resolution, gan.resolution, 1), dtype=np.uint8))
     labels = tf.constant(np.eye(label_count, dtype=np.float32)[random.integers(0, label_count, count)])
     training = TrainingConfig(batch=batch, total_images=_ENOUGH)
+    training = resolve_training(training, gan.config.architecture, gan.resolution)
     gan.prepare_training(training, seed=0, labels=labels.numpy())
-    phase = gan.plan_phases(gan.config, gan.resolution, gan.training_config)[number]
+    phase = plan_phases(gan.config, gan.resolution, training)[number]
     gan.images_seen.assign(phase.start)
     gan.enter_phase(phase, begins=True)
     function = tf.function(
@@ -145,7 +146,7 @@ def _step_function(gan: ConditionalGan, batch: int, label_count: int, jit_compil
 
 def convolution_passes(convolution: Convolution, dtype: tf.DType) -> Callable[[], None]:
     """A call that computes the convolution, its data gradient and its filter gradient, and waits for them."""
-    random = np.random.default_rng(0)
+    random = stream(0, "inputs of the benchmark")
     strides, padding = [1, convolution.stride, convolution.stride, 1], convolution.padding
     images = tf.cast(tf.constant(random.standard_normal(convolution.images, np.float32)), dtype)
     kernel = tf.cast(tf.constant(random.standard_normal(convolution.kernel, np.float32)), dtype)

@@ -12,6 +12,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from medgan_tf.metrics.bootstrap import Interval, patient_numbers, percentile_interval
 from medgan_tf.metrics.neighbours import nearest
+from medgan_tf.metrics.streams import stream
 
 _FIRST_LOOK = 4
 # Real images may coincide; a distance is never divided by less.
@@ -118,8 +119,8 @@ def excess_interval(
     patients: np.ndarray,
     control_hits: np.ndarray,
     control_patients: np.ndarray,
+    seed: int,
     draws: int = 2000,
-    seed: int = 0,
     level: float = 0.95,
 ) -> tuple[float, Interval]:
     """Difference of two shares of images that hit a real one, with an interval over the patients that were hit.
@@ -132,11 +133,11 @@ def excess_interval(
         hits: bool [M], of the images against one set of real images.
         patients: Patient of the nearest real image of each, [M].
         control_hits, control_patients: The same or other images against the control set.
-        draws, seed: Of the bootstrap.
+        seed, draws: Of the bootstrap.
         level: Coverage.
     """
     value = float(np.mean(hits) - np.mean(control_hits))
-    random = np.random.default_rng([seed, 0xC09])
+    random = stream(seed, "bootstrap over the patients that are hit")
     first, second = (
         _resampled_share(*pair, draws, random) for pair in ((hits, patients), (control_hits, control_patients))
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from medgan_tf.metrics.auc import weighted_auc
+from medgan_tf.metrics.streams import stream
 
 _DRAWS_AT_A_TIME = 256
 
@@ -45,7 +46,7 @@ def patient_weights(patients: np.ndarray, draws: int, seed: int) -> Iterator[np.
     """
     groups = patient_numbers(patients)
     count = int(groups.max()) + 1
-    random = np.random.default_rng([seed, 0xB007])
+    random = stream(seed, "bootstrap over patients")
     for start in range(0, draws, _DRAWS_AT_A_TIME):
         rows = min(_DRAWS_AT_A_TIME, draws - start)
         yield random.multinomial(count, np.full(count, 1 / count), size=rows)[:, groups].astype(np.float64)

@@ -11,6 +11,7 @@ import numpy as np
 
 from medgan_tf.metrics.auc import auc
 from medgan_tf.metrics.bootstrap import Interval, patient_numbers, percentile_interval
+from medgan_tf.metrics.streams import stream
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ def training_excess(
     trained: np.ndarray,
     patients: np.ndarray,
     strata: np.ndarray,
+    seed: int,
     draws: int = 2000,
-    seed: int = 0,
     level: float = 0.95,
 ) -> Excess:
     """Whether training images are nearest more often than their number says.
@@ -49,7 +50,7 @@ def training_excess(
         patients: str [N].
         strata: [N], e.g. label combinations: the expectation is that of the nearest image's stratum, because training
             and held-out images may hold other shares of the combinations.
-        draws, seed: Of bootstrap and permutations.
+        seed, draws: Of bootstrap and permutations.
         level: Coverage.
     """
     groups = patient_numbers(patients)
@@ -62,7 +63,7 @@ def training_excess(
     all_won, expected = np.bincount(groups, weights=wins), np.bincount(groups, weights=expected_wins)
     share, chance = won.sum() / all_won.sum(), expected.sum() / all_won.sum()
     value = _excess(share, chance)
-    random, belongs = np.random.default_rng([seed, 0xDC]), np.bincount(groups, weights=trained) > 0
+    random, belongs = stream(seed, "data copying"), np.bincount(groups, weights=trained) > 0
     samples = []
     for start in range(0, draws, 256):
         weights = _drawn(belongs, min(256, draws - start), random)

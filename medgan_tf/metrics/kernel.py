@@ -27,16 +27,20 @@ class KernelDistance:
 
 
 def kernel_distance(
-    real: np.ndarray, synthetic: np.ndarray, subsets: int = 100, subset_size: int = 1000, seed: int = 0
+    real: np.ndarray,
+    synthetic: np.ndarray,
+    random: np.random.Generator,
+    subsets: int = 100,
+    subset_size: int = 1000,
 ) -> KernelDistance:
     """KID over random subsets.
 
     Args:
         real: [N, D].
         synthetic: [M, D].
+        random: Draws the subsets.
         subsets: Number of subsets; one when the subset is the whole of both sets.
         subset_size: Vectors of each set in a subset, without replacement; at most the smaller set is taken.
-        seed: Of the choice.
     """
     real, synthetic = as_features(real), as_features(synthetic)
     size = min(subset_size, len(real), len(synthetic))
@@ -44,7 +48,6 @@ def kernel_distance(
         raise ValueError(f"needs two vectors of each. Received: {len(real)} and {len(synthetic)}")
     if size == len(real) == len(synthetic):
         subsets = 1
-    random = np.random.default_rng(seed)
     values = []
     for _ in range(subsets):
         first = real[random.choice(len(real), size, replace=False)]

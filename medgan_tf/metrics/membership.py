@@ -1,8 +1,8 @@
 """Membership inference: can it be told from synthetic images whether an image was in the training set?
 
 An attack gives every candidate a score, higher for members. Candidates are training images (members) and images of
-held-out patients (others); other held-out patients are the reference that the scores are calibrated with, so that
-images that are near to everything do not look like members.
+held-out patients (non-members). Further held-out patients are the reference that the scores are calibrated with, so
+that images that are near to everything do not look like members.
 
 D. Chen et al., GAN-Leaks, CCS 2020 (distance, calibrated). B. van Breugel et al., Membership inference attacks against
 synthetic data through overfitting detection (DOMIAS), AISTATS 2023 (density ratio). N. Carlini et al., Membership
@@ -29,21 +29,21 @@ _ROWS = 512
 
 @dataclass(frozen=True)
 class Attack:
-    """How well members were told from others.
+    """How well members were told from non-members.
 
     Attributes:
-        auc: Probability that a member scores higher than another; 0.5 is guessing.
+        auc: Probability that a member scores higher than a non-member; 0.5 is guessing.
         auc_interval: Over patients.
         true_positives: By false-positive rate: the share of members found, and its interval over patients; NaN when
-            there are too few others to have such a rate.
-        members, others, patients: Candidates, and patients among them.
+            there are too few non-members to have such a rate.
+        members, non_members, patients: Candidates, and patients among them.
     """
 
     auc: float
     auc_interval: Interval
     true_positives: dict[float, tuple[float, Interval]]
     members: int
-    others: int
+    non_members: int
     patients: int
 
 
@@ -103,25 +103,25 @@ def _log_density(points: np.ndarray, kernels: np.ndarray, width: float) -> np.nd
 
 def attack_result(
     members: np.ndarray,
-    others: np.ndarray,
+    non_members: np.ndarray,
     patients: np.ndarray,
+    seed: int,
     draws: int = 2000,
-    seed: int = 0,
     level: float = 0.95,
 ) -> Attack:
     """AUC and true-positive rates of an attack's scores, with intervals over patients.
 
     Args:
         members: Scores of members, [N].
-        others: Scores of others, [K].
+        non_members: Scores of non-members, [K].
         patients: str [N + K], in this order; images with the empty name count as patients of their own.
-        draws, seed: Of the bootstrap.
+        seed, draws: Of the bootstrap.
         level: Coverage of the intervals.
     """
-    scores = np.concatenate([members, others]).astype(np.float64)
-    truth = np.concatenate([np.ones(len(members)), np.zeros(len(others))])
+    scores = np.concatenate([members, non_members]).astype(np.float64)
+    truth = np.concatenate([np.ones(len(members)), np.zeros(len(non_members))])
     once = np.ones((1, len(scores)))
-    rates = [rate for rate in FALSE_POSITIVE_RATES if len(others) * rate >= 1]
+    rates = [rate for rate in FALSE_POSITIVE_RATES if len(non_members) * rate >= 1]
     auc = float(weighted_auc(truth, scores, once)[0])
     values = true_positive_rates(truth, scores, once, rates)[0]
     aucs, hits = [], []
@@ -134,7 +134,8 @@ def attack_result(
     for number, rate in enumerate(rates):
         found[rate] = (float(values[number]), percentile_interval(hits[:, number], level))
     count = len(np.unique(patient_numbers(patients)))
-    return Attack(auc, percentile_interval(np.concatenate(aucs), level), found, len(members), len(others), count)
+    interval = percentile_interval(np.concatenate(aucs), level)
+    return Attack(auc, interval, found, len(members), len(non_members), count)
 
 
 def true_positive_rates(
@@ -149,7 +150,7 @@ def true_positive_rates(
         rates: Q false-positive rates.
 
     Returns:
-        [B, Q]; NaN where a weighting leaves no member or no other.
+        [B, Q]; NaN where a weighting leaves no member or no non-member.
     """
     order = np.argsort(-scores, kind="stable")
     # A threshold lies between different scores only.

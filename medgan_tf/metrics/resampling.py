@@ -8,7 +8,11 @@ _NORMAL_95 = 1.959963984540054
 
 
 def bootstrap_interval(
-    value: float, statistic: Callable[..., float], samples: Sequence[np.ndarray], replicates: int = 20, seed: int = 0
+    value: float,
+    statistic: Callable[..., float],
+    samples: Sequence[np.ndarray],
+    random: np.random.Generator,
+    replicates: int = 20,
 ) -> tuple[float, float]:
     """95 % interval from the spread of a statistic over resamples of each sample's rows, with replacement.
 
@@ -19,10 +23,9 @@ def bootstrap_interval(
         value: The statistic of the samples themselves.
         statistic: Called with one resample of each sample.
         samples: Arrays [N, ...], resampled independently of each other.
+        random: Draws the resamples.
         replicates: Number of resamples, at least 2.
-        seed: Of the resamples.
     """
-    random = np.random.default_rng(seed)
     values = []
     for _ in range(replicates):
         values.append(statistic(*(sample[random.integers(len(sample), size=len(sample))] for sample in samples)))
@@ -31,17 +34,16 @@ def bootstrap_interval(
 
 
 def mean_interval(
-    value: float, contributions: Sequence[np.ndarray], replicates: int = 1000, seed: int = 0
+    value: float, contributions: Sequence[np.ndarray], random: np.random.Generator, replicates: int = 1000
 ) -> tuple[float, float]:
     """95 % percentile interval of a sum of means, from resamples of what each image contributes.
 
     Args:
         value: The sum of means itself.
         contributions: Arrays [N] of single contributions; their deviations from the mean are used.
+        random: Draws the resamples.
         replicates: Number of resamples.
-        seed: Of the resamples.
     """
-    random = np.random.default_rng(seed)
     moved = np.full(replicates, float(value))
     for array in contributions:
         deviations = np.asarray(array, np.float64) - np.mean(array)
@@ -55,8 +57,8 @@ def extrapolate(
     statistic: Callable[..., float],
     samples: Sequence[np.ndarray],
     smallest: int,
+    random: np.random.Generator,
     points: int = 8,
-    seed: int = 0,
 ) -> float:
     """A statistic with a bias of order 1/n, extrapolated to infinite n (FID infinity; Chong and Forsyth 2020, eq. 10).
 
@@ -67,8 +69,8 @@ def extrapolate(
         statistic: Called with one subset of each sample.
         samples: Arrays [N, ...].
         smallest: Smallest subset. The largest is the smallest sample.
+        random: Draws the subsets.
         points: Number of sizes, evenly spaced.
-        seed: Of the subsets.
 
     Returns:
         The intercept; NaN when there are fewer than 1.2 x `smallest` rows to draw from.
@@ -76,7 +78,6 @@ def extrapolate(
     largest = min(len(sample) for sample in samples)
     if largest < 1.2 * smallest:
         return float("nan")
-    random = np.random.default_rng(seed)
     sizes = np.unique(np.linspace(smallest, largest, points).round().astype(int))
     values = [
         statistic(*(sample[random.choice(len(sample), size, replace=False)] for sample in samples)) for size in sizes

@@ -1,12 +1,11 @@
 """Sliced Wasserstein distance of image patches at every scale (Karras et al. 2018, section 5)."""
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy import ndimage
 
 _PATCH = 7
-_SMALLEST = 16
+SMALLEST = 16
+"""Smallest side of an image, and of the coarsest level, in pixels."""
 # The 5-tap binomial kernel of Burt and Adelson 1983.
 _BINOMIAL = np.array([1, 4, 6, 4, 1]) / 16
 _DESCRIPTORS = 2**16
@@ -17,24 +16,23 @@ _DIRECTIONS_AT_ONCE = 32
 def laplacian_levels(side: int) -> tuple[int, ...]:
     """Sides of the pyramid's levels, from the full one down to 16 pixels."""
     levels = [side]
-    while levels[-1] // 2 >= _SMALLEST:
+    while levels[-1] // 2 >= SMALLEST:
         levels.append(levels[-1] // 2)
     return tuple(levels)
 
 
-def patch_descriptors(images: np.ndarray, seed: int = 0) -> dict[int, np.ndarray]:
+def patch_descriptors(images: np.ndarray, random: np.random.Generator) -> dict[int, np.ndarray]:
     """Random 7x7 patches of every level of the Laplacian pyramid.
 
     Args:
         images: uint8 [N, R, R, 1].
-        seed: Of the places; equal for the two sets that are compared does no harm.
+        random: Draws the places.
 
     Returns:
         By level: float32 [N, P, 49], P = 128 patches of each image, fewer when there are more than 512 images.
     """
-    if images.shape[1] < _SMALLEST:
-        raise ValueError(f"images must be at least {_SMALLEST} pixels wide. Received: {images.shape[1]}")
-    random = np.random.default_rng(seed)
+    if images.shape[1] < SMALLEST:
+        raise ValueError(f"images must be at least {SMALLEST} pixels wide. Received: {images.shape[1]}")
     patches = int(np.clip(_DESCRIPTORS // max(1, len(images)), 1, _DESCRIPTORS_PER_IMAGE))
     levels = laplacian_levels(images.shape[1])
     found = {side: np.empty((len(images), patches, _PATCH**2), np.float32) for side in levels}
@@ -53,7 +51,9 @@ def patch_descriptors(images: np.ndarray, seed: int = 0) -> dict[int, np.ndarray
     return found
 
 
-def sliced_distance(real: np.ndarray, synthetic: np.ndarray, directions: int = 512, seed: int = 0) -> float:
+def sliced_distance(
+    real: np.ndarray, synthetic: np.ndarray, random: np.random.Generator, directions: int = 512
+) -> float:
     """Mean over random directions of the one-dimensional Wasserstein-1 distance between two sets of descriptors.
 
     Each set is first brought to mean 0 and standard deviation 1, as in the paper; multiply by 1,000 to compare with
@@ -62,13 +62,12 @@ def sliced_distance(real: np.ndarray, synthetic: np.ndarray, directions: int = 5
     Args:
         real: [N, P, K] or [N, K].
         synthetic: [M, Q, K] or [M, K]; the larger set is thinned evenly to the smaller one.
+        random: Draws the directions.
         directions: Number of random directions.
-        seed: Of the directions.
     """
     real, synthetic = (array.reshape(-1, array.shape[-1]) for array in (real, synthetic))
     size = min(len(real), len(synthetic))
     real, synthetic = (_standardised(array[_evenly(len(array), size)]) for array in (real, synthetic))
-    random = np.random.default_rng(seed)
     axes = random.standard_normal((real.shape[1], directions))
     axes /= np.linalg.norm(axes, axis=0)
     total = 0.0
@@ -77,22 +76,6 @@ def sliced_distance(real: np.ndarray, synthetic: np.ndarray, directions: int = 5
         first, second = np.sort(chosen.T @ real.T, axis=1), np.sort(chosen.T @ synthetic.T, axis=1)
         total += np.abs(first - second).mean(axis=1).sum()
     return float(total / directions)
-
-
-def sliced_wasserstein(
-    real: np.ndarray,
-    synthetic: np.ndarray,
-    directions: int = 512,
-    seed: int = 0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> dict[int, float]:
-    """The distance at every level of the pyramid of two sets of uint8 images [N, R, R, 1], by side."""
-    first, second = patch_descriptors(real, seed), patch_descriptors(synthetic, seed + 1)
-    distances = {}
-    for number, side in enumerate(first, start=1):
-        distances[side] = sliced_distance(first[side], second[side], directions, seed)
-        progress(number, len(first))
-    return distances
 
 
 def _evenly(count: int, wanted: int) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-_WINDOW = 11
+WINDOW = 11
+"""Side of the Gaussian window, and so of the smallest image, in pixels."""
 _SIGMA = 1.5
 # Wang et al. 2003, section 3.2.
 _WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])
@@ -13,7 +14,7 @@ _CHUNK_PIXELS = 2**21
 def scales_for(side: int) -> int:
     """How often images of `side` pixels can be halved, plus one, until the 11-pixel window no longer fits: 1 to 5."""
     scales = 1
-    while scales < len(_WEIGHTS) and side // 2**scales >= _WINDOW:
+    while scales < len(_WEIGHTS) and side // 2**scales >= WINDOW:
         scales += 1
     return scales
 
@@ -33,8 +34,8 @@ def multiscale_similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """
     if first.shape != second.shape or first.ndim != 4 or first.shape[3] != 1:
         raise ValueError(f"images must be pairs [N, R, R, 1]. Received: shapes={first.shape} and {second.shape}")
-    if first.shape[1] < _WINDOW:
-        raise ValueError(f"images must be at least {_WINDOW} pixels wide. Received: {first.shape[1]}")
+    if first.shape[1] < WINDOW:
+        raise ValueError(f"images must be at least {WINDOW} pixels wide. Received: {first.shape[1]}")
     step = max(1, _CHUNK_PIXELS // first.shape[1] ** 2)
     parts = [_similarity(first[i : i + step], second[i : i + step]) for i in range(0, len(first), step)]
     return np.concatenate(parts) if parts else np.zeros(0)
@@ -72,12 +73,12 @@ def _terms(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _window_matrix(side: int) -> np.ndarray:
     """[side - 10, side]: a Gaussian window at each position along one axis."""
-    offsets = np.arange(_WINDOW) - _WINDOW // 2
+    offsets = np.arange(WINDOW) - WINDOW // 2
     window = np.exp(-0.5 * (offsets / _SIGMA) ** 2)
     window /= window.sum()
-    matrix = np.zeros((side - _WINDOW + 1, side))
+    matrix = np.zeros((side - WINDOW + 1, side))
     for row in range(len(matrix)):
-        matrix[row, row : row + _WINDOW] = window
+        matrix[row, row : row + WINDOW] = window
     return matrix
 
 
@@ -87,19 +88,18 @@ def _halved(images: np.ndarray) -> np.ndarray:
     return quarters.mean(axis=(2, 4))
 
 
-def random_pairs(labels: np.ndarray, pairs: int, within: bool, seed: int = 0) -> np.ndarray:
+def random_pairs(labels: np.ndarray, pairs: int, within: bool, random: np.random.Generator) -> np.ndarray:
     """Pairs of different images whose label vectors are equal (`within`) or differ.
 
     Args:
         labels: [N, L].
         pairs: Number of pairs wanted.
         within: Whether the two images of a pair share their label combination.
-        seed: Of the draw.
+        random: Draws the pairs.
 
     Returns:
         int64 [pairs, 2] image numbers; [0, 2] when there is no such pair.
     """
-    random = np.random.default_rng(seed)
     _, combination = np.unique(np.asarray(labels), axis=0, return_inverse=True)
     combination = combination.reshape(-1)
     sizes = np.bincount(combination)[combination]

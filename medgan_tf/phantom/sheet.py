@@ -1,12 +1,11 @@
 """A contact sheet for people: one titled row per finding, so that one look tells whether the signs are there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from medgan_tf.data.tables.table import LabelState, Source
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.phantom.chest_anatomy import draw_anatomy
@@ -34,15 +33,21 @@ def chest_rows(seed: int, image_size: tuple[int, int] = (320, 390)) -> list[Row]
     return rows
 
 
-def source_rows(source: Source, columns: int = 6) -> list[Row]:
-    """One row per finding with images of a dataset that show it, those with the fewest other findings first."""
-    table = source.read_table()
-    positive = (table.frame[list(table.findings)] == LabelState.POSITIVE).to_numpy()
+def finding_rows(
+    findings: Sequence[str], positive: np.ndarray, read_image: Callable[[int], np.ndarray], columns: int = 6
+) -> list[Row]:
+    """One row per finding with images that show it, those with the fewest other findings first.
+
+    Args:
+        findings: F names.
+        positive: bool [N, F], which image shows which finding.
+        read_image: Gives the image of a row of `positive`, uint8 grey [H, W].
+        columns: Most images of a row.
+    """
     rows: list[Row] = []
-    for index, finding in enumerate(table.findings):
+    for index, finding in enumerate(findings):
         order = np.argsort(np.where(positive[:, index], positive.sum(1), 99), kind="stable")
-        chosen = [row for row in order[:columns] if positive[row, index]]
-        rows.append((finding, [source.read_image(table.frame["path"].iloc[row]) for row in chosen]))
+        rows.append((finding, [read_image(int(row)) for row in order[:columns] if positive[row, index]]))
     return rows
 
 

@@ -218,6 +218,12 @@ def bullets(texts: Sequence[str]) -> Html:
     return Html("<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>")
 
 
+def fold(summary: str, content: Html, kind: str = "") -> Html:
+    """A piece that opens at a click, with an optional CSS class."""
+    attribute = f" class={kind!r}" if kind else ""
+    return Html(f"<details{attribute}><summary>{escape(summary)}</summary>{content.text}</details>")
+
+
 @dataclass(frozen=True)
 class Missing:
     """Something that has not been measured: where, what, and the command that would."""

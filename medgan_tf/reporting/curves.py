@@ -4,10 +4,9 @@ import math
 
 from matplotlib.ticker import EngFormatter
 
+from medgan_tf.evidence.report import GanResults, Results
 from medgan_tf.presentation.blocks import Missing, Picture, Section, Table, is_number
 from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, tidy
-from medgan_tf.reporting.fidelity import run_title
-from medgan_tf.reporting.results import GanResults, Results
 
 _PANELS = (
     ("critic's scores", ("score_real", "score_fake"), ("real images", "generated images")),
@@ -22,7 +21,7 @@ def training_section(results: Results, details: bool) -> Section:
     events = []
     for gan in results.gans:
         for run in gan.runs:
-            title = run_title(results, run)
+            title = results.title_of(run)
             events += [
                 [title, event.get("images_seen", ""), str(event.get("cause", event.get("event", "")))]
                 for event in run.events
@@ -66,4 +65,4 @@ def _curves(gan: GanResults) -> Picture:
     for place in axes[len(panels) :]:
         place.set_visible(False)
     caption = f"{gan.title}: training curves, one line per seed ({len(gan.runs)})"
-    return Picture(f"training-{gan.experiment}-{gan.architecture}", caption, figure)
+    return Picture(f"training-{gan.stem}", caption, figure)

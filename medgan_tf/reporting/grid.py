@@ -1,101 +1,52 @@
-"""A folder of experiments as the paper's benchmark: Figure 2, Figure 3, and the tests between the extremes (S.5)."""
+"""What the settings of a folder of experiments show together; what that is, is the rooms' business."""
 
-import itertools
-import math
-import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from medgan_tf.evidence.utility.measure_comparison import compare_gaps
-from medgan_tf.presentation.blocks import Missing, Picture, PValue, Section, Table, is_number, paragraph
-from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, tidy
-from medgan_tf.reporting.answer import as_published
-from medgan_tf.reporting.gap_view import ABOVE, BELOW, OPEN, UNDEFINED, GapView, gap_view
-from medgan_tf.reporting.results import GanResults, Results
+from medgan_tf.evidence.benchmark_settings import Setting, settings
+from medgan_tf.evidence.report import ALL_SETTINGS, Results
+from medgan_tf.presentation.blocks import Missing, Section, Table, paragraph
+from medgan_tf.reporting.rooms import Room
 
-_NAME = re.compile(r"(?P<dataset>.+)_(?P<benchmark>classes|samples|resolution)_(?P<value>\d+)(?P<overfit>_overfit)?")
-_AGAINST = {BELOW: "below {:g}", ABOVE: "above {:g}", OPEN: "not shown below {:g}", UNDEFINED: "undefined"}
-_AXES = {"classes": "label combinations", "samples": "training images of each combination", "resolution": "pixels"}
+_TOO_LITTLE = (
+    "Too little has been measured to say. This needs settings of the benchmark that differ in one thing only, and the "
+    "evidence that is listed as not measured."
+)
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One experiment of the benchmark with one GAN."""
-
-    dataset: str
-    benchmark: str
-    value: int
-    overfit: bool
-    gan: GanResults
-    view: GapView | None
-
-    @property
-    def kind(self) -> str:
-        """The bar's colour: the architecture, with `-OF` for the variant that is to overfit."""
-        return f"{self.gan.architecture}-OF" if self.overfit else self.gan.architecture
+def grid_sections(results: Results, rooms: Sequence[Room]) -> list[Section]:
+    """All settings in one table, and what the rooms have found out over all of them."""
+    own = [section for room in rooms for section in room.grid_sections(results)]
+    sections = joined([_settings_section(results, rooms), *own])
+    for section in sections:
+        if not section.blocks:
+            section.blocks.append(paragraph(_TOO_LITTLE))
+    return sections
 
 
-def grid_section(results: Results) -> Section:
-    """All settings in one table, then for each benchmark its figure and tests."""
-    section = Section("All settings")
-    section.blocks.append(_table(results))
+def joined(sections: Sequence[Section]) -> list[Section]:
+    """Sections with the same title become one, at the place of the first."""
+    found: dict[str, Section] = {}
+    for section in sections:
+        whole = found.setdefault(section.title, Section(section.title))
+        whole.blocks += section.blocks
+        whole.missing += section.missing
+    return list(found.values())
+
+
+def _settings_section(results: Results, rooms: Sequence[Room]) -> Section:
+    """A row for each setting with the columns of every room; values of a benchmark that a GAN lacks are missing."""
+    columns = [found for room in rooms if (found := room.grid_columns(results))]
+    head = ["experiment", "GAN", *(title for one in columns for title in one.head)]
+    rows = [
+        [gan.experiment, gan.architecture, *(cell for one in columns for cell in one.rows[number])]
+        for number, gan in enumerate(results.gans)
+    ]
+    caption = ". ".join(["Every setting", *(remark for one in columns for remark in one.remarks)])
     found = settings(results)
     groups = dict.fromkeys((one.dataset, one.benchmark) for one in found)
-    for dataset, benchmark in groups:
-        group = [one for one in found if (one.dataset, one.benchmark) == (dataset, benchmark)]
-        section.missing += _absent(group)
-        measured = [one for one in group if one.view]
-        if measured:
-            section.blocks.append(_figure(dataset, benchmark, measured))
-            section.blocks += _tests(dataset, benchmark, measured)
-    if groups:
-        section.blocks.append(
-            paragraph(
-                "Bars: mean AUC after training on synthetic images, error bars: standard deviation over seeds. Line "
-                "and band: the same for real images. As in the paper's Figures 2 and 3."
-            )
-        )
-    return section
-
-
-def settings(results: Results) -> list[Setting]:
-    """Experiments whose names follow the benchmark's, ordered by value."""
-    found = []
-    for gan in results.gans:
-        match = _NAME.fullmatch(gan.experiment)
-        if match:
-            view = gap_view(gan.gap) if gan.gap else None
-            found.append(
-                Setting(match["dataset"], match["benchmark"], int(match["value"]), bool(match["overfit"]), gan, view)
-            )
-    return sorted(found, key=lambda one: (one.dataset, one.benchmark, one.value, one.kind))
-
-
-def _table(results: Results) -> Table:
-    rows = []
-    for gan in results.gans:
-        view = gap_view(gan.gap) if gan.gap else None
-        privacy = _privacy([run.privacy for run in gan.runs if run.privacy])
-        if view is None:
-            rows.append([gan.experiment, gan.architecture, len(gan.runs), "not measured", "", "", "", "", "", privacy])
-            continue
-        mean = view.mean
-        sd = mean.sd if len(view.seeds) > 1 else "one seed"
-        rows.append([gan.experiment, gan.architecture, len(view.seeds), mean.real, mean.synthetic, mean.gap, sd,
-                     mean.interval, _AGAINST[view.verdict].format(view.margin), privacy])  # fmt: skip
-    head = ["experiment", "GAN", "seeds", "AUC real", "AUC synthetic", "gap", "sd over seeds", "95 % over patients",
-            "against the margin", "privacy"]  # fmt: skip
-    remarks = as_published([gap_view(gan.gap) for gan in results.gans if gan.gap])
-    return Table("settings", ". ".join(["Every setting", *remarks]), head, rows)
-
-
-def _privacy(audits: list[dict]) -> str:
-    if not audits:
-        return "not measured"
-    states = [{verdict["status"] for verdict in audit["verdicts"]} for audit in audits]
-    of = f"{len(audits)} audit{'' if len(audits) == 1 else 's'}"
-    broken, unanswered = (sum(status in found for found in states) for status in ("fail", "not run"))
-    words = f"limits broken in {broken} of {of}" if broken else f"no limit broken in {of}"
-    return f"{words}, questions open in {unanswered}" if unanswered else words
+    absent = [_absent([one for one in found if (one.dataset, one.benchmark) == group]) for group in groups]
+    missing = [one for group in absent for one in group]
+    return Section(ALL_SETTINGS, [Table("settings", caption, head, rows)], missing)
 
 
 def _absent(group: list[Setting]) -> list[Missing]:
@@ -109,87 +60,3 @@ def _absent(group: list[Setting]) -> list[Missing]:
             command = f"medgan-tf run experiments/{name}.yaml --set gan.architecture={architecture}"
             absent.append(Missing(f"{name}, {architecture}", "everything", command))
     return absent
-
-
-def _figure(dataset: str, benchmark: str, group: list[Setting]) -> Picture:
-    values = sorted({one.value for one in group})
-    kinds = list(dict.fromkeys(one.kind for one in sorted(group, key=lambda one: one.kind)))
-    figure = new_figure(max(5.5, 1.6 + 0.9 * len(values)), 3.8)
-    axes = figure.subplots()
-    width = 0.8 / len(kinds)
-    lowest = []
-    for number, kind in enumerate(kinds):
-        bars = [one for one in group if one.kind == kind]
-        places = [values.index(one.value) + (number - (len(kinds) - 1) / 2) * width for one in bars]
-        means, spreads = zip(*(_auc(one.gan, "synthetic") for one in bars), strict=True)
-        axes.bar(places, means, width * 0.92, yerr=spreads, capsize=3, color=COLOURS[number], label=kind,
-                 error_kw={"linewidth": 1, "ecolor": "#333333"})  # fmt: skip
-        lowest += [mean - spread for mean, spread in zip(means, spreads, strict=True)]
-    real = {one.value: _auc(one.gan, "real") for one in group}
-    means, spreads = zip(*(real[value] for value in values), strict=True)
-    places = range(len(values))
-    lower, upper = ([m + sign * s for m, s in zip(means, spreads, strict=True)] for sign in (-1, 1))
-    axes.fill_between(places, lower, upper, color=GREY, alpha=0.3, linewidth=0)
-    axes.plot(places, means, "o-", color="black", markersize=4, label="real images")
-    axes.set_xticks(places, [f"{value:,}" for value in values])
-    defined = [value for value in (*lowest, *lower) if math.isfinite(value)]
-    axes.set_ylim(max(0.0, min(0.5, *(value - 0.03 for value in defined))), 1.0)
-    flipped = " (below 0.5 flipped)" if any(one.view.flipped for one in group) else ""
-    axes.set(xlabel=_AXES[benchmark], ylabel=f"mean AUC on real test patients{flipped}")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=len(kinds) + 1, frameon=False, fontsize=9)
-    tidy(axes)
-    caption = f"{dataset}, {benchmark}: AUC after training on synthetic and on real images"
-    remarks = as_published([one.view for one in group])
-    return Picture(f"benchmark-{dataset}-{benchmark}", ". ".join([caption, *remarks]), figure)
-
-
-def _auc(gan: GanResults, kind: str) -> tuple[float, float]:
-    """Mean and standard deviation over seeds of the mean AUC; a spread of 0 for one seed, NaN where undefined."""
-    over = gan.gap["conditions"][kind]["mean_auc"]["over_seeds"]
-    mean = over["mean"] if is_number(over["mean"]) else math.nan
-    return mean, over["sd"] if is_number(over["sd"]) else 0.0
-
-
-def _tests(dataset: str, benchmark: str, group: list[Setting]) -> list[Table]:
-    """Between the extremes of each GAN, and between GANs at each value."""
-    rows = []
-    for kind in dict.fromkeys(one.kind for one in group):
-        own = [one for one in group if one.kind == kind]
-        # The paper tests whether the gap is smaller with fewer classes, and with fewer samples; the variant that is to
-        # overfit against the plain one with most samples.
-        plain = [one for one in group if one.gan.architecture == own[0].gan.architecture and not one.overfit]
-        last = plain[-1] if plain else own[-1]
-        if own[0].value < last.value:
-            rows.append(_row(f"{kind}: {own[0].value:,}", f"{last.kind}: {last.value:,}", own[0], last))
-    # The variant that is to overfit comes first: its gap is the one that is expected to be smaller.
-    kinds = dict.fromkeys(one.kind for one in sorted(group, key=lambda one: (not one.overfit, one.kind)))
-    for value in dict.fromkeys(one.value for one in group):
-        own = {one.kind: one for one in group if one.value == value}
-        for first, second in itertools.combinations([kind for kind in kinds if kind in own], 2):
-            rows.append(_row(f"{first}: {value:,}", f"{second}: {value:,}", own[first], own[second]))
-    if not rows:
-        return []
-    head = [
-        "first",
-        "second",
-        "gap of first",
-        "gap of second",
-        "seeds",
-        "U test p",
-        "paired t p",
-        "detectable difference",
-    ]
-    caption = (
-        f"{dataset}, {benchmark}: is the first gap smaller? One-sided Mann-Whitney U test as in the paper (S.5), and "
-        "paired over shared seeds; not corrected for the number of tests"
-    )
-    return [Table(f"tests-{dataset}-{benchmark}", caption, head, rows)]
-
-
-def _row(first_title: str, second_title: str, first: Setting, second: Setting) -> list:
-    found = compare_gaps(first.gan.gap, second.gan.gap)
-    mean = found["mean"]
-    seeds = f"{len(found['first']['seeds'])} and {len(found['second']['seeds'])}"
-    tests = [PValue(mean[test]["p"]) for test in ("mann_whitney", "paired_t")]
-    means = [mean[which]["mean"] for which in ("first", "second")]
-    return [first_title, second_title, *means, seeds, *tests, found["detectable_difference"]]

@@ -1,20 +1,21 @@
 """Pictures of real and synthetic images: on the page only when asked for."""
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from medgan_tf.evidence.report import Results, RunResults
 from medgan_tf.presentation.blocks import Html, Section, heading, paragraph
-from medgan_tf.reporting.fidelity import run_title
-from medgan_tf.reporting.page import data_uri
-from medgan_tf.reporting.results import Results, RunResults
+from medgan_tf.presentation.page import data_uri
+from medgan_tf.reporting.rooms import Room
 
 _MOST_RUNS = 2
 _MOST_BYTES = 2_000_000
 _WARNING = "These pictures show images of patients, or images that may be close to them: do not publish this report."
 
 
-def picture_section(results: Results, with_images: bool) -> Section:
-    """Samples, nearest neighbours, suspected copies and occlusion maps of the first runs (Figures 4, 5, S2 to S4)."""
+def picture_section(results: Results, rooms: Sequence[Room], with_images: bool) -> Section:
+    """Samples and the rooms' pictures of the first runs."""
     section = Section("Pictures")
     if not with_images:
         text = "This report shows no images, so that it can be passed on. `medgan-tf report --with-images` shows them."
@@ -22,8 +23,8 @@ def picture_section(results: Results, with_images: bool) -> Section:
         return section
     section.blocks.append(paragraph(_WARNING))
     for run in results.runs[:_MOST_RUNS]:
-        found = [(caption, path) for caption, path in _pictures(run) if path.is_file()]
-        section.blocks.append(heading(run_title(results, run)))
+        found = [(caption, path) for caption, path in _pictures(run, rooms) if path.is_file()]
+        section.blocks.append(heading(results.title_of(run)))
         section.blocks += [_picture(caption, path) for caption, path in found]
         if not found:
             section.blocks.append(paragraph("No pictures have been made."))
@@ -33,16 +34,11 @@ def picture_section(results: Results, with_images: bool) -> Section:
     return section
 
 
-def _pictures(run: RunResults) -> list[tuple[str, Path]]:
-    evaluation = run.folder.evaluation
+def _pictures(run: RunResults, rooms: Sequence[Room]) -> list[tuple[str, Path]]:
+    samples = "Real images to the left, synthetic ones to the right, one row per label combination"
     return [
-        (
-            "Real images to the left, synthetic ones to the right, one row per label combination",
-            run.folder.samples / "latest.png",
-        ),
-        ("Synthetic images and their nearest real images (Figures 4, S2, S4)", evaluation / "neighbours.png"),
-        ("Suspected copies and the training images they resemble", evaluation / "copies.png"),
-        ("What the classifiers look at (Figures 5, S3)", evaluation / "occlusion.png"),
+        (samples, run.folder.samples / "latest.png"),
+        *(picture for room in rooms for picture in room.pictures(run.folder)),
     ]
 
 

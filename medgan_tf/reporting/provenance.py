@@ -1,23 +1,24 @@
 """Where the numbers come from: versions, machines, time, hashes and settings. Folders of the machine are left out."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import yaml
 
-from medgan_tf.presentation.blocks import Html, Section, Table, is_number, paragraph
+from medgan_tf.evidence.report import Results, RunResults
+from medgan_tf.presentation.blocks import Html, Section, Table, fold, is_number, paragraph
 from medgan_tf.presentation.durations import duration
-from medgan_tf.reporting.fidelity import run_title
-from medgan_tf.reporting.results import Results, RunResults
+from medgan_tf.reporting.rooms import Room
 
 _PLACES = {"root", "dataset_dir", "private_dir", "output", "header_cache", "weights"}
 _HIDDEN = "(left out)"
 
 
-def provenance_section(results: Results) -> Section:
+def provenance_section(results: Results, rooms: Sequence[Room]) -> Section:
     """Tables of runs and hashes, and the settings of each GAN."""
     section = Section("Where the numbers come from")
-    rows = [_run_row(run_title(results, run), run) for run in results.runs]
+    rows = [_run_row(results.title_of(run), run) for run in results.runs]
     head = [
         "run",
         "images shown",
@@ -39,15 +40,13 @@ def provenance_section(results: Results) -> Section:
             "small",
         ),
         Table("hashes", "SHA-256 of what the results were computed from", ["run", "what", "SHA-256"],
-              [row for run in results.runs for row in _hashes(run_title(results, run), run)]),
+              [row for run in results.runs for row in _hashes(results, run, rooms)]),
     ]  # fmt: skip
     for gan in results.gans:
         config = gan.runs[0].config
         if config:
             text = yaml.safe_dump(without_places(config), sort_keys=False, allow_unicode=True)
-            section.blocks.append(
-                Html(f"<details><summary>Settings of {escape(gan.title)}</summary><pre>{escape(text)}</pre></details>")
-            )
+            section.blocks.append(fold(f"Settings of {gan.title}", Html(f"<pre>{escape(text)}</pre>")))
     return section
 
 
@@ -90,26 +89,6 @@ def _run_row(title: str, run: RunResults) -> list[Any]:
     ]
 
 
-def _hashes(title: str, run: RunResults) -> list[list[str]]:
-    found: list[tuple[str, Any]] = []
-    for name, result in (
-        ("real-trained classifier", run.real_classifier),
-        ("synthetic-trained classifier", run.classifier),
-    ):
-        if result:
-            found += [(f"{name}: {key.removesuffix('_sha256')}", result.get(key))
-                      for key in ("weights_sha256", "predictions_sha256")]  # fmt: skip
-            found += [(f"{name}: {kind} images", value) for kind, value in result.get("inputs_sha256", {}).items()]
-    for name, result in run.fidelity.items():
-        found.append((f"fidelity, features of {name}", result["extractor"].get("weights_sha256")))
-        found += [
-            (f"fidelity, {name}: {kind.replace('_', '-')} images", result[kind].get("sha256"))
-            for kind in ("real", "held_out", "synthetic")
-        ]
-    if run.privacy:
-        found += [
-            (f"privacy: {kind} images", run.privacy[kind].get("sha256")) for kind in ("train", "held_out", "synthetic")
-        ]
-    if run.reader_study:
-        found += [("reader study: key", run.reader_study.get("key_sha256"))]
-    return [[title, what, str(value)] for what, value in found if value]
+def _hashes(results: Results, run: RunResults, rooms: Sequence[Room]) -> list[list[str]]:
+    found = [pair for room in rooms if room.key in run.evidence for pair in room.hashes(run.evidence[room.key])]
+    return [[results.title_of(run), what, str(value)] for what, value in found if value]

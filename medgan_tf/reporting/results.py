@@ -4,155 +4,26 @@ A file that is missing is None, a file that is damaged is None and named in `Res
 work says so instead of failing.
 """
 
-import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from medgan_tf.errors import DataError
-from medgan_tf.files.run_folders import RunFolder, gap_folder
+from medgan_tf.evidence.report import GanResults, Results, RunResults
+from medgan_tf.files.lenient_reader import LenientReader
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.reporting.rooms import Room
 
 _RUN = re.compile(r"(?P<name>.+)-seed(?P<seed>\d+)")
 _REAL = "real"
 
 
-@dataclass(frozen=True)
-class RunResults:
-    """One training run. `None` stands for a result that is not there.
-
-    Attributes:
-        name: The folder's, e.g. `cpd-seed1000`.
-        architecture, seed: Of the GAN.
-        folder: Where it lies.
-        config, environment: What was run, and on what.
-        metrics, events: One entry per tick; what the watchdog did.
-        stages: Name to record of `medgan-tf run`.
-        generator: The exported generator's card.
-        classifier, real_classifier: Results of the classifiers of this run's and of the real images.
-        fidelity: Feature extractor to result.
-        privacy, neighbours, occlusion, reader_study: Results.
-    """
-
-    name: str
-    architecture: str
-    seed: int
-    folder: RunFolder
-    config: dict[str, Any] | None
-    environment: dict[str, Any] | None
-    metrics: list[dict[str, Any]]
-    events: list[dict[str, Any]]
-    stages: dict[str, dict[str, Any]]
-    generator: dict[str, Any] | None
-    classifier: dict[str, Any] | None
-    real_classifier: dict[str, Any] | None
-    fidelity: dict[str, dict[str, Any]]
-    privacy: dict[str, Any] | None
-    neighbours: dict[str, Any] | None
-    occlusion: dict[str, Any] | None
-    reader_study: dict[str, Any] | None
-
-
-@dataclass(frozen=True)
-class GanResults:
-    """One architecture in one experiment: its runs by seed, and the gap over seeds as in `gap.json`."""
-
-    experiment: str
-    architecture: str
-    runs: tuple[RunResults, ...]
-    gap: dict[str, Any] | None
-
-    @property
-    def title(self) -> str:
-        """For headings."""
-        return f"{self.experiment}, {self.architecture}"
-
-
-@dataclass(frozen=True)
-class Results:
-    """What a report speaks of.
-
-    Attributes:
-        kind: `run`, `experiment` or `grid`.
-        title: Name of what is reported.
-        gans: Every experiment and architecture.
-        problems: Damaged files, one line each.
-        failed: Jobs of a grid that failed, with the cause, as of the grid's last end.
-    """
-
-    kind: str
-    title: str
-    gans: tuple[GanResults, ...]
-    problems: tuple[str, ...] = ()
-    failed: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def runs(self) -> list[RunResults]:
-        """All runs."""
-        return [run for gan in self.gans for run in gan.runs]
-
-
-@dataclass
-class _Reader:
-    """Reads files and remembers which could not be read."""
-
-    root: Path
-    problems: list[str] = field(default_factory=list)
-
-    def json(self, path: Path) -> dict[str, Any] | None:
-        text = self._text(path)
-        if text is None:
-            return None
-        try:
-            values = json.loads(text)
-        except ValueError:
-            values = None
-        if not isinstance(values, dict):
-            self._damaged(path)
-            return None
-        return values
-
-    def lines(self, path: Path) -> list[dict[str, Any]]:
-        found = []
-        for line in (self._text(path) or "").splitlines():
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                # The last line of a run that was killed may be cut short.
-                continue
-        return [line for line in found if isinstance(line, dict)]
-
-    def yaml(self, path: Path) -> dict[str, Any] | None:
-        text = self._text(path)
-        if text is None:
-            return None
-        try:
-            values = yaml.safe_load(text)
-        except yaml.YAMLError:
-            values = None
-        if not isinstance(values, dict):
-            self._damaged(path)
-            return None
-        return values
-
-    def _text(self, path: Path) -> str | None:
-        try:
-            return path.read_text(encoding="utf-8")
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except (OSError, UnicodeDecodeError):
-            self._damaged(path)
-            return None
-
-    def _damaged(self, path: Path) -> None:
-        shown = path.relative_to(self.root) if path.is_relative_to(self.root) else Path(path.parent.name) / path.name
-        self.problems.append(f"{shown} cannot be read; make it again")
-
-
-def read_results(path: str | Path) -> Results:
+def read_results(path: str | Path, rooms: Sequence[Room]) -> Results:
     """Reads a run folder, the folder of an experiment, or a folder that holds folders of experiments.
+
+    Args:
+        path: The folder.
+        rooms: Asked for what they have for each run.
 
     Raises:
         DataError: It is none of them.
@@ -164,16 +35,16 @@ def read_results(path: str | Path) -> Results:
         )
     # Resolved, so that "." and ".." have names.
     path = path.resolve()
-    reader = _Reader(path)
+    reader = LenientReader(path)
     if _is_run(path):
-        gans = [_gan(reader, path.parent, _split(path)[0], [path])]
+        gans = [_gan(reader, rooms, path.parent, _split(path)[0], [path])]
         kind, title = "run", f"{path.parent.name}, {path.name}"
-    elif found := _experiment(reader, path):
+    elif found := _experiment(reader, rooms, path):
         kind, title, gans = "experiment", path.name, found
     else:
         folders = [folder for folder in path.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
         folders.sort(key=_by_number)
-        gans = [gan for folder in folders for gan in _experiment(reader, folder)]
+        gans = [gan for folder in folders for gan in _experiment(reader, rooms, folder)]
         kind, title = "grid", path.name
     if not gans:
         raise DataError(
@@ -184,7 +55,7 @@ def read_results(path: str | Path) -> Results:
     return Results(kind, title, tuple(gans), tuple(reader.problems), tuple(failed))
 
 
-def _failed_jobs(reader: _Reader, path: Path) -> list[tuple[str, str]]:
+def _failed_jobs(reader: LenientReader, path: Path) -> list[tuple[str, str]]:
     statuses = [reader.json(file) for file in sorted(path.glob(".grid/*/status.json"))]
     return [pair for status in statuses if status for pair in status.get("failed", {}).items()]
 
@@ -204,50 +75,30 @@ def _split(path: Path) -> tuple[str, int]:
     return match["name"], int(match["seed"])
 
 
-def _experiment(reader: _Reader, path: Path) -> list[GanResults]:
+def _experiment(reader: LenientReader, rooms: Sequence[Room], path: Path) -> list[GanResults]:
     runs = [folder for folder in path.iterdir() if folder.is_dir() and _is_run(folder)]
     found: dict[str, list[Path]] = {}
     for folder in sorted(runs, key=_split):
         found.setdefault(_split(folder)[0], []).append(folder)
-    return [_gan(reader, path, architecture, folders) for architecture, folders in found.items()]
+    return [_gan(reader, rooms, path, architecture, folders) for architecture, folders in found.items()]
 
 
-def _gan(reader: _Reader, path: Path, architecture: str, folders: list[Path]) -> GanResults:
-    gap = reader.json(gap_folder(path.parent, path.name, architecture) / "gap.json")
-    runs = tuple(_run(reader, path, folder) for folder in folders)
-    return GanResults(path.name, architecture, runs, gap)
+def _gan(
+    reader: LenientReader, rooms: Sequence[Room], path: Path, architecture: str, folders: list[Path]
+) -> GanResults:
+    return GanResults(path.name, architecture, tuple(_run(reader, rooms, RunFolder(folder)) for folder in folders))
 
 
-def _run(reader: _Reader, experiment: Path, path: Path) -> RunResults:
-    architecture, seed = _split(path)
-    folder = RunFolder(path)
-    real = RunFolder.of_real(experiment.parent, experiment.name, seed)
-    fidelity = {
-        file.stem.removeprefix("fid-"): result
-        for file in sorted(folder.evaluation.glob("fid-*.json"))
-        if (result := reader.json(file)) is not None
-    }
-    stages = {
-        file.stem: record
-        for file in sorted(folder.stages.glob("*.json"))
-        if (record := reader.json(file)) is not None
-    }  # fmt: skip
+def _run(reader: LenientReader, rooms: Sequence[Room], folder: RunFolder) -> RunResults:
+    found = {room.key: room.read(folder, reader) for room in rooms}
+    stages = {file.stem: reader.json(file) for file in sorted(folder.stages.glob("*.json"))}
     return RunResults(
-        name=path.name,
-        architecture=architecture,
-        seed=seed,
         folder=folder,
         config=reader.yaml(folder.config),
         environment=reader.json(folder.environment),
         metrics=reader.lines(folder.metrics),
         events=reader.lines(folder.events),
-        stages=stages,
+        stages={name: record for name, record in stages.items() if record is not None},
         generator=reader.json(folder.generator / "assets" / "generator.json"),
-        classifier=reader.json(folder.classifier / "result.json"),
-        real_classifier=reader.json(real.classifier / "result.json"),
-        fidelity=fidelity,
-        **{
-            name: reader.json(folder.evaluation / f"{name}.json")
-            for name in ("privacy", "neighbours", "occlusion", "reader_study")
-        },
+        evidence={key: result for key, result in found.items() if result is not None},
     )

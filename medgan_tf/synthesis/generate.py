@@ -14,6 +14,7 @@ import numpy as np
 
 from medgan_tf.config.schema import GenerateConfig
 from medgan_tf.data.build import check_written, combination_counts
+from medgan_tf.data.images import to_uint8
 from medgan_tf.data.preview import preview_png
 from medgan_tf.data.records.encoding import decode_image, encode_image
 from medgan_tf.data.records.example import Record, encode_record
@@ -150,8 +151,7 @@ def _records(generator, table, fold, rows: range, config, seed, sha256) -> Itera
     for start in range(rows.start, rows.stop, config.batch):
         end = min(start + config.batch, rows.stop)
         labels = table.folds[fold][start:end]
-        images = generator.generate(latents(seed, fold, start, end, generator.latent_size), labels)
-        pixels = np.clip(np.rint(images * 127.5 + 127.5), 0, 255).astype(np.uint8)
+        pixels = to_uint8(generator.generate(latents(seed, fold, start, end, generator.latent_size), labels))
         for row, image, label in zip(range(start, end), pixels, labels, strict=True):
             image_id = hashlib.sha256(f"{sha256} {seed} {fold} {row}".encode()).hexdigest()[:14]
             payload = encode_image(image, config.encoding)

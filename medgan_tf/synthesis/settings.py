@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from medgan_tf.config.section import Count, Names, Section
+from medgan_tf.config.section import Count, Names, Section, incidental
 
 
 class GenerateConfig(Section):
@@ -12,7 +12,7 @@ class GenerateConfig(Section):
 
     folds: Names = ("train", "valid")
     """Real folds whose labels are taken, image for image."""
-    batch: Count = 256
+    batch: Count = incidental(256)
     """Images generated at a time."""
     seed: int | None = None
     """Seed of the noise; None means the experiment's seed."""

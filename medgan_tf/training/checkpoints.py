@@ -1,12 +1,12 @@
-"""Full training states on disk: weights, averaged weights, optimizer moments, the image counter, and what the
-callbacks remember.
+"""Full training states on disk: weights, averaged weights, optimizer moments, the image counter, and the callbacks' own
+state.
 
-Every draw and the order of the images are functions of the image counter (`gans.draws`, `data.pipeline`), so these are
-all the state there is. A checkpoint is one folder, written under a temporary name and renamed: it is whole or absent.
+Every draw and the order of the images are functions of the image counter (`gans.draws`, `data.records.pipeline`), so
+this is all the state there is. A checkpoint is one folder, written under a temporary name and renamed: it is whole or
+absent.
 Its `checkpoint.json` lists the SHA-256 of every file, so that a damaged one is recognised before it is read.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -14,13 +14,14 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import tensorflow as tf
 
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path, replace_folder
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.files.hashing import sha256_of
+from medgan_tf.gans.gan import ConditionalGan
 
 log = logging.getLogger(__name__)
 
@@ -42,16 +43,6 @@ class Restored:
     path: Path
     images_seen: int
     extra: dict[str, Any]
-
-
-class Remembering(Protocol):
-    """A part of a run, usually a callback, whose own state is to survive a stop: what a checkpoint keeps as `extra`."""
-
-    def state(self) -> dict[str, Any]:
-        """The state, a JSON object."""
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Takes a state back that `state` gave earlier."""
 
 
 def training_variables(gan: ConditionalGan) -> dict[str, list[tf.Variable]]:
@@ -101,7 +92,10 @@ class Checkpoints:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             tf.train.Checkpoint(**training_variables(gan)).write(str(partial / _STATE))
-            files = {file.name: _digest(file, flush=True) for file in sorted(partial.iterdir())}
+            files = {}
+            for file in sorted(partial.iterdir()):
+                _flush(file)
+                files[file.name] = sha256_of(file)
             _write_card(partial, {"images_seen": images_seen, "files": files, "extra": extra or {}})
             replace_folder(partial, path)
             _flush(self.folder)
@@ -163,24 +157,16 @@ def _write_card(path: Path, card: dict[str, Any]) -> None:
 def _check_files(path: Path, digests: Any) -> None:
     """Raises `ValueError` for a file that is not as it was written."""
     if not isinstance(digests, dict):
-        # Version 0.1 listed names only.
+        # The first checkpoints listed names only: there is nothing to compare with.
         return
     for name, digest in digests.items():
-        if _digest(path / name) != digest:
+        if sha256_of(path / name) != digest:
             raise ValueError(f"{name} has changed since it was written")
 
 
-def _digest(path: Path, flush: bool = False) -> str:
-    """SHA-256 of a file, if asked after it has reached the disk."""
-    with path.open("rb") as file:
-        if flush:
-            os.fsync(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(folder: Path) -> None:
-    """Makes a renaming last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _flush(path: Path) -> None:
+    """Waits until a file's content, or the names in a folder, are on the disk: a power cut then loses neither."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -20,8 +20,8 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import replace_folder
-from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.draws import normal
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.checkpoints import first_line
 
 CARD = "generator.json"
@@ -60,8 +60,8 @@ class GeneratorModule(tf.Module):
         self.card = tf.saved_model.Asset(card)
         latents = tf.TensorSpec([None, generator.latent_size], tf.float32, name="z")
         labels = tf.TensorSpec([None, generator.label_count], tf.float32, name="labels")
-        # Autograph reads source files anew, and would fail if the package was updated during a run of days.
         seed = tf.TensorSpec([], tf.int64, name="seed")
+        # Autograph reads source files anew, and would fail if the package was updated during a run of days.
         self.generate = tf.function(self._generate, input_signature=[latents, labels], autograph=False)
         self.sample = tf.function(self._sample, input_signature=[labels, seed], autograph=False)
 

@@ -1,11 +1,10 @@
 """What a run folder says about itself: resolved config, environment, log; and whether a run may go on."""
 
 import contextlib
-import fcntl
 import json
-import logging
 import os
 import platform
+import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -17,26 +16,48 @@ import yaml
 
 import medgan_tf
 from medgan_tf.config.loading import dump_experiment
-from medgan_tf.config.schema import Experiment
+from medgan_tf.config.original_code import DATASET_SWITCHES
+from medgan_tf.config.renamed import with_new_names
+from medgan_tf.config.schema import DataConfig, Experiment, GanConfig, TrainingConfig
+from medgan_tf.config.section import Changes, Section, deciding_values
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.locks import locked
+from medgan_tf.files.log_file import logging_to
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.registry import SOURCES
+from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.precision import working_precision
+from medgan_tf.training.devices.strategy import Workers
 
-# May differ between a run and its continuation: they do not change what is computed, only how long and what is written.
-_PERIODS = {"sample_ticks", "checkpoint_ticks", "keep_checkpoints", "tensorboard", "steps_per_call", "profile_steps"}
-_FREE = {
-    "training": {"output", "total_images", "strategy", "devices", "watchdog", *_PERIODS},
-    "data": {"root", "dataset_dir", "private_dir", "workers", "max_unreadable", "encoding"},
-    "original_code": {
-        "undefined_validation_auc_zero",
-        "last_brain_image_dropped",
-        "auc_flipped",
-        "occlusion_patch_4",
-    },
-}
-_SECTIONS = ("data", "original_code", "gan", "training")
+
+@contextlib.contextmanager
+def opened_folder(experiment: Experiment, folder: RunFolder, workers: Workers, resume: bool) -> Iterator[None]:
+    """Holds the run folder while the block runs: only this run writes there, and its log goes there too.
+
+    The chief locks the folder, removes what an earlier run left unless it is to be resumed, and writes the description
+    of the run. The other workers look into the folder only after that.
+
+    Raises:
+        RunError: Another process holds the folder, or it has checkpoints of other settings.
+    """
+    with locked(folder.path) if workers.chief else contextlib.nullcontext():
+        if workers.chief:
+            if not resume:
+                _remove_earlier(folder)
+            if Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
+                check_same_experiment(folder, experiment)
+            write_description(folder, experiment)
+        workers.wait()
+        with logging_to(folder.log) if workers.chief else contextlib.nullcontext():
+            yield
+
+
+def _remove_earlier(folder: RunFolder) -> None:
+    for path in (folder.checkpoints, folder.samples, folder.tensorboard, folder.generator, folder.best):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in (folder.metrics, folder.log, folder.events):
+        path.unlink(missing_ok=True)
 
 
 def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
@@ -45,22 +66,40 @@ def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
         raise RunError(f"{folder.path} has checkpoints but no {folder.config.name}; begin anew with --restart")
     before = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
     # What an earlier version did not know had the effect of today's default.
-    defaults = resolve_experiment(Experiment(name=experiment.name, gan={"architecture": experiment.gan.architecture}))
-    defaults = defaults.model_dump(mode="json")
-    now = experiment.model_dump(mode="json")
-    changes = [] if before.get("seed") == now["seed"] else [f"seed {before.get('seed')} -> {now['seed']}"]
-    for section in _SECTIONS:
-        new = _flat(now[section])
-        known = {key: value for key, value in _flat(defaults[section]).items() if key in new}
-        old = known | _flat(before.get(section, {}))
-        for key in sorted(set(old) | set(new)):
-            if key.split(".")[0] not in _FREE.get(section, set()) and old.get(key) != new.get(key):
-                changes.append(f"{section}.{key} {old.get(key)} -> {new.get(key)}")
+    defaults = Experiment(name=experiment.name, gan={"architecture": experiment.gan.architecture})
+    default_values = defaults.model_dump(mode="json")
+    default_values["data"]["options"] = _options_of(experiment).model_construct().model_dump(mode="json")
+    known = _fixed(default_values, experiment)
+    now = known | _fixed(experiment.model_dump(mode="json"), experiment)
+    old = known | _fixed(with_new_names(before, Experiment), experiment)
+    changes = [
+        f"{key} {old.get(key)} -> {now.get(key)}" for key in dict.fromkeys([*now, *old]) if old.get(key) != now.get(key)
+    ]
     if changes:
         raise RunError(
             f"{folder.path} was trained with other settings: {'; '.join(changes)}. Set them back to resume, "
             "begin anew with --restart, or change the experiment's name"
         )
+
+
+def _fixed(values: dict[str, Any], experiment: Experiment) -> dict[str, Any]:
+    """What a run cannot go on without, of an experiment's values, by dotted key: what decides the trained networks, but
+    for what may differ between a training and its continuation."""
+    data = deciding_values(values.get("data", {}), DataConfig, Changes.EXTENT)
+    data["options"] = deciding_values(data.get("options", {}), _options_of(experiment))
+    switches = values.get("original_code", {})
+    sections = {
+        "seed": values.get("seed"),
+        "data": data,
+        "original_code": {name: switches[name] for name in DATASET_SWITCHES if name in switches},
+        "gan": deciding_values(values.get("gan", {}), GanConfig, Changes.EXTENT),
+        "training": deciding_values(values.get("training", {}), TrainingConfig, Changes.EXTENT),
+    }
+    return _flat(sections)
+
+
+def _options_of(experiment: Experiment) -> type[Section]:
+    return SOURCES.settings(experiment.data.source).Options
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -132,30 +171,7 @@ def _images_of(line: str) -> float:
         return float("inf")
 
 
-@contextlib.contextmanager
-def locked(folder: RunFolder) -> Iterator[None]:
-    """Holds the run folder for this process. Raises `RunError` when another one has it."""
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with (folder.path / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunError(f"another process is training in {folder.path}") from error
-        yield
-
-
-@contextlib.contextmanager
-def logging_to(path: Path) -> Iterator[None]:
-    """Copies the package's log to `log.txt` with times."""
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger("medgan_tf")
-    level = logger.level
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        handler.close()
+def write_events(folder: RunFolder, events: list[dict[str, Any]]) -> None:
+    """Writes what the watchdog did, one JSON object per line; no file while there was nothing."""
+    if events:
+        write_text(folder.events, "".join(json.dumps(event) + "\n" for event in events))

@@ -4,11 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from medgan_tf.config.section import Count, Fraction, Names, Rate, Section
+from medgan_tf.config.section import Count, Fraction, Names, Rate, Section, incidental, resumable
 
 
 class WatchdogConfig(Section):
-    """What counts as a broken run, looked at in every tick, and what happens then."""
+    """What counts as a broken run, looked at in every tick, and what happens then.
+
+    None of it changes a run that goes well, so a finished run stays up to date and one that was stopped may go on with
+    other values.
+    """
 
     policy: Literal["stop", "rollback"] = "stop"
     """`stop` ends the run with its cause and keeps the last good checkpoint; `rollback` returns to that checkpoint,
@@ -25,20 +29,21 @@ class WatchdogConfig(Section):
 
 
 class TrainingConfig(Section):
-    """Optimisation, devices and what is written while training."""
+    """Optimisation, devices and what is written while training.
 
-    output: str = "runs"
+    None for the batch or a learning rate stands for what the paper used for the architecture.
+    """
+
+    output: str = incidental("runs")
     """Folder that holds all runs."""
     batch: Count | None = None
-    """Real images per discriminator step over all replicas; None, here and in the two rates below, means what the paper
-    used for the architecture: 256 (progressive takes `gan.growth.batch`)."""
-    total_images: Count = 7_000_000
+    """Real images per discriminator step over all replicas; `progressive` takes `gan.growth.batch` in its place."""
+    total_images: Count = resumable(7_000_000)
     """Real images shown to the discriminator in the whole run (paper: at least 7 M at 32 and 64 pixels, 9 M at 128)."""
     generator_learning_rate: Rate | None = None
-    """Adam learning rate of the generator; None: 0.005, biggan 0.01 (progressive takes `gan.growth.learning_rate`)."""
+    """Adam learning rate of the generator; `progressive` takes `gan.growth.learning_rate` in its place."""
     discriminator_learning_rate: Rate | None = None
-    """Adam learning rate of the discriminator; None: 0.005, biggan 0.04 (progressive takes
-    `gan.growth.learning_rate`)."""
+    """Adam learning rate of the discriminator; `progressive` takes `gan.growth.learning_rate` in its place."""
     learning_rate_half_life: Count | None = None
     """Real images after which both learning rates are halved, exponentially, in steps of one tick; None, as in the
     paper, keeps them."""
@@ -56,33 +61,34 @@ class TrainingConfig(Section):
     precision: Literal["float32", "mixed_bfloat16", "auto"] = "float32"
     """`mixed_bfloat16` computes convolutions in bfloat16; weights, norms, scores and the penalty stay float32. `auto`
     does so where the GPUs, or without GPUs the processor, have bfloat16: elsewhere it is many times slower."""
-    strategy: Literal["auto", "one", "mirrored", "multi_worker"] = "auto"
+    strategy: Literal["auto", "one", "mirrored", "multi_worker"] = incidental("auto")
     """`one` device, all local devices `mirrored`, `multi_worker` for several machines (found in TF_CONFIG or in Slurm's
     variables), or `auto`: multi_worker where TF_CONFIG names a cluster, mirrored where there is more than one GPU."""
-    devices: Names | None = None
+    devices: Names | None = incidental(None)
     """TensorFlow device names for `mirrored`, e.g. [GPU:0, GPU:1]; None takes all GPUs."""
     jit_compile: bool = False
     """Compile the training step with XLA."""
     accumulation: Count = 1
     """Parts into which each device cuts its share of the batch, one after the other, when its memory is too small for
     the whole; the gradients are those of the whole batch, up to rounding and to layers that look at a whole batch."""
-    steps_per_call: Count = 10
+    steps_per_call: Count = incidental(10)
     """Training steps for each call from Python; signals and batch callbacks come between the calls."""
-    profile_steps: Annotated[tuple[Count, Count], Field(strict=False)] | None = None
+    profile_steps: Annotated[tuple[Count, Count], Field(strict=False)] | None = incidental(None)
     """First and last step of this start of the run to record for TensorBoard's profile plugin, e.g. [100, 120]."""
-    watchdog: WatchdogConfig = WatchdogConfig()
-    """What counts as a broken run, and what happens then."""
+    watchdog: WatchdogConfig = incidental(WatchdogConfig())
+    """What counts as a broken run, and what happens then. None of it changes a run that goes well: a finished run stays
+    up to date."""
     images_per_tick: Count = 40_000
     """Real images between two status lines; also the unit of the periods below."""
-    sample_ticks: Count = 5
+    sample_ticks: Count = incidental(5)
     """Ticks between two sample grids."""
-    checkpoint_ticks: Count = 5
+    checkpoint_ticks: Count = incidental(5)
     """Ticks between two checkpoints."""
-    keep_checkpoints: Count = 2
+    keep_checkpoints: Count = incidental(2)
     """Recent checkpoints kept beside the final one."""
-    sample_rows: Count = 10
+    sample_rows: Count = incidental(10)
     """Label combinations in the sample grid, most frequent first."""
-    sample_columns: Count = 10
+    sample_columns: Count = incidental(10)
     """Images per label combination in the sample grid."""
-    tensorboard: bool = True
+    tensorboard: bool = incidental(True)
     """Write TensorBoard event files."""

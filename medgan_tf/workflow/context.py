@@ -3,43 +3,26 @@
 from dataclasses import dataclass
 
 from medgan_tf.classification.conditions import REAL, SYNTHETIC, Condition, baseline_conditions
-from medgan_tf.config.schema import Experiment
-from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.utility.classify import Trainers
-from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
-from medgan_tf.training.run import run_folder
 
 
 @dataclass
-class Context:
+class Context(ExperimentRun):
     """What the stages of one seed share.
 
     Attributes:
-        experiment: With the seed set.
-        dataset: The prepared dataset.
         resume: Go on with what is there; False lets stages that are out of date begin anew.
         baselines: Whether baselines and mixtures are trained too.
         trainers: Classifier networks shared over seeds.
         progress: Told about stages that take one.
     """
 
-    experiment: Experiment
-    dataset: DatasetFolder
     resume: bool
     baselines: bool
     trainers: Trainers
     progress: Progress
-
-    @property
-    def folder(self) -> RunFolder:
-        """The GAN's run."""
-        return run_folder(self.experiment)
-
-    @property
-    def real(self) -> RunFolder:
-        """What the real images give for this seed."""
-        return REAL.folder(self.experiment)
 
     @property
     def conditions(self) -> list[Condition]:

@@ -1,8 +1,8 @@
 """`medgan-tf run`: every stage of an experiment for any number of seeds, doing only what is out of date.
 
-To add a stage, add a function that returns it to `SEED_STAGES`, or to `EVIDENCE_STAGES` if it is for those who ask.
-Stages are independent of each other but for the folders they read; an interrupted one goes on where it was when the
-same command is given again.
+Each seed has the stages of `stages.seed_stages`. Then comes what is measured over all seeds, and then the evidence that
+was asked for. Stages are independent of each other but for the folders they read. Given again after an interruption,
+the command goes on where it was.
 """
 
 import logging
@@ -13,22 +13,22 @@ from itertools import product
 from pathlib import Path
 
 from medgan_tf.classification.weights import weights_file
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.prepare import existing_dataset, prepared_dataset
 from medgan_tf.errors import MedganError, RunError
+from medgan_tf.evidence.choice import chosen_evidence, names_of_runs, over_seeds
+from medgan_tf.evidence.question import SeedsResult
 from medgan_tf.evidence.utility.classify import Trainers, check_devices
-from medgan_tf.evidence.utility.job import GapResult, gap_over_seeds
 from medgan_tf.presentation.progress import Progress, Silent
-from medgan_tf.training.run import run_folder
 from medgan_tf.workflow.context import Context
-from medgan_tf.workflow.evidence_stages import chosen_evidence, evidence_told
-from medgan_tf.workflow.stage import Stage, reason_to_do, run_stage
-from medgan_tf.workflow.stages import SEED_STAGES
+from medgan_tf.workflow.stage import Stage, reason_to_do, run_stage, stage_record
+from medgan_tf.workflow.stages import Classify, EvidenceStage, seed_stages
 
 log = logging.getLogger(__name__)
 
-MakeStage = Callable[[Context], Stage]
-ShowProgress = Callable[[str], AbstractContextManager[Progress]]
+ShowProgress = Callable[[str, str], AbstractContextManager[Progress]]
+"""From the name of a stage, and what its progress counts, to a context that shows the progress."""
 UP_TO_DATE, NOT_REACHED = "up to date", "not reached"
 
 
@@ -37,13 +37,13 @@ class WorkflowResult:
     """What `run_workflow` did.
 
     Attributes:
-        gap: The gap over all seeds.
+        over_seeds: What was measured over all seeds, by the key of the evidence.
         done: Stages that had something to do, "<stage> seed <seed>".
         failed: Optional stages that failed, with the reason.
-        evidence: What the evidence that was asked for says, one line by stage and seed.
+        evidence: What the evidence of each seed says, in one line, by "<stage> seed <seed>".
     """
 
-    gap: GapResult
+    over_seeds: dict[str, SeedsResult] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     evidence: dict[str, str] = field(default_factory=dict)
@@ -58,7 +58,7 @@ def run_workflow(
     evidence: Sequence[str] = (),
     progress: ShowProgress | None = None,
 ) -> WorkflowResult:
-    """Prepares, trains, generates, classifies, measures FID and the gap; what is up to date is not done again.
+    """Prepares, trains, generates, classifies, and makes the evidence; what is up to date is not done again.
 
     Progress goes to the logger `medgan_tf`.
 
@@ -68,35 +68,65 @@ def run_workflow(
         resume: Go on with interrupted stages; False begins those that are out of date anew, e.g. after a change of the
             GAN's settings.
         baselines: Whether to train the baselines and mixtures too.
-        evidence: Names of `EVIDENCE_STAGES` to be done as well.
-        progress: Gives, by the name of a stage, what shows its progress, as a context.
+        evidence: Keys of evidence that is made on request.
+        progress: Shows the progress of each stage.
 
     Raises:
         ConfigError, DataError, RunError: What the stages raise. What was finished stays finished.
     """
-    further = chosen_evidence(evidence)
+    always, further = seed_stages(), [EvidenceStage(one) for one in chosen_evidence(evidence)]
     check_devices(experiment.training)
-    folders = {seed: run_folder(_seeded(experiment, seed)) for seed in seeds}
-    if not all((folder.stages / "classify.json").is_file() for folder in folders.values()):
+    if not all(_is_classified(experiment, seed) for seed in seeds):
         # What is missing should show before hours of work.
         weights_file(experiment.classifier)
-    progress = progress or (lambda _: nullcontext(Silent()))
-    with progress("prepare") as shown:
-        dataset = prepared_dataset(experiment, shown)
-    context = Context(experiment, dataset, resume, baselines, Trainers(), Silent())
-    for make in further:
+    doing = _Doing(_context(experiment, resume, baselines, progress), progress, len(seeds) * len([*always, *further]))
+    for stage in further:
         # So should a mistake in the section of what comes last.
-        make(context).check()
-    doing = _Doing(context, progress, len(seeds) * len([*SEED_STAGES, *further]))
-    for seed, make in product(seeds, SEED_STAGES):
-        doing.do(seed, make)
-    gap = gap_over_seeds(experiment, seeds)
-    told = {}
-    # After all classifiers, as importance maps are also compared with those of another seed.
-    for seed, make in product(seeds, further):
-        if doing.do(seed, make):
-            told[_title(seed, make)] = evidence_told(_name(make), folders[seed])
-    return WorkflowResult(gap, doing.done, doing.failed, told)
+        stage.check(doing.context)
+    for seed, stage in product(seeds, always):
+        doing.do(seed, stage)
+    doing.result.over_seeds |= {one.key: one.make(experiment, seeds) for one in over_seeds()}
+    # After all classifiers, as evidence may compare those of several seeds.
+    for seed, stage in product(seeds, further):
+        doing.do(seed, stage)
+    return doing.result
+
+
+def run_evidence(
+    experiment: Experiment, seeds: list[int], evidence: Sequence[str], progress: ShowProgress | None = None
+) -> WorkflowResult:
+    """Makes some evidence of what is there, and nothing else; what is up to date is not made again.
+
+    Args:
+        experiment: The experiment; its own seed does not matter.
+        seeds: Seeds whose images and classifiers are there.
+        evidence: Keys of evidence about runs.
+        progress: Shows the progress of each stage.
+
+    Raises:
+        ConfigError: Unknown evidence.
+        DataError, RunError: The dataset cannot be had.
+    """
+    stages = [EvidenceStage(one) for one in chosen_evidence(evidence, names_of_runs())]
+    doing = _Doing(_context(experiment, True, True, progress), progress, len(seeds) * len(stages))
+    for seed, stage in product(seeds, stages):
+        doing.do(seed, stage)
+    return doing.result
+
+
+def _context(experiment: Experiment, resume: bool, baselines: bool, progress: ShowProgress | None) -> Context:
+    """What all seeds share, with the dataset prepared."""
+    with _shown(progress, "prepare", "images") as shown:
+        dataset = prepared_dataset(experiment, shown)
+    return Context(experiment, dataset, resume, baselines, Trainers(), Silent())
+
+
+def _shown(progress: ShowProgress | None, name: str, unit: str) -> AbstractContextManager[Progress]:
+    return nullcontext(Silent()) if progress is None else progress(name, unit)
+
+
+def _is_classified(experiment: Experiment, seed: int) -> bool:
+    return stage_record(run_folder(_seeded(experiment, seed)), Classify.name).is_file()
 
 
 @dataclass
@@ -104,42 +134,43 @@ class _Doing:
     """Does stages one by one and keeps account."""
 
     context: Context
-    progress: ShowProgress
+    progress: ShowProgress | None
     total: int
     position: int = 0
-    done: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
+    result: WorkflowResult = field(default_factory=WorkflowResult)
 
-    def do(self, seed: int, make: MakeStage) -> bool:
-        """Does a stage of a seed if it is out of date; False if it is an optional one that failed."""
-        self.position, title = self.position + 1, _title(seed, make)
-        log.info(f"stage {self.position} of {self.total}: {_name(make)}, seed {seed}")
-        with self.progress(_name(make)) as shown:
-            experiment = _seeded(self.context.experiment, seed)
-            stage = make(replace(self.context, experiment=experiment, progress=shown))
+    def do(self, seed: int, stage: Stage) -> None:
+        """Does a stage of a seed if it is out of date. One that is not required may fail."""
+        self.position, title = self.position + 1, _title(seed, stage)
+        log.info(f"stage {self.position} of {self.total}: {stage.name}, seed {seed}")
+        with _shown(self.progress, stage.name, stage.unit) as shown:
+            context = replace(self.context, experiment=_seeded(self.context.experiment, seed), progress=shown)
             try:
-                if run_stage(stage):
-                    self.done.append(title)
+                if run_stage(stage, context):
+                    self.result.done.append(title)
+                if isinstance(stage, EvidenceStage):
+                    self.result.evidence[title] = stage.evidence.summary(context.folder)
             except MedganError as error:
                 if stage.required:
                     raise
-                self.failed[title] = str(error)
-                log.warning(f"{_name(make)}, seed {seed} failed: {error}")
-        return title not in self.failed
+                self.result.failed[title] = str(error)
+                log.warning(f"{stage.name}, seed {seed} failed: {error}")
 
 
-def plan_workflow(
+def dry_run(
     experiment: Experiment,
     seeds: list[int],
     *,
     resume: bool = True,
     baselines: bool = True,
     evidence: Sequence[str] = (),
+    only: Sequence[str] = (),
 ) -> dict[str, str]:
     """What `run_workflow` would do, as far as that can be told without doing any of it.
 
     Args:
         experiment, seeds, resume, baselines, evidence: As for `run_workflow`.
+        only: Keys of evidence: what `run_evidence` would do with these.
 
     Returns:
         By "prepare" and "<stage> seed <seed>", in order: "up to date"; "to do (<reason>)"; "would fail: <reason>"; or
@@ -148,51 +179,56 @@ def plan_workflow(
     Raises:
         ConfigError: Unknown evidence, or a cluster.
     """
-    further = chosen_evidence(evidence)
+    further = [EvidenceStage(one) for one in chosen_evidence(evidence)]
     check_devices(experiment.training)
-    jobs = [*product(seeds, SEED_STAGES), *product(seeds, further)]
-    titles = [_title(seed, make) for seed, make in jobs]
+    jobs = [*product(seeds, seed_stages()), *product(seeds, further)]
+    if only:
+        jobs = [*product(seeds, map(EvidenceStage, chosen_evidence(only, names_of_runs())))]
+    titles = [_title(seed, stage) for seed, stage in jobs]
     if existing_dataset(experiment.dataset_dir) is None:
         return {"prepare": "to do (not done yet)"} | dict.fromkeys(titles, "to do (after prepare)")
     try:
         dataset = prepared_dataset(experiment)
     except MedganError as error:
         return {"prepare": f"would fail: {error}"} | dict.fromkeys(titles, NOT_REACHED)
-    plan, coming = {"prepare": UP_TO_DATE} | dict.fromkeys(titles, NOT_REACHED), {}
-    for seed, make in jobs:
-        title = _title(seed, make)
-        stage = make(Context(_seeded(experiment, seed), dataset, resume, baselines, Trainers(), Silent()))
+    states, pending_outputs = {"prepare": UP_TO_DATE} | dict.fromkeys(titles, NOT_REACHED), {}
+    for seed, stage in jobs:
+        title = _title(seed, stage)
+        context = Context(_seeded(experiment, seed), dataset, resume, baselines, Trainers(), Silent())
         try:
-            plan[title] = _planned(stage, title, coming)
+            states[title] = _state(stage, context, title, pending_outputs)
         except MedganError as error:
-            plan[title] = f"would fail: {error}"
+            states[title] = f"would fail: {error}"
             if stage.required:
                 break
-    return plan
+    return states
 
 
-def _planned(stage: Stage, title: str, coming: dict[Path, str]) -> str:
-    """What would be done with a stage. `coming`, folders that will be written and by what, grows by those it writes."""
-    before = dict.fromkeys(coming[folder] for folder in stage.reads(coming) if folder in coming)
+def _state(stage: Stage, context: Context, title: str, pending_outputs: dict[Path, str]) -> str:
+    """What would be done with a stage. `pending_outputs`, folders and what will write them, grows by what it writes."""
+    folders = stage.reads(context, pending_outputs)
+    before = dict.fromkeys(pending_outputs[folder] for folder in folders if folder in pending_outputs)
     # What is not there yet cannot be compared.
-    reason = f"after {', '.join(before)}" if before else reason_to_do(stage, stage.inputs())
+    reason = f"after {', '.join(before)}" if before else reason_to_do(stage, context, stage.inputs(context))
     if not reason:
         return UP_TO_DATE
-    stage.check()
-    coming |= dict.fromkeys(stage.writes(coming), title)
+    stage.check(context)
+    pending_outputs |= dict.fromkeys(stage.writes(context, pending_outputs), title)
     return f"to do ({reason})"
+
+
+def output_folders(experiment: Experiment, seeds: Sequence[int]) -> dict[str, Path]:
+    """Where `run_workflow` writes: a folder for each seed, and those of what is measured over all seeds."""
+    folders = {f"seed {seed}": run_folder(_seeded(experiment, seed)).path for seed in seeds}
+    return folders | {one.key: one.folder(experiment) for one in over_seeds()}
 
 
 def _seeded(experiment: Experiment, seed: int) -> Experiment:
     return experiment.model_copy(update={"seed": seed})
 
 
-def _name(make: MakeStage) -> str:
-    return make.__name__.removesuffix("_stage")
-
-
-def _title(seed: int, make: MakeStage) -> str:
-    return f"{_name(make)} seed {seed}"
+def _title(seed: int, stage: Stage) -> str:
+    return f"{stage.name} seed {seed}"
 
 
 def raise_failures(result: WorkflowResult) -> None:

@@ -1,65 +1,78 @@
 """One stage of a workflow: what it is made from, whether it is there, and how to make it.
 
-A stage is up to date when its record in the folder names the same hash of its inputs and its outputs are there. Inputs
-are the parts of the experiment that decide the outputs, and hashes of the files it reads, never dates.
+A stage is up to date when its record in the run folder names the same hash of its inputs and its outputs are there.
+Inputs are the parts of the experiment that decide the outputs, and hashes of the files it reads, never dates.
 """
 
 import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from medgan_tf.config.renamed import as_today
+from medgan_tf.config.section import Section
 from medgan_tf.errors import DataError
 from medgan_tf.files.result_files import plain, read_json, write_json
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.workflow.context import Context
 
 log = logging.getLogger(__name__)
 
-Folders = Callable[[Collection[Path]], Iterable[Path]]
-"""From the folders that the stages before will write to those that a stage reads or writes."""
 
-
-def _no_folders(coming: Collection[Path]) -> Iterable[Path]:
-    return ()
-
-
-def _no_objection() -> None:
-    pass
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage for one seed, or for the whole experiment.
+class Stage(ABC):
+    """A stage that each seed has. It keeps nothing itself: every method is told which seed it is about.
 
     Attributes:
         name: For the terminal and the record's file name.
-        folder: Where the record goes, `<folder>/<name>.json`.
-        inputs: What decides the outputs, as JSON values; called when the stages before it are done.
-        is_there: Whether the outputs are complete.
-        work: Makes the outputs.
+        unit: What its progress counts.
         required: Whether the workflow ends when it fails; otherwise the others are done and the failure is reported at
             the end.
-        reads, writes: Folders that it shares with other stages, so that a plan can say what follows from what.
-        check: Raises what the work would raise at once, where that can be told without doing it.
+        settings: The inputs that are sections of the experiment, by name: a record of an earlier version is compared
+            after its keys have today's names and those that do not decide the outputs are left out.
     """
 
     name: str
-    folder: Path
-    inputs: Callable[[], dict[str, Any]]
-    is_there: Callable[[], bool]
-    work: Callable[[], Any]
+    unit: str = "images"
     required: bool = True
-    reads: Folders = _no_folders
-    writes: Folders = _no_folders
-    check: Callable[[], None] = _no_objection
+    settings: Mapping[str, type[Section]] = MappingProxyType({})
 
-    @property
-    def record(self) -> Path:
-        """The file that says what was done."""
-        return self.folder / f"{self.name}.json"
+    @abstractmethod
+    def inputs(self, context: Context) -> dict[str, Any]:
+        """What decides the outputs, as JSON values; asked when the stages before it are done."""
+
+    @abstractmethod
+    def outputs_exist(self, context: Context) -> bool:
+        """Whether the outputs are complete."""
+
+    @abstractmethod
+    def work(self, context: Context) -> None:
+        """Makes the outputs."""
+
+    def reads(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """Folders that it shares with stages before it, so that a dry run can say what follows from what.
+
+        Args:
+            context: The seed.
+            pending_outputs: Folders that the stages before it will write.
+        """
+        return ()
+
+    def writes(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """Folders that it writes and stages after it may read."""
+        return ()
+
+    def check(self, context: Context) -> None:  # noqa: B027 (most stages have nothing to check)
+        """Raises what the work would raise at once, where that can be told without doing it."""
+
+
+def stage_record(folder: RunFolder, name: str) -> Path:
+    """The file in a run folder that says with which inputs a stage was done."""
+    return folder.stages / f"{name}.json"
 
 
 def content_key(inputs: dict[str, Any]) -> str:
@@ -67,52 +80,43 @@ def content_key(inputs: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def reason_to_do(stage: Stage, inputs: dict[str, Any]) -> str:
+def reason_to_do(stage: Stage, context: Context, inputs: dict[str, Any]) -> str:
     """Why a stage has to be done; "" when it was done with these inputs and its outputs are there."""
-    if not stage.record.is_file():
+    path = stage_record(context.folder, stage.name)
+    if not path.is_file():
         return "not done yet"
     try:
-        record = read_json(stage.record)
-        if record.get("key") != content_key(inputs):
-            return _changes(record.get("inputs"), inputs)
-        return "" if stage.is_there() else "outputs missing or replaced"
+        record = read_json(path)
+        if record.get("key") != content_key(inputs) and (changes := _changes(stage, record.get("inputs"), inputs)):
+            return changes
+        return "" if stage.outputs_exist(context) else "outputs missing or replaced"
     except DataError:
         return "its record or its outputs are damaged"
 
 
-def _changes(before: Any, now: dict[str, Any]) -> str:
-    """Names of the inputs that differ from those in a record."""
+def _changes(stage: Stage, before: Any, now: dict[str, Any]) -> str:
+    """Names of the inputs that differ from those in a record; "" if none does."""
     # As they come back from a record.
     now = json.loads(json.dumps(plain(now), default=str))
-    before = before if isinstance(before, dict) else {}
+    before = dict(before) if isinstance(before, dict) else {}
+    for name, section in stage.settings.items():
+        if isinstance(before.get(name), dict):
+            before[name] = as_today(before[name], section)
     names = [name for name in dict.fromkeys([*now, *before]) if before.get(name) != now.get(name)]
-    return f"inputs changed: {', '.join(names)}" if names else "inputs changed"
+    return f"inputs changed: {', '.join(names)}" if names else ""
 
 
-def run_stage(stage: Stage) -> bool:
+def run_stage(stage: Stage, context: Context) -> bool:
     """Does a stage unless it is up to date, and records it. Returns whether there was something to do."""
-    inputs = stage.inputs()
-    key, reason = content_key(inputs), reason_to_do(stage, inputs)
+    inputs, path = stage.inputs(context), stage_record(context.folder, stage.name)
+    key, reason = content_key(inputs), reason_to_do(stage, context, inputs)
     if not reason:
         log.info(f"{stage.name}: up to date")
         return False
     log.info(f"{stage.name}: to do ({reason})")
     started = time.monotonic()
-    stage.record.unlink(missing_ok=True)
-    stage.work()
-    write_json(
-        stage.record,
-        {"stage": stage.name, "key": key, "inputs": inputs, "seconds": round(time.monotonic() - started, 1)},
-    )
+    path.unlink(missing_ok=True)
+    stage.work(context)
+    seconds = round(time.monotonic() - started, 1)
+    write_json(path, {"stage": stage.name, "key": key, "inputs": inputs, "seconds": seconds})
     return True
-
-
-def files_sha256(folder: Path) -> str:
-    """SHA-256 over names and contents of all files below a folder; "" if there is none."""
-    if not folder.is_dir():
-        return ""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with open(path, "rb") as stream:
-            digest.update(f"{path.relative_to(folder)}\0".encode() + hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()

@@ -1,173 +1,197 @@
-"""What every seed of an experiment needs, as stages of `medgan-tf run`: the GAN, its images, classifiers and FID."""
+"""The stages of `medgan-tf run` for each seed: the GAN, its images, the classifiers, and evidence of any kind."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.conditions import Condition, condition_key, content_sha256, synthetic_dataset
 from medgan_tf.classification.weights import weights_file
-from medgan_tf.evidence.comparison import run_comparison
-from medgan_tf.evidence.fidelity.job import evaluate, save_results
+from medgan_tf.config.schema import FidConfig, GanConfig, GenerateConfig, TrainingConfig
+from medgan_tf.config.section import deciding
+from medgan_tf.evidence.choice import always_made
+from medgan_tf.evidence.question import RunEvidence
 from medgan_tf.evidence.utility.classify import classify, is_finished
-from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset, real_labels
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
-from medgan_tf.training.run import train
+from medgan_tf.training.loop import train
 from medgan_tf.workflow.context import Context
-from medgan_tf.workflow.stage import Stage, files_sha256
-
-# These decide where and how fast a GAN is trained, not what comes out.
-_NOT_TRAINING = {"output", "strategy", "devices", "tensorboard", "sample_ticks", "checkpoint_ticks", "keep_checkpoints"}
+from medgan_tf.workflow.stage import Stage
 
 
-def train_stage(context: Context) -> Stage:
+class Train(Stage):
     """The GAN and its exported generator."""
-    resolved, folder = resolve_experiment(context.experiment), context.folder
-    inputs = {
-        "gan": resolved.gan.model_dump(mode="json"),
-        "training": resolved.training.model_dump(mode="json", exclude=_NOT_TRAINING),
-        "seed": resolved.seed,
-        "dataset": content_sha256(context.dataset.manifest),
-    }
-    if resolved.evaluation.fid.during_training == "stop":
-        inputs["fid"] = resolved.evaluation.fid.model_dump(mode="json")
 
-    def check() -> None:
-        if context.resume and Checkpoints(folder.checkpoints, resolved.training.keep_checkpoints).list():
-            record.check_same_experiment(folder, resolved)
+    name = "train"
 
-    return Stage(
-        "train",
-        folder.stages,
-        lambda: inputs,
-        lambda: (folder.generator / "saved_model.pb").is_file(),
-        lambda: train(context.experiment, context.dataset, resume=context.resume),
-        reads=lambda coming: [context.dataset.path],
-        writes=lambda coming: [folder.generator, folder.checkpoints],
-        check=check,
-    )
+    settings = {"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig}
+
+    def inputs(self, context: Context) -> dict[str, Any]:
+        """The sections `gan` and `training`, the seed and the dataset; `fid` too where it ends the training."""
+        experiment = context.experiment
+        found = {
+            "gan": deciding(experiment.gan),
+            "training": deciding(experiment.training),
+            "seed": experiment.seed,
+            "dataset": content_sha256(context.dataset.manifest),
+        }
+        if experiment.evaluation.fid.during_training == "stop":
+            found["fid"] = deciding(experiment.evaluation.fid)
+        return found
+
+    def outputs_exist(self, context: Context) -> bool:
+        """Whether a generator was exported."""
+        return (context.folder.generator / "saved_model.pb").is_file()
+
+    def work(self, context: Context) -> None:
+        """Trains, from the newest checkpoint on if there is one."""
+        train(context.experiment, context.dataset, resume=context.resume)
+
+    def reads(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """The real dataset."""
+        return [context.dataset.path]
+
+    def writes(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """The generator and the checkpoints."""
+        return [context.folder.generator, context.folder.checkpoints]
+
+    def check(self, context: Context) -> None:
+        """Raises `RunError` if there are checkpoints of other settings."""
+        experiment, folder = context.experiment, context.folder
+        if context.resume and Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
+            record.check_same_experiment(folder, experiment)
 
 
-def generate_stage(context: Context) -> Stage:
+class Generate(Stage):
     """The synthetic dataset."""
-    experiment, folder = context.experiment, context.folder
-    seed = experiment.seed if experiment.generate.seed is None else experiment.generate.seed
 
-    def work() -> None:
+    name = "generate"
+    settings = {"generate": GenerateConfig}
+
+    def inputs(self, context: Context) -> dict[str, Any]:
+        """The section `generate`, the seed, the generator, and the dataset whose labels are used."""
+        settings = deciding(context.experiment.generate)
+        # The seed that holds stands beside.
+        del settings["seed"]
+        return {
+            "generate": settings,
+            "seed": self._seed(context),
+            "generator": files_sha256(context.folder.generator),
+            "dataset": content_sha256(context.dataset.manifest),
+        }
+
+    def outputs_exist(self, context: Context) -> bool:
+        """Whether there is a whole dataset folder; its manifest is written last."""
+        return (context.folder.synthetic / "manifest.json").is_file()
+
+    def work(self, context: Context) -> None:
+        """Generates one image for the labels of each real one."""
+        experiment, folder = context.experiment, context.folder
         generate_dataset(
             load_generator(folder.generator),
             real_labels(context.dataset, experiment.generate.folds),
             folder.synthetic,
             experiment.generate,
-            seed=seed,
+            seed=self._seed(context),
             name=experiment.name,
             run=folder.path.name,
             replace=True,
             progress=context.progress,
         )
 
-    def inputs() -> dict[str, Any]:
-        return {
-            "generate": experiment.generate.model_dump(mode="json", exclude={"batch", "seed"}),
-            "seed": seed,
-            "generator": files_sha256(folder.generator),
-            "dataset": content_sha256(context.dataset.manifest),
-        }
+    def reads(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """The real dataset and the generator."""
+        return [context.dataset.path, context.folder.generator]
 
-    return Stage(
-        "generate",
-        folder.stages,
-        inputs,
-        lambda: (folder.synthetic / "manifest.json").is_file(),
-        work,
-        reads=lambda coming: [context.dataset.path, folder.generator],
-        writes=lambda coming: [folder.synthetic],
-    )
+    def writes(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """The synthetic dataset."""
+        return [context.folder.synthetic]
+
+    def _seed(self, context: Context) -> int:
+        experiment = context.experiment
+        return experiment.seed if experiment.generate.seed is None else experiment.generate.seed
 
 
-def classify_stage(context: Context) -> Stage:
+class Classify(Stage):
     """All classifiers; those of the real images are shared with the experiment's other GANs."""
 
-    def inputs() -> dict[str, Any]:
+    name = "classify"
+
+    def inputs(self, context: Context) -> dict[str, Any]:
+        """Of each classifier, the hash of everything that decides its predictions."""
         synthetic = synthetic_dataset(context.folder)
         arguments = (context.experiment, context.dataset, synthetic)
         return {condition.name: condition_key(condition, *arguments) for condition in context.conditions}
 
-    def finished(condition: Condition) -> bool:
-        synthetic = synthetic_dataset(context.folder) if condition.synthetic else None
-        return is_finished(condition, context.experiment, context.dataset, synthetic)
+    def outputs_exist(self, context: Context) -> bool:
+        """Whether every classifier is trained and tested."""
+        return all(self._finished(context, condition) for condition in context.conditions)
 
-    def is_there() -> bool:
-        return all(finished(condition) for condition in context.conditions)
+    def work(self, context: Context) -> None:
+        """Trains and tests those that are missing."""
+        classify(context.experiment, context.conditions, context.dataset, trainers=context.trainers)
 
-    def work() -> None:
-        classify(
-            context.experiment,
-            context.conditions,
-            context.dataset,
-            trainers=context.trainers,
-        )
+    def reads(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """The real and the synthetic dataset."""
+        return [context.dataset.path, context.folder.synthetic]
 
-    def writes(coming: Collection[Path]) -> list[Path]:
+    def writes(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """The folders of the classifiers that will be trained."""
         return [
             condition.folder(context.experiment).classifier
             for condition in context.conditions
-            if (condition.synthetic and context.folder.synthetic in coming) or not finished(condition)
+            if (condition.synthetic and context.folder.synthetic in pending_outputs)
+            or not self._finished(context, condition)
         ]
 
-    def check() -> None:
+    def check(self, context: Context) -> None:
+        """Raises `DataError` if the weights to begin with are not on this machine."""
         if not context.experiment.classifier.download:
             weights_file(context.experiment.classifier)
 
-    reads = [context.dataset.path, context.folder.synthetic]
-    return Stage(
-        "classify",
-        context.folder.stages,
-        inputs,
-        is_there,
-        work,
-        reads=lambda coming: reads,
-        writes=writes,
-        check=check,
-    )
+    def _finished(self, context: Context, condition: Condition) -> bool:
+        synthetic = synthetic_dataset(context.folder) if condition.synthetic else None
+        return is_finished(condition, context.experiment, context.dataset, synthetic)
 
 
-def fid_stage(context: Context) -> Stage:
-    """FID and its companions, with the experiment's extractor."""
-    experiment, folder = context.experiment, context.folder
-    fid = experiment.evaluation.fid
-    real, shared = context.real.classifier / "model", [context.dataset.path, folder.generator]
-    if fid.extractor == "classifier":
-        shared.append(context.real.classifier)
+class EvidenceStage(Stage):
+    """Evidence about a run, as a stage that nothing else needs.
 
-    def inputs() -> dict[str, Any]:
-        return {
-            "fid": fid.model_dump(mode="json"),
-            "seed": experiment.seed,
-            "generator": files_sha256(folder.generator),
-            "dataset": content_sha256(context.dataset.manifest),
-            "classifier": files_sha256(real) if fid.extractor == "classifier" else "",
-        }
+    Args:
+        evidence: What a room tells about its question.
+    """
 
-    def work() -> None:
+    required = False
+
+    def __init__(self, evidence: RunEvidence):
+        self.evidence, self.name, self.unit = evidence, evidence.key, evidence.unit
+        self.settings = evidence.recorded_settings
+
+    def inputs(self, context: Context) -> dict[str, Any]:
+        """See `RunEvidence.inputs`."""
+        return self.evidence.inputs(context)
+
+    def outputs_exist(self, context: Context) -> bool:
+        """See `RunEvidence.outputs_exist`."""
+        return self.evidence.outputs_exist(context)
+
+    def work(self, context: Context) -> None:
+        """Makes the evidence, with signs of life while a single step takes long."""
         with Heartbeat(context.progress) as progress:
-            comparison = run_comparison(experiment, context.dataset, folder.generator, progress)
-            results = evaluate(comparison, fid, real, progress=progress)
-        save_results(folder.evaluation, results, folder, fid.extractor)
+            self.evidence.make(context, progress)
 
-    return Stage(
-        "fid",
-        folder.stages,
-        inputs,
-        lambda: any(folder.evaluation.glob("fid-*.json")),
-        work,
-        required=False,
-        reads=lambda coming: shared,
-    )
+    def reads(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """See `RunEvidence.reads`."""
+        return self.evidence.reads(context, pending_outputs)
+
+    def check(self, context: Context) -> None:
+        """See `RunEvidence.check`."""
+        self.evidence.check(context)
 
 
-SEED_STAGES: list[Callable[[Context], Stage]] = [train_stage, generate_stage, classify_stage, fid_stage]
-"""Stages of each seed, in order."""
+def seed_stages() -> list[Stage]:
+    """The stages that every seed has, in order."""
+    return [Train(), Generate(), Classify(), *map(EvidenceStage, always_made())]

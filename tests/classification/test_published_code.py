@@ -18,6 +18,7 @@ from medgan_tf.config.schema import ClassifierConfig, OriginalCodeConfig
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.importance.job import occlusion_settings
 from medgan_tf.evidence.utility.figures import conditions_figure, gap_figure
+from medgan_tf.evidence.utility.gap_view import gap_view
 from medgan_tf.evidence.utility.measure import SeedScores, measure_gap, read_seed
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.table import gap_table, write_gap_csv
@@ -52,10 +53,10 @@ def seeds():
 
 
 def test_flipped_scores_of_one_classifier():
-    honest = score_predictions(predictions(SYNTHETIC), 100)
+    honest = score_predictions(predictions(SYNTHETIC), 100, 1)
     assert [honest["labels"][name]["auc"] for name in "AB"] == [0.25, 0.25]
     assert (honest["mean_auc"], honest["flipped"], honest["undefined"]) == (0.25, [], ["Never"])
-    flipped = score_predictions(predictions(SYNTHETIC), 100, switches=FLIPPED)
+    flipped = score_predictions(predictions(SYNTHETIC), 100, 1, switches=FLIPPED)
     assert [flipped["labels"][name]["auc"] for name in "AB"] == [0.75, 0.75]
     assert (flipped["mean_auc"], flipped["flipped"], flipped["undefined"]) == (0.75, ["A", "B"], ["Never"])
     assert np.isnan(flipped["labels"]["Never"]["auc"])
@@ -89,7 +90,7 @@ def test_the_gap_says_so_everywhere(experiment, seeds, tmp_path):
         write_gap_csv(tmp_path / "gap.csv", gap)
         with open(tmp_path / "gap.csv", newline="") as file:
             assert {row["quantity"] for row in csv.DictReader(file)} == names
-    for draw in (gap_figure, conditions_figure):
+    for draw in (lambda gap: gap_figure(gap_view(gap), "margin"), conditions_figure):
         titles = [draw(gap).axes[0].get_title() for gap in (honest, flipped)]
         assert titles[1] == f"{titles[0]}\nAUC below 0.5 flipped, as in the published code"
     compared = gap_table(flipped, compare_gaps(flipped, honest))
@@ -125,7 +126,7 @@ def test_the_table_of_classifiers_says_so():
             "condition": name,
             "label_names": list(NAMES),
             "original_code": list(FLIPPED),
-            "test": score_predictions(predictions(scores), 50, switches=FLIPPED),
+            "test": score_predictions(predictions(scores), 50, 1, switches=FLIPPED),
         }
         for name, scores in (("real", REAL), ("synthetic", SYNTHETIC))
     }
@@ -138,7 +139,7 @@ def test_the_table_of_classifiers_says_so():
 
 def test_the_last_brain_image_is_dropped(experiment, seeds):
     """Without the last image: A 2 of 2, B 0 of 2."""
-    test = score_predictions(predictions(REAL), 50, switches=("last_brain_image_dropped",))
+    test = score_predictions(predictions(REAL), 50, 1, switches=("last_brain_image_dropped",))
     assert (test["images"], test["labels"]["A"]["auc"], test["labels"]["B"]["auc"]) == (3, 1.0, 0.0)
     for source, count in (("rsna", 3), ("chexpert", 4)):
         switches = published_code.classifier_switches(switched(experiment, source, last_brain_image_dropped=True))

@@ -1,22 +1,34 @@
-from typing import Annotated
+import logging
 
 import pytest
-from pydantic import Field
+from toy_package import write_package
 
+from medgan_tf.config import renamed
 from medgan_tf.config.loading import dump_experiment, load_experiment
-from medgan_tf.config.schema import Section
 from medgan_tf.errors import ConfigError
-from medgan_tf.registry import SOURCES
 
+OPTIONS = """
+    from typing import Annotated
+    from pydantic import Field
+    from medgan_tf.config.section import Section
 
-@SOURCES.register("loading_test")
-class _LoadingTestSource:
+    RENAMED = {"path_column": "column"}
+
     class Options(Section):
-        """Options of a source that exists in this test only."""
-
         window: Annotated[tuple[float, float] | None, Field(strict=False)] = None
         column: str = "Path"
         levels: int = 3
+"""
+
+
+@pytest.fixture
+def loading_test(tmp_path_factory, monkeypatch):
+    """A source that has settings and no reader: loading needs no more."""
+    files, points = {"source_only/settings.py": OPTIONS}, {"loading_test": "loading_package.source_only"}
+    folder = write_package(
+        tmp_path_factory.mktemp("installed"), "loading_package", files, {"medgan_tf.sources": points}
+    )
+    monkeypatch.syspath_prepend(folder)
 
 
 @pytest.fixture
@@ -38,10 +50,12 @@ def error_of(path, overrides=()):
 
 def test_defaults_are_the_papers(write):
     experiment = load_experiment(write("name: paper\n"))
-    # What depends on the architecture is filled in by `paper_settings`.
-    assert (
-        experiment.training.batch is experiment.training.generator_learning_rate is experiment.gan.latent_size is None
+    assert (experiment.gan.latent_size, experiment.gan.base_channels, experiment.gan.loss) == (
+        512,
+        16384,
+        "wasserstein",
     )
+    assert (experiment.training.batch, experiment.training.generator_learning_rate) == (256, 0.005)
     assert experiment.training.epsilon == 1e-8
     assert experiment.data.min_count == 256
     assert experiment.dataset_dir == "datasets/paper"
@@ -106,11 +120,11 @@ def test_values_and_overrides(write):
         ),
         (
             "name: x\ntraining:\n  batch: 30\n",
-            "x.yaml:3: training.batch: expected a multiple of gan.deviation_group (4); received 30",
+            "x.yaml:3: training.batch: expected a multiple of gan.mbstd_group_size (4); received 30",
         ),
         (
-            "name: x\ntraining:\n  batch: 256\ngan:\n  deviation_group: 7\n",
-            "x.yaml:3: training.batch: expected a multiple of gan.deviation_group (7); received 256",
+            "name: x\ntraining:\n  batch: 256\ngan:\n  mbstd_group_size: 7\n",
+            "x.yaml:3: training.batch: expected a multiple of gan.mbstd_group_size (7); received 256",
         ),
         ("name: x\ndata:\n  findings: Edema\n", "x.yaml:3: data.findings: expected a list; received 'Edema' (text)"),
         ("name: x\ndata:\n  findings: [Edema, 3]\n", "x.yaml:3: data.findings.1: expected text"),
@@ -166,7 +180,7 @@ def test_bad_overrides(write, override, message):
     assert "\n" not in error
 
 
-def test_source_options(write):
+def test_source_options(write, loading_test):
     text = "name: x\ndata:\n  source: loading_test\n  options:\n    column: file\n"
     assert load_experiment(write(text)).data.options == {"window": None, "column": "file", "levels": 3}
     assert error_of(write(text + "    levles: 4\n")) == (
@@ -203,7 +217,7 @@ def test_bad_extends(write):
     assert "extends itself" in error_of(write("name: x\nextends: y.yaml\n"))
 
 
-def test_round_trip(write, tmp_path):
+def test_round_trip(write, loading_test):
     text = (
         "name: x\ndata:\n  source: loading_test\n  root: '$${KEEP}/1e-4'\n  options:\n    window: [40, 80.5]\n"
         "training:\n  devices: ['GPU:0', 'GPU:1']\n"
@@ -213,3 +227,54 @@ def test_round_trip(write, tmp_path):
     again = load_experiment(write(dump_experiment(experiment), "again.yaml"))
     assert again == experiment
     assert dump_experiment(again) == dump_experiment(experiment)
+
+
+@pytest.fixture
+def old_names(monkeypatch):
+    """Names that keys are said to have had once."""
+    renamed._warn.cache_clear()
+    monkeypatch.setattr("medgan_tf.training.settings.RENAMED", {"minibatch": "batch"}, raising=False)
+    monkeypatch.setattr("medgan_tf.gans.settings.RENAMED", {"first_resolution": "start_resolution"}, raising=False)
+
+
+def test_the_group_of_the_minibatch_standard_deviation_has_its_old_name_too(write, caplog):
+    renamed._warn.cache_clear()
+    with caplog.at_level(logging.WARNING, "medgan_tf"):
+        gan = load_experiment(write("name: x\ngan:\n  deviation_group: 8\n")).gan
+    assert gan.mbstd_group_size == 8
+    assert caplog.messages[0].endswith(
+        "x.yaml:3: gan.deviation_group is now called gan.mbstd_group_size; the old name is still read"
+    )
+
+
+def test_old_names_in_files_and_overrides(write, old_names, caplog):
+    write("name: base\ntraining:\n  minibatch: 64\n", "base.yaml")
+    path = write("extends: base.yaml\ntraining: {batch: 32}\ngan: {growth: {first_resolution: 4}}\n")
+    with caplog.at_level(logging.WARNING, "medgan_tf"):
+        experiment = load_experiment(path, ["gan.growth.first_resolution=16", "training.beta_2=0.5"])
+        assert (experiment.training.batch, experiment.gan.growth.start_resolution) == (32, 16)
+        assert load_experiment(path, ["training={minibatch: 16}"]).training.batch == 16
+    told = [message.replace(f"{path.parent}/", "") for message in caplog.messages]
+    assert told == [
+        "x.yaml:3: gan.growth.first_resolution is now called gan.growth.start_resolution; the old name is still read",
+        "base.yaml:3: training.minibatch is now called training.batch; the old name is still read",
+        "--set gan.growth.first_resolution=16: gan.growth.first_resolution is now called gan.growth.start_resolution; "
+        "the old name is still read",
+        "--set training={minibatch: 16}: training.minibatch is now called training.batch; the old name is still read",
+    ]
+
+
+def test_a_mistake_under_an_old_name_is_told_where_it_stands(write, old_names):
+    path = write("name: x\ntraining:\n  minibatch: many\n")
+    assert error_of(path) == "x.yaml:3: training.batch: expected a whole number; received 'many' (text)"
+    path = write("name: x\n")
+    assert error_of(path, ["training.minibatch=0"]) == (
+        "--set training.minibatch=0: training.batch: expected a number greater than or equal to 1; received 0"
+    )
+
+
+def test_old_names_of_source_options(write, loading_test, caplog):
+    text = "name: x\ndata:\n  source: loading_test\n  options:\n    path_column: file\n"
+    with caplog.at_level(logging.WARNING, "medgan_tf"):
+        assert load_experiment(write(text)).data.options["column"] == "file"
+    assert "x.yaml:5: data.options.path_column is now called data.options.column" in caplog.text

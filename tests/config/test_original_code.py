@@ -6,7 +6,7 @@ from medgan_tf.config.loading import dump_experiment, load_experiment
 from medgan_tf.config.schema import DataConfig, OriginalCodeConfig
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.importance.settings import OcclusionConfig
-from medgan_tf.workflow.grid.settings import load_grid
+from medgan_tf.workflow.grid.grid_file import load_grid
 
 ALL = (
     "random_patient_split",

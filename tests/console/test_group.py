@@ -84,7 +84,7 @@ def test_usage_errors_are_one_line():
 def test_unexpected_errors_keep_their_traceback():
     result = python(
         """
-        from medgan_tf.tools.common_options import run, tool_command
+        from medgan_tf.console.options import run, tool_command
         @tool_command("tool")
         def command():
             raise ZeroDivisionError("a bug")
@@ -132,7 +132,7 @@ def test_commands_are_the_tools_that_define_command(tmp_path, monkeypatch):
             "data.resolution=48",
             "data.resolution: resolution must be a power of two from 16 to 512. Received: resolution=48",
         ),
-        ("training.batch=30", "training.batch: expected a multiple of gan.deviation_group (4); received 30"),
+        ("training.batch=30", "training.batch: expected a multiple of gan.mbstd_group_size (4); received 30"),
         ("data.options.patients=0", "data.options.patients: expected a number greater than or equal to 1; received 0"),
     ],
 )
@@ -152,7 +152,7 @@ def test_bad_line_in_a_file_is_named(tmp_path):
     result = CliRunner().invoke(cli.main, ["train", str(path)])
     assert result.exit_code == 2
     assert result.stderr == (
-        f"Error: {path}:3: training.batch: expected a multiple of gan.deviation_group (4); received 30\n"
+        f"Error: {path}:3: training.batch: expected a multiple of gan.mbstd_group_size (4); received 30\n"
     )
 
 
@@ -167,7 +167,7 @@ def test_dry_runs_write_nothing(tmp_path, monkeypatch, command):
 
 
 TRAIN_A_LITTLE = """
-from medgan_tf.tools.common_options import run, tool_command
+from medgan_tf.console.options import run, tool_command
 
 @tool_command("tool")
 def command():
@@ -201,7 +201,7 @@ def test_tensorflow_is_quiet_and_we_are_not():
 FAKE_TENSORFLOW = """
 import os, sys
 sys.path.insert(0, sys.argv.pop())
-from medgan_tf.tools.common_options import run, tool_command
+from medgan_tf.console.options import run, tool_command
 
 @tool_command("tool")
 def command():

@@ -10,6 +10,7 @@ from medgan_tf.data.images import (
     resize_area,
     scale_to_maximum,
     to_stored,
+    to_uint8,
 )
 from medgan_tf.errors import DataError
 
@@ -140,3 +141,12 @@ def test_a_small_file_that_unpacks_to_more_pixels_than_an_image_has_is_refused()
     jpeg[frame + 5 : frame + 9] = b"\x70\x00\x60\x00"
     with pytest.raises(DataError, match="a.jpg: claims 28672 x 24576 pixels"):
         decode_grey(bytes(jpeg), "a.jpg")
+
+
+def test_a_generators_images_are_rounded_and_clipped():
+    pixels = np.array([0, 1, 2, 127, 128, 254, 255], np.uint8)
+    np.testing.assert_array_equal(to_uint8(pixels / 127.5 - 1), pixels)
+    # 0.5 and 1.5 grey values are halves, and go to the even number.
+    values = np.array([-7.0, -1.004, (0.5 - 127.5) / 127.5, (1.5 - 127.5) / 127.5, 1.004, 3.0], np.float32)
+    np.testing.assert_array_equal(to_uint8(values), [0, 0, 0, 2, 255, 255])
+    assert to_uint8(values).dtype == np.uint8

@@ -27,9 +27,9 @@ def means(images):
 
 def test_random_weights_are_the_same_everywhere():
     extractor = load_extractor("random")
-    card = extractor.describe()
-    assert card["weights_sha256"] == "bd5b1f7d24f24c3f4c4bd2260f9078406c66e233c020cec4206843207bb43125"
-    assert (card["feature_size"], card["comparable"]) == (256, False)
+    described = extractor.describe()
+    assert described["weights_sha256"] == "bd5b1f7d24f24c3f4c4bd2260f9078406c66e233c020cec4206843207bb43125"
+    assert (described["feature_size"], described["comparable"]) == (256, False)
     features = extractor.features(IMAGES, batch=2)
     assert features.shape == (5, 256) and features.dtype == np.float32
     np.testing.assert_allclose(features[0, [0, 40, 255]], [0.0703002, 0.451953, -0.0169567], rtol=1e-3)
@@ -54,7 +54,10 @@ def test_saved_model_of_ones_own(tmp_path):
     np.testing.assert_allclose(extractor.features(IMAGES), means(IMAGES), rtol=1e-5)
     assert extractor.describe()["name"] == "saved_model"
     assert extractor.describe()["weights_sha256"] == saved_model_sha256(path)
-    assert load_extractor(str(path), ExtractorRequest(sha256=saved_model_sha256(path))).card == extractor.card
+    assert (
+        load_extractor(str(path), ExtractorRequest(sha256=saved_model_sha256(path))).description
+        == extractor.description
+    )
     with pytest.raises(DataError, match=r"not the weights asked for: expected SHA-256 0{12}\.\.\. .*fid.sha256"):
         load_extractor(str(path), ExtractorRequest(sha256="0" * 64))
 
@@ -127,7 +130,7 @@ def test_classifier_of_the_experiment(tmp_path):
 
 def test_another_extractor_than_the_configured_one_has_its_own_weights(tmp_path):
     settings = FidConfig(extractor="inception", weights="elsewhere.h5", sha256="0" * 64)
-    assert configured_extractor(settings, tmp_path, "random").card.name == "random"
+    assert configured_extractor(settings, tmp_path, "random").description.name == "random"
 
 
 class TestInception2015:
@@ -231,5 +234,5 @@ class TestInception:
         resized = tf.image.resize(np.repeat(grey, 3, axis=3), [299, 299], antialias=True)
         expected = model(resized / 127.5 - 1.0, training=False).numpy()
         np.testing.assert_allclose(extractor.features(grey), expected, rtol=1e-3, atol=1e-6)
-        assert extractor.card.weights_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-        assert extractor.card.feature_size == 2048
+        assert extractor.description.weights_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert extractor.description.feature_size == 2048

@@ -7,7 +7,7 @@ import tensorflow as tf
 from medgan_tf.config.schema import GanConfig
 from medgan_tf.gans import losses, penalties
 from medgan_tf.gans.objective import Objective
-from medgan_tf.gans.paper_settings import resolve_gan
+from medgan_tf.gans.resolve import resolve_gan
 
 REAL = np.array([2.0, -1.0, 0.5, 0.0], np.float32)
 FAKE = np.array([1.0, 1.0, -0.5, 3.0], np.float32)
@@ -66,26 +66,31 @@ def test_auxiliary_classifier_by_hand():
 
 def quadratic_score(scale):
     """D(x) = sum(scale x^2), which has the gradient 2 scale x."""
-    return lambda images: tf.reduce_sum(scale[:, None, None, None] * images * images, axis=[1, 2, 3])
+    return lambda inputs, training: tf.reduce_sum(scale[:, None, None, None] * inputs[0] * inputs[0], axis=[1, 2, 3])
 
 
 def test_gradient_of_a_quadratic_score():
     images = np.random.default_rng(0).standard_normal((4, 2, 2, 1)).astype(np.float32)
     scale = np.array([1.0, 2.0, 3.0, 0.5], np.float32)
-    logits, norm = penalties.gradient_norm(quadratic_score(scale), tf.constant(images))
+    square = penalties.squared_gradient(quadratic_score(scale), tf.constant(images), tf.zeros([4, 1]))
     expected = np.linalg.norm((2 * scale.reshape(4, 1, 1, 1) * images).reshape(4, -1), axis=1)
+    np.testing.assert_allclose(square, expected**2, rtol=1e-5)
+    penalty, norm = penalties.gradient_penalty(square)
     np.testing.assert_allclose(norm, expected, rtol=1e-5)
-    np.testing.assert_allclose(logits, scale * (images**2).sum(axis=(1, 2, 3)), rtol=1e-5)
-    np.testing.assert_allclose(penalties.gradient_penalty(norm), (expected - 1) ** 2, rtol=1e-4)
-    square = penalties.score_gradient(quadratic_score(scale), tf.constant(images))[1]
-    np.testing.assert_allclose(penalties.zero_centred_penalty(square), expected**2 / 2, rtol=1e-5)
+    np.testing.assert_allclose(penalty, (expected - 1) ** 2, rtol=1e-4)
+    for value in penalties.zero_centred_penalty(square):
+        np.testing.assert_allclose(value, expected**2 / 2, rtol=1e-5)
 
 
 def test_gradient_penalty_is_finite_where_the_gradient_vanishes():
     weight = tf.Variable(0.0)
     with tf.GradientTape() as tape:
-        _, norm = penalties.gradient_norm(lambda x: weight * tf.reduce_sum(x, axis=[1, 2, 3]), tf.ones([2, 2, 2, 1]))
-        loss = tf.reduce_mean(penalties.gradient_penalty(norm))
+        square = penalties.squared_gradient(
+            lambda inputs, training: weight * tf.reduce_sum(inputs[0], axis=[1, 2, 3]),
+            tf.ones([2, 2, 2, 1]),
+            tf.ones([2, 1]),
+        )
+        loss = tf.reduce_mean(penalties.gradient_penalty(square)[0])
     assert np.isfinite(tape.gradient(loss, weight))
     np.testing.assert_allclose(loss, 1.0, atol=1e-5)
 
@@ -106,8 +111,8 @@ LABELS = np.eye(4, 2)
 
 
 def tiny_score(first, second):
-    def score(images, labels):
-        return tf.linalg.matvec(tf.tanh(tf.matmul(tf.reshape(images, [-1, 4]), first)), second), None
+    def score(inputs, training):
+        return tf.linalg.matvec(tf.tanh(tf.matmul(tf.reshape(inputs[0], [-1, 4]), first)), second)
 
     return score
 
@@ -164,7 +169,7 @@ def test_losses_and_penalties_combine(name):
     adversarial = losses.LOSSES[name].discriminator(real, fake)
     np.testing.assert_allclose(loss, np.asarray(adversarial) + penalty, rtol=1e-4)
     np.testing.assert_allclose(parts["r1"], by_hand["r1"], rtol=1e-4)
-    np.testing.assert_array_equal(parts["sign_real"], np.sign(real))
+    np.testing.assert_array_equal(parts["r_t"], np.sign(real))
     assert {"gradient_norm", "r1", "r2"} <= set(made.metric_names)
 
 

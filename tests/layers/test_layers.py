@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from medgan_tf.layers.conditional_norm import ConditionalPixelNorm
-from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedFlattenDense, EqualizedSeed
-from medgan_tf.layers.minibatch_stddev import MinibatchStddev, join_batches, part_batches
+from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedDenseReshape, EqualizedFlattenDense
+from medgan_tf.layers.minibatch_stddev import MinibatchStddev, concat_batches, split_batches
 from medgan_tf.layers.pixel_norm import pixel_norm
 from medgan_tf.layers.resample import (
     EqualizedDownConv2D,
@@ -62,11 +62,11 @@ def test_equalized_weights_are_standard_normal_and_biases_zero():
     assert abs(float(np.std(layer(values(200, 300)))) - 1) < 0.05
 
 
-def test_seed_and_flatten_are_dense_layers():
-    seed = EqualizedSeed(3, 4, gain=1.0)
+def test_dense_layers_that_reshape_and_flatten():
+    reshape = EqualizedDenseReshape(3, 4, gain=1.0)
     vector = values(2, 7)
-    out = seed(vector)
-    expected = (vector @ (seed.kernel.numpy() / 7**0.5)).reshape(2, 4, 4, 3)
+    out = reshape(vector)
+    expected = (vector @ (reshape.kernel.numpy() / 7**0.5)).reshape(2, 4, 4, 3)
     np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
     flatten = EqualizedFlattenDense(6, gain=1.0)
     image = values(2, 4, 4, 3)
@@ -124,7 +124,7 @@ def test_conditional_pixel_norm_is_equation_1():
 
 def test_minibatch_stddev_groups_every_nth_example():
     images = values(8, 4, 4, 3)
-    out = MinibatchStddev(group=4)(images).numpy()
+    out = MinibatchStddev(group_size=4)(images).numpy()
     np.testing.assert_array_equal(out[..., :3], images)
     for member in range(2):
         group = images[member::2]
@@ -132,11 +132,11 @@ def test_minibatch_stddev_groups_every_nth_example():
         np.testing.assert_allclose(out[member::2, :, :, 3], expected, rtol=1e-5)
 
 
-def test_joined_batches_keep_their_groups():
+def test_concatenated_batches_keep_their_groups():
     first, second = values(8, 4, 4, 3), values(8, 4, 4, 3)
-    layer = MinibatchStddev(group=4)
-    joined = join_batches(tf.constant(first), tf.constant(second), 4)
-    parts = part_batches(layer(joined), 4)
+    layer = MinibatchStddev(group_size=4)
+    joined = concat_batches(tf.constant(first), tf.constant(second), 4)
+    parts = split_batches(layer(joined), 4)
     np.testing.assert_allclose(parts[0], layer(first), rtol=1e-6)
     np.testing.assert_allclose(parts[1], layer(second), rtol=1e-6)
 
@@ -169,10 +169,10 @@ def test_norms_return_the_compute_type_but_compute_in_float32():
         EqualizedConv2D(4, 3, gain=1.5, use_bias=False),
         EqualizedDense(4, gain=1.5),
         EqualizedFlattenDense(4, gain=0.5),
-        EqualizedSeed(4, 4, gain=1.5),
+        EqualizedDenseReshape(4, 4, gain=1.5),
         EqualizedUpConv2D(4, gain=1.5, fan_in_axis="output"),
         EqualizedDownConv2D(4, 1, gain=1.5, use_bias=False),
-        MinibatchStddev(group=2),
+        MinibatchStddev(group_size=2),
         ConditionalPixelNorm(),
     ],
     ids=lambda layer: type(layer).__name__,

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from medgan_tf.metrics import structural_similarity
+from medgan_tf.metrics.streams import stream
 from medgan_tf.metrics.structural_similarity import multiscale_similarity, random_pairs, scales_for
 
 WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])
@@ -51,13 +52,13 @@ LABELS = np.array([[1, 0], [1, 0], [0, 1], [1, 0], [0, 1], [1, 1]])
 
 def test_pairs_within_and_between_combinations():
     """Within: 6 ordered pairs of the first combination, 2 of the second, none of the third; all equally likely."""
-    within = random_pairs(LABELS, 8000, within=True, seed=1)
+    within = random_pairs(LABELS, 8000, True, stream(1, "pairs"))
     assert (LABELS[within[:, 0]] == LABELS[within[:, 1]]).all()
     assert (within[:, 0] != within[:, 1]).all()
     found, counts = np.unique(within, axis=0, return_counts=True)
     assert len(found) == 8
     assert counts.min() > 850 and counts.max() < 1150
-    between = random_pairs(LABELS, 22_000, within=False, seed=1)
+    between = random_pairs(LABELS, 22_000, False, stream(1, "pairs"))
     assert (LABELS[between[:, 0]] != LABELS[between[:, 1]]).any(axis=1).all()
     found, counts = np.unique(between, axis=0, return_counts=True)
     assert len(found) == 22
@@ -65,5 +66,5 @@ def test_pairs_within_and_between_combinations():
 
 
 def test_no_such_pair():
-    assert random_pairs(np.array([[1, 0], [0, 1]]), 10, within=True).shape == (0, 2)
-    assert random_pairs(np.array([[1, 0], [1, 0]]), 10, within=False).shape == (0, 2)
+    assert random_pairs(np.array([[1, 0], [0, 1]]), 10, True, stream(1, "pairs")).shape == (0, 2)
+    assert random_pairs(np.array([[1, 0], [1, 0]]), 10, False, stream(1, "pairs")).shape == (0, 2)

@@ -64,12 +64,10 @@ def test_paper_table_s1(name, combinations, train, rest):
 @pytest.mark.parametrize("name", ["chexpert_samples_3000", "rsna_samples_3000"])
 def test_paper_training(name):
     """Paper S.2.2 and S.3."""
-    from medgan_tf.gans.paper_settings import resolve_experiment
-
-    experiment = resolve_experiment(load(name))
+    experiment = load(name)
     gan, training = experiment.gan, experiment.training
     assert (gan.architecture, gan.latent_size, gan.base_channels, gan.max_channels) == ("cpd", 512, 16384, 512)
-    assert (gan.gradient_penalty, gan.drift, gan.deviation_group) == (10.0, 0.001, 4)
+    assert (gan.gradient_penalty, gan.drift, gan.mbstd_group_size) == (10.0, 0.001, 4)
     assert (training.batch, training.total_images, training.ema_decay) == (256, 12_000_000, 0.999)
     assert training.generator_learning_rate == training.discriminator_learning_rate == 0.005
     assert (training.beta_1, training.beta_2, training.epsilon) == (0.0, 0.99, 1e-8)
@@ -80,19 +78,18 @@ def test_paper_training(name):
 @pytest.mark.parametrize("name", ["chexpert_samples_3000", "rsna_samples_3000"])
 def test_one_setting_changes_the_gan(name):
     """Paper S.2.1 and S.2.3; everything but the architecture stays as it is in the file."""
-    from medgan_tf.gans.paper_settings import resolve_experiment
     from medgan_tf.registry import GANS
 
-    growing = resolve_experiment(load(name, "gan.architecture=progressive"))
+    growing = load(name, "gan.architecture=progressive")
     assert (growing.gan.latent_size, growing.gan.base_channels, growing.gan.loss) == (512, 8192, "wasserstein")
-    phases = GANS.get("progressive").plan_phases(growing.gan, 32, growing.training)
+    phases = GANS.settings("progressive").plan_phases(growing.gan, 32, growing.training)
     assert [(phase.resolution, phase.batch, phase.generator_learning_rate) for phase in phases[::2]] == [
         (8, 256, 0.001),
         (16, 128, 0.001),
         (32, 64, 0.001),
     ]
     assert phases[-1].end == pytest.approx(12_000_000, abs=256)
-    discarded = resolve_experiment(load(name, "gan.architecture=biggan"))
+    discarded = load(name, "gan.architecture=biggan")
     assert (discarded.gan.latent_size, discarded.gan.max_channels, discarded.gan.n_critic) == (120, 256, 2)
     assert (discarded.gan.loss, discarded.training.batch) == ("hinge", 256)
     rates = (discarded.training.generator_learning_rate, discarded.training.discriminator_learning_rate)

@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from medgan_tf.config.loading import load_experiment
+from medgan_tf.config.paper_values import as_given
+from medgan_tf.config.schema import GanConfig
 from medgan_tf.errors import RunError
 from medgan_tf.paper.experiments import experiment_files, outdated_files, write_experiments
 from medgan_tf.paper.table_s1 import OVERFITTING, PAPER_ROWS, paper_row
@@ -137,8 +139,8 @@ def test_training_is_the_papers(name):
     else:
         assert (fid.during_training, fid.minimum_images, training.total_images) == ("stop", fewest, most)
     assert (fid.images, fid.every_images, fid.patience, fid.extractor) == (10_000, 400_000, 2, "inception")
-    assert experiment.gan.model_dump(exclude_defaults=True) == {}
-    assert (training.batch, training.generator_learning_rate) == (None, None)
+    assert as_given(experiment.gan) == GanConfig()
+    assert (training.batch, training.generator_learning_rate) == (256, 0.005)
 
 
 @pytest.mark.parametrize("name", TABLE_S1)

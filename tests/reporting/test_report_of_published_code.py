@@ -3,20 +3,11 @@
 import csv
 
 import pytest
-from result_files import experiment_folder, gap, occlusion, write
+from result_files import as_published, experiment_folder, gap, occlusion, write
 
-from medgan_tf.reporting.gap_view import gap_view
 from medgan_tf.reporting.write import write_report
 
 SENTENCE = "as in the published code: the last test image dropped; AUC below 0.5 flipped (1 label)"
-
-
-def as_published(values):
-    """A `gap.json` with Fracture flipped in the second seed's synthetic classifier."""
-    values["original_code"] = ["last_brain_image_dropped", "auc_flipped"]
-    for name, entry in values["conditions"].items():
-        entry["flipped"] = [["Fracture"] if name == "synthetic" and n == 1 else [] for n in range(len(values["seeds"]))]
-    return values
 
 
 def made(folder, *published):
@@ -27,14 +18,6 @@ def made(folder, *published):
         if name in published:
             write(folder / name / "cpd-gap" / "gap.json", as_published(gap(name)))
     return folder
-
-
-def test_the_view_counts_its_own_seeds():
-    values = as_published(gap())
-    assert gap_view(values).remark == gap_view(values, 1001).remark == SENTENCE
-    assert gap_view(values, 1000).remark == SENTENCE.replace("1 label", "no label")
-    # A file that is older than the switches.
-    assert (gap_view(gap()).remark, gap_view(gap()).flipped) == ("", False)
 
 
 @pytest.mark.parametrize("published", [("chest_classes_2",), ()])

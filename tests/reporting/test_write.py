@@ -223,9 +223,9 @@ def test_damaged_files_are_on_the_page(tmp_path):
 def test_a_result_of_another_version_costs_one_section(tmp_path, caplog):
     run = run_folder(tmp_path / "phantom" / "cpd-seed1", 1, **{"privacy": privacy(), "fid-classifier": {"fid": 3.5}})
     found, report = page_of(run, tmp_path / "out")
-    assert "A result file of this part is of another version or was edited by hand (KeyError" in found.text
+    assert "This part cannot be shown (KeyError" in found.text
     assert ("result files", "how good the images are") in {(one.where, one.what) for one in report.missing}
-    assert "No limit broken in 2 questions" in found.text and "How good the images are: a result file" in caplog.text
+    assert "No limit broken in 2 questions" in found.text and "How good the images are: cannot be shown" in caplog.text
 
 
 def test_the_command(experiment, tmp_path):
@@ -239,11 +239,12 @@ def test_the_command(experiment, tmp_path):
     assert text.rstrip().endswith("report.html")
 
 
-def test_needs_no_tensorflow():
-    heavy = "{'tensorflow', 'keras', 'medgan_tf.gans', 'medgan_tf.training'}"
-    code = f"import sys, medgan_tf.reporting.write; print(sorted({heavy} & set(sys.modules)))"
+def test_the_rooms_parts_need_no_tensorflow():
+    heavy = "{'tensorflow', 'keras', 'pydicom', 'medgan_tf.gans.build', 'medgan_tf.training.checkpoints'}"
+    load = "import sys, medgan_tf.reporting.write; from medgan_tf.reporting.rooms import rooms"
+    code = f"{load}; print(len(rooms()), sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "6 []"
 
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -2,7 +2,8 @@
 
 The dataset is FOLDER/dataset. Each start is a fork, so that TensorFlow is imported only once; it dies by SIGKILL at a
 random moment of its own: before or after a step, in the middle of a checkpoint's or an export's write, or before or
-after a renaming. The last start is left alone. Prints one JSON line per start.
+after a renaming. The last start is left alone. Prints one JSON line per start: its moment, whether it had begun to
+train, and its return code, -9 for a death by SIGKILL.
 """
 
 import json
@@ -20,9 +21,10 @@ from pathlib import Path
 import tensorflow as tf
 from shapes_dataset import small_experiment
 
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.training import host_calls
-from medgan_tf.training.run import run_folder, train
+from medgan_tf.training import multi_step
+from medgan_tf.training.loop import train
 
 # Resolution 16: 8x8 until 40 images, 16x16 fades in until 80, stabilises until 160.
 OPTIONS = {
@@ -47,7 +49,7 @@ def die() -> None:
 
 # What a start can die at, and how often it happens in a whole run.
 PLACES = {
-    "step": (host_calls.HostCalls, "_call", 8),
+    "step": (multi_step.MultiStepFunction, "__call__", 8),
     "checkpoint": (tf.train.Checkpoint, "write", 4),
     "rename": (os, "replace", 24),
     "export": (tf.saved_model, "save", 1),
@@ -91,13 +93,28 @@ class Moment:
         setattr(owner, name, watched)
 
 
+def note_first_steps(path: Path) -> None:
+    """Arranges that a file shows that this process has trained: it is made after the first call of a few steps."""
+    original = multi_step.MultiStepFunction.__call__
+
+    def watched(self, iterator):
+        result = original(self, iterator)
+        path.touch()
+        return result
+
+    multi_step.MultiStepFunction.__call__ = watched
+
+
 def start(folder: Path, architecture: str, name: str, moment: Moment | None) -> dict:
     """One start in a process of its own; returns how it ended."""
+    begun = folder / "begun"
+    begun.unlink(missing_ok=True)
     process = os.fork()
     if process:
-        _, status = os.waitpid(process, 0)
-        return {"moment": moment and vars(moment), "killed": os.WIFSIGNALED(status), "status": status}
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        return {"moment": moment and vars(moment), "begun": begun.exists(), "returncode": code}
     try:
+        note_first_steps(begun)
         if moment:
             moment.arm()
         train(killed_experiment(folder, architecture, name), DatasetFolder(folder / "dataset"))
@@ -114,13 +131,13 @@ if __name__ == "__main__":
     def note(result: dict) -> bool:
         sys.stdout.write(json.dumps(result) + "\n")
         sys.stdout.flush()
-        return result["killed"]
+        return result["returncode"] == -signal.SIGKILL
 
     note(start(folder, architecture, "unbroken", None))
     while kills:
         if note(start(folder, architecture, "killed", Moment.draw(choice))):
             kills -= 1
         else:
-            # Its moment never came, and the run is done: another one.
+            # Its moment never came, and the run is done (the test refuses any other end): another one.
             shutil.rmtree(run_folder(killed).path)
     note(start(folder, architecture, "killed", None))

@@ -1,5 +1,6 @@
-"""A report's page, checked as HTML and read as text."""
+"""A report's page, checked as HTML and read as text, and its tables read from their CSV files."""
 
+import csv
 from html.parser import HTMLParser
 
 from medgan_tf.reporting.write import write_report
@@ -42,3 +43,14 @@ class Checked(HTMLParser):
 def page_of(path, out, **options):
     report = write_report(path, out, **options)
     return Checked(report.files[0].read_text(encoding="utf-8")), report
+
+
+def table_of(report, name):
+    """Head and rows of a table's CSV, rows by their first column."""
+    [file] = [file for file in report.files if file.name == f"{name}.csv"]
+    rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
+    return rows[0], {row[0]: row[1:] for row in rows[1:]}
+
+
+def numbers(cells):
+    return [float(cell) for cell in cells]

@@ -82,11 +82,29 @@ def gap(experiment="phantom", architecture="cpd", seeds=(1000, 1001, 1002), gaps
     }
 
 
+def as_published(values):
+    """A `gap.json` with Fracture flipped in the second seed's synthetic classifier."""
+    values["original_code"] = ["last_brain_image_dropped", "auc_flipped"]
+    for name, entry in values["conditions"].items():
+        entry["flipped"] = [["Fracture"] if name == "synthetic" and n == 1 else [] for n in range(len(values["seeds"]))]
+    return values
+
+
+KINDS = {
+    "distance": "attack",
+    "density": "attack",
+    "discriminator": "attack",
+    "power": "power",
+    "combinations": "count",
+}
+
+
 def verdict(name, status="pass", value=0.51, ends=(0.47, 0.55), limit=0.5, words="100 members and 50 others"):
     if status in ("not run", "caution"):
         value, ends, limit = None, None, None
-    question = "Does the distance tell who was in the training set?" if limit == 0.5 else f"Question of {name}?"
-    return {"name": name, "question": question, "status": status, "words": words, "value": value,
+    kind = KINDS.get(name.split()[0], "excess")
+    question = "Does the distance tell who was in the training set?" if kind == "attack" else f"Question of {name}?"
+    return {"name": name, "kind": kind, "question": question, "status": status, "words": words, "value": value,
             "interval": ends, "limit": limit, "reason": "a reason"}  # fmt: skip
 
 
@@ -130,6 +148,12 @@ def fidelity():
         "combinations": [],
         "notes": ["look at the floor"],
     }
+
+
+def neighbours():
+    distances = {"train": (0.01, 0.02, 0.04), "held_out": (0.03, 0.05, 0.09), "train_part_of_50": (0.02, 0.04, 0.08)}
+    quantiles = {name: dict(zip(("5%", "50%", "95%"), values, strict=True)) for name, values in distances.items()}
+    return {"format_version": 1, "what": "neighbours", "distance": "cosine", "nearest_distance": quantiles}
 
 
 def occlusion():

@@ -16,8 +16,8 @@ from shapes_dataset import small_experiment
 
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import MedganError
-from medgan_tf.training import session
-from medgan_tf.training.run import train
+from medgan_tf.training import loop
+from medgan_tf.training.loop import train
 
 
 class KeepWeights(tf.keras.callbacks.Callback):
@@ -35,14 +35,13 @@ class KeepWeights(tf.keras.callbacks.Callback):
 
 def keep_weights(folder: Path) -> None:
     """Adds that callback to the run that is about to be made."""
-    make_work = session.make_work
+    make_callbacks = loop.make_callbacks
 
-    def watched(run, gan, interruption):
-        work = make_work(run, gan, interruption)
-        work.callbacks.append(KeepWeights(folder / f"worker{run.workers.number}.npz"))
-        return work
+    def watched(run, fid, interruption):
+        kept = KeepWeights(folder / f"worker{run.workers.number}.npz")
+        return [*make_callbacks(run, fid, interruption), kept]
 
-    session.make_work = watched
+    loop.make_callbacks = watched
 
 
 if __name__ == "__main__":

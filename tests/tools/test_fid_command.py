@@ -41,6 +41,18 @@ def test_two_folders_as_json(folders, tmp_path):
     assert "fid: " in answer.stderr
 
 
+def test_the_seed_of_folders(folders):
+    """By default 1000; another seed draws other subsets of the images."""
+    arguments = ("--real", folders / "real", "--synthetic", folders / "synthetic", "--extractor", "random", "--json")
+    results = [
+        json.loads(fid(*arguments, "--metrics", "kid", *seed).stdout)["results"][0]
+        for seed in ((), ("--seed", 1000), ("--seed", 5))
+    ]
+    assert [result["seed"] for result in results] == [1000, 1000, 5]
+    first, again, other = (result["metrics"]["kid"]["interval"] for result in results)
+    assert first == again != other
+
+
 def test_two_folders_as_text(folders):
     answer = fid(
         "--real", folders / "real", "--synthetic", folders / "synthetic", "--extractor", "random", "--metrics", "kid"
@@ -55,6 +67,7 @@ def test_two_folders_as_text(folders):
         ((), "give an experiment, or --real and --synthetic"),
         (("--real", "a"), "--real and --synthetic go together"),
         (("--real", "a", "--synthetic", "b", "--set", "seed=1"), "--set needs an experiment"),
+        (("a.yaml", "--seed", "1"), "--seed is for folders; an experiment has its own: --set seed=N"),
     ],
 )
 def test_usage(arguments, message):

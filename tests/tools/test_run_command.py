@@ -2,21 +2,22 @@
 
 import json
 import logging
+import os
 import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
 
 import pytest
 import yaml
 from click.testing import CliRunner
 from tiny_classifier import SETTINGS, tiny_backbone
+from toy_room import write_toy_room
 
 from medgan_tf.classification import network
 from medgan_tf.console.group import main
-from medgan_tf.evidence import comparison
-from medgan_tf.evidence.fidelity import job as fid
-from medgan_tf.tools import run as run_tool
-from medgan_tf.training.run import train
-from medgan_tf.workflow import stages as seed_stages
-from medgan_tf.workflow.evidence_stages import EVIDENCE_STAGES
+from medgan_tf.training.loop import train
+from medgan_tf.workflow import stages
 
 EXPERIMENT = {
     "name": "all",
@@ -31,7 +32,7 @@ EXPERIMENT = {
         "mixtures": [{"real": 1, "synthetic": 1}],
     },
     "evaluation": {
-        "fid": {"extractor": "classifier"},
+        "fid": {"extractor": "classifier", "bootstrap": 2},
         "neighbours": {"queries": 10, "neighbours": 2, "shown": 2},
         "occlusion": {"patch": 16, "images": 2, "bootstrap": 100},
     },
@@ -51,11 +52,6 @@ def train_once(experiment, dataset, resume):
     return shutil.copytree("runs/all/cpd-seed1/generator", f"runs/all/cpd-seed{experiment.seed}/generator")
 
 
-def save_no_fid(folder, *_):
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "fid-classifier.json").write_text("{}", encoding="utf-8")
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, chest_phantom):
     """A folder in which everything was run for two seeds, with a classifier of a few weights."""
@@ -65,11 +61,7 @@ def folder(tmp_path_factory, chest_phantom):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(network, "build_backbone", tiny_backbone)
-        patch.setattr(seed_stages, "train", train_once)
-        # FID itself has tests of its own.
-        patch.setattr(seed_stages, "run_comparison", lambda *_: None)
-        patch.setattr(seed_stages, "evaluate", lambda *_, **__: [])
-        patch.setattr(seed_stages, "save_results", save_no_fid)
+        patch.setattr(stages, "train", train_once)
         result = call("run", "all.yaml", "--seeds", "1..2", "--json")
         (folder / "first.json").write_text(result.stdout, encoding="utf-8")
         yield folder
@@ -145,11 +137,23 @@ def test_a_plan_says_what_follows_from_what(folder, monkeypatch):
     assert weights["classify seed 1"].startswith("would fail: the ImageNet weights are not on this machine")
 
 
+@pytest.mark.skipif(find_spec("medgan_tf.config.renamed") is None, reason="the config has no rooms' sections")
+def test_evidence_of_another_package_is_made_with_the_rest(folder, tmp_path):
+    """In a process of its own, which finds everything else up to date; see tests/evidence/test_toy_room.py."""
+    call = [sys.executable, "-m", "medgan_tf", "run", "all.yaml", "--seeds", "1", "--with", "toy", "--json"]
+    path = os.pathsep.join([str(write_toy_room(tmp_path)), *filter(None, sys.path)])
+    found = subprocess.run(call, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=True)
+    result = json.loads(found.stdout)
+    assert result["done"] == ["toy seed 1"] and list(result["evidence"]) == ["fid seed 1", "toy seed 1"]
+    assert result["evidence"]["toy seed 1"].startswith("size ") and result["gap"]["seeds"] == [1]
+
+
 def test_evidence_and_report_when_asked_for(folder):
     arguments = ("run", "all.yaml", "--seeds", "1..2", "--with", "occlusion", "--with", "neighbours", "--report")
     result = json.loads(call(*arguments, "--json").stdout)
     expected = [f"{stage} seed {seed}" for seed in (1, 2) for stage in ("neighbours", "occlusion")]
-    assert result["done"] == expected == list(result["evidence"])
+    assert result["done"] == expected
+    assert list(result["evidence"]) == ["fid seed 1", "fid seed 2", *expected]
     assert result["failed"] == {} and result["report"] == "runs/all/report/report.html"
     for title in ("synthetic-trained", "real-trained, other seed", "labels shuffled"):
         assert title in result["evidence"]["occlusion seed 1"]
@@ -157,9 +161,8 @@ def test_evidence_and_report_when_asked_for(folder):
     # Three classifiers, two measures; the second seed has a generator but was not trained here, so it is no run.
     assert len(table) == 1 + 3 * 2 and (folder / result["report"]).is_file()
     again = call(*arguments).stdout.splitlines()
-    assert again[-6:-2] == [f"{stage}: {told}" for stage, told in result["evidence"].items()]
+    assert again[-8:-2] == [f"{stage}: {line}" for stage, line in result["evidence"].items()]
     assert again[-1] == "look at runs/all/report/report.html"
-    assert run_tool._EVIDENCE == tuple(EVIDENCE_STAGES)
 
 
 def test_a_changed_classifier_does_only_what_follows_from_it(folder):
@@ -181,10 +184,8 @@ def test_gap_and_classify_alone(folder):
 
 
 def test_a_failed_optional_stage_is_shown_and_counts(folder, monkeypatch):
-    """With the real FID, whose extractor has no weights here; it comes after the change in the test before."""
+    """The extractor of FID has no weights here; it comes after the change in the test before."""
     monkeypatch.setenv("KERAS_HOME", str(folder / "nothing"))
-    monkeypatch.setattr(seed_stages, "run_comparison", comparison.run_comparison)
-    monkeypatch.setattr(seed_stages, "evaluate", fid.evaluate)
     settings = ["--set", "classifier.max_epochs=1", "--set", "evaluation.fid.extractor=inception"]
     result = CliRunner().invoke(main, ["run", "all.yaml", "--seeds", "1", *settings])
     assert result.exit_code == 1

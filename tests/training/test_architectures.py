@@ -11,11 +11,10 @@ from small_settings import SMALL
 import medgan_tf
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.errors import DataError
-from medgan_tf.gans.paper_settings import resolve_experiment
+from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.registry import GANS
 from medgan_tf.training.export import export_generator, generator_card
-from medgan_tf.training.run import train
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan, train
 
 each_architecture = pytest.mark.parametrize("name", GANS.names())
 STEPS = 2
@@ -30,7 +29,7 @@ def after_steps(experiment, shapes, strategy):
     """Weights and metrics in the last phase, where every layer is in use."""
     fold = shapes.read_fold("train")
     gan = make_gan(experiment, shapes, fold.labels, strategy)
-    phase = gan.plan_phases(gan.config, 16, gan.training_config)[-1]
+    phase = plan_phases(gan.config, 16, gan.training_config)[-1]
     gan.images_seen.assign(phase.start)
     gan.enter_phase(phase, begins=True)
     batches = training_batches(
@@ -69,9 +68,9 @@ def test_two_replicas_equal_one(name, shapes, tmp_path, two_replicas):
 @each_architecture
 def test_saved_model_makes_the_averages_images(name, shapes, tmp_path):
     """The exported generator gives bit for bit what the averaged generator gives. Resume is in test_kills.py."""
-    experiment = resolve_experiment(experiment_of(name, tmp_path))
+    experiment = experiment_of(name, tmp_path)
     gan = make_gan(experiment, shapes, shapes.read_fold("train").labels, tf.distribute.get_strategy())
-    gan.enter_phase(gan.plan_phases(gan.config, 16, gan.training_config)[-1], begins=False)
+    gan.enter_phase(plan_phases(gan.config, 16, gan.training_config)[-1], begins=False)
     random = np.random.default_rng(1)
     for variable in gan.generator.trainable_variables:
         variable.assign(variable + 0.2 * random.standard_normal(variable.shape))

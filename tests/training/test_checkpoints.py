@@ -8,11 +8,9 @@ import pytest
 import tensorflow as tf
 from shapes_dataset import small_experiment
 
-from medgan_tf.errors import ConfigError, RunError
-from medgan_tf.training.callbacks.profile import Profile
+from medgan_tf.errors import RunError
 from medgan_tf.training.checkpoints import Checkpoints
-from medgan_tf.training.devices.strategy import check_batch
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan
 
 
 @pytest.fixture(scope="module")
@@ -87,29 +85,3 @@ def test_saving_the_same_position_again_replaces_it(gan, tmp_path):
     save_at(checkpoints, gan, 8, {"try": 2})
     assert checkpoints.restore_latest(gan).extra == {"try": 2}
     assert [path.name for path in tmp_path.iterdir()] == ["images-00000000008"]
-
-
-def test_batch_of_parts_and_replicas():
-    check_batch(32, group=4, replicas=2, accumulation=4)
-    with pytest.raises(
-        ConfigError, match=r"training.accumulation = 2 x 4 x 4. Received: batch=48; use for instance 64"
-    ):
-        check_batch(48, group=4, replicas=2, accumulation=4)
-
-
-def test_profile_records_the_calls_with_its_steps(tmp_path, monkeypatch):
-    done = []
-    monkeypatch.setattr(tf.profiler.experimental, "start", lambda folder: done.append("start"))
-    monkeypatch.setattr(tf.profiler.experimental, "stop", lambda: done.append("stop"))
-    profile = Profile(tmp_path, (5, 8))
-    profile.set_params({"steps": 6})
-    profile.set_model(type("Model", (), {"steps_per_execution": 2})())
-    # Ticks of six steps in calls of two: steps 5 to 8 are in the third call and in the first of the next tick.
-    for tick in range(2):
-        for first in (0, 2, 4):
-            profile.on_train_batch_begin(first)
-            done.append(6 * tick + first + 1)
-            profile.on_train_batch_end(first + 1)
-        profile.on_epoch_end(tick)
-    profile.on_train_end()
-    assert done == [1, 3, "start", 5, 7, "stop", 9, 11]

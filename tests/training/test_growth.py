@@ -11,8 +11,8 @@ from shapes_dataset import small_experiment
 import medgan_tf
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.errors import ConfigError
-from medgan_tf.training.run import train
-from medgan_tf.training.session import make_gan
+from medgan_tf.gans.resolve import plan_phases
+from medgan_tf.training.loop import make_gan, train
 
 # Resolution 16: 8x8 until 40 images, 16x16 fades in until 80, stabilises until 120.
 GROWTH = {"start_resolution": 8, "images_per_phase": 40, "batch": [8], "learning_rate": [0.004]}
@@ -74,7 +74,7 @@ def test_exported_generator_has_full_resolution_and_equal_pixels(grown):
 def gan_in_phase(experiment, shapes, strategy, number):
     fold = shapes.read_fold("train")
     gan = make_gan(experiment, shapes, fold.labels, strategy)
-    phase = gan.plan_phases(gan.config, 16, experiment.training)[number]
+    phase = plan_phases(gan.config, 16, experiment.training)[number]
     gan.images_seen.assign(phase.start + 16)
     gan.enter_phase(phase, begins=False)
     return gan, fold
@@ -104,7 +104,7 @@ def test_entering_a_phase_resets_the_optimizers(shapes, tmp_path):
     gan.fit(batches, epochs=1, steps_per_epoch=1, shuffle=False, verbose=0)
     moments = [np.abs(variable.numpy()).sum() for variable in gan.generator_optimizer.variables[2:]]
     assert sum(moments) > 0
-    phases = gan.plan_phases(gan.config, 16, experiment.training)
+    phases = plan_phases(gan.config, 16, experiment.training)
     gan.enter_phase(phases[2], begins=False)
     assert sum(np.abs(variable.numpy()).sum() for variable in gan.generator_optimizer.variables[2:]) == sum(moments)
     gan.enter_phase(phases[2], begins=True)

@@ -6,7 +6,7 @@ import tensorflow as tf
 from shapes_dataset import small_experiment
 
 from medgan_tf.data.records.pipeline import training_batches
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan
 
 BATCH = 16
 

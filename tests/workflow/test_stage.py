@@ -1,63 +1,77 @@
 """Stages are done when their inputs or outputs say so, and only then."""
 
 import logging
+from types import SimpleNamespace
 
-from medgan_tf.workflow.stage import Stage, files_sha256, reason_to_do, run_stage
+import pytest
 
-
-def stage(folder, inputs, done):
-    def work():
-        (folder / "out").write_text("made")
-        done.append(dict(inputs))
-
-    return Stage("make", folder, lambda: inputs, lambda: (folder / "out").is_file(), work)
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.workflow.stage import Stage, reason_to_do, run_stage
 
 
-def test_done_once_for_the_same_inputs(tmp_path):
-    done = []
-    assert run_stage(stage(tmp_path, {"a": 1}, done))
-    assert not run_stage(stage(tmp_path, {"a": 1}, done))
-    assert run_stage(stage(tmp_path, {"a": 2}, done))
-    (tmp_path / "out").unlink()
-    assert run_stage(stage(tmp_path, {"a": 2}, done))
-    assert done == [{"a": 1}, {"a": 2}, {"a": 2}]
+class Make(Stage):
+    """Writes a file, and notes the inputs each time."""
+
+    name = "make"
+
+    def __init__(self, inputs):
+        self.given, self.done = inputs, []
+
+    def inputs(self, context):
+        return self.given
+
+    def outputs_exist(self, context):
+        return (context.folder.path / "out").is_file()
+
+    def work(self, context):
+        (context.folder.path / "out").write_text("made")
+        self.done.append(dict(self.given))
 
 
-def test_an_interrupted_or_damaged_record_is_done_again(tmp_path):
-    def broken():
+class Broken(Make):
+    def work(self, context):
         raise KeyboardInterrupt
 
-    done = []
-    run_stage(stage(tmp_path, {}, done))
-    try:
-        run_stage(Stage("make", tmp_path, lambda: {"new": 1}, lambda: True, broken))
-    except KeyboardInterrupt:
-        pass
-    assert not (tmp_path / "make.json").exists()
-    (tmp_path / "make.json").write_text("{")
-    assert run_stage(stage(tmp_path, {}, done))
+
+@pytest.fixture
+def context(tmp_path):
+    """As much of a context as a stage without an experiment needs."""
+    return SimpleNamespace(folder=RunFolder(tmp_path))
 
 
-def test_the_reason_is_told(tmp_path, caplog):
+def test_done_once_for_the_same_inputs(context):
+    stage = Make({"a": 1})
+    assert run_stage(stage, context)
+    assert not run_stage(stage, context)
+    stage.given = {"a": 2}
+    assert run_stage(stage, context)
+    (context.folder.path / "out").unlink()
+    assert run_stage(stage, context)
+    assert stage.done == [{"a": 1}, {"a": 2}, {"a": 2}]
+
+
+def test_an_interrupted_or_damaged_record_is_done_again(context):
+    record = context.folder.stages / "make.json"
+    run_stage(Make({}), context)
+    assert record.exists()
+    with pytest.raises(KeyboardInterrupt):
+        run_stage(Broken({"new": 1}), context)
+    assert not record.exists()
+    record.write_text("{")
+    assert run_stage(Make({}), context)
+
+
+def test_the_reason_is_told(context, caplog):
     inputs = {"a": 1, "b": (2, 3), "c": {"d": float("nan")}}
-    assert reason_to_do(stage(tmp_path, inputs, []), inputs) == "not done yet"
+    stage = Make(inputs)
+    assert reason_to_do(stage, context, inputs) == "not done yet"
     with caplog.at_level(logging.INFO):
-        run_stage(stage(tmp_path, inputs, []))
+        run_stage(stage, context)
     assert "make: to do (not done yet)" in caplog.messages
-    assert reason_to_do(stage(tmp_path, inputs, []), inputs) == ""
+    assert reason_to_do(stage, context, inputs) == ""
     now = {"b": (2, 4), "c": {"d": float("nan")}, "e": 0}
-    assert reason_to_do(stage(tmp_path, now, []), now) == "inputs changed: b, e, a"
-    (tmp_path / "out").unlink()
-    assert reason_to_do(stage(tmp_path, inputs, []), inputs) == "outputs missing or replaced"
-    (tmp_path / "make.json").write_text("{")
-    assert reason_to_do(stage(tmp_path, inputs, []), inputs) == "its record or its outputs are damaged"
-
-
-def test_hash_of_a_folder_is_its_names_and_contents(tmp_path):
-    assert files_sha256(tmp_path / "none") == ""
-    (tmp_path / "a").write_text("1")
-    first = files_sha256(tmp_path)
-    (tmp_path / "a").rename(tmp_path / "b")
-    second = files_sha256(tmp_path)
-    (tmp_path / "b").write_text("2")
-    assert len({first, second, files_sha256(tmp_path)}) == 3
+    assert reason_to_do(stage, context, now) == "inputs changed: b, e, a"
+    (context.folder.path / "out").unlink()
+    assert reason_to_do(stage, context, inputs) == "outputs missing or replaced"
+    (context.folder.stages / "make.json").write_text("{")
+    assert reason_to_do(stage, context, inputs) == "its record or its outputs are damaged"

@@ -26,7 +26,8 @@ from pydicom.uid import (
     JPEGTransferSyntaxes,
 )
 
-from medgan_tf.data.dicom.window import Window, apply_window
+from medgan_tf.data.dicom.settings import Window
+from medgan_tf.data.dicom.window import apply_window
 from medgan_tf.data.images import MAX_PIXELS
 from medgan_tf.errors import DataError
 

@@ -1,20 +1,6 @@
 """Windows: which part of the range of values becomes black to white."""
 
-from typing import Annotated
-
 import numpy as np
-from pydantic import Field
-
-from medgan_tf.config.schema import Section
-
-
-class Window(Section):
-    """A CT window."""
-
-    center: float
-    """Value that becomes middle grey, HU."""
-    width: Annotated[float, Field(ge=1)]
-    """Range of values from black to white, HU."""
 
 
 def apply_window(values: np.ndarray, center: float, width: float, function: str = "LINEAR") -> np.ndarray:

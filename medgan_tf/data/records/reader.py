@@ -13,8 +13,8 @@ import tensorflow as tf
 from medgan_tf.data.records.encoding import available_cores, decode_image
 from medgan_tf.data.records.example import Record, RecordBatch, decode_records, decode_tensors
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
-from medgan_tf.data.records.writer import sha256_of
 from medgan_tf.errors import DataError
+from medgan_tf.files.hashing import sha256_of
 
 _BATCH = 1024
 _FRAME_BYTES = 16

@@ -8,7 +8,6 @@ gets its final name.
 import contextlib
 import errno
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ from pydantic import ValidationError
 from medgan_tf.data.records import manifest as manifests
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
 from medgan_tf.errors import DataError
+from medgan_tf.files.hashing import sha256_of
 
 PREVIEW = "preview.png"
 _JOURNAL = "journal.jsonl"
@@ -217,12 +217,6 @@ def remove_dataset(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _finished_shard(entry: dict, folder: Path) -> FinishedShard | None:
     """A journal entry whose shard is still there unchanged."""
     try:
@@ -249,7 +243,7 @@ def _journal_line(entry: FinishedShard) -> str:
 def _sync_and_hash(path: Path) -> tuple[int, str]:
     with open(path, "rb") as stream:
         os.fsync(stream.fileno())
-        return os.fstat(stream.fileno()).st_size, hashlib.file_digest(stream, "sha256").hexdigest()
+    return path.stat().st_size, sha256_of(path)
 
 
 def _flush(stream) -> None:

@@ -34,26 +34,31 @@ class SourceTable:
     counts: dict[str, int] = field(default_factory=dict)
     no_finding: str | None = None
 
+    @property
+    def positive(self) -> np.ndarray:
+        """bool [N, F]: which image is positive for which finding."""
+        return (self.frame[list(self.findings)] == LabelState.POSITIVE).to_numpy()
+
 
 class Source(ABC):
-    """A kind of raw files. One file in `data/sources/` per kind, registered with `@SOURCES.register(name)`.
+    """A kind of raw files. A folder of `data/sources/`, or of another package, for each kind:
 
-    A subclass has a class attribute `Options` (a `config.schema.Section`) for `data.options`, and takes
-    ``(root: str, options: Options)``. Instances are picklable, so that images can be read by worker processes.
+    - `source.py` has the subclass, registered with `@SOURCES.register(name)`. It takes ``(root: str, options)``.
+      Instances are picklable, so that images can be read by worker processes.
+    - `settings.py` has the class `Options`, a `config.section.Section`, for `data.options`. Loading a config imports
+      this file alone, so it imports only `config.section` and other settings.
 
     A source whose images already belong to folds also has a method ``fixed_folds(table: SourceTable) -> FoldTable``,
-    which then replaces the rules of `folds.py`.
+    which then replaces the rules of `data/folds`, and its `settings.py` says ``FIXED_FOLDS = True``. Options that place
+    files with raw identifiers are named by `PRIVATE_OPTIONS` in `settings.py`: they are refused inside the dataset
+    folder.
 
     Attributes:
         reads_in_processes: Read images in worker processes instead of threads: for readers that spend their time in
             Python, or are not thread-safe.
-        incidental_options: Names of options that do not decide the content, such as caches and numbers of workers.
-        private_options: Names of options that place files with raw identifiers; refused inside the dataset folder.
     """
 
     reads_in_processes: bool = False
-    incidental_options: tuple[str, ...] = ()
-    private_options: tuple[str, ...] = ()
 
     @abstractmethod
     def read_table(self) -> SourceTable:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.presentation.figure_style import GREY, REAL, SYNTHETIC, new_figure, save_figure, tidy
-from medgan_tf.training.callbacks.fid_stop import Evaluation
+from medgan_tf.training.callbacks.fid import Evaluation
 
 _LONGEST_TITLE = 34
 
@@ -18,7 +18,7 @@ def draw_history(path: Path, history: Sequence[Evaluation], result: dict[str, An
     Args:
         path: The PNG file to write.
         history: Evaluations during training, at least one.
-        result: Of `fid.evaluate`, for the floor.
+        result: Of `job.evaluate`, for the floor.
     """
     figure = new_figure(7.5, 4.2)
     axes = figure.subplots()
@@ -51,7 +51,7 @@ def draw_combinations(path: Path, result: dict[str, Any], largest: int = 40) -> 
 
     Args:
         path: The PNG file to write.
-        result: Of `fid.evaluate`, with FID and at least one combination.
+        result: Of `job.evaluate`, with FID and at least one combination.
         largest: Combinations shown, most frequent first.
     """
     rows = result["combinations"][:largest]

@@ -6,38 +6,38 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.comparison import Comparison, Steps
+from medgan_tf.evidence.experiment_run import ExperimentRun
+from medgan_tf.evidence.fidelity.comparison import Comparison, run_comparison
 from medgan_tf.evidence.fidelity.figures import draw_combinations, draw_history
-from medgan_tf.evidence.fidelity.measure import (
-    FEATURE_METRICS,
-    METRICS,
-    Sample,
-    by_combination,
-    floor,
-    measure,
-)
+from medgan_tf.evidence.fidelity.measure import by_combination, combination_mean, floor, measure
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.features.extractor import Extractor
 from medgan_tf.features.load import configured_extractor
 from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.metrics.metric import Metric, Options, Sample
+from medgan_tf.metrics.registry import METRICS
 from medgan_tf.presentation.progress import Progress, Silent
-from medgan_tf.training.callbacks.fid_stop import read_history
+from medgan_tf.presentation.steps import Steps
+from medgan_tf.training.callbacks.fid import read_history
 
 FORMAT_VERSION = 1
 
 
-def checked_metrics(names: Sequence[str]) -> tuple[str, ...]:
-    """Metric names as given, dashes or underscores. Raises `ConfigError` for unknown ones or none."""
-    found = tuple(dict.fromkeys(name.strip().lower().replace("-", "_") for name in names if name.strip()))
-    unknown = [name for name in found if name not in METRICS]
-    if unknown or not found:
-        raise ConfigError(f"expected metrics among {', '.join(METRICS)}. Received: {', '.join(unknown) or 'none'}")
-    return found
+def checked_metrics(names: Sequence[str] = ()) -> list[Metric]:
+    """Metrics by name, with dashes or underscores; all that are registered where none is named.
+
+    Raises:
+        ConfigError: A name is not known, or only empty ones are given.
+    """
+    found = list(dict.fromkeys(name.strip().lower().replace("-", "_") for name in names if name.strip()))
+    unknown = [name for name in found if name not in METRICS.names()]
+    if unknown or (names and not found):
+        known, received = ", ".join(METRICS.names()), ", ".join(unknown) or "none"
+        raise ConfigError(f"expected metrics among {known}. Received: {received}")
+    return METRICS.chosen(found)
 
 
 def evaluate(
@@ -45,39 +45,44 @@ def evaluate(
     settings: FidConfig,
     classifier: Path,
     *,
-    metrics: Sequence[str] = METRICS,
+    seed: int,
+    metrics: Sequence[str] = (),
     extractors: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
-    """All metrics for every extractor and synthetic set.
+    """The chosen metrics for every extractor and synthetic set.
 
     Args:
         comparison: What is compared.
         settings: Section `evaluation.fid`.
         classifier: The experiment's real-trained classifier, whether or not it exists.
-        metrics: Of `fidelity.METRICS`.
+        seed: Of all random choices: resamples, subsets, pairs, directions.
+        metrics: Names, see `checked_metrics`; by default all that are registered.
         extractors: Names; by default the one in the settings.
         progress: Told about the work.
 
     Returns:
-        One result for each extractor and synthetic set, in this order. `metrics` as from `fidelity.measure`, `floor` as
-        from `fidelity.floor`, `combinations` as from `fidelity.by_combination`, and what it was all computed from.
+        One result for each extractor and synthetic set, in this order. `metrics` as from `measure.measure`, `floor` as
+        from `measure.floor`, `combinations` as from `measure.by_combination`, and what it was all computed from.
 
     Raises:
-        ConfigError, DataError: An extractor cannot be had, or there are fewer than two images.
+        ConfigError: A metric or an extractor is not known.
+        DataError: An extractor's weights cannot be had, or there are fewer than two images.
     """
-    steps, metrics = Steps(progress or Silent()), checked_metrics(metrics)
+    steps, chosen = Steps(progress or Silent()), checked_metrics(metrics)
     sets = (comparison.real, comparison.held_out, *comparison.synthetic)
     for one in sets:
         if len(one) < 2:
             raise DataError(f"{one.name} ({one.kind}) holds {len(one)} images; a comparison needs at least two")
     # All of them first: what is missing should show before hours of work.
     loaded = [configured_extractor(settings, classifier, name) for name in extractors or (settings.extractor,)]
+    options = Options(seed, settings.neighbours, settings.bootstrap, step=steps)
     results = []
     for extractor in loaded:
-        real, held_out, *others = (_sample(one, extractor, metrics, settings, steps) for one in sets)
-        for other in others:
-            results.append(_result(real, held_out, other, extractor, metrics, settings, steps))
+        samples = [_sample(one, extractor, chosen, settings, steps) for one in sets]
+        for number in range(2, len(sets)):
+            three = (0, 1, number)
+            results.append(_result([sets[i] for i in three], [samples[i] for i in three], extractor, chosen, options))
     disagreement = _disagreement(results, len(comparison.synthetic))
     for result in results:
         result["notes"] = [*comparison.notes, *result["notes"], *disagreement]
@@ -85,64 +90,58 @@ def evaluate(
 
 
 def _sample(
-    images: ImageSet, extractor: Extractor, metrics: tuple[str, ...], settings: FidConfig, steps: Steps
+    images: ImageSet, extractor: Extractor, metrics: Sequence[Metric], settings: FidConfig, steps: Steps
 ) -> Sample:
-    if not set(metrics) & set(FEATURE_METRICS):
-        return Sample(images, None)
-    report = steps.counted(f"{extractor.card.name} features of {images.name}")
-    return Sample(images, extractor.features(images.images, settings.batch, report))
+    """A set with its features, if a metric needs them."""
+    features = None
+    if any(metric.needs_features for metric in metrics):
+        report = steps.counted(f"{extractor.description.name} features of {images.name}")
+        features = extractor.features(images.images, settings.batch, report)
+    return Sample(images.images, images.labels, features)
 
 
 def _result(
-    real: Sample,
-    held_out: Sample,
-    synthetic: Sample,
+    sets: Sequence[ImageSet],
+    samples: Sequence[Sample],
     extractor: Extractor,
-    metrics: tuple[str, ...],
-    settings: FidConfig,
-    steps: Steps,
+    metrics: Sequence[Metric],
+    options: Options,
 ) -> dict[str, Any]:
+    """The result of one extractor; sets and samples are real, held-out and synthetic images."""
     started = time.monotonic()
-    rows = by_combination(real, held_out, synthetic, metrics, settings.neighbours, steps)
+    real, held_out, synthetic = samples
+    rows = by_combination(real, held_out, synthetic, sets[0].label_names, metrics, options)
     return {
         "format_version": FORMAT_VERSION,
-        "synthetic": synthetic.set.describe(),
-        "real": real.set.describe(),
-        "held_out": held_out.set.describe(),
-        "resolution": int(real.set.images.shape[1]),
+        "synthetic": sets[2].describe(),
+        "real": sets[0].describe(),
+        "held_out": sets[1].describe(),
+        "resolution": int(real.images.shape[1]),
         "extractor": extractor.describe(),
-        "metrics": measure(real, synthetic, metrics, settings.neighbours, settings.bootstrap, steps),
-        "floor": floor(real, held_out, synthetic, metrics, settings.neighbours, steps),
-        "combination_mean": _combination_mean(rows),
+        "seed": options.seed,
+        "metrics": measure(real, synthetic, metrics, options),
+        "floor": floor(real, held_out, synthetic, metrics, options),
+        "combination_mean": combination_mean(rows),
         "combinations": rows,
         "notes": _notes(real, held_out, synthetic, extractor, metrics),
         "seconds": round(time.monotonic() - started, 1),
     }
 
 
-def _combination_mean(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """Means over the label combinations, weighted by real images: unlike the whole, they see swapped labels."""
-    if not rows:
-        return {}
-    weights = np.array([row["images_real"] for row in rows], float)
-    return {
-        name: float(np.average([row["values"][name] for row in rows], weights=weights)) for name in rows[0]["values"]
-    }
-
-
 def _notes(
-    real: Sample, held_out: Sample, synthetic: Sample, extractor: Extractor, metrics: tuple[str, ...]
+    real: Sample, held_out: Sample, synthetic: Sample, extractor: Extractor, metrics: Sequence[Metric]
 ) -> list[str]:
-    notes, card = [], extractor.card
+    notes, description = [], extractor.description
     count = min(len(real), len(synthetic))
-    if "fid" in metrics and count <= card.feature_size:
+    if any(metric.name == "fid" for metric in metrics) and count <= description.feature_size:
         notes.append(
-            f"warning: {count:,} images for {card.feature_size:,} features ({card.name}): FID is far above its true "
-            "value and FID at infinite n is undefined; compare it with the floor at the same n, and look at KID"
+            f"warning: {count:,} images for {description.feature_size:,} features ({description.name}): FID is far "
+            "above its true value and FID at infinite n is undefined; compare it with the floor at the same n, and "
+            "look at KID"
         )
-    if set(metrics) & set(FEATURE_METRICS) and not card.comparable:
+    if any(metric.needs_features for metric in metrics) and not description.comparable:
         notes.append(
-            f"warning: extractor {card.name!r} is for smoke runs; its values cannot be compared with any others"
+            f"warning: extractor {description.name!r} is for smoke runs; its values cannot be compared with any others"
         )
     if len(held_out) < count:
         notes.append(
@@ -199,3 +198,18 @@ def save_results(
             written.append(folder / f"{stem}-combinations.png")
             draw_combinations(written[-1], result)
     return written
+
+
+def run_fidelity(run: ExperimentRun, progress: Progress | None = None) -> list[Path]:
+    """Measures the generator of a run with the experiment's extractor, and writes results and figures.
+
+    Returns:
+        The files.
+
+    Raises:
+        ConfigError, DataError: See `run_comparison` and `evaluate`.
+    """
+    settings, folder = run.experiment.evaluation.fid, run.folder
+    comparison = run_comparison(run.experiment, run.dataset, folder.generator, progress)
+    results = evaluate(comparison, settings, run.real.classifier / "model", seed=run.experiment.seed, progress=progress)
+    return save_results(folder.evaluation, results, folder, settings.extractor)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from medgan_tf.config.section import Count, Section
+from medgan_tf.config.section import Count, Section, incidental
 
 KEY, ORDER = "fid", 20
 
@@ -33,9 +33,9 @@ class FidConfig(Section):
     seed)."""
     sha256: str | None = None
     """Expected SHA-256 of the weights, as results state it; another one is an error. `inception_2015` requires it."""
-    download: bool = False
+    download: bool = incidental(False)
     """Whether Keras may download the weights of `inception` (84 MB) if they are not on this machine."""
-    batch: Count = 64
+    batch: Count = incidental(64)
     """Images given to the extractor at a time."""
     neighbours: Count = 5
     """k of precision, recall, density and coverage."""

@@ -3,75 +3,88 @@
 from collections.abc import Sequence
 from typing import Any
 
-from medgan_tf.evidence.fidelity.measure import PRDC
+from medgan_tf.metrics.metric import Quantity
+from medgan_tf.metrics.registry import METRICS
 from medgan_tf.presentation.text_table import text_table
-
-_TITLES = {"fid": "FID", "kid": "KID x 1000", "swd": "SWD x 1000", "ms_ssim": "MS-SSIM within"}
-_FACTORS = {"kid": 1000.0, "swd": 1000.0}
-_NAMES = ("fid", "kid", *PRDC, "swd")
 
 
 def result_lines(result: dict[str, Any]) -> list[str]:
-    """Values with intervals beside the floor, then the label combinations, then what is to be known about them."""
-    card, metrics, lowest = result["extractor"], result["metrics"], result["floor"]
-    rows = [["metric", "value", "95 % interval", f"at n = {lowest['images']:,}", "floor (real against real)"]]
-    for name in (name for name in _NAMES if name in metrics):
-        found = metrics[name]
-        low, high = found.get("interval", (float("nan"), float("nan")))
-        rows.append(
-            [
-                title(name),
-                figure(name, found["value"]),
-                f"{figure(name, low)} to {figure(name, high)}",
-                figure(name, lowest["synthetic"].get(name)),
-                figure(name, lowest["real"].get(name)),
-            ]
-        )
-    if "fid" in metrics:
-        rows.append(["FID at infinite n", figure("fid", metrics["fid"]["infinite"]), "", "", ""])
-    synthetic, real = result["synthetic"], result["real"]
-    lines = [
-        f"{synthetic['name']} ({synthetic['kind']}, {synthetic['images']:,} images) against {real['name']} "
-        f"({real['kind']}, {real['images']:,} images), extractor {card['name']} {card['weights_sha256'][:12]}",
-        *(text_table(rows) if len(rows) > 1 else []),
+    """Values with intervals beside the floor, then the label combinations, then what is to be known about them.
+
+    Args:
+        result: Of `job.evaluate`.
+    """
+    extractor, synthetic, real = result["extractor"], result["synthetic"], result["real"]
+    rows = [row for quantity in METRICS.quantities() if (row := _row(quantity, result)) is not None]
+    head = [
+        "metric",
+        "value",
+        "95 % interval",
+        f"at n = {result['floor']['images']:,}",
+        "floor (real against real)",
+        "",
     ]
-    for where, found in metrics.get("ms_ssim", {}).items():
-        lines.append(
-            f"MS-SSIM {where} label combinations: synthetic {figure('ms_ssim', found['synthetic']['value'])}, real "
-            f"{figure('ms_ssim', found['real']['value'])} (higher: less diverse)"
-        )
-    return [*lines, "", *_combination_lines(result), *(f"- {note}" for note in result["notes"])]
+    return [
+        f"{synthetic['name']} ({synthetic['kind']}, {synthetic['images']:,} images) against {real['name']} "
+        f"({real['kind']}, {real['images']:,} images), "
+        f"extractor {extractor['name']} {extractor['weights_sha256'][:12]}",
+        *text_table([head, *rows]),
+        "",
+        *_combination_lines(result),
+        *(f"- {note}" for note in result["notes"]),
+    ]
+
+
+def _row(quantity: Quantity, result: dict[str, Any]) -> list[str] | None:
+    """One line of the table; None for what was not computed."""
+    found, floor = quantity.found(result["metrics"]), result["floor"]
+    if found is None:
+        return None
+    interval = " to ".join(figure(quantity.key, end) for end in found["interval"]) if "interval" in found else ""
+    beside = [
+        figure(quantity.key, floor[kind][quantity.key]) if quantity.key in floor[kind] else ""
+        for kind in ("synthetic", "real")
+    ]
+    return [quantity.heading, figure(quantity.key, found["value"]), interval, *beside, str(quantity.direction)]
 
 
 def _combination_lines(result: dict[str, Any]) -> list[str]:
     combinations = result["combinations"]
     if not combinations:
         return []
-    names = list(combinations[0]["values"])
-    shown = [name for name in names if name != "ms_ssim_real"]
-    rows = [["label combination", "real", "synthetic", *(title(name) for name in shown)]]
+    quantities = [one for one in METRICS.quantities() if one.key in combinations[0]["values"]]
+    rows = [["label combination", "real", "synthetic", *(one.heading for one in quantities)]]
     for row in combinations:
         counts = [f"{row['images_real']:,}", f"{row['images_synthetic']:,}"]
-        rows.append(
-            ["|".join(row["labels"]) or "(none)", *counts, *(figure(name, row["values"][name]) for name in shown)]
-        )
-    means = result["combination_mean"]
-    rows.append(["mean, weighted", "", "", *(figure(name, means[name]) for name in shown)])
+        values = (figure(one.key, row["values"][one.key]) for one in quantities)
+        rows.append(["|".join(row["labels"]) or "(none)", *counts, *values])
+    means = (figure(one.key, result["combination_mean"][one.key]) for one in quantities)
+    rows.append(["mean, weighted", "", "", *means])
     return [*text_table(rows), ""]
 
 
-def title(name: str) -> str:
-    """A metric's name in tables and figures."""
-    return _TITLES.get(name, name)
-
-
-def figure(name: str, value: float | None) -> str:
-    """A metric's value with four significant digits; "undefined" for NaN."""
+def figure(key: str, value: float | None) -> str:
+    """A value of a quantity in the unit of its heading, with four significant digits; "undefined" for NaN or None."""
     if value is None or value != value:
         return "undefined"
-    return f"{value * _FACTORS.get(name, 1.0):.4g}"
+    return f"{METRICS.quantity(key).shown(value):.4g}"
 
 
 def all_lines(results: Sequence[dict[str, Any]]) -> str:
     """Several results, one after the other."""
     return "\n\n".join("\n".join(result_lines(result)) for result in results)
+
+
+def summarise_fidelity(result: dict[str, Any]) -> str:
+    """The content of `fid-<extractor>.json` in one line: the FID, and the floor at its number of images."""
+    name, lowest = result["extractor"]["name"], result["floor"]
+    if "fid" not in result["metrics"]:
+        return f"no FID in the features of {name}, as other metrics were asked for"
+    value, synthetic, real = (
+        figure("fid", one)
+        for one in (result["metrics"]["fid"]["value"], lowest["synthetic"].get("fid"), lowest["real"].get("fid"))
+    )
+    return (
+        f"FID {value} in the features of {name}; with {lowest['images']:,} images {synthetic}, of held-out real images "
+        f"{real}"
+    )

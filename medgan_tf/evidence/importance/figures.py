@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
+from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.importance.measure import ClassifierMaps
-from medgan_tf.evidence.neighbours.figures import name_row, show_image
-from medgan_tf.evidence.traced_set import TracedSet
 from medgan_tf.presentation.figure_style import new_figure, save_figure
+from medgan_tf.presentation.picture_strips import name_row, show_image
 
 # White to dark red; CIE lightness falls evenly from 100 to 30, so that equal steps look equal.
 _REDS = LinearSegmentedColormap.from_list(
@@ -22,7 +22,7 @@ _BRIGHTEST = 99.5
 _PER_FIGURE = 10
 
 
-def draw_maps(path: Path, images: TracedSet, maps: Sequence[ClassifierMaps], title: str, label: int | None) -> None:
+def draw_maps(path: Path, images: ImageSet, maps: Sequence[ClassifierMaps], title: str, label: int | None) -> None:
     """A row of images and a row of maps for each classifier.
 
     Args:

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.importance.classifier import LoadedClassifier
 from medgan_tf.evidence.importance.occluder import Occluder
 from medgan_tf.evidence.importance.settings import OcclusionConfig
-from medgan_tf.evidence.traced_set import TracedSet
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.metrics.bootstrap import patient_weights, percentile_interval
 from medgan_tf.metrics.map_agreement import importance_map, loss_increase, rank_correlation, top_overlap
+from medgan_tf.metrics.streams import stream
 from medgan_tf.presentation.progress import Progress, Silent
 
 ALL_LABELS = "all labels"
@@ -48,12 +49,13 @@ class ClassifierMaps:
         return np.stack([importance_map(one, label) for one in self.increase])
 
 
-def chosen_images(images: TracedSet, settings: OcclusionConfig) -> TracedSet:
+def chosen_images(images: ImageSet, settings: OcclusionConfig, seed: int) -> ImageSet:
     """The images to look at: those named, or a random one of each label combination in turn.
 
     Args:
         images: All that there are; without names only those of the test fold are drawn.
         settings: Names or number.
+        seed: Of the draw.
 
     Raises:
         DataError: A named image is not there.
@@ -66,7 +68,7 @@ def chosen_images(images: TracedSet, settings: OcclusionConfig) -> TracedSet:
                 f"no image {missing[0]} in the dataset; expected pseudonyms as in neighbours.csv or predictions.csv"
             )
         return images.take(np.array([rows[image] for image in settings.image_ids]))
-    random, combinations = np.random.default_rng(0), images.combinations()
+    random, combinations = stream(seed, "images of the importance maps"), images.combinations()
     test = np.flatnonzero(images.folds == "test")
     names, counts = np.unique(combinations[test], return_counts=True)
     turns = [random.permutation(test[combinations[test] == name]) for name in names[np.argsort(-counts, kind="stable")]]
@@ -84,7 +86,7 @@ def checked_labels(names: Sequence[str], known: Sequence[str]) -> list[str]:
 
 def occlude(
     classifiers: Sequence[LoadedClassifier],
-    images: TracedSet,
+    images: ImageSet,
     settings: OcclusionConfig,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -167,7 +169,12 @@ def _write(path: Path | None, before: np.ndarray, after: np.ndarray) -> None:
 
 
 def agreement(
-    first: ClassifierMaps, second: ClassifierMaps, patients: np.ndarray, settings: OcclusionConfig, label: int | None
+    first: ClassifierMaps,
+    second: ClassifierMaps,
+    patients: np.ndarray,
+    settings: OcclusionConfig,
+    seed: int,
+    label: int | None,
 ) -> dict[str, Any]:
     """How alike two classifiers' maps are, as means over the images with 95 % intervals over patients.
 
@@ -185,7 +192,7 @@ def agreement(
         mean, interval = float("nan"), percentile_interval(np.full(2, np.nan))
         if defined.any():
             mean = float(found[defined].mean())
-            weights = np.concatenate(list(patient_weights(patients[defined], settings.bootstrap, 0)))
+            weights = np.concatenate(list(patient_weights(patients[defined], settings.bootstrap, seed)))
             interval = percentile_interval(weights @ found[defined] / weights.sum(axis=1))
         result[name] = {"value": mean, "interval": asdict(interval), "images": found}
     return result

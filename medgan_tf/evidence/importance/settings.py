@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from medgan_tf.config.section import Count, Fraction, Names, Section
+from medgan_tf.config.section import Count, Fraction, Names, Section, incidental
 
 KEY, ORDER = "occlusion", 50
 
@@ -22,7 +22,7 @@ class OcclusionConfig(Section):
     """Pseudonyms of the real images to look at; of any fold."""
     labels: Names = ()
     """Labels with maps of their own; the map of all labels, the mean of their losses, is always made (paper)."""
-    batch: Count = 32
+    batch: Count = incidental(32)
     """Masks computed at a time."""
     top: Fraction = 0.05
     """Share of the most important patches whose overlap is the second measure of agreement."""

@@ -1,22 +1,17 @@
 """Synthetic images over their nearest real ones, as in the paper's Figure 4."""
 
-import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
 
+from medgan_tf.evidence.neighbours.measure import NeighbourResult
 from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure
-
-if TYPE_CHECKING:
-    from medgan_tf.evidence.neighbours.measure import NeighbourResult
+from medgan_tf.presentation.picture_strips import name_row, show_image
 
 _PER_ROW = 8
-_LABEL_WIDTH = 22
 
 
-def draw_neighbours(path: Path, result: "NeighbourResult", shown: int) -> None:
+def draw_neighbours(path: Path, result: NeighbourResult, shown: int) -> None:
     """A row of synthetic images and a row of their nearest training images, with distance and labels under each.
 
     Images come from the whole range of distances: the nearest pair, the farthest, and evenly between.
@@ -50,17 +45,3 @@ def draw_neighbours(path: Path, result: "NeighbourResult", shown: int) -> None:
     for row in range(kinds * groups):
         name_row(axes[row, 0], titles[row % kinds], COLOURS[(1, 0, 2)[row % kinds]])
     save_figure(figure, path)
-
-
-def show_image(axes: Axes, image: np.ndarray, text: str) -> None:
-    """A grey image [R, R, 1] with text under it."""
-    axes.imshow(image[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    lines = [part for line in text.split("\n") for part in textwrap.wrap(line.replace("|", ", "), _LABEL_WIDTH)]
-    axes.text(0.5, -0.03, "\n".join(lines[:4]), transform=axes.transAxes, ha="center", va="top", fontsize=7)
-
-
-def name_row(axes: Axes, title: str, colour: str) -> None:
-    """Text to the left of the first image of a row."""
-    axes.text(
-        -0.06, 0.5, title, transform=axes.transAxes, rotation=90, ha="right", va="center", fontsize=9, color=colour
-    )

@@ -1,25 +1,36 @@
 """The nearest real images of an experiment's synthetic ones, or of those in any folders."""
 
+import csv
 from pathlib import Path
 
+import numpy as np
+
 from medgan_tf.config.schema import Experiment
-from medgan_tf.evidence.neighbours.measure import NeighbourResult, find_neighbours, save_neighbours
+from medgan_tf.evidence.neighbours.figures import draw_neighbours
+from medgan_tf.evidence.neighbours.measure import NeighbourResult, find_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
-from medgan_tf.evidence.release_sets import ReleaseSets, experiment_sets, folder_sets
-from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
-from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.evidence.release_sets import ReleaseFolders, release_inputs
+from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.result_files import write_json
 from medgan_tf.presentation.progress import Progress
 
+TABLE, RESULT = "neighbours.csv", "neighbours.json"
 
-def experiment_neighbours(
-    experiment: Experiment, settings: NeighboursConfig, target: Path, progress: Progress | None = None
+
+def run_neighbours(
+    experiment: Experiment,
+    settings: NeighboursConfig,
+    target: Path | None,
+    folders: ReleaseFolders | None = None,
+    progress: Progress | None = None,
 ) -> tuple[NeighbourResult, list[Path]]:
-    """Looks up the synthetic dataset of an experiment's run.
+    """Looks up the synthetic dataset of an experiment's run, or the images of any folders.
 
     Args:
-        experiment: The experiment.
+        experiment: The experiment; for folders, whose classifier is used if that is the extractor.
         settings: Section `evaluation.neighbours`, perhaps changed.
-        target: Where the results go.
+        target: Where the results go; None writes nothing.
+        folders: Instead of the experiment's own.
         progress: Told about the work.
 
     Returns:
@@ -28,41 +39,39 @@ def experiment_neighbours(
     Raises:
         ConfigError, DataError: Sets or extractor cannot be had.
     """
-    real = _real(experiment)
-    extractor = settings_extractor(settings, real.classifier / "model")
-    store = FeatureStore(extractor, settings.batch, real.evaluation / "features")
-    return _found(experiment_sets(experiment, progress), settings, store, target, progress)
-
-
-def folder_neighbours(
-    experiment: Experiment,
-    settings: NeighboursConfig,
-    train: str | Path,
-    held_out: str | Path | None,
-    synthetic: str | Path,
-    target: Path | None,
-    progress: Progress | None = None,
-) -> tuple[NeighbourResult, list[Path]]:
-    """Looks up the images of any folders, see `release_sets.folder_sets`.
-
-    Args:
-        experiment: For its classifier, if that is the extractor.
-        settings: Section `evaluation.neighbours`.
-        train, held_out, synthetic: The folders.
-        target: Where the results go; None writes nothing.
-        progress: Told about the work.
-    """
-    extractor = settings_extractor(settings, _real(experiment).classifier / "model")
-    sets = folder_sets(train, held_out, synthetic, progress)
-    return _found(sets, settings, FeatureStore(extractor, settings.batch), target, progress)
-
-
-def _real(experiment: Experiment) -> RunFolder:
-    return RunFolder.of_real(experiment.training.output, experiment.name, experiment.seed)
-
-
-def _found(
-    sets: ReleaseSets, settings: NeighboursConfig, store: FeatureStore, target: Path | None, progress: Progress | None
-) -> tuple[NeighbourResult, list[Path]]:
-    result = find_neighbours(sets.train, sets.held_out, sets.synthetic, settings, store, progress)
+    sets, store = release_inputs(experiment, settings, folders, progress)
+    seed = experiment.seed
+    result = find_neighbours(sets.train, sets.held_out, sets.synthetic, settings, seed, store, progress)
     return result, save_neighbours(target, result, settings.shown) if target else []
+
+
+def save_neighbours(folder: Path, result: NeighbourResult, shown: int) -> list[Path]:
+    """Writes `neighbours.csv` (every pair), `neighbours.json` and `neighbours.png`; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_table(folder / TABLE, result)
+    write_json(folder / RESULT, result.summary)
+    draw_neighbours(folder / "neighbours.png", result, shown)
+    return [folder / TABLE, folder / RESULT, folder / "neighbours.png"]
+
+
+def _write_table(path: Path, result: NeighbourResult) -> None:
+    header = "synthetic_id synthetic_labels among rank image_id patient fold labels distance".split()
+    synthetic = (result.synthetic.image_ids, result.synthetic.combinations())
+    with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(header)
+        for among, real, found in (
+            ("train", result.train, result.in_train),
+            ("held_out", result.held_out, result.in_held_out),
+        ):
+            if found is None:
+                continue
+            combinations = real.combinations()
+            for query, rank in np.ndindex(found.index.shape):
+                row = found.index[query, rank]
+                table.writerow(
+                    [
+                        synthetic[0][query], synthetic[1][query], among, rank + 1, real.image_ids[row],
+                        real.patients[row], real.folds[row], combinations[row], f"{found.distance[query, rank]:.9g}",
+                    ]
+                )  # fmt: skip

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.errors import DataError, MedganError
-from medgan_tf.evidence.comparison import Steps
 from medgan_tf.evidence.privacy.discriminator_scores import Discriminator
 from medgan_tf.evidence.privacy.figures import draw_audit, draw_pairs
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
@@ -40,6 +39,7 @@ from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.files.result_files import write_json
 from medgan_tf.presentation.progress import Progress, Silent
+from medgan_tf.presentation.steps import Steps
 
 RESULT = "privacy.json"
 GATE_EXIT_CODE = 3
@@ -83,6 +83,8 @@ def audit(
     store: FeatureStore,
     discriminator: Discriminator | MedganError | None = None,
     progress: Progress | None = None,
+    *,
+    seed: int,
 ) -> Audit:
     """Asks every question.
 
@@ -93,36 +95,16 @@ def audit(
         discriminator: Of the model's checkpoint; the reason why there is none, which becomes a row; or None when nobody
             asked, as for folders from elsewhere.
         progress: Told about the work.
+        seed: Of all random choices.
 
     Raises:
         DataError: A set is too small for any attack.
     """
     started = time.monotonic()
-    inputs = PrivacyInputs.of(sets, settings, store, Steps(progress or Silent()))
+    inputs = PrivacyInputs.of(sets, settings, seed, store, Steps(progress or Silent()))
     membership, verdicts = _membership(inputs, discriminator)
-    figures, search = {}, None
-    try:
-        search = search_copies(inputs)
-    except ValueError as error:
-        names = ("authenticity", "data_copying", "copies", "power", "reidentification")
-        verdicts += [not_run(name, f"real images must be of several patients: {error}") for name in names]
-    else:
-        power = planted_leaks(inputs, search)
-        figures = {
-            "authenticity": authenticity(inputs, search),
-            "data_copying": data_copying(inputs, search),
-            "copies": copies(inputs, search),
-            "planted": power,
-            "reidentification": reidentification(inputs),
-        }
-        false_positives = figures["copies"]["held_out_false_positives"]
-        verdicts += [
-            authenticity_verdict(figures["authenticity"], settings),
-            copying_verdict(figures["data_copying"], settings),
-            copies_verdict(figures["copies"], power, settings),
-            power_verdict(power, false_positives, settings),
-            reidentification_verdict(figures["reidentification"], settings),
-        ]
+    search, figures, answers = _copies(inputs)
+    verdicts += answers
     rows = combination_rows(inputs, search, membership)
     verdicts.append(combinations_verdict(rows, settings))
     result = {
@@ -132,16 +114,44 @@ def audit(
         "membership": membership,
         **figures,
         "combinations": rows,
-        "train": sets.train.describe(),
-        "held_out": sets.held_out.describe(),
-        "synthetic": sets.synthetic.describe(),
+        "train": sets.train.describe_patients(),
+        "held_out": sets.held_out.describe_patients(),
+        "synthetic": sets.synthetic.describe_patients(),
         "synthetic_used": len(inputs.synthetic),
         "extractor": store.extractor.describe(),
+        "seed": seed,
         "settings": settings.model_dump(mode="json"),
         "notes": [*sets.notes, *_notes(verdicts, settings)],
         "seconds": round(time.monotonic() - started, 1),
     }
     return Audit(verdicts, result, inputs, search)
+
+
+def _copies(inputs: PrivacyInputs) -> tuple[CopySearch | None, dict[str, Any], list[Verdict]]:
+    """The search for copies, what it found by question, and the verdicts; without a search, why there is none."""
+    settings = inputs.settings
+    try:
+        search = search_copies(inputs)
+    except ValueError as error:
+        names = ("authenticity", "data_copying", "copies", "power", "reidentification")
+        return None, {}, [not_run(name, f"real images must be of several patients: {error}") for name in names]
+    power = planted_leaks(inputs, search)
+    figures = {
+        "authenticity": authenticity(inputs, search),
+        "data_copying": data_copying(inputs, search),
+        "copies": copies(inputs, search),
+        "planted": power,
+        "reidentification": reidentification(inputs),
+    }
+    false_positives = figures["copies"]["held_out_false_positives"]
+    verdicts = [
+        authenticity_verdict(figures["authenticity"], settings),
+        copying_verdict(figures["data_copying"], settings),
+        copies_verdict(figures["copies"], power, settings),
+        power_verdict(power, false_positives, settings),
+        reidentification_verdict(figures["reidentification"], settings),
+    ]
+    return search, figures, verdicts
 
 
 def _membership(

@@ -5,16 +5,17 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
-from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.gans.paper_settings import resolve_experiment
-from medgan_tf.registry import GANS
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.objective import as_pair
+from medgan_tf.gans.resolve import plan_phases
+from medgan_tf.metrics.streams import stream
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan
 
 _BATCH = 64
 # Scores depend on the batch; the mean over several orders depends less.
@@ -33,28 +34,37 @@ def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> 
         DataError: There is no checkpoint.
         RunError: The run was trained with other settings, or its checkpoints cannot be read.
     """
-    experiment = resolve_experiment(experiment)
     training = experiment.training
-    folder = RunFolder.of(training.output, experiment.name, experiment.gan.architecture, experiment.seed)
+    folder = run_folder(experiment)
     checkpoints = Checkpoints(folder.checkpoints, training.keep_checkpoints)
     if not checkpoints.list():
         raise DataError(f"{folder.path} has no checkpoint, so the discriminator cannot be asked")
     record.check_same_experiment(folder, experiment)
     labels = dataset.read_labels("train")
     gan = make_gan(experiment, dataset, labels, tf.distribute.get_strategy())
-    phases = GANS.get(experiment.gan.architecture).plan_phases(experiment.gan, dataset.resolution, training)
+    phases = plan_phases(experiment.gan, dataset.resolution, training)
     seen = checkpoints.restore_latest(gan).images_seen
     gan.enter_phase(next((phase for phase in phases if seen <= phase.end), phases[-1]), begins=False)
-    return discriminator_scores(gan)
+    return discriminator_scores(gan, experiment.seed)
 
 
-def discriminator_scores(gan: ConditionalGan, batch: int = _BATCH) -> Discriminator:
-    """A GAN's discriminator as a function of uint8 images [N, R, R, 1] and labels [N, L]."""
-    score = tf.function(lambda images, labels: gan.score(gan.prepare_images(images), labels)[0], autograph=False)
+def discriminator_scores(gan: ConditionalGan, seed: int, batch: int = _BATCH) -> Discriminator:
+    """A GAN's discriminator as a function of uint8 images [N, R, R, 1] and labels [N, L].
+
+    Args:
+        gan: The GAN.
+        seed: Of the orders in which images are scored.
+        batch: Images at a time.
+    """
+
+    def logits(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        return as_pair(gan.discriminator([gan.prepare_images(images), labels], training=True))[0]
+
+    score = tf.function(logits, autograph=False)
 
     def scores(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
         pixels, total = images.astype(np.float32) / 127.5 - 1.0, np.zeros(len(images))
-        random = np.random.default_rng(5)
+        random = stream(seed, "orders of images for the discriminator")
         for _ in range(_ORDERS):
             # Whole batches only: the last one is filled up from the beginning.
             order = np.resize(random.permutation(len(images)), -(-len(images) // batch) * batch)

@@ -5,31 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.evidence.neighbours.figures import name_row, show_image
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.evidence.privacy.measure_copies import CopySearch
-from medgan_tf.evidence.privacy.verdicts import FAIL, Verdict
-from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, save_figure, tidy
+from medgan_tf.evidence.privacy.verdict_figure import verdict_figure
+from medgan_tf.evidence.privacy.verdicts import Verdict
+from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure
+from medgan_tf.presentation.picture_strips import name_row, show_image
 
 _SHOWN = 12
 _PER_ROW = 6
-TITLES = {
-    "distance": "membership by distance",
-    "density": "membership by density",
-    "discriminator": "membership by discriminator",
-    "authenticity": "loss of authentic images",
-    "data_copying": "excess of training neighbours",
-    "copies": "excess of suspected copies",
-    "power": "planted copies found",
-    "reidentification": "excess of singled-out patients",
-    "combinations": "training images per combination",
-}
-
-
-def verdict_title(name: str) -> str:
-    """The name of a verdict in words."""
-    first, _, level = name.partition(" ")
-    return f"{TITLES[first]}, {level}s" if level else TITLES[first]
 
 
 def draw_audit(path: Path, verdicts: Sequence[Verdict]) -> None:
@@ -39,22 +23,7 @@ def draw_audit(path: Path, verdicts: Sequence[Verdict]) -> None:
         path: The PNG file to write.
         verdicts: Of the audit.
     """
-    rows = [verdict for verdict in verdicts if verdict.interval is not None]
-    figure = new_figure(8.5, 1.3 + 0.42 * max(1, len(rows)))
-    axes = figure.subplots()
-    for place, verdict in enumerate(reversed(rows)):
-        colour = COLOURS[1] if verdict.status == FAIL else COLOURS[0]
-        low, high = verdict.interval
-        axes.plot([low, high], [place, place], color=colour, linewidth=2.5, solid_capstyle="butt")
-        axes.plot(verdict.value, place, "o", color=colour, markersize=6)
-        axes.plot([verdict.threshold.limit] * 2, [place - 0.32, place + 0.32], color=GREY, linewidth=1.5)
-    axes.set_yticks(
-        range(len(rows)), [f"{verdict_title(row.name)}: {row.status}" for row in reversed(rows)], fontsize=9
-    )
-    axes.set_xlabel("value with interval; grey lines: limits; 0.5 is guessing for membership")
-    axes.set_ylim(-0.6, max(len(rows), 1) - 0.4)
-    tidy(axes)
-    save_figure(figure, path)
+    save_figure(verdict_figure([verdict.describe() for verdict in verdicts]), path)
 
 
 def draw_pairs(path: Path, inputs: PrivacyInputs, search: CopySearch) -> bool:

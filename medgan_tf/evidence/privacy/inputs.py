@@ -6,16 +6,16 @@ from functools import cached_property
 import numpy as np
 
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.comparison import Steps
-from medgan_tf.evidence.image_sets import chosen_rows
+from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
-from medgan_tf.evidence.traced_set import TracedSet
 from medgan_tf.metrics.authenticity import RealScale
 from medgan_tf.metrics.bootstrap import patient_numbers
+from medgan_tf.metrics.streams import chosen_rows, stream
+from medgan_tf.presentation.steps import Steps
 
-_MOST_MEMBERS_PER_OTHER = 4
+_MOST_MEMBERS_PER_NON_MEMBER = 4
 
 
 @dataclass
@@ -25,19 +25,23 @@ class PrivacyInputs:
     Attributes:
         train, held_out, synthetic: The sets; `synthetic` thinned to `settings.images`.
         settings: Section `evaluation.privacy`.
+        seed: Of all random choices.
         store: Makes the features.
         steps: Told about the work.
     """
 
-    train: TracedSet
-    held_out: TracedSet
-    synthetic: TracedSet
+    train: ImageSet
+    held_out: ImageSet
+    synthetic: ImageSet
     settings: PrivacyConfig
+    seed: int
     store: FeatureStore
     steps: Steps
 
     @classmethod
-    def of(cls, sets: ReleaseSets, settings: PrivacyConfig, store: FeatureStore, steps: Steps) -> "PrivacyInputs":
+    def of(
+        cls, sets: ReleaseSets, settings: PrivacyConfig, seed: int, store: FeatureStore, steps: Steps
+    ) -> "PrivacyInputs":
         """From the sets of a release. Raises `DataError` for sets that are too small for any attack."""
         for one in (sets.train, sets.held_out, sets.synthetic):
             if len(one) < settings.smallest:
@@ -45,8 +49,8 @@ class PrivacyInputs:
                     f"the {one.name} set holds {len(one)} images; an audit needs at least {settings.smallest} "
                     "(evaluation.privacy.smallest)"
                 )
-        synthetic = sets.synthetic.take(chosen_rows(len(sets.synthetic), settings.images))
-        return cls(sets.train, sets.held_out, synthetic, settings, store, steps)
+        rows = chosen_rows(len(sets.synthetic), settings.images, stream(seed, "synthetic images audited"))
+        return cls(sets.train, sets.held_out, sets.synthetic.take(rows), settings, seed, store, steps)
 
     @cached_property
     def train_features(self) -> np.ndarray:
@@ -93,31 +97,33 @@ class PrivacyInputs:
     def held_out_half(self) -> np.ndarray:
         """0 or 1 for each held-out image; a patient's images are in one half."""
         numbers = patient_numbers(self.held_out.patients)
-        order = np.random.default_rng(1).permutation(numbers.max() + 1)
+        order = stream(self.seed, "halves of the held-out patients").permutation(numbers.max() + 1)
         return order[numbers] % 2
 
     def candidates(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of members and of others: with equal shares of the label combinations, so that these tell nothing.
+        """Rows of members and of non-members: with equal shares of the label combinations, so that these tell nothing.
 
         Raises:
             DataError: There are too few, or of too few patients.
         """
-        settings, random = self.settings, np.random.default_rng(3)
-        member, other = self.train.combinations(), self.held_out.combinations()
+        settings, random = self.settings, stream(self.seed, "candidates of membership attacks")
+        of_train, of_held_out = self.train.combinations(), self.held_out.combinations()
         limit = max(1, settings.images // 2)
-        ratio = max(1, min(_MOST_MEMBERS_PER_OTHER, len(member) // len(other)))
-        members, others = [], []
-        for name in np.unique(other):
-            of_member, of_other = (random.permutation(np.flatnonzero(part == name)) for part in (member, other))
-            count = min(len(of_other), len(of_member) // ratio)
-            members.append(of_member[: ratio * count])
-            others.append(of_other[:count])
-        members, others = (np.sort(random.permutation(np.concatenate(rows))[:limit]) for rows in (members, others))
-        patients = len(np.unique(patient_numbers(self.held_out.patients[others]))) if len(others) else 0
-        if min(len(others), patients) < settings.smallest:
+        ratio = max(1, min(_MOST_MEMBERS_PER_NON_MEMBER, len(of_train) // len(of_held_out)))
+        members, non_members = [], []
+        for name in np.unique(of_held_out):
+            member, non_member = (random.permutation(np.flatnonzero(part == name)) for part in (of_train, of_held_out))
+            count = min(len(non_member), len(member) // ratio)
+            members.append(member[: ratio * count])
+            non_members.append(non_member[:count])
+        members, non_members = (
+            np.sort(random.permutation(np.concatenate(rows))[:limit]) for rows in (members, non_members)
+        )
+        patients = len(np.unique(patient_numbers(self.held_out.patients[non_members]))) if len(non_members) else 0
+        if min(len(non_members), patients) < settings.smallest:
             raise DataError(
                 f"membership inference needs at least {settings.smallest} held-out images and patients with the label "
-                f"combinations of training images (evaluation.privacy.smallest); there are {len(others)} images of "
-                f"{patients} patients"
+                f"combinations of training images (evaluation.privacy.smallest); there are {len(non_members)} images "
+                f"of {patients} patients"
             )
-        return members, others
+        return members, non_members

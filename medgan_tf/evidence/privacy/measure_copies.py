@@ -12,6 +12,7 @@ from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.metrics.authenticity import RelativeDistances, excess_interval
 from medgan_tf.metrics.data_copying import nearer_than_held_out, training_excess
 from medgan_tf.metrics.neighbours import nearest
+from medgan_tf.metrics.streams import stream
 
 _NOISE = 4.0
 _JPEG_QUALITY = 75
@@ -130,7 +131,7 @@ def _excess(inputs: PrivacyInputs, search: CopySearch, threshold: float):
         for found, real in ((search.in_train, inputs.train), (search.in_held_out, inputs.held_out))
     )
     (train, train_patients), (control, control_patients) = hits
-    options = {"draws": inputs.settings.bootstrap, "level": inputs.settings.level}
+    options = {"seed": inputs.seed, "draws": inputs.settings.bootstrap, "level": inputs.settings.level}
     return excess_interval(train, train_patients, control, control_patients, **options)
 
 
@@ -145,6 +146,7 @@ def data_copying(inputs: PrivacyInputs, search: CopySearch) -> dict[str, Any]:
         trained,
         np.concatenate([inputs.train.patients, inputs.held_out.patients]),
         np.concatenate([inputs.train.combinations(), inputs.held_out.combinations()]),
+        seed=inputs.seed,
         draws=inputs.settings.bootstrap,
         level=inputs.settings.level,
     )
@@ -172,6 +174,7 @@ def reidentification(inputs: PrivacyInputs) -> dict[str, Any]:
         inputs.train.patients[row],
         control < threshold,
         inputs.held_out.patients[control_row],
+        seed=inputs.seed,
         draws=settings.bootstrap,
         level=settings.level,
     )
@@ -203,7 +206,7 @@ def planted_leaks(inputs: PrivacyInputs, search: CopySearch) -> dict[str, dict[s
     Returns:
         By disguise: `found`, `planted`, `share` and `interval` (Clopper and Pearson 1934).
     """
-    random = np.random.default_rng(6)
+    random = stream(inputs.seed, "planted copies")
     rows = np.sort(random.permutation(len(inputs.train))[: inputs.settings.planted])
     images, results = inputs.train.images[rows], {}
     for name in DISGUISES:

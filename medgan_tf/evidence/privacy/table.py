@@ -4,7 +4,7 @@ import textwrap
 from typing import Any
 
 from medgan_tf.evidence.privacy.audit import Audit
-from medgan_tf.evidence.privacy.figures import verdict_title
+from medgan_tf.evidence.privacy.verdicts import FAIL, NOT_RUN, verdict_title
 from medgan_tf.presentation.text_table import number, text_table
 
 _MOST_COMBINATIONS = 12
@@ -75,3 +75,14 @@ def _copy_lines(copies: dict[str, Any] | None) -> list[str]:
             f"{one['relative_distance']:.3f}{mirrored}"
         )
     return [*lines, ""]
+
+
+def summarise_audit(result: dict[str, Any]) -> str:
+    """The content of `privacy.json` in one line: the limits that are broken, and the questions without an answer."""
+
+    def named(status: str) -> str:
+        return ", ".join(verdict["name"] for verdict in result["verdicts"] if verdict["status"] == status)
+
+    broken, unanswered = named(FAIL), named(NOT_RUN)
+    line = f"limits broken: {broken}" if broken else "no limit broken"
+    return f"{line}; not answered: {unanswered}" if unanswered else line

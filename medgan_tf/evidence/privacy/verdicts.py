@@ -7,6 +7,78 @@ from typing import Any
 from medgan_tf.evidence.privacy.settings import PrivacyConfig, Threshold
 
 PASS, FAIL, CAUTION, NOT_RUN = "pass", "fail", "caution", "not run"
+ATTACK, EXCESS, POWER, COUNT = "attack", "excess", "power", "count"
+"""What the value of a verdict is: the AUC of an attack (0.5 is guessing), a share of images beyond that of a control,
+the share of planted copies that was found, or a number of images."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        kind: `ATTACK`, `EXCESS`, `POWER` or `COUNT`.
+        title: A few words, for tables and figures.
+        words: The whole question.
+    """
+
+    kind: str
+    title: str
+    words: str
+
+
+QUESTIONS = {
+    "distance": Question(
+        ATTACK,
+        "membership by distance",
+        "Does the distance to the released images tell who was in the training set?",
+    ),
+    "density": Question(
+        ATTACK,
+        "membership by density",
+        "Does the density of the released images tell who was in the training set?",
+    ),
+    "discriminator": Question(
+        ATTACK,
+        "membership by discriminator",
+        "Does the discriminator tell who was in the training set (holder of the checkpoint)?",
+    ),
+    "authenticity": Question(
+        EXCESS,
+        "loss of authentic images",
+        "Are released images closer to single training images than real ones are to each other?",
+    ),
+    "data_copying": Question(
+        EXCESS,
+        "excess of training neighbours",
+        "Are the nearest real images training images more often than by chance?",
+    ),
+    "copies": Question(EXCESS, "excess of suspected copies", "Are released images copies of training images?"),
+    "power": Question(POWER, "planted copies found", "Would copies have been found?"),
+    "reidentification": Question(EXCESS, "excess of singled-out patients", "Do released images point to one patient?"),
+    "combinations": Question(
+        COUNT,
+        "training images per combination",
+        "Were there enough training images of every label combination?",
+    ),
+}
+"""By the first word of a verdict's name; the second one, where there is one, is the level: `image` or `patient`."""
+
+
+def question(name: str) -> Question:
+    """The question of a verdict, e.g. of `distance image`. Raises `KeyError` for a name that no audit writes."""
+    return QUESTIONS[name.partition(" ")[0]]
+
+
+def verdict_title(name: str) -> str:
+    """The name of a verdict in words, with its level."""
+    title, level = question(name).title, name.partition(" ")[2]
+    return f"{title}, {level}s" if level else title
+
+
+def verdict_kind(verdict: dict[str, Any]) -> str:
+    """The kind of a verdict of `privacy.json`. Older files do not say it; there the name decides, never the limit."""
+    return verdict.get("kind") or question(verdict["name"]).kind
 
 
 @dataclass(frozen=True)
@@ -15,7 +87,6 @@ class Verdict:
 
     Attributes:
         name: Short, for programs.
-        question: In words.
         status: `pass`, `fail`, `caution` (nothing measured, but the paper warns) or `not run`.
         words: What was found, with n, or why it could not run.
         value: The figure that counts; NaN if not run.
@@ -24,7 +95,6 @@ class Verdict:
     """
 
     name: str
-    question: str
     status: str
     words: str
     value: float = float("nan")
@@ -36,7 +106,8 @@ class Verdict:
         threshold = self.threshold
         return {
             "name": self.name,
-            "question": self.question,
+            "kind": question(self.name).kind,
+            "question": question(self.name).words,
             "status": self.status,
             "words": self.words,
             "value": self.value,
@@ -46,22 +117,9 @@ class Verdict:
         }
 
 
-QUESTIONS = {
-    "distance": "Does the distance to the released images tell who was in the training set?",
-    "density": "Does the density of the released images tell who was in the training set?",
-    "discriminator": "Does the discriminator tell who was in the training set (holder of the checkpoint)?",
-    "authenticity": "Are released images closer to single training images than real ones are to each other?",
-    "data_copying": "Are the nearest real images training images more often than by chance?",
-    "copies": "Are released images copies of training images?",
-    "power": "Would copies have been found?",
-    "reidentification": "Do released images point to one patient?",
-    "combinations": "Were there enough training images of every label combination?",
-}
-
-
 def not_run(name: str, reason: str) -> Verdict:
     """A row that says why a question has no answer."""
-    return Verdict(name, QUESTIONS[name.split(" ")[0]], NOT_RUN, reason)
+    return Verdict(name, NOT_RUN, reason)
 
 
 def judged(name: str, value: float, interval: dict[str, Any], threshold: Threshold, words: str) -> Verdict:
@@ -70,7 +128,7 @@ def judged(name: str, value: float, interval: dict[str, Any], threshold: Thresho
     if not all(map(math.isfinite, (value, *ends))):
         return not_run(name, f"undefined: {words}")
     status = FAIL if ends[0] > threshold.limit else PASS
-    return Verdict(name, QUESTIONS[name.split(" ")[0]], status, words, value, ends, threshold)
+    return Verdict(name, status, words, value, ends, threshold)
 
 
 def membership_verdicts(name: str, result: dict[str, Any], settings: PrivacyConfig) -> list[Verdict]:
@@ -83,8 +141,8 @@ def membership_verdicts(name: str, result: dict[str, Any], settings: PrivacyConf
             for title, rate in found["true_positive_rates"].items()
             if math.isfinite(_number(rate["value"]))
         ]
-        words = f"{found['members']:,} members and {found['others']:,} others ({level}s)"
-        words += f"; {', '.join(rates)}" if rates else "; too few others for a rate at 1 % false alarms"
+        words = f"{found['members']:,} members and {found['others']:,} non-members ({level}s)"
+        words += f"; {', '.join(rates)}" if rates else "; too few non-members for a rate at 1 % false alarms"
         title = f"{name} {level}"
         verdicts.append(judged(title, found["auc"], found["auc_interval"], settings.thresholds.membership_auc, words))
     return verdicts
@@ -133,7 +191,7 @@ def power_verdict(power: dict[str, Any], false_positives: dict[str, Any], settin
     )
     status = PASS if worst["share"] >= threshold.limit else FAIL
     ends = (worst["interval"]["low"], worst["interval"]["high"])
-    return Verdict("power", QUESTIONS["power"], status, words, worst["share"], ends, threshold)
+    return Verdict("power", status, words, worst["share"], ends, threshold)
 
 
 def reidentification_verdict(result: dict[str, Any], settings: PrivacyConfig) -> Verdict:
@@ -154,7 +212,7 @@ def reidentification_verdict(result: dict[str, Any], settings: PrivacyConfig) ->
 def combinations_verdict(rows: list[dict[str, Any]], settings: PrivacyConfig) -> Verdict:
     """The paper's guidance on the number of training images."""
     if not rows:
-        return Verdict("combinations", QUESTIONS["combinations"], CAUTION, "labels are not known")
+        return Verdict("combinations", CAUTION, "labels are not known")
     few = [row for row in rows if row["train_images"] < settings.few_images]
     enough = [row for row in rows if row["train_images"] >= settings.enough_images]
     smallest = min(rows, key=lambda row: row["train_images"])
@@ -164,7 +222,7 @@ def combinations_verdict(rows: list[dict[str, Any]], settings: PrivacyConfig) ->
         f"{smallest['labels']} with {smallest['train_images']:,}"
     )
     status = CAUTION if few else PASS
-    return Verdict("combinations", QUESTIONS["combinations"], status, words, float(smallest["train_images"]))
+    return Verdict("combinations", status, words, float(smallest["train_images"]))
 
 
 def _number(value: Any) -> float:

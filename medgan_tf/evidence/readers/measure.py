@@ -104,7 +104,7 @@ def score_answers(answers: Sequence[Answer], key: KeyFile, config: ReaderStudyCo
         "images": {kind: sum(truth[image] == kind for image in truth if image not in repeats) for kind in TRUTHS}
         | {"repeated": len(repeats)},
         "roc": asdict(roc_over_readers(rated, level)) if rated else None,
-        "agreement": asdict(reader_agreement(_votes(first), len(by_reader), level)),
+        "agreement": asdict(reader_agreement(_votes(first), len(by_reader), key.key.seed, level)),
         "consistency": asdict(consistency(answers, repeats, level)),
         "trends": {
             "seconds": asdict(trend(first, truth, lambda answer: answer.seconds, config.zeros)),

@@ -9,6 +9,7 @@ from scipy import stats
 from statsmodels.stats.inter_rater import fleiss_kappa
 
 from medgan_tf.evidence.readers.answers import Answer
+from medgan_tf.metrics.streams import stream
 
 RESAMPLES = 2000
 
@@ -28,14 +29,14 @@ class Kappa:
     agreement: float
 
 
-def reader_agreement(votes: Sequence[int], readers: int, level: float = 0.05, seed: int = 0) -> Kappa:
+def reader_agreement(votes: Sequence[int], readers: int, seed: int, level: float = 0.05) -> Kappa:
     """Agreement between readers.
 
     Args:
         votes: For each image, how many readers called it synthetic.
         readers: Number of readers.
-        level: The interval has the confidence 1 - level.
         seed: Of the bootstrap.
+        level: The interval has the confidence 1 - level.
     """
     nan = math.nan
     if readers < 2:
@@ -46,7 +47,7 @@ def reader_agreement(votes: Sequence[int], readers: int, level: float = 0.05, se
     agreement = float(same.mean())
     if table.sum(axis=0).min() == 0:
         return Kappa(nan, (nan, nan), agreement)
-    random = np.random.default_rng(seed)
+    random = stream(seed, "bootstrap over the images of a reader study")
     drawn = (table[random.integers(len(table), size=len(table))] for _ in range(RESAMPLES))
     # A sample in which all answers are the same has no kappa.
     kappas = [fleiss_kappa(sample) for sample in drawn if sample.sum(axis=0).min()]

@@ -1,74 +1,111 @@
-"""The result as a section of a report: HTML from the result file alone, every text escaped."""
+"""Whether radiologists can tell real from synthetic images: the result of a reader study as blocks of a page."""
 
-import base64
-from collections.abc import Sequence
-from html import escape
 from typing import Any
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #1f2933; background: #fff; max-width: 60rem; margin: 2rem auto;
-  padding: 0 1rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1rem 0; }
-th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #e4e7eb;
-  white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; }
-tfoot td { font-weight: 600; }
-img { max-width: 100%; }
-.small { color: #52606d; font-size: .875rem; }
-"""
+import medgan_tf
+from medgan_tf.evidence.readers.figures import draw_result
+from medgan_tf.evidence.readers.settings import KEY
+from medgan_tf.evidence.report import Results
+from medgan_tf.files.lenient_reader import LenientReader
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.presentation.blocks import (
+    Cell,
+    Html,
+    Interval,
+    Missing,
+    Picture,
+    PValue,
+    Section,
+    Table,
+    bullets,
+    fold,
+    heading,
+    paragraph,
+)
+from medgan_tf.presentation.page import html_page, section_html
+
+TITLE = "Can radiologists tell?"
 _CELLS = ("TR", "FR", "TS", "FS")
+_COUNTS = (*_CELLS, "correct", "total")
+_SHARES = ("accuracy", "sensitivity", "specificity")
 
 
-def report_section(result: dict[str, Any], figure: bytes) -> str:
-    """The section, an HTML fragment that needs nothing beside it.
+def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
+    """`reader_study.json`."""
+    return reader.json(run.evaluation / "reader_study.json")
+
+
+def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """Of the key that says which images are real."""
+    return [("reader study: key", result.get("key_sha256"))]
+
+
+def sections(results: Results, details: bool) -> list[Section]:
+    """The reader study of each run that has one."""
+    section = Section(TITLE)
+    for run in results.runs:
+        title = results.title_of(run)
+        if KEY in run.evidence:
+            section.blocks += [
+                heading(title),
+                *study_blocks(run.evidence[KEY], f"readers-{results.stem_of(run)}", title),
+            ]
+        else:
+            command = "medgan-tf reader-study create EXPERIMENT.yaml, then score"
+            section.missing.append(Missing(title, "reader study", command))
+    return [section]
+
+
+def study_blocks(result: dict[str, Any], stem: str, title: str) -> list[Html | Table | Picture]:
+    """Findings, figure, tables, notes and methods.
 
     Args:
         result: From `score_counts` or `score_answers`, or read from reader_study.json.
-        figure: From `result_figure`.
+        stem: Begins the names of the figure's and the tables' files.
+        title: Begins their captions.
     """
-    image = base64.b64encode(figure).decode()
-    parts = [
-        "<section>",
-        "<h2>Reader study</h2>",
-        f"<p><strong>{escape(result['findings'][0])}</strong></p>",
-        *(f"<p>{escape(text)}</p>" for text in result["findings"][1:]),
-        f'<img alt="Accuracy of each reader against guessing" src="data:image/png;base64,{image}">',
-        _readers(result),
-        _further(result),
-        *(f'<p class="small">{escape(note)}</p>' for note in result["notes"]),
+    first, *others = result["findings"]
+    further = _further(result)
+    return [
+        paragraph(first, "finding"),
+        *map(paragraph, others),
+        Picture(stem, f"{title}: accuracy of each reader against guessing", draw_result(result)),
+        _reader_table(result, stem, title),
+        *([Table(f"{stem}-answers", f"{title}: what single answers tell", _FURTHER, further)] if further else []),
+        *(paragraph(note, "small") for note in result["notes"]),
         _methods(result),
-        "</section>",
     ]
-    return "\n".join(part for part in parts if part)
 
 
-def result_page(result: dict[str, Any], figure: bytes) -> str:
-    """The section as a page of its own."""
-    head = '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Reader study</title>'
-    return f"{head}<style>{_STYLE}</style></head>\n<body>\n{report_section(result, figure)}\n</body>\n</html>\n"
+def result_page(result: dict[str, Any]) -> str:
+    """The result as a page of its own, HTML that needs nothing beside it."""
+    title = "Reader study"
+    body = section_html(Section("Result", study_blocks(result, "readers", title)))
+    return html_page(title, "", body, f"Made by medgan-tf {medgan_tf.__version__}. For research. Not a medical device.")
 
 
-def _readers(result: dict[str, Any]) -> str:
+def _reader_table(result: dict[str, Any], stem: str, title: str) -> Table:
     """The paper's table: one row per reader, mean and standard deviation below."""
-    over = result["over_readers"]
-    known = [name for name in _CELLS if name in over]
-    names = [*known, "accuracy", *(name for name in ("sensitivity", "specificity") if name in over)]
-    rows = []
+    over, first = result["over_readers"], result["readers"][0]
+    counts = [name for name in _COUNTS if first.get(name) is not None]
+    shares = [name for name in _SHARES if name in over]
+    rows: list[list[Cell]] = []
     for reader in result["readers"]:
-        low, high = reader["accuracy_interval"]
-        cells = [str(reader[name]) if name in known else _number(reader[name]) for name in names]
-        rows.append([reader["reader"], *cells, f"{low:.2f} to {high:.2f}", _number(reader["binomial_p"])])
-    summary = [
-        [word, *(_number(over[name][key], 1 if name in known else 3) for name in names), "", ""]
-        for word, key in (("mean", "mean"), ("standard deviation", "sd"))
-    ]
+        cells = [reader[name] for name in (*counts, *shares)]
+        interval = Interval.of(reader["accuracy_interval"])
+        rows.append([str(reader["reader"]), *cells, interval, PValue(reader["binomial_p"])])
+    for word, key in (("mean", "mean"), ("standard deviation", "sd")):
+        rows.append([word, *(over[name][key] if name in over else "" for name in (*counts, *shares)), "", ""])
     interval = f"{100 * (1 - result['tests']['level']):g} % interval"
-    return _table(["reader", *names, interval, "p (binomial)"], rows, summary)
+    return Table(stem, f"{title}: readers", ["reader", *counts, *shares, interval, "p (binomial)"], rows, foot=2)
 
 
-def _further(result: dict[str, Any]) -> str:
+_FURTHER = ["", "value", "interval", "p"]
+
+
+def _further(result: dict[str, Any]) -> list[list[Cell]]:
     """What needs single answers."""
-    rows = []
+    rows: list[list[Cell]] = []
     if result.get("roc"):
         rows.append(["area under the ROC curve, mean of readers", *_value(result["roc"], "mean_area")])
     if result.get("agreement"):
@@ -79,30 +116,15 @@ def _further(result: dict[str, Any]) -> str:
         trend = result.get("trends", {}).get(name)
         if trend and trend["mean"] is not None:
             share = f"right answers {text} than wrong ones, share of pairs"
-            rows.append([share, _number(trend["mean"]), f"p = {_number(trend['two_sided'])}"])
-    return _table(["", "value", "interval or test"], rows) if rows else ""
+            rows.append([share, trend["mean"], "", PValue(trend["two_sided"])])
+    return rows
 
 
-def _value(values: dict[str, Any], name: str) -> tuple[str, str]:
-    low, high = values["interval"]
-    return _number(values[name]), "undefined" if low is None else f"{low:.3f} to {high:.3f}"
+def _value(values: dict[str, Any], name: str) -> list[Cell]:
+    return [values[name], Interval.of(values["interval"]), ""]
 
 
-def _methods(result: dict[str, Any]) -> str:
+def _methods(result: dict[str, Any]) -> Html:
     tests = result["tests"]
     methods = {"tests over readers": tests["method"], "equivalence": tests["equivalence_method"], **result["methods"]}
-    listed = "".join(f"<li>{escape(name)}: {escape(text)}</li>" for name, text in methods.items())
-    return f'<details class="small"><summary>How this was computed</summary><ul>{listed}</ul></details>'
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], foot: Sequence[Sequence[str]] = ()) -> str:
-    def line(cells: Sequence[str], tag: str = "td") -> str:
-        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-    body = f"<thead>{line(head, 'th')}</thead><tbody>{''.join(map(line, rows))}</tbody>"
-    end = f"<tfoot>{''.join(map(line, foot))}</tfoot>" if foot else ""
-    return f"<table>{body}{end}</table>"
-
-
-def _number(value: float | None, digits: int = 3) -> str:
-    return "undefined" if value is None else f"{value:.{digits}f}"
+    return fold("How this was computed", bullets([f"{name}: {text}" for name, text in methods.items()]), "small")

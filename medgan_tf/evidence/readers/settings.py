@@ -16,6 +16,9 @@ INSTRUCTIONS = (
 
 KEY, ORDER = "reader_study", 60
 
+TOP_LEVEL = True
+"""The section stands beside `evaluation`, not in it: a reader study is made by people and not by a stage."""
+
 
 class ReaderStudyConfig(Section):
     """The reader study. `images`, `real_share`, the sets and the one-sided test are the paper's (S.8); the rest is

@@ -30,12 +30,13 @@ from medgan_tf.classification.training_set import TrainingSet
 from medgan_tf.classification.weights import weights_identity
 from medgan_tf.config.schema import ClassifierConfig, Experiment, TrainingConfig
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.data.records.writer import sha256_of
 from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.files.hashing import sha256_of
+from medgan_tf.files.locks import locked
+from medgan_tf.files.log_file import logging_to
 from medgan_tf.files.result_files import plain, read_json, write_json
 from medgan_tf.presentation.text_table import number
 from medgan_tf.training.devices.strategy import make_strategy
-from medgan_tf.training.record import locked, logging_to
 
 log = logging.getLogger(__name__)
 
@@ -54,21 +55,23 @@ def check_devices(training: TrainingConfig) -> None:
 
 
 class Trainers:
-    """Trainers by shape, so that all classifiers of a command share one traced network."""
+    """Keeps the last trainer, so that all classifiers of one shape in a command share one traced network."""
 
     def __init__(self) -> None:
-        self._trainers: dict[tuple, ClassifierTrainer] = {}
+        self._key: tuple[str, int, int] | None = None
+        self._trainer: ClassifierTrainer | None = None
         self._strategy: tf.distribute.Strategy | None = None
 
     def get(self, experiment: Experiment, label_count: int, resolution: int) -> ClassifierTrainer:
         """The trainer for an experiment's classifier section and a dataset's shape."""
         config: ClassifierConfig = experiment.classifier
         key = (config.model_dump_json(), label_count, resolution)
-        if key not in self._trainers:
+        if key != self._key:
             self._strategy = self._strategy or make_strategy(experiment.training)
-            self._trainers.clear()
-            self._trainers[key] = ClassifierTrainer(label_count, resolution, config, self._strategy)
-        return self._trainers[key]
+            # The one before goes first, so that the memory never holds two networks.
+            self._trainer = self._key = None
+            self._trainer, self._key = ClassifierTrainer(label_count, resolution, config, self._strategy), key
+        return self._trainer
 
 
 def classify(
@@ -107,7 +110,7 @@ def classify(
     trainers, results = trainers or Trainers(), {}
     for condition in conditions:
         folder = condition.folder(experiment)
-        with locked(folder), logging_to(folder.log):
+        with locked(folder.path), logging_to(folder.log):
             try:
                 results[condition.name] = _classify(experiment, condition, real, synthetic, resume, trainers)
             except tf.errors.ResourceExhaustedError as error:
@@ -151,7 +154,7 @@ def _scores(experiment: Experiment, trained: dict[str, Any], predictions: Predic
         "original_code": switches,
         "validation_auc": history[trained["best_epoch"] - 1]["mean_auc"],
         "history": history,
-        "test": score_predictions(predictions, experiment.classifier.bootstrap_draws, switches=switches),
+        "test": score_predictions(predictions, experiment.classifier.bootstrap_draws, experiment.seed, switches),
     }
 
 
@@ -162,10 +165,8 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     if not resume:
         state.remove()
     elif (done := finished_result(folder.classifier, key)) is not None:
-        if not _is_scored_as_asked(done, experiment):
-            done = plain(done | _scores(experiment, done, read_predictions(folder.classifier / PREDICTIONS)))
-            write_json(folder.classifier / RESULT, done)
-        log.info(f"{named}: up to date, {_told(done)}")
+        done = _scored(experiment, folder.classifier, done)
+        log.info(f"{named}: up to date, {_summary(done)}")
         return done
     started = time.monotonic()
     data = compose(condition, real, synthetic, experiment.seed, experiment.classifier.flip)
@@ -181,9 +182,8 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         inputs["synthetic"] = content_sha256(synthetic.manifest)
     weights = trainer.network.get_weights()
     if condition.is_exported:
-        card = _card(experiment, condition, real, inputs)
-        export_classifier(folder.classifier, weights, experiment.classifier, card)
-    values = _training_values(data, training)
+        export_classifier(folder.classifier, weights, experiment.classifier, _card(experiment, condition, real, inputs))
+    values, settings = _training_values(data, training), experiment.classifier.model_dump(mode="json")
     result = {
         "format_version": 1,
         "what": "classifier",
@@ -198,8 +198,7 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         "exported": condition.is_exported,
         "label_names": list(real.label_names),
         # The hash of a weights file, not its path, which may name people.
-        "settings": experiment.classifier.model_dump(mode="json")
-        | {"weights": weights_identity(experiment.classifier)},
+        "settings": settings | {"weights": weights_identity(experiment.classifier)},
         **values,
         **_scores(experiment, values, predictions),
         "seconds": {"training": trained - started, "all": time.monotonic() - started},
@@ -207,14 +206,22 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     write_classifier_figures(folder.classifier, predictions, condition.title)
     write_json(folder.classifier / RESULT, result)
     state.remove()
-    log.info(f"{named}: {_told(result)}")
+    log.info(f"{named}: {_summary(result)}")
     return result
 
 
-def _told(result: dict[str, Any]) -> str:
+def _scored(experiment: Experiment, folder: Path, done: dict[str, Any]) -> dict[str, Any]:
+    """A finished result with the scores that are asked for; its predictions are scored again where they were not."""
+    if not _is_scored_as_asked(done, experiment):
+        done = plain(done | _scores(experiment, done, read_predictions(folder / PREDICTIONS)))
+        write_json(folder / RESULT, done)
+    return done
+
+
+def _summary(result: dict[str, Any]) -> str:
     remark = published_code_line(result.get("original_code", ()), result["test"].get("flipped", ()))
-    told = f"mean test AUC {number(result['test']['mean_auc'])} on {result['test']['images']} real test images"
-    return f"{told}, {remark}" if remark else told
+    line = f"mean test AUC {number(result['test']['mean_auc'])} on {result['test']['images']} real test images"
+    return f"{line}, {remark}" if remark else line
 
 
 def predict_test_fold(trainer: ClassifierTrainer, real: DatasetFolder) -> Predictions:

@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
 from medgan_tf.classification.predictions import Predictions
-from medgan_tf.classification.published_code import flipped_title
+from medgan_tf.classification.published_code import FLIPPED_TITLE, flipped_title
+from medgan_tf.evidence.utility.gap_view import GapView, gap_view
+from medgan_tf.presentation.blocks import is_number
 from medgan_tf.presentation.figure_style import GREY, REAL, SYNTHETIC, new_figure, save_figure, tidy
 
 
@@ -23,8 +26,9 @@ def write_gap_figures(folder: Path, gap: dict[str, Any], real: Predictions, synt
     Returns:
         The files.
     """
+    view = gap_view(gap)
     figures = {
-        "gap.png": gap_figure(gap),
+        "gap.png": gap_figure(view, f"{gap['experiment']}, {gap['architecture']}; margin {view.margin:g}"),
         "conditions.png": conditions_figure(gap),
         "roc.png": roc_pair_figure(gap, real, synthetic),
     }
@@ -35,28 +39,36 @@ def write_gap_figures(folder: Path, gap: dict[str, Any], real: Predictions, synt
     return [folder / name for name in figures]
 
 
-def gap_figure(gap: dict[str, Any]):
-    """Gap of each label and of the mean: every seed a dot, the mean with its interval over patients."""
-    entries = [*gap["gap"]["labels"].items(), ("mean", gap["gap"]["mean"])]
-    figure = new_figure(7.5, 1.2 + 0.36 * len(entries))
+def gap_figure(view: GapView, title: str = "") -> Figure:
+    """Each label's gap and that of the mean with its interval, seeds as dots, the margin as a band.
+
+    Args:
+        view: What is drawn.
+        title: Above the figure; where AUCs are flipped, a further line says so.
+    """
+    rows = (*view.rows, view.mean)
+    figure = new_figure(7.2, 1.3 + 0.34 * len(rows))
     axes = figure.subplots()
-    margin = gap["equivalence"]["margin"]
-    axes.axvspan(-margin, margin, color="#eeeeee", zorder=0)
+    axes.axvspan(-view.margin, view.margin, color="#ececec", zorder=0)
     axes.axvline(0, color=GREY, linewidth=1)
-    for row, (name, entry) in enumerate(entries):
-        y = len(entries) - 1 - row
-        interval, colour = entry["over_patients"], "black" if name == "mean" else SYNTHETIC
-        if not np.isfinite(entry["over_seeds"]["mean"]):
-            axes.text(0, y, " undefined: one class in the test fold", va="center", fontsize=9, color=GREY)
+    for place, row in enumerate(reversed(rows)):
+        if not is_number(row.gap):
+            axes.text(0, place, " undefined: one class in the test fold", va="center", fontsize=9, color=GREY)
             continue
-        axes.plot([interval["low"], interval["high"]], [y, y], color=colour, linewidth=2)
-        axes.plot(entry["values"], np.full(len(entry["values"]), y), ".", color=colour, alpha=0.5, markersize=7)
-        axes.plot(entry["over_seeds"]["mean"], y, "D", color=colour, markersize=6)
-    axes.set_yticks(range(len(entries)), [name for name, _ in entries][::-1])
-    axes.set_xlabel("AUC(real) - AUC(synthetic)\nline: 95 % over patients, dots: seeds, diamond: their mean")
+        colour = "black" if row is view.mean else SYNTHETIC
+        if row.interval.defined:
+            axes.plot([row.interval.low, row.interval.high], [place, place], color=colour, linewidth=2)
+        if len(row.values) > 1:
+            values = [value if is_number(value) else np.nan for value in row.values]
+            axes.plot(values, [place] * len(values), ".", color=colour, alpha=0.5, markersize=7)
+        axes.plot(row.gap, place, "D", color=colour, markersize=6)
+    axes.set_yticks(range(len(rows)), [row.label for row in reversed(rows)])
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    dots = ", dots: seeds" if len(view.seeds) > 1 else ""
+    axes.set_xlabel(f"AUC(real) - AUC(synthetic)\nline: {view.level:.0%} over patients{dots}; grey: within the margin")
     tidy(axes)
-    title = f"{gap['experiment']}, {gap['architecture']}; grey: within the margin of {margin:g}{flipped_title(gap)}"
-    axes.set_title(title, fontsize=11)
+    if titles := [line for line in (title, FLIPPED_TITLE if view.flipped else "") if line]:
+        axes.set_title("\n".join(titles), fontsize=10)
     return figure
 
 

@@ -12,9 +12,9 @@ from medgan_tf.classification.predictions import Predictions, read_predictions
 from medgan_tf.classification.published_code import FLIPPED, counted_predictions, gap_switches, reported_aucs
 from medgan_tf.config.original_code import DATASET_SWITCHES
 from medgan_tf.config.schema import Experiment
-from medgan_tf.data.records.writer import sha256_of
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.utility.classify import PREDICTIONS, RESULT
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.result_files import read_json
 from medgan_tf.metrics.auc import flipped_below_half, mean_over_labels
 from medgan_tf.metrics.bootstrap import bootstrap_auc, mean_of_defined, patient_numbers, percentile_interval
@@ -95,7 +95,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         seeds: One entry for each seed.
 
     Returns:
-        The content of `gap.json`: see the README.
+        The content of `gap.json`, as docs/utility.md describes it.
 
     Raises:
         DataError: No seeds, or seeds that were tested on different images.
@@ -158,12 +158,15 @@ def _reported(seeds: list[SeedScores], condition: str, switches: list[str]) -> t
 
 
 def _resampled(seeds: list[SeedScores], draws: int, flip: bool) -> dict[str, np.ndarray]:
-    """Bootstrap AUCs [S, draws, L] by condition, and of the gap; all on the same resamples of the patients."""
+    """Bootstrap AUCs [S, draws, L] by condition, and of the gap.
+
+    All are on the same resamples of the patients, which are drawn with the first seed.
+    """
     names, samples = _shared_conditions(seeds), []
     for entry in seeds:
         real = entry.predictions["real"]
         scores = [entry.predictions[name].scores for name in names]
-        samples.append(bootstrap_auc(real.truth, scores, real.patients, draws, seed=0))
+        samples.append(bootstrap_auc(real.truth, scores, real.patients, draws, seeds[0].seed))
     stacked = np.stack(samples, axis=1)
     stacked = flipped_below_half(stacked) if flip else stacked
     resampled = dict(zip(names, stacked, strict=True))

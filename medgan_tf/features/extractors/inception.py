@@ -11,8 +11,9 @@ import keras
 import tensorflow as tf
 
 from medgan_tf.errors import DataError
-from medgan_tf.features.extractor import Extractor, ExtractorCard, ExtractorRequest, check_sha256, file_sha256
+from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256
 from medgan_tf.features.preparation import grey_to_channels, resize_smooth
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.registry import EXTRACTORS
 
 FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -29,7 +30,7 @@ def inception_extractor(request: ExtractorRequest) -> Extractor:
         DataError: The weights are not on this machine, may not or cannot be downloaded, or do not fit.
     """
     path = weights_file(request)
-    digest = file_sha256(path)
+    digest = sha256_of(path)
     check_sha256(path, digest, request.sha256)
     try:
         model = keras.applications.InceptionV3(
@@ -43,7 +44,7 @@ def inception_extractor(request: ExtractorRequest) -> Extractor:
     def network(images: tf.Tensor) -> tf.Tensor:
         return model(resize_smooth(grey_to_channels(images, 3), _SIDE) / 127.5 - 1.0, training=False)
 
-    card = ExtractorCard(
+    description = ExtractorDescription(
         name="inception",
         feature_size=_SIZE,
         input="3 equal channels, -1..1",
@@ -51,7 +52,7 @@ def inception_extractor(request: ExtractorRequest) -> Extractor:
         weights_sha256=digest,
         comparable=True,
     )
-    return Extractor(card, network)
+    return Extractor(description, network)
 
 
 def weights_file(request: ExtractorRequest) -> Path:

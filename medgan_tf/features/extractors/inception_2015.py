@@ -10,9 +10,10 @@ from pathlib import Path
 import tensorflow as tf
 
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.features.extractor import Extractor, ExtractorCard, ExtractorRequest, check_sha256, file_sha256
+from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256
 from medgan_tf.features.preparation import grey_to_channels, resize_2015
 from medgan_tf.features.saved_model import load_saved_model, refuse_operations, saved_model_sha256
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.registry import EXTRACTORS
 
 _SIDE = 299
@@ -42,7 +43,7 @@ def inception_2015_extractor(request: ExtractorRequest) -> Extractor:
         check_sha256(path, digest, request.sha256)
         pool, owner = _saved_model_pool(path)
     elif path.is_file():
-        digest = file_sha256(path)
+        digest = sha256_of(path)
         check_sha256(path, digest, request.sha256)
         pool, owner = _frozen_graph_pool(path), None
     else:
@@ -51,7 +52,7 @@ def inception_2015_extractor(request: ExtractorRequest) -> Extractor:
     def network(images: tf.Tensor) -> tf.Tensor:
         return tf.reshape(pool(grey_to_channels(images, 3)), [-1, _SIZE])
 
-    card = ExtractorCard(
+    description = ExtractorDescription(
         name="inception_2015",
         feature_size=_SIZE,
         input="3 equal channels, (x - 128) / 128",
@@ -59,7 +60,7 @@ def inception_2015_extractor(request: ExtractorRequest) -> Extractor:
         weights_sha256=digest,
         comparable=True,
     )
-    extractor = Extractor(card, network)
+    extractor = Extractor(description, network)
     extractor.model = owner
     return extractor
 

@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.features.extractor import Extractor, ExtractorCard, ExtractorRequest, check_sha256
+from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256
 from medgan_tf.features.preparation import resize_smooth
 from medgan_tf.registry import EXTRACTORS
 
@@ -34,7 +34,7 @@ def random_extractor(request: ExtractorRequest) -> Extractor:
             means.append(tf.reduce_mean(values, axis=[1, 2]))
         return tf.concat(means, axis=1)
 
-    card = ExtractorCard(
+    description = ExtractorDescription(
         name="random",
         feature_size=sum(_CHANNELS[1:]),
         input="1 channel, -1..1",
@@ -42,7 +42,7 @@ def random_extractor(request: ExtractorRequest) -> Extractor:
         weights_sha256=digest,
         comparable=False,
     )
-    return Extractor(card, network)
+    return Extractor(description, network)
 
 
 def random_kernels() -> list[np.ndarray]:

@@ -12,9 +12,8 @@ import keras
 import numpy as np
 
 from medgan_tf.errors import RunError
-from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.training.callbacks.periodic import SaveCheckpoint
-from medgan_tf.training.devices.strategy import Workers
+from medgan_tf.training.callbacks.checkpoint import save_checkpoint
+from medgan_tf.training.state import RunState
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ class Interrupted(RunError):
 
 
 class Interruption:
-    """Notes the signals while it is entered. Outside the main thread, which alone may do so, it notes nothing.
+    """Notes the signals while it is entered. Only the main thread can do so; in another thread it notes nothing.
 
     Attributes:
         number: The signal that came, or None.
@@ -72,19 +71,17 @@ class Interruption:
 class LeaveWhenAsked(keras.callbacks.Callback):
     """Saves and leaves between two calls of a few steps, or after all other work of a tick's end. Comes last.
 
+    All workers leave after the same step.
+
     Args:
-        interruption: What was asked.
-        gan: The GAN in training.
-        save: Saves the state.
-        workers: All of them leave after the same step.
+        interruption: The signal that came, if one did.
+        run: The run to save.
     """
 
-    def __init__(self, interruption: Interruption, gan: ConditionalGan, save: SaveCheckpoint, workers: Workers):
+    def __init__(self, interruption: Interruption, run: RunState):
         super().__init__()
         self.interruption = interruption
-        self.gan = gan
-        self.save = save
-        self.workers = workers
+        self.run = run
 
     def on_train_batch_end(self, batch, logs=None):
         self.interruption.working = True
@@ -93,19 +90,18 @@ class LeaveWhenAsked(keras.callbacks.Callback):
             self.leave_if_asked()
 
     def on_epoch_end(self, epoch, logs=None):
-        if not self.save.tick.last:
+        if not self.run.tick.last:
             self.leave_if_asked()
 
     def leave_if_asked(self) -> None:
-        """Raises `Interrupted` after saving, if any worker was asked to leave."""
-        number = self.workers.largest(self.interruption.number or 0)
+        """Raises `Interrupted` after saving, if a signal came to any worker."""
+        number = self.run.workers.largest(self.interruption.number or 0)
         if not number:
             return
-        images_seen = int(self.gan.images_seen.numpy())
-        # A state that the watchdog has not seen yet is saved only if it is sound.
-        if np.isfinite(self.gan.metric_sums.numpy()).all():
-            self.save.save()
-            saved = f"saved at {images_seen:,} images"
+        # The watchdog has not seen this state yet, so it is saved only if it is sound.
+        if np.isfinite(self.run.gan.metric_sums.numpy()).all():
+            save_checkpoint(self.run)
+            saved = f"saved at {self.run.images_seen:,} images"
         else:
             saved = "not saved, as the losses are not finite"
         name = signal.Signals(number).name

@@ -13,7 +13,7 @@ _COMPUTE_CAPABILITY = (8, 0)
 
 
 def processor_flags() -> frozenset[str]:
-    """Instruction sets that Linux names for the first processor; empty where it does not tell."""
+    """Instruction sets that Linux names for the first processor; empty where it names none."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -22,7 +22,10 @@ def processor_flags() -> frozenset[str]:
 
 
 def computes_bfloat16() -> bool:
-    """Whether every GPU, or without GPUs the processor, computes in bfloat16 itself. What does not tell does not."""
+    """Whether every GPU, or without GPUs the processor, has bfloat16 in hardware.
+
+    A device that does not report it counts as one without.
+    """
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
         return bool(CPU_FLAGS & processor_flags())
@@ -34,7 +37,8 @@ def working_precision(asked: str) -> str:
     """Keras dtype policy for `training.precision`.
 
     Args:
-        asked: `float32`, `mixed_bfloat16`, or `auto`: `mixed_bfloat16` where `computes_bfloat16`, else `float32`.
+        asked: The setting: `float32`, `mixed_bfloat16`, or `auto`, which is `mixed_bfloat16` where
+            `computes_bfloat16`, else `float32`.
 
     Returns:
         `float32` or `mixed_bfloat16`.
@@ -49,5 +53,5 @@ def warn_if_slow(precision: str) -> None:
     if precision == "mixed_bfloat16" and not computes_bfloat16():
         log.warning(
             "this machine does not compute in bfloat16 itself: mixed_bfloat16 can be ten times slower than float32 "
-            "here; --set training.precision=auto chooses what suits"
+            "here; --set training.precision=auto chooses the faster one"
         )

@@ -115,6 +115,6 @@ def check_batch(batch: int, group: int, replicas: int, accumulation: int = 1) ->
         parts = f" x training.accumulation = {replicas} x {group} x {accumulation}"
         product = parts if accumulation > 1 else f" = {replicas} x {group}"
         raise ConfigError(
-            "a batch (training.batch, or gan.growth.batch) must be a multiple of replicas x gan.deviation_group"
+            "a batch (training.batch, or gan.growth.batch) must be a multiple of replicas x gan.mbstd_group_size"
             f"{product}. Received: batch={batch}; use for instance {fitting}"
         )

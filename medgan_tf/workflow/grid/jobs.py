@@ -11,10 +11,12 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from medgan_tf.config.loading import load_experiment
+from medgan_tf.config.loading import load_experiment, written_values
 from medgan_tf.config.schema import Experiment
 from medgan_tf.config.seeds import parse_seeds
-from medgan_tf.workflow.grid.settings import GridConfig, load_grid
+from medgan_tf.evidence.choice import always_made, chosen_evidence, over_seeds
+from medgan_tf.evidence.question import CLASSIFY, EVERY_REAL, GENERATE, REAL
+from medgan_tf.workflow.grid.grid_file import GridConfig, load_grid
 
 DONE, FAILED, STARTED, WAITING = "done", "failed", "started", "waiting"
 _LOG_TAIL = 4000
@@ -47,11 +49,11 @@ class Job:
 
     @property
     def stage(self) -> str:
-        """prepare, real, train, generate, classify, fid, neighbours, privacy, occlusion or gap."""
+        """prepare, real, train, generate, classify, or the key of a kind of evidence."""
         return self.name.split(".", 1)[0]
 
     def shell(self, gpus: int) -> str:
-        """The line for a shell: through `grid_runner`, which keeps two processes from doing the same job."""
+        """The line for a shell: through `grid.runner`, which keeps two processes from doing the same job."""
         runner = [sys.executable, "-m", "medgan_tf.workflow.grid.runner", str(self.log), str(self.lock)]
         limit = gpus if self.gpu else 0
         threads = [] if limit else ["env", f"TF_NUM_INTRAOP_THREADS={self.cores}"]
@@ -80,10 +82,7 @@ class _Graph:
         self.keys: dict[str, str] = {}
 
     def add(self, name: str, arguments: list[str], experiment: Experiment, needs: list[str], gpu: bool = False) -> str:
-        # Switches that are off are left out, and so are later fields: jobs done before there were any stay done.
-        off = {} if experiment.original_code.on() else {"original_code": True}
-        later = {"classifier": experiment.classifier.added_defaults()}
-        settings = experiment.model_dump(mode="json", exclude=off | later)
+        settings = written_values(experiment)
         content = [arguments, settings, [self.keys[need] for need in needs]]
         key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
         self.keys[name] = key
@@ -134,9 +133,11 @@ def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[in
             for seed in seeds
         ]
         settings = [*common, *_settings_of(grid, gan)]
-        arguments = [*_arguments("gap", file, settings), "--seeds", ",".join(map(str, seeds))]
-        experiment = load_experiment(file, settings)
-        graph.add(f"gap.{name}.{gan}", arguments, experiment, [*classified, *reals.values()])
+        experiment, needs = load_experiment(file, settings), [*classified, *reals.values()]
+        for evidence in over_seeds():
+            command, *words = evidence.command
+            arguments = [*_arguments(command, file, settings), *words, "--seeds", ",".join(map(str, seeds))]
+            graph.add(f"{evidence.key}.{name}.{gan}", arguments, experiment, needs)
 
 
 def _settings_of(grid: GridConfig, gan: str) -> list[str]:
@@ -146,7 +147,7 @@ def _settings_of(grid: GridConfig, gan: str) -> list[str]:
 def _run_jobs(
     graph: _Graph, grid: GridConfig, file: Path, settings: list[str], ready: str, reals: dict[int, str]
 ) -> str:
-    """Jobs of one run; returns the one that the gap needs. `reals` has the real classifiers' jobs by seed."""
+    """Jobs of one run; returns that of its classifier. `reals` has the real classifiers' jobs by seed."""
     experiment = load_experiment(file, settings)
     real = reals[experiment.seed]
     tail = f"{experiment.name}.{experiment.gan.architecture}.{experiment.seed}"
@@ -157,17 +158,11 @@ def _run_jobs(
 
     trained = add("train", [ready])
     generated = add("generate", [trained])
-    add("fid", [generated, real])
     classified = add("classify", [generated], "--on", "synthetic")
-    needed = {
-        "neighbours": [generated, real],
-        "privacy": [generated, real],
-        # Maps of the real classifier of another seed say how much real-trained ones agree: all must be there.
-        "occlusion": [classified, *reals.values()],
-    }
-    for evidence in grid.evidence:
-        # Too few patients for one question are a result, not a job that failed.
-        add(evidence, needed[evidence], *(["--partial"] if evidence == "privacy" else []))
+    ready = {GENERATE: [generated], CLASSIFY: [classified], REAL: [real], EVERY_REAL: [*reals.values()]}
+    for evidence in [*always_made(), *chosen_evidence(grid.evidence)]:
+        command, *words = evidence.command
+        add(evidence.key, [job for need in evidence.needs for job in ready[need]], *words, command=command)
     return classified
 
 

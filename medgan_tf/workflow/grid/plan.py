@@ -12,14 +12,23 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.manifest import FILE_NAME, Manifest
 from medgan_tf.errors import DataError
 from medgan_tf.files.result_files import plain, write_json
-from medgan_tf.gans.paper_settings import checked_experiment
+from medgan_tf.gans.resolve import checked_experiment
 from medgan_tf.machine.plan import TrainingPlan, plan_training, shortages
 from medgan_tf.presentation.durations import duration
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.text_table import text_table
+from medgan_tf.workflow.grid.grid_file import load_grid
 from medgan_tf.workflow.grid.jobs import DONE, Job, grid_folder, grid_jobs
-from medgan_tf.workflow.grid.settings import load_grid
-from medgan_tf.workflow.grid.times import PLAN, PLAN_VERSION, TRAIN, job_seconds, stage_mean, training_key, trainings
+from medgan_tf.workflow.grid.times import (
+    PLAN,
+    PLAN_VERSION,
+    TRAIN,
+    job_seconds,
+    stage_mean,
+    training_key,
+    trainings,
+    written_key,
+)
 
 Probe = Callable[[Experiment, float], TrainingPlan]
 
@@ -31,7 +40,7 @@ class PlannedTraining:
     Attributes:
         experiment, gan: Names.
         runs, done: Seeds, and how many of them are trained.
-        sha256: See `training_key`.
+        sha256: See `written_key`.
         plan: Of one run; the same object for all that share a probe.
     """
 
@@ -155,7 +164,7 @@ def plan_grid(
     Trainings are the same if their sections `gan` and `training`, with the paper's settings filled in, and the
     resolution of their datasets are. Name, seed and output folder do not matter, and the number of labels hardly: it
     only widens the layers that take or give labels. Of those that share a probe, the one with the most training images
-    is probed, since these are held in memory. Classifiers, FID and privacy are not probed.
+    is probed, since these are held in memory. Classifiers and evidence are not probed.
 
     Args:
         path: The grid's file.
@@ -184,8 +193,7 @@ def plan_grid(
     planned = []
     for row, members in rows.items():
         done = sum(job.state()[0] == DONE for job in members)
-        # As the grid's file has them, so that a later call can compare without building anything.
-        written = training_key(members[0].experiment)
+        written = written_key(members[0].experiment)
         planned.append(PlannedTraining(*row, len(members), done, written, plans[keys[row]]))
     made, file = datetime.now(UTC).isoformat(timespec="seconds"), grid_folder(grid) / PLAN
     result = GridPlan(grid.name, made, tuple(planned), _others(jobs), time.perf_counter() - begun, file)

@@ -19,8 +19,8 @@ from medgan_tf.files.result_files import plain, read_json, write_json
 from medgan_tf.presentation.durations import duration
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.text_table import text_table
+from medgan_tf.workflow.grid.grid_file import load_grid
 from medgan_tf.workflow.grid.jobs import DONE, FAILED, STARTED, Job, grid_folder, grid_jobs
-from medgan_tf.workflow.grid.settings import load_grid
 from medgan_tf.workflow.grid.times import Lanes, Rest, SavedPlan, job_seconds, saved_plan
 
 STATUS = "status.json"
@@ -215,6 +215,6 @@ def _watch(
 
 
 def _die_with_parent() -> None:
-    """Snakemake must not outlive the command that was killed; the jobs may, `grid_runner` sees to that."""
+    """Snakemake must not outlive the command that was killed; the jobs may, `grid.runner` sees to that."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

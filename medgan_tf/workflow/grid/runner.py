@@ -42,7 +42,7 @@ def become(log: str, lock: str, gpus: int, command: list[str]) -> None:
     _locked(Path(lock))
     if gpus:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(free_gpu(Path(lock).parent, gpus))
-    # Only now, so that waiting does not count, and for each attempt anew: see `grid_times.job_seconds`.
+    # Only now, so that waiting does not count, and for each attempt anew: see `grid.times.job_seconds`.
     os.utime(lock)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     for stream in (1, 2):
@@ -52,5 +52,5 @@ def become(log: str, lock: str, gpus: int, command: list[str]) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) < _FEWEST:
-        sys.exit("usage: grid_runner LOG LOCK GPUS COMMAND...")
+        sys.exit("usage: python -m medgan_tf.workflow.grid.runner LOG LOCK GPUS COMMAND...")
     become(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:])

@@ -7,7 +7,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from medgan_tf.config.loading import written_values
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
 from medgan_tf.files.result_files import read_json
@@ -63,13 +65,19 @@ class SavedPlan:
 def training_key(experiment: Experiment) -> str:
     """SHA-256 of what decides how long a training takes: sections `gan` and `training`, and the resolution.
 
-    The name, the seed and the folder of the runs do not matter.
+    The name, the seed and the folder of the runs do not matter. Two trainings with the same key take equally long.
     """
-    sections = [
-        experiment.gan.model_dump(mode="json"),
-        experiment.training.model_dump(mode="json", exclude={"output"}),
-        experiment.data.resolution,
-    ]
+    return _key(experiment, experiment.model_dump(mode="json"))
+
+
+def written_key(experiment: Experiment) -> str:
+    """As `training_key`, of the values as the experiment's file gives them: the same in every version."""
+    return _key(experiment, written_values(experiment))
+
+
+def _key(experiment: Experiment, values: dict[str, Any]) -> str:
+    training = {name: value for name, value in values["training"].items() if name != "output"}
+    sections = [values["gan"], training, experiment.data.resolution]
     return hashlib.sha256(json.dumps(sections, sort_keys=True).encode()).hexdigest()
 
 
@@ -95,7 +103,7 @@ def saved_plan(folder: Path, jobs: Sequence[Job]) -> SavedPlan | None:
         rows = {(row["experiment"], row["gan"]): row for row in values["rows"]}
         each = {}
         for row, members in trainings(jobs).items():
-            if row not in rows or rows[row]["sha256"] != training_key(members[0].experiment):
+            if row not in rows or rows[row]["sha256"] != written_key(members[0].experiment):
                 return None
             each |= {job.name: float(rows[row]["seconds_each"]) for job in members}
         return SavedPlan(str(values["made"])[:10], each)
@@ -106,7 +114,7 @@ def saved_plan(folder: Path, jobs: Sequence[Job]) -> SavedPlan | None:
 def job_seconds(job: Job) -> float:
     """How long a finished job's last attempt took; NaN if it is not done or its files do not tell.
 
-    `grid_runner` sets the time of the lock when the command begins, after waiting for an older process of the same job
+    `grid.runner` sets the time of the lock when the command begins, after waiting for an older process of the same job
     and for a GPU; the marker is made when the command has ended. What an attempt before it had done is not counted.
     """
     try:

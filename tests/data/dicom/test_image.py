@@ -7,7 +7,7 @@ from pydicom.data import get_testdata_file
 from raw_folders import write_ct
 
 from medgan_tf.data.dicom.image import has_wrong_intercept, read_dicom, read_header
-from medgan_tf.data.dicom.window import Window
+from medgan_tf.data.dicom.settings import Window
 from medgan_tf.errors import DataError
 
 BRAIN = Window(center=40, width=80)

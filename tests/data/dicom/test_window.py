@@ -3,7 +3,8 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_windowing
 
-from medgan_tf.data.dicom.window import Window, apply_window
+from medgan_tf.data.dicom.settings import Window
+from medgan_tf.data.dicom.window import apply_window
 
 
 def test_the_brain_window_at_its_edges():

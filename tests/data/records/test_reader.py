@@ -12,8 +12,8 @@ from medgan_tf.data.prepare import prepare
 from medgan_tf.data.records.encoding import decode_image, encode_image
 from medgan_tf.data.records.example import Record, encode_record
 from medgan_tf.data.records.reader import DatasetFolder, check_framing
-from medgan_tf.data.records.writer import sha256_of
 from medgan_tf.errors import DataError
+from medgan_tf.files.hashing import sha256_of
 
 TRAIN = "train-00000-of-00001.tfrecord"
 

@@ -5,8 +5,9 @@ import os
 import pytest
 import tensorflow as tf
 
-from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards, remove_dataset, sha256_of
+from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards, remove_dataset
 from medgan_tf.errors import DataError
+from medgan_tf.files.hashing import sha256_of
 
 FILES = ["train-00000-of-00002.tfrecord", "train-00001-of-00002.tfrecord"]
 

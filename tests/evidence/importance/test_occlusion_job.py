@@ -14,11 +14,12 @@ from medgan_tf.config.loading import dump_experiment
 from medgan_tf.config.schema import OriginalCodeConfig
 from medgan_tf.console.group import main
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.evidence.image_sets import fold_set
 from medgan_tf.evidence.importance.classifier import load_classifier
-from medgan_tf.evidence.importance.job import occlude_experiment, occlusion_lines, save_occlusion
+from medgan_tf.evidence.importance.job import occlude_experiment, save_occlusion
 from medgan_tf.evidence.importance.measure import agreement, chosen_images, occlude
 from medgan_tf.evidence.importance.settings import OcclusionConfig
-from medgan_tf.evidence.traced_set import traced_folds
+from medgan_tf.evidence.importance.table import occlusion_lines
 from medgan_tf.evidence.utility.classify import Trainers, classify
 
 SHUFFLED = Condition("shuffled", real=1.0)
@@ -73,7 +74,7 @@ def test_the_peak_lies_on_what_was_drawn(trained):
     """The square covers rows 2..6 and columns 4..11 of 16, the disc those within 3.2 pixels of (11, 8)."""
     experiment, dataset, _ = trained
     settings = OcclusionConfig(**{**SETTINGS, "patch": 2, "stride": 2, "images": 48})
-    images = chosen_images(traced_folds(dataset, ("test",), "real"), settings)
+    images = chosen_images(fold_set(dataset, ("test",), "real"), settings, 1)
     loaded = load_classifier(REAL.folder(experiment).classifier, "real-trained", dataset.label_names, 16)
     (maps,) = occlude([loaded], images, settings)
     y, x = np.mgrid[:32, :32] / 2
@@ -110,7 +111,7 @@ def test_a_second_call_reads_and_a_damaged_file_is_made_again(trained, result):
 
 def test_agreement_with_itself_is_one(result):
     settings = OcclusionConfig(**SETTINGS)
-    found = agreement(result.maps[0], result.maps[0], result.images.patients, settings, None)
+    found = agreement(result.maps[0], result.maps[0], result.images.patients, settings, 1, None)
     assert found["rank_correlation"]["value"] == pytest.approx(1)
     assert found["top_overlap"]["interval"]["low"] == 1
 

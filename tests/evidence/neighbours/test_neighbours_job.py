@@ -15,7 +15,8 @@ from traced_phantoms import traced_phantoms
 from medgan_tf.config.schema import Experiment
 from medgan_tf.console.group import main
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.neighbours.measure import find_neighbours, save_neighbours
+from medgan_tf.evidence.neighbours.job import save_neighbours
+from medgan_tf.evidence.neighbours.measure import find_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.release_sets import experiment_sets, folder_sets
 from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
@@ -43,7 +44,7 @@ def drawings(tmp_path_factory):
 def test_every_row_leads_to_its_images(sets, tmp_path):
     train, held_out, synthetic = sets
     store = FeatureStore(load_extractor("random"), 16)
-    result = find_neighbours(train, held_out, synthetic, SETTINGS, store)
+    result = find_neighbours(train, held_out, synthetic, SETTINGS, 1, store)
     paths = save_neighbours(tmp_path, result, 5)
     table = pd.read_csv(paths[0], dtype=str)
     assert list(table) == "synthetic_id synthetic_labels among rank image_id patient fold labels distance".split()
@@ -67,7 +68,7 @@ def test_every_row_leads_to_its_images(sets, tmp_path):
 
 def test_training_images_are_their_own_neighbours(sets):
     train, held_out, _ = sets
-    result = find_neighbours(train, None, train, SETTINGS, FeatureStore(load_extractor("random"), 16))
+    result = find_neighbours(train, None, train, SETTINGS, 1, FeatureStore(load_extractor("random"), 16))
     assert (train.image_ids[result.in_train.index[:, 0]] == result.synthetic.image_ids).all()
     assert result.in_train.distance[:, 0].max() < 1e-12 and result.in_held_out is None
 
@@ -139,7 +140,7 @@ def test_experiments_need_both_sets(drawings, tmp_path):
     with pytest.raises(ConfigError, match="must be at most the 96 training images. Received: 97"):
         found = experiment_sets(experiment)
         wanted = SETTINGS.model_copy(update={"neighbours": 97})
-        find_neighbours(found.train, None, found.synthetic, wanted, FeatureStore(load_extractor("random"), 64))
+        find_neighbours(found.train, None, found.synthetic, wanted, 1, FeatureStore(load_extractor("random"), 64))
     with pytest.raises(DataError, match="extractor 'classifier' needs the classifier trained on real images"):
         settings_extractor(FeatureSettings(), run.classifier / "model")
 
@@ -170,5 +171,6 @@ def test_bad_calls(tool, tmp_path):
     run = CliRunner()
     assert "give an experiment, or --train and --synthetic" in run.invoke(main, [tool]).output
     assert "--train and --synthetic go together" in run.invoke(main, [tool, "--train", "x"]).output
+    assert "--held-out goes only with --train" in run.invoke(main, [tool, "x.yaml", "--held-out", "x"]).output
     (tmp_path / "x.yaml").write_text("name: x\n", encoding="utf-8")
     assert "# results folder" in call(tool, tmp_path / "x.yaml", "--dry-run").stdout

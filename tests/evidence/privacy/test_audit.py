@@ -9,7 +9,6 @@ import pytest
 from traced_phantoms import traced_phantoms
 
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.comparison import Steps
 from medgan_tf.evidence.privacy.audit import audit, save_audit
 from medgan_tf.evidence.privacy.discriminator_scores import discriminator_scores
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
@@ -19,6 +18,8 @@ from medgan_tf.evidence.privacy.table import audit_lines
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.features.load import load_extractor
+from medgan_tf.files.result_files import plain
+from medgan_tf.presentation.steps import Steps
 
 SETTINGS = PrivacyConfig(extractor="random", bootstrap=200, smallest=30, planted=60)
 EVERYTHING = [
@@ -49,12 +50,12 @@ def others():
 
 @pytest.fixture(scope="module")
 def clean(train, held_out, others, store):
-    return audit(ReleaseSets(train, held_out, others), SETTINGS, store)
+    return audit(ReleaseSets(train, held_out, others), SETTINGS, store, seed=1)
 
 
 @pytest.fixture(scope="module")
 def leaking(train, held_out, store):
-    return audit(ReleaseSets(train, held_out, replace(train, name="synthetic")), SETTINGS, store)
+    return audit(ReleaseSets(train, held_out, replace(train, name="synthetic")), SETTINGS, store, seed=1)
 
 
 def test_images_of_other_patients_pass(clean):
@@ -93,7 +94,7 @@ def test_a_few_copies_are_found_and_listed_first(train, held_out, others, store)
     mixed = others.take(np.arange(120))
     images = mixed.images.copy()
     images[:12] = train.images[:12, :, ::-1]
-    found = audit(ReleaseSets(train, held_out, replace(mixed, images=images)), SETTINGS, store)
+    found = audit(ReleaseSets(train, held_out, replace(mixed, images=images)), SETTINGS, store, seed=1)
     assert "copies" in found.failed and found.result["copies"]["identical"] == 12
     assert "12 images are training images pixel for pixel" in audit_lines(found)
     first = found.result["copies"]["list"][:12]
@@ -143,12 +144,12 @@ def test_the_discriminator_attack(train, held_out, others, store):
         return np.array([float(image.tobytes() in members) for image in images])
 
     sets, settings = ReleaseSets(train, held_out, others), SETTINGS.model_copy(update={"planted": 10, "bootstrap": 100})
-    found = audit(sets, settings, store, knows)
+    found = audit(sets, settings, store, knows, seed=1)
     assert found.failed == ["discriminator image", "discriminator patient"]
     assert found.result["membership"]["discriminator"]["image"]["auc"] == 1
-    found = audit(sets, settings, store, lambda images, labels: images.mean(axis=(1, 2, 3)))
+    found = audit(sets, settings, store, lambda images, labels: images.mean(axis=(1, 2, 3)), seed=1)
     assert found.failed == []
-    found = audit(sets, settings, store, DataError("the run has no checkpoint"))
+    found = audit(sets, settings, store, DataError("the run has no checkpoint"), seed=1)
     assert found.not_run == ["discriminator"] and found.exit_code(gate=True) == 1
     assert found.exit_code(gate=True, partial=True) == 0
     assert "NOT RUN" in audit_lines(found) and "the run has no checkpoint" in audit_lines(found)
@@ -169,22 +170,22 @@ def test_scores_do_not_depend_on_the_order_of_the_images():
     images = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 1), np.uint8)
     labels = np.arange(10, dtype=np.float32)[:, None]
     expected = (images / 127.5 - 1).mean(axis=(1, 2, 3)) + np.arange(10)
-    np.testing.assert_allclose(discriminator_scores(Gan(), batch=8)(images, labels), expected, rtol=1e-5)
+    np.testing.assert_allclose(discriminator_scores(Gan(), 1, batch=8)(images, labels), expected, rtol=1e-5)
 
 
 def test_too_few_images_are_rows_or_one_line(train, held_out, others, store):
     few = held_out.take(np.arange(40))
     one = replace(few, patients=np.repeat(["a", "b"], 20))
-    found = audit(ReleaseSets(train, one, others), SETTINGS, store)
+    found = audit(ReleaseSets(train, one, others), SETTINGS, store, seed=1)
     assert found.not_run == ["distance", "density"] and found.exit_code(gate=False) == 1
     assert "there are 40 images of 2 patients" in found.verdicts[0].words
     with pytest.raises(DataError, match="the held-out set holds 10 images; an audit needs at least 30"):
-        audit(ReleaseSets(train, held_out.take(np.arange(10)), others), SETTINGS, store)
+        audit(ReleaseSets(train, held_out.take(np.arange(10)), others), SETTINGS, store, seed=1)
 
 
 def test_one_patient_has_no_scale(train, held_out, others, store):
     alone = replace(train, patients=np.full(len(train), "a"))
-    found = audit(ReleaseSets(alone, held_out, others), SETTINGS, store)
+    found = audit(ReleaseSets(alone, held_out, others), SETTINGS, store, seed=1)
     assert found.not_run == ["authenticity", "data_copying", "copies", "power", "reidentification"]
     assert "real images must be of several patients" in audit_lines(found)
     assert found.search is None
@@ -192,7 +193,7 @@ def test_one_patient_has_no_scale(train, held_out, others, store):
 
 def test_candidates_have_equal_shares_of_the_combinations(train, held_out, others, store):
     uneven = held_out.take(np.flatnonzero((held_out.labels[:, 0] == 1) | (np.arange(140) < 60)))
-    inputs = PrivacyInputs.of(ReleaseSets(train, uneven, others), SETTINGS, store, Steps(lambda *_: None))
+    inputs = PrivacyInputs.of(ReleaseSets(train, uneven, others), SETTINGS, 1, store, Steps(lambda *_: None))
     members, rest = inputs.candidates()
     shares = [part.labels[rows].mean(axis=0) for part, rows in ((train, members), (uneven, rest))]
     np.testing.assert_allclose(*shares)
@@ -207,6 +208,36 @@ def test_unknown_patients_and_labels(train, held_out, others, store):
         replace(one, patients=np.full(len(one), ""), label_names=(), labels=one.labels[:, :0])
         for one in (train, held_out, replace(train, name="synthetic"))
     ]
-    found = audit(ReleaseSets(*sets), SETTINGS, store)
+    found = audit(ReleaseSets(*sets), SETTINGS, store, seed=1)
     assert found.failed == EVERYTHING and found.result["reidentification"]["same_patient"] is None
     assert found.result["combinations"] == [] and found.verdicts[-1].words == "labels are not known"
+
+
+def test_the_seed_decides_who_is_compared_with_whom(train, held_out, others, store):
+    """Equal seeds give equal draws, another seed others: candidates, halves, and the synthetic images looked at."""
+    settings = SETTINGS.model_copy(update={"images": 100})
+    sets = ReleaseSets(train, held_out, others)
+    first, again, other = (PrivacyInputs.of(sets, settings, seed, store, Steps(lambda *_: None)) for seed in (1, 1, 2))
+    draws = [
+        lambda inputs: inputs.synthetic.image_ids.tolist(),
+        lambda inputs: inputs.held_out_half.tolist(),
+        lambda inputs: [rows.tolist() for rows in inputs.candidates()],
+    ]
+    for draw in draws:
+        assert draw(first) == draw(again) != draw(other)
+
+
+def test_the_result_states_the_seed(clean):
+    assert clean.result["seed"] == 1
+    # Not among the settings: results of a version without it would count as made with others.
+    assert "seed" not in clean.result["settings"]
+
+
+def test_the_seed_decides_the_resamples(train, held_out, others, store):
+    sets = ReleaseSets(train, held_out, others)
+    quick = SETTINGS.model_copy(update={"bootstrap": 100, "planted": 10})
+    first, again, other = (plain(audit(sets, quick, store, seed=seed).result) for seed in (1, 1, 2))
+    for part in ("membership", "data_copying", "authenticity", "reidentification", "planted"):
+        assert first[part] == again[part]
+    for part in ("membership", "data_copying", "authenticity"):
+        assert first[part] != other[part]

@@ -55,7 +55,7 @@ def test_intervals_of_the_area_cover_the_truth():
 def test_fleiss_kappa_by_hand():
     """Three readers, four images with 3, 3, 0 and 1 votes: agreement (1 + 1 + 1 + 1/3) / 4 = 5/6; by chance
     (7/12)^2 + (5/12)^2 = 37/72."""
-    kappa = reader_agreement([3, 3, 0, 1], readers=3)
+    kappa = reader_agreement([3, 3, 0, 1], 3, seed=1)
     assert kappa.agreement == pytest.approx(5 / 6)
     assert kappa.kappa == pytest.approx((5 / 6 - 37 / 72) / (1 - 37 / 72))
     assert kappa.interval[0] < kappa.kappa <= kappa.interval[1] == 1
@@ -63,11 +63,11 @@ def test_fleiss_kappa_by_hand():
 
 def test_kappa_at_its_limits():
     random = np.random.default_rng(0)
-    assert reader_agreement([5, 0, 5, 0], readers=5).kappa == 1
-    chance = reader_agreement(random.binomial(9, 0.5, 400), readers=9)
+    assert reader_agreement([5, 0, 5, 0], 5, seed=1).kappa == 1
+    chance = reader_agreement(random.binomial(9, 0.5, 400), 9, seed=1)
     assert chance.interval[0] < 0 < chance.interval[1] and abs(chance.kappa) < 0.03
-    assert np.isnan(reader_agreement([1, 0], readers=1).kappa)
-    same = reader_agreement([3, 3], readers=3)
+    assert np.isnan(reader_agreement([1, 0], 1, seed=1).kappa)
+    same = reader_agreement([3, 3], 3, seed=1)
     assert np.isnan(same.kappa) and same.agreement == 1
 
 

@@ -15,10 +15,10 @@ from medgan_tf.classification.conditions import REAL, SYNTHETIC, Condition
 from medgan_tf.classification.predictions import read_predictions, write_predictions
 from medgan_tf.classification.trainer import ClassifierTrainer
 from medgan_tf.config.schema import OriginalCodeConfig
-from medgan_tf.data.records.writer import sha256_of
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.utility.classify import Trainers, classify, is_finished
 from medgan_tf.evidence.utility.job import gap_over_seeds
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.metrics.group_tests import repeats
 
 SHUFFLED = Condition("shuffled", real=1.0)

@@ -9,9 +9,10 @@ import pytest
 from run_states import assert_equal_states, final_state
 from shapes_dataset import small_experiment
 
-from medgan_tf.training import host_calls
+from medgan_tf.config.run_folders import run_folder
+from medgan_tf.training import multi_step
 from medgan_tf.training.callbacks.interruption import Interrupted, Interruption
-from medgan_tf.training.run import run_folder, train
+from medgan_tf.training.loop import train
 
 CLOCK = {"images_per_second", "seconds", "overhead_seconds", "seconds_left", "memory_gib"}
 SETTINGS = {"total_images": 80, "steps_per_call": 2, "sample_ticks": 9}
@@ -19,7 +20,7 @@ SETTINGS = {"total_images": 80, "steps_per_call": 2, "sample_ticks": 9}
 
 def signal_in_call(monkeypatch, number, count):
     """Sends this process a signal while the `count`-th call of a few steps is under way."""
-    original, calls = host_calls.HostCalls._call, [0]
+    original, calls = multi_step.MultiStepFunction.__call__, [0]
 
     def watched(self, iterator):
         calls[0] += 1
@@ -27,7 +28,7 @@ def signal_in_call(monkeypatch, number, count):
             os.kill(os.getpid(), number)
         return original(self, iterator)
 
-    monkeypatch.setattr(host_calls.HostCalls, "_call", watched)
+    monkeypatch.setattr(multi_step.MultiStepFunction, "__call__", watched)
 
 
 def ticks(folder):
@@ -65,7 +66,7 @@ def test_saved_left_and_resumed(whole, shapes, tmp_path, monkeypatch, number, co
 
 
 def test_unsound_state_is_not_saved(shapes, tmp_path, monkeypatch):
-    original = host_calls.HostCalls._call
+    original = multi_step.MultiStepFunction.__call__
 
     def broken(self, iterator):
         result = original(self, iterator)
@@ -73,7 +74,7 @@ def test_unsound_state_is_not_saved(shapes, tmp_path, monkeypatch):
         os.kill(os.getpid(), signal.SIGTERM)
         return result
 
-    monkeypatch.setattr(host_calls.HostCalls, "_call", broken)
+    monkeypatch.setattr(multi_step.MultiStepFunction, "__call__", broken)
     # The signal comes before any call has ended in the eyes of the callbacks, so it is not yet noted but acted on.
     with pytest.raises(Interrupted, match="SIGTERM before the first step"):
         train(small_experiment(tmp_path, **SETTINGS), shapes)

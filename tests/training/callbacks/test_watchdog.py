@@ -9,15 +9,15 @@ import tensorflow as tf
 from run_states import assert_equal_states, final_state, shown
 from shapes_dataset import small_experiment
 
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.errors import RunError
-from medgan_tf.gans.base import ConditionalGan
-from medgan_tf.training import session
-from medgan_tf.training.callbacks.periodic import Tick
-from medgan_tf.training.callbacks.watchdog import Answers, Diversity, Trouble, Watchdog, find_trouble, spread
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.training import loop
+from medgan_tf.training.callbacks.watchdog import Diversity, TrainingDiverged, Watchdog, cause_of_divergence, spread
 from medgan_tf.training.devices.strategy import Workers
-from medgan_tf.training.run import run_folder, train
-from medgan_tf.training.session import make_gan
+from medgan_tf.training.loop import make_gan, train
 from medgan_tf.training.settings import WatchdogConfig
+from medgan_tf.training.state import Tick, WatchdogState
 
 SOUND = {"loss_d": 3.0, "score_real": 5.0, "score_fake": -2.0, "gradients_g": 0.1, "gradients_d": 2.0}
 
@@ -37,12 +37,12 @@ SOUND = {"loss_d": 3.0, "score_real": 5.0, "score_fake": -2.0, "gradients_g": 0.
     ],
 )
 def test_causes(values, cause):
-    assert find_trouble({**SOUND, **values}, WatchdogConfig()) == cause
+    assert cause_of_divergence({**SOUND, **values}, WatchdogConfig()) == cause
 
 
 def test_limits_can_be_taken_away():
     limits = WatchdogConfig(score_limit=None, gradient_floor=None)
-    assert find_trouble({**SOUND, "score_real": 1e9, "gradients_g": 0.0}, limits) is None
+    assert cause_of_divergence({**SOUND, "score_real": 1e9, "gradients_g": 0.0}, limits) is None
 
 
 def test_spread_by_hand():
@@ -68,21 +68,23 @@ def blind_to_noise(gan):
 
 
 def test_vanished_diversity_is_found(gan, shapes):
-    fold, tick = shapes.read_fold("train"), Tick(40)
+    fold, tick = shapes.read_fold("train"), Tick()
     tick.values = dict.fromkeys(gan.metric_names, 1.0)
-    answers = Answers([])
+    state = WatchdogState()
     alive = Diversity(gan, fold)
-    watchdog = Watchdog(gan, tick, WatchdogConfig(), answers, alive, Workers(tf.distribute.get_strategy()))
+    watchdog = Watchdog(gan, tick, WatchdogConfig(), state, alive, Workers(tf.distribute.get_strategy()))
     watchdog.on_epoch_end(0)
     assert tick.values["diversity"] == pytest.approx(alive.measure())
-    assert tick.values["diversity"] > 0.04 and answers.diverse
+    assert tick.values["diversity"] > 0.04 and state.diverse
     blind_to_noise(gan)
     watchdog.diversity = Diversity(gan, fold)
     assert watchdog.diversity.measure() < 1e-6
-    with pytest.raises(Trouble, match=r"diversity vanished: images with the same labels differ 0.00% as much as real"):
+    with pytest.raises(
+        TrainingDiverged, match=r"diversity vanished: images with the same labels differ 0.00% as much as real"
+    ):
         watchdog.on_epoch_end(1)
     # A generator that never had any is still learning.
-    watchdog.answers = Answers([])
+    watchdog.state = WatchdogState()
     watchdog.on_epoch_end(2)
 
 
@@ -109,14 +111,14 @@ def poison(monkeypatch):
 
 @pytest.fixture
 def cured(poison, monkeypatch):
-    """The poison is gone once the watchdog has answered."""
-    answer = session.watchdog.answer
+    """The poison is gone once the run was rolled back."""
+    roll_back = loop.roll_back
 
-    def answer_and_cure(*arguments):
-        answer(*arguments)
+    def roll_back_and_cure(*arguments):
+        roll_back(*arguments)
         poison.assign(0.0)
 
-    monkeypatch.setattr(session.watchdog, "answer", answer_and_cure)
+    monkeypatch.setattr(loop, "roll_back", roll_back_and_cure)
 
 
 def test_rolled_back_with_half_the_rate_and_resumed_bit_equal(shapes, tmp_path, cured, poison):

@@ -6,9 +6,9 @@ import pytest
 from small_grid import finish, training_plan, write_grid, write_manifest
 
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.workflow.grid.grid_file import load_grid
 from medgan_tf.workflow.grid.jobs import grid_folder, grid_jobs
 from medgan_tf.workflow.grid.plan import plan_grid
-from medgan_tf.workflow.grid.settings import load_grid
 from medgan_tf.workflow.grid.times import saved_plan
 
 

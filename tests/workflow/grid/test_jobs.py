@@ -1,5 +1,6 @@
 """A grid as a graph of commands."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -10,9 +11,9 @@ import pytest
 from small_grid import write_grid
 
 from medgan_tf.errors import ConfigError
+from medgan_tf.workflow.grid.grid_file import load_grid
 from medgan_tf.workflow.grid.jobs import DONE, FAILED, STARTED, WAITING, grid_jobs
 from medgan_tf.workflow.grid.run import GridState, run_grid
-from medgan_tf.workflow.grid.settings import load_grid
 
 FOLDER = Path(__file__).resolve().parents[3] / "experiments" / "benchmark"
 
@@ -121,7 +122,11 @@ def test_states(grid):
         ("[one.yaml, two.yaml]", "[three.yaml]", "three.yaml: no such file"),
         ("seeds: 1..2", "seeds: one", "expected e.g. 1000..1003"),
         ("seeds: 1..2", "seeds: 1..2\ngans: [cdp]", "unknown GAN architecture 'cdp'; known: biggan, cpd, progressive"),
-        ("seeds: 1..2", "seeds: 1..2\nevidence: [privcy]", "'neighbours', 'privacy' or 'occlusion'; received 'privcy'"),
+        (
+            "seeds: 1..2",
+            "seeds: 1..2\nevidence: [privcy]",
+            "unknown evidence 'privcy'; known: neighbours, privacy, occ",
+        ),
         ("{progressive: [", "{biggan: [", "set_for: biggan is not among the grid's gans: cpd, progressive"),
     ],
 )
@@ -167,3 +172,11 @@ def test_a_gpu_for_each_job(tmp_path):
         environment = {key: value for key, value in os.environ.items() if key != "CUDA_VISIBLE_DEVICES"}
         subprocess.run([sys.executable, "-m", "medgan_tf.workflow.grid.runner", *words], check=True, env=environment)
         assert (tmp_path / f"{name}.log").read_text().strip() == expected
+
+
+def test_markers_of_version_0_1_have_the_names_that_they_had(monkeypatch):
+    before = Path(__file__).resolve().parents[2] / "golden" / "version_0_1_settings"
+    # The names hold a hash of the command, and so of the path by which the grid was called.
+    monkeypatch.chdir(before)
+    markers = {job.name: str(job.marker) for job in grid_jobs("grid.yaml")}
+    assert markers == json.loads((before / "grid_markers.json").read_text())

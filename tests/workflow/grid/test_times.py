@@ -15,7 +15,7 @@ from medgan_tf.workflow.grid.times import Lanes, Rest, SavedPlan, job_seconds, s
 
 @pytest.fixture
 def jobs(tmp_path):
-    """By name: 2 prepare, 4 real, 8 train, 8 generate, 8 fid, 8 classify, 4 gap."""
+    """By name: 2 prepare, 4 real, 8 train, 8 generate, 8 classify, 8 fid, 4 gap."""
     return {job.name: job for job in grid_jobs(write_grid(tmp_path))}
 
 
@@ -61,7 +61,7 @@ def test_each_job_takes_the_mean_of_its_stage(jobs):
     rest = rest_of(jobs)
     # 3 of 4 real classifiers as long as the first; 6 of 8 trainings of (300 + 500) / 2.
     assert (rest.of_stage("prepare"), rest.of_stage("real"), rest.of_stage("train")) == (0, 300, 2400)
-    assert rest.unknown == ("generate", "fid", "classify", "gap") and math.isnan(rest.of_stage("gap"))
+    assert rest.unknown == ("generate", "classify", "fid", "gap") and math.isnan(rest.of_stage("gap"))
     assert rest.by_plan is None
 
 
@@ -104,7 +104,7 @@ def test_without_a_training_the_plan_tells(jobs):
     assert [rest.on(Lanes(cores=2)), rest.on(Lanes(cores=2, gpus=2))] == [1600, 800]
     assert rest.line(Lanes(cores=2)) == (
         "time left on 2 cores: about 26 min 40 s, trainings by the plan of 2026-11-24; "
-        "not known yet: prepare, real, generate, fid, classify, gap"
+        "not known yet: prepare, real, generate, classify, fid, gap"
     )
     finish(jobs["train.two.progressive.1"], 50)
     rest = rest_of(jobs, plan)
@@ -123,11 +123,11 @@ def test_status_table(jobs):
         "real 4 1 1 2 1 min 40 s 3 min 20 s",
         "train 8 2 0 6 13 min 20 s 40 min 00 s",
         "generate 8 0 0 8 - ?",
-        "fid 8 0 0 8 - ?",
         "classify 8 0 0 8 - ?",
+        "fid 8 0 0 8 - ?",
         "gap 4 0 0 4 - ?",
         "failed: real.two.2: one class only",
-        "time left on 2 cores: about 21 min 40 s; not known yet: generate, fid, classify, gap",
+        "time left on 2 cores: about 21 min 40 s; not known yet: generate, classify, fid, gap",
     ]
     values = state.describe()
     assert (values["cores"], values["gpus"], values["seconds_left"]) == (2, 0, 1300)
@@ -148,7 +148,7 @@ def test_nothing_known_and_nothing_left(jobs):
     state = GridState.of(list(jobs.values()), lanes=Lanes(cores=1, gpus=2))
     assert math.isnan(state.rest.on(state.lanes)) and state.describe()["seconds_left"] is None
     assert state.lines()[-1] == (
-        "time left on 1 core and 2 GPUs: ? (not known before a job of prepare, real, train, generate, fid, classify, "
+        "time left on 1 core and 2 GPUs: ? (not known before a job of prepare, real, train, generate, classify, fid, "
         "gap is done)"
     )
     for job in jobs.values():

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.config.schema import Section
 from medgan_tf.data.images import read_grey
+from medgan_tf.data.sources.chexpert.settings import Options
 from medgan_tf.data.tables.listing import (
     check_images_exist,
     csv_row,
@@ -53,16 +53,8 @@ class ChexpertSource(Source):
 
     Args:
         root: The CheXpert-v1.0-small folder or its parent.
-        options: See `Options`.
+        options: `data.options` of the experiment.
     """
-
-    class Options(Section):
-        """`data.options` of the source `chexpert`."""
-
-        csv: str = "train.csv"
-        """Label table inside the CheXpert-v1.0-small folder."""
-        frontal_only: bool = True
-        """Leave lateral views out (as the paper does)."""
 
     def __init__(self, root: str, options: Options):
         self.root = root

@@ -3,12 +3,10 @@
 import logging
 import time
 from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
 
-from medgan_tf.config.schema import Section
+from medgan_tf.data.sources.phantom.settings import Options
 from medgan_tf.data.tables.table import Source, SourceTable
 from medgan_tf.phantom.folder import build_phantom
 from medgan_tf.registry import SOURCES
@@ -27,24 +25,14 @@ class PhantomSource(Source):
 
     Args:
         root: Folder of the phantom; need not exist.
-        options: See `Options`.
+        options: `data.options` of the experiment.
     """
-
-    class Options(Section):
-        """`data.options` of the source `phantom`."""
-
-        modality: Literal["chest", "head"] = "chest"
-        """`chest`: radiographs in the CheXpert layout; `head`: CT slices as DICOM files in the RSNA layout."""
-        patients: Annotated[int, Field(ge=1)] = 1200
-        """Number of patients; a chest patient has about 2.6 images."""
-        seed: Annotated[int, Field(ge=0)] = 0
-        """Seed of everything drawn."""
 
     def __init__(self, root: str, options: Options):
         self.root = root
         self.options = options
-        reader = SOURCES.get(_READERS[options.modality])
-        self._reader = reader(str(root), reader.Options())
+        name = _READERS[options.modality]
+        self._reader = SOURCES.get(name)(str(root), SOURCES.settings(name).Options())
         self.reads_in_processes = self._reader.reads_in_processes
 
     def read_table(self) -> SourceTable:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.config.section import Names, Section
 from medgan_tf.data.records.published import (
     PublishedFold,
     find_published_folds,
@@ -15,6 +14,7 @@ from medgan_tf.data.records.published import (
     read_published_fold,
     read_published_image,
 )
+from medgan_tf.data.sources.published.settings import Options
 from medgan_tf.data.tables.table import FoldTable, Rule, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.registry import SOURCES
@@ -28,14 +28,8 @@ class PublishedSource(Source):
 
     Args:
         root: The folder that holds its train, valid and test folders.
-        options: See `Options`.
+        options: `data.options` of the experiment.
     """
-
-    class Options(Section):
-        """`data.options` of the source `published`."""
-
-        label_names: Names | None = None
-        """Names of the labels, where no CSV gives them; None means label_0, label_1, ..."""
 
     def __init__(self, root: str, options: Options):
         self.root = root

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.config.schema import Section
 from medgan_tf.data.dicom.headers import read_headers
 from medgan_tf.data.dicom.image import read_dicom
-from medgan_tf.data.dicom.window import Window
+from medgan_tf.data.sources.rsna.settings import Options
 from medgan_tf.data.tables.listing import csv_row, find_folder, read_csv
 from medgan_tf.data.tables.table import LabelState, Source, SourceTable
 from medgan_tf.errors import DataError
@@ -22,7 +21,6 @@ HAEMORRHAGES = ("epidural", "intraparenchymal", "intraventricular", "subarachnoi
 ANY = "any"
 NO_FINDING = "no finding"
 TYPES = (*HAEMORRHAGES, ANY)
-BRAIN_WINDOW = Window(center=40, width=80)
 FOLDER_NAMES = ("rsna-intracranial-hemorrhage-detection",)
 OBTAINED = (
     "The RSNA data are obtained, after registration, from "
@@ -38,28 +36,10 @@ class RsnaSource(Source):
 
     Args:
         root: The folder with the CSV, or its parent.
-        options: See `Options`.
+        options: `data.options` of the experiment.
     """
 
     reads_in_processes = True
-    incidental_options = ("header_cache", "header_workers")
-    private_options = ("header_cache",)
-
-    class Options(Section):
-        """`data.options` of the source `rsna`."""
-
-        csv: str = "stage_2_train.csv"
-        """Label table."""
-        images: str = "stage_2_train"
-        """Folder of the DICOM files, beside the table."""
-        window: Window = BRAIN_WINDOW
-        """Soft-tissue window of one channel; the default is the brain window."""
-        header_cache: str | None = None
-        """A CSV file that keeps what is read from the headers (18,938 patients are named in 752,803 files), so that
-        the next run need not read them again. It holds raw patient ids: put it where the private files are, never
-        into the dataset folder. None reads the headers every time."""
-        header_workers: int = 0
-        """Processes that read headers; 0 means one per CPU core."""
 
     def __init__(self, root: str, options: Options):
         self.root = root

@@ -12,14 +12,12 @@ from 32 at the full resolution down to `max_channels`, so at 32x32 each block ha
 import keras
 import tensorflow as tf
 
-from medgan_tf.config.schema import GanConfig
-from medgan_tf.errors import ConfigError
 from medgan_tf.gans import draws
-from medgan_tf.gans.base import ConditionalGan
+from medgan_tf.gans.architectures.biggan.blocks import DownBlock, UpBlock, built
 from medgan_tf.gans.channels import resolution_stages, stage_channels
-from medgan_tf.gans.paper_settings import PaperSettings
-from medgan_tf.layers.attention import SPLIT, SelfAttention
-from medgan_tf.layers.batch_norm import BatchNorm, ConditionalBatchNorm, batch_norms
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.layers.attention import SelfAttention
+from medgan_tf.layers.batch_norm import BatchNorm, batch_norms
 from medgan_tf.layers.resample import downsample_average, upsample_nearest
 from medgan_tf.layers.spectral import SpectralConv2D, SpectralDense, SpectralLayer, orthogonality, spectral_layers
 from medgan_tf.registry import GANS
@@ -34,71 +32,7 @@ def latent_parts(latent_size: int, parts: int) -> list[int]:
     return [latent_size // parts + (number < latent_size % parts) for number in range(parts)]
 
 
-def _built(layer: keras.layers.Layer, *shapes: tuple) -> keras.layers.Layer:
-    layer.build(*shapes)
-    return layer
-
-
-class UpBlock(keras.layers.Layer):
-    """Residual block of the generator: ([N, H, W, C], condition [N, K]) to [N, 2H, 2W, filters].
-
-    Conditional norm, ReLU, nearest upsampling and 3x3 convolution, conditional norm, ReLU, 3x3 convolution; beside it
-    a 1x1 convolution and the same upsampling.
-    """
-
-    def __init__(self, filters: int, **kwargs):
-        super().__init__(autocast=False, **kwargs)
-        self.filters = filters
-
-    def build(self, features_shape, condition_shape):
-        batch, height, width, channels = features_shape
-        policy, inner = self.dtype_policy, (batch, 2 * height, 2 * width, self.filters)
-        self.norm_in = _built(ConditionalBatchNorm(name="norm_in", dtype=policy), features_shape, condition_shape)
-        self.conv_up = _built(SpectralConv2D(self.filters, 3, "up", name="conv_up", dtype=policy), features_shape)
-        self.norm_out = _built(ConditionalBatchNorm(name="norm_out", dtype=policy), inner, condition_shape)
-        self.conv = _built(SpectralConv2D(self.filters, 3, name="conv", dtype=policy), inner)
-        self.skip = _built(SpectralConv2D(self.filters, 1, name="skip", dtype=policy), features_shape)
-
-    def call(self, features, condition, training=None):
-        # A 1x1 convolution commutes with repeating pixels, and is a quarter of the work before it.
-        skipped = upsample_nearest(self.skip(features))
-        features = self.conv_up(tf.nn.relu(self.norm_in(features, condition, training=training)))
-        features = self.conv(tf.nn.relu(self.norm_out(features, condition, training=training)))
-        return features + skipped
-
-
-class DownBlock(keras.layers.Layer):
-    """Residual block of the discriminator: [N, H, W, C] to [N, H / 2, W / 2, filters].
-
-    ReLU (not on images), 3x3 convolution, ReLU, 3x3 convolution, average pooling; beside it average pooling and a 1x1
-    convolution.
-
-    Args:
-        filters: Output channels.
-        inner_filters: Channels between the convolutions.
-        on_images: Whether the input is images.
-    """
-
-    def __init__(self, filters: int, inner_filters: int, on_images: bool = False, **kwargs):
-        super().__init__(autocast=False, **kwargs)
-        self.filters = filters
-        self.inner_filters = inner_filters
-        self.on_images = on_images
-
-    def build(self, features_shape):
-        batch, height, width, channels = features_shape
-        policy = self.dtype_policy
-        self.conv = _built(SpectralConv2D(self.inner_filters, 3, name="conv", dtype=policy), features_shape)
-        inner = (batch, height, width, self.inner_filters)
-        self.conv_down = _built(SpectralConv2D(self.filters, 3, "down", name="conv_down", dtype=policy), inner)
-        self.skip = _built(SpectralConv2D(self.filters, 1, name="skip", dtype=policy), features_shape)
-
-    def call(self, features):
-        skipped = self.skip(downsample_average(features))
-        hidden = self.conv(features if self.on_images else tf.nn.relu(features))
-        return self.conv_down(tf.nn.relu(hidden)) + skipped
-
-
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class BigGenerator(keras.Model):
     """``[z [N, Z], labels [N, L]]`` to float32 images [N, R, R, 1], -1..1 (tanh).
 
@@ -106,38 +40,55 @@ class BigGenerator(keras.Model):
         resolution: R.
         label_count: L.
         latent_size: Z.
-        width: Channels at a resolution 2**r.
+        base_channels: Width rule, see `stage_channels`.
+        max_channels: Width rule, see `stage_channels`.
         dtype: Keras dtype policy of the convolutions; moments and images are float32.
     """
 
-    def __init__(self, resolution: int, label_count: int, latent_size: int, width, dtype="float32", **kwargs):
+    def __init__(self, resolution, label_count, latent_size, base_channels, max_channels, dtype="float32", **kwargs):
         super().__init__(dtype="float32", **kwargs)
-        self.latent_size, self.label_count, self.side_width = latent_size, label_count, width(2)
+        self.resolution, self.label_count, self.latent_size = resolution, label_count, latent_size
+        self.options = {"base_channels": base_channels, "max_channels": max_channels, "dtype": dtype}
+
+        def width(r):
+            return stage_channels(r - 1, base_channels, max_channels)
+
+        self.first_width = width(2)
         stages = list(resolution_stages(resolution))
         # One for the first layer, one for every residual block.
         self.parts = latent_parts(latent_size, len(stages))
-        seed = SpectralDense(16 * width(2), name="4x4_dense", dtype=dtype)
-        self.seed = _built(seed, (None, self.parts[0] + label_count))
+        first_dense = SpectralDense(16 * width(2), name="4x4_dense", dtype=dtype)
+        self.first_dense = built(first_dense, (None, self.parts[0] + label_count))
         self.blocks, part = [], 1
         for r in stages:
             shape = (None, 2 ** (r - 1), 2 ** (r - 1), width(r - 1))
             if r == stages[-2]:
-                conv = _built(SpectralConv2D(width(r), 1, name=f"{2**r}x{2**r}_conv", dtype=dtype), shape)
+                conv = built(SpectralConv2D(width(r), 1, name=f"{2**r}x{2**r}_conv", dtype=dtype), shape)
                 attention = SelfAttention(name=f"{2**r}x{2**r}_attention", dtype=dtype)
-                self.blocks.append([conv, _built(attention, (None, 2**r, 2**r, width(r)))])
+                self.blocks.append([conv, built(attention, (None, 2**r, 2**r, width(r)))])
             else:
                 block = UpBlock(width(r), name=f"{2**r}x{2**r}", dtype=dtype)
-                self.blocks.append([_built(block, shape, (None, self.parts[part] + label_count))])
+                self.blocks.append([built(block, shape, (None, self.parts[part] + label_count))])
                 part += 1
         last = (None, resolution, resolution, width(stages[-1]))
-        self.last_norm = _built(BatchNorm(name="last_norm", dtype=dtype), last)
-        self.to_image = _built(SpectralConv2D(1, 3, name="to_image", dtype=dtype), last)
-        self.built = True
+        self.last_norm = built(BatchNorm(name="last_norm", dtype=dtype), last)
+        self.to_image = built(SpectralConv2D(1, 3, name="to_image", dtype=dtype), last)
+        self.build([(None, latent_size), (None, label_count)])
+
+    def build(self, input_shape):
+        """Nothing: all layers are built; Keras keeps the shapes."""
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0][0], self.resolution, self.resolution, 1)
+
+    def get_config(self) -> dict:
+        sizes = {"resolution": self.resolution, "label_count": self.label_count, "latent_size": self.latent_size}
+        return {**super().get_config(), **sizes, **self.options}
 
     def call(self, inputs, training=None):
         z, labels = (tf.cast(values, tf.float32) for values in inputs)
         conditions = [tf.concat([part, labels], axis=-1) for part in tf.split(z, self.parts, axis=-1)]
-        features = tf.reshape(self.seed(conditions.pop(0)), [-1, 4, 4, self.side_width])
+        features = tf.reshape(self.first_dense(conditions.pop(0)), [-1, 4, 4, self.first_width])
         for layers in self.blocks:
             if len(layers) == 1:
                 features = layers[0](features, conditions.pop(0), training=training)
@@ -148,6 +99,7 @@ class BigGenerator(keras.Model):
         return tf.tanh(tf.cast(self.to_image(features), tf.float32))
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class BigDiscriminator(keras.Model):
     """``[images [N, R, R, 1] in -1..1, labels [N, L]]`` to float32 logits [N].
 
@@ -157,28 +109,44 @@ class BigDiscriminator(keras.Model):
     Args:
         resolution: R.
         label_count: L.
-        width: Channels at a resolution 2**r.
+        base_channels: Width rule, see `stage_channels`.
+        max_channels: Width rule, see `stage_channels`.
         dtype: Keras dtype policy of the convolutions; pooled features and logits are float32.
     """
 
-    def __init__(self, resolution: int, label_count: int, width, dtype="float32", **kwargs):
+    def __init__(self, resolution, label_count, base_channels, max_channels, dtype="float32", **kwargs):
         super().__init__(dtype="float32", **kwargs)
         self.resolution, self.label_count = resolution, label_count
+        self.options = {"base_channels": base_channels, "max_channels": max_channels, "dtype": dtype}
+
+        def width(r):
+            return stage_channels(r - 1, base_channels, max_channels)
+
         stages = list(resolution_stages(resolution))
         self.blocks, channels = [], 1
         for r in stages[::-1]:
             shape, filters, name = (None, 2**r, 2**r, channels), width(r - 1), f"{2**r}x{2**r}"
             if r == stages[-2]:
-                attention = _built(SelfAttention(name=f"{name}_attention", dtype=dtype), shape)
-                self.blocks.append([attention, _built(SpectralConv2D(filters, 1, name=name, dtype=dtype), shape)])
+                attention = built(SelfAttention(name=f"{name}_attention", dtype=dtype), shape)
+                self.blocks.append([attention, built(SpectralConv2D(filters, 1, name=name, dtype=dtype), shape)])
             else:
                 block = DownBlock(filters, width(r), on_images=r == stages[-1], name=name, dtype=dtype)
-                self.blocks.append([_built(block, shape)])
+                self.blocks.append([built(block, shape)])
             channels = filters
-        self.output_dense = _built(SpectralDense(1, name="output", dtype="float32"), (None, channels))
+        self.output_dense = built(SpectralDense(1, name="output", dtype="float32"), (None, channels))
         embedding = SpectralDense(channels, use_bias=False, name="label_embedding", dtype="float32")
-        self.embedding = _built(embedding, (None, label_count))
-        self.built = True
+        self.embedding = built(embedding, (None, label_count))
+        self.build([(None, resolution, resolution, 1), (None, label_count)])
+
+    def build(self, input_shape):
+        """Nothing: all layers are built; Keras keeps the shapes."""
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0][0],)
+
+    def get_config(self) -> dict:
+        sizes = {"resolution": self.resolution, "label_count": self.label_count}
+        return {**super().get_config(), **sizes, **self.options}
 
     def call(self, inputs, training=None):
         features, labels = inputs
@@ -194,6 +162,7 @@ class BigDiscriminator(keras.Model):
 
 
 @GANS.register("biggan")
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class BigGan(ConditionalGan):
     """Hinge loss, Wasserstein loss for the generator, two discriminator steps per generator step.
 
@@ -201,40 +170,17 @@ class BigGan(ConditionalGan):
     them from its weights, the moments over 1,024 of its images ("standing statistics", Brock et al. 2019).
     """
 
-    optional_settings = frozenset({"orthogonal_weight"})
-
-    @classmethod
-    def paper_settings(cls, resolution: int) -> PaperSettings:
-        return PaperSettings(
-            base_channels=16 * resolution,
-            latent_size=120,
-            max_channels=256,
-            loss="hinge",
-            gradient_penalty=0.0,
-            drift=0.0,
-            n_critic=2,
-            orthogonal_weight=1e-4,
-            generator_learning_rate=0.01,
-            discriminator_learning_rate=0.04,
-        )
-
-    @classmethod
-    def check_settings(cls, config: GanConfig, resolution: int) -> None:
-        super().check_settings(config, resolution)
-        _check_widths(config, resolution)
-
     def make_shared_state(self) -> None:
         self._standing = None
 
-    def _width(self, r: int) -> int:
-        return stage_channels(r - 1, self.config.base_channels, self.config.max_channels)
-
     def make_generator(self, name: str) -> keras.Model:
-        sizes = (self.resolution, self.label_count, self.config.latent_size)
-        return _converged(BigGenerator(*sizes, self._width, dtype=self.precision, name=name))
+        config, sizes = self.config, (self.resolution, self.label_count, self.config.latent_size)
+        network = BigGenerator(*sizes, config.base_channels, config.max_channels, dtype=self.precision, name=name)
+        return _converged(network)
 
     def make_discriminator(self, name: str) -> keras.Model:
-        network = BigDiscriminator(self.resolution, self.label_count, self._width, dtype=self.precision, name=name)
+        config, sizes = self.config, (self.resolution, self.label_count)
+        network = BigDiscriminator(*sizes, config.base_channels, config.max_channels, dtype=self.precision, name=name)
         return _converged(network)
 
     def prepare_network(self, network: keras.Model) -> None:
@@ -247,6 +193,8 @@ class BigGan(ConditionalGan):
         return self.config.orthogonal_weight * orthogonality(spectral_layers(network))
 
     def refresh_average(self) -> None:
+        if self.label_table is None:
+            raise ValueError("standing statistics need the labels of the training images: gan.compile(labels=...)")
         if self._standing is None:
             self._standing = tf.function(self._standing_batch, autograph=False)
         layers = zip(spectral_layers(self.ema_generator), spectral_layers(self.generator), strict=True)
@@ -262,7 +210,7 @@ class BigGan(ConditionalGan):
     def _standing_batch(self, number: tf.Tensor) -> None:
         shape = [STANDING_BATCH, self.config.latent_size]
         z = draws.normal(draws.draw_seed(self.draw_seed, "standing latents", number), shape)
-        labels = self._labels_like_training(draws.draw_seed(self.draw_seed, "standing labels", number), shape)
+        labels = self.label_table.draw(draws.draw_seed(self.draw_seed, "standing labels", number), shape)
         self.ema_generator([z, labels], training=True)
 
 
@@ -276,20 +224,3 @@ def _converged(network: keras.Model) -> keras.Model:
     for layer in spectral_layers(network):
         _converge(layer, START_ITERATIONS)
     return network
-
-
-def _check_widths(config: GanConfig, resolution: int) -> None:
-    """Raises `ConfigError` where the attention layer cannot split its channels, or z its parts."""
-    stages = list(resolution_stages(resolution))
-    channels = stage_channels(stages[-2] - 1, config.base_channels, config.max_channels)
-    if channels % SPLIT:
-        side = 2 ** stages[-2]
-        raise ConfigError(
-            f"gan.max_channels and gan.base_channels give {channels} channels at {side}x{side}, where attention needs "
-            f"a multiple of {SPLIT}"
-        )
-    if config.latent_size < len(stages):
-        raise ConfigError(
-            f"gan.latent_size must be at least {len(stages)}, one number for each of the parts into which "
-            f"{resolution}x{resolution} pixels cut it. Received: latent_size={config.latent_size}"
-        )

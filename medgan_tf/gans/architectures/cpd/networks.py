@@ -16,11 +16,10 @@ import math
 import keras
 import tensorflow as tf
 
-from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.channels import resolution_stages, stage_channels
-from medgan_tf.gans.paper_settings import PaperSettings
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.layers.conditional_norm import ConditionalPixelNorm
-from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedFlattenDense, EqualizedSeed
+from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedDenseReshape, EqualizedFlattenDense
 from medgan_tf.layers.minibatch_stddev import MinibatchStddev
 from medgan_tf.layers.pixel_norm import pixel_norm
 from medgan_tf.layers.resample import EqualizedDownConv2D, EqualizedUpConv2D, upsample_nearest
@@ -30,6 +29,7 @@ LEAK = 0.2
 RESAMPLE_GAIN = math.sqrt(2)
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class NormalizedFeatures(keras.layers.Layer):
     """One generator layer: convolution (or first dense), bias, leaky ReLU, conditional pixel norm.
 
@@ -43,7 +43,9 @@ class NormalizedFeatures(keras.layers.Layer):
         self.norm = ConditionalPixelNorm(name="norm", dtype=self.dtype_policy)
 
     def build(self, features_shape, condition_shape):
-        self.convolution.build(features_shape)
+        # Read back from a file it is built already.
+        if not self.convolution.built:
+            self.convolution.build(features_shape)
         self.norm.build(self.convolution.compute_output_shape(features_shape), condition_shape)
 
     def call(self, features, condition):
@@ -52,7 +54,17 @@ class NormalizedFeatures(keras.layers.Layer):
     def compute_output_shape(self, features_shape, condition_shape):
         return self.convolution.compute_output_shape(features_shape)
 
+    def get_config(self) -> dict:
+        return {**super().get_config(), "convolution": keras.saving.serialize_keras_object(self.convolution)}
 
+    @classmethod
+    def from_config(cls, config):
+        return super().from_config(
+            {**config, "convolution": keras.saving.deserialize_keras_object(config["convolution"])}
+        )
+
+
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class CpdGenerator(keras.Model):
     """``[z [N, Z], labels [N, L]]`` to float32 images [N, R, R, 1], about -1..1 (the output is not squashed).
 
@@ -70,6 +82,7 @@ class CpdGenerator(keras.Model):
         self.resolution = resolution
         self.latent_size = latent_size
         self.label_count = label_count
+        self.options = {"base_channels": base_channels, "max_channels": max_channels, "dtype": dtype}
         condition = (None, latent_size + label_count)
 
         def width(stage):
@@ -80,16 +93,16 @@ class CpdGenerator(keras.Model):
             layer.build(shape, condition)
             return layer
 
-        def to_image(channels, name):
-            layer = EqualizedConv2D(1, 1, gain=1.0, name=name, dtype=dtype)
-            layer.build((None, None, None, channels))
+        def to_image(channels, side):
+            layer = EqualizedConv2D(1, 1, gain=1.0, name=f"{side}x{side}_to_image", dtype=dtype)
+            layer.build((None, side, side, channels))
             return layer
 
-        seed = EqualizedSeed(width(1), 4, gain=1.0, dtype=dtype)
-        self.seed = normalized(seed, condition, "4x4_dense")
-        first = EqualizedConv2D(width(1), 3, gain=1.0, dtype=dtype)
-        self.first = normalized(first, (None, 4, 4, width(1)), "4x4_conv")
-        self.to_images = [to_image(width(1), "4x4_to_image")]
+        first_dense = EqualizedDenseReshape(width(1), 4, gain=1.0, dtype=dtype)
+        self.first_dense = normalized(first_dense, condition, "4x4_dense")
+        first_conv = EqualizedConv2D(width(1), 3, gain=1.0, dtype=dtype)
+        self.first_conv = normalized(first_conv, (None, 4, 4, width(1)), "4x4_conv")
+        self.to_images = [to_image(width(1), 4)]
         self.up_layers, self.conv_layers = [], []
         for r in resolution_stages(resolution):
             low, high, side = width(r - 2), width(r - 1), 2**r
@@ -97,14 +110,24 @@ class CpdGenerator(keras.Model):
             self.up_layers.append(normalized(up, (None, side // 2, side // 2, low), f"{side}x{side}_up"))
             conv = EqualizedConv2D(high, 3, gain=1.0, dtype=dtype)
             self.conv_layers.append(normalized(conv, (None, side, side, high), f"{side}x{side}_conv"))
-            self.to_images.append(to_image(high, f"{side}x{side}_to_image"))
-        self.built = True
+            self.to_images.append(to_image(high, side))
+        self.build([(None, latent_size), (None, label_count)])
+
+    def build(self, input_shape):
+        """Nothing: all layers are built; Keras keeps the shapes."""
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0][0], self.resolution, self.resolution, 1)
+
+    def get_config(self) -> dict:
+        sizes = {"resolution": self.resolution, "label_count": self.label_count, "latent_size": self.latent_size}
+        return {**super().get_config(), **sizes, **self.options}
 
     def call(self, inputs, training=None):
         z, labels = inputs
         condition = tf.concat([tf.cast(z, tf.float32), tf.cast(labels, tf.float32)], axis=-1)
-        features = self.seed(pixel_norm(condition), condition)
-        features = self.first(features, condition)
+        features = self.first_dense(pixel_norm(condition), condition)
+        features = self.first_conv(features, condition)
         images = tf.cast(self.to_images[0](features), tf.float32)
         for up, conv, to_image in zip(self.up_layers, self.conv_layers, self.to_images[1:], strict=True):
             features = conv(up(features, condition), condition)
@@ -113,8 +136,8 @@ class CpdGenerator(keras.Model):
 
     def published_layers(self) -> dict[str, keras.layers.Layer]:
         """Our layers under the published code's names."""
-        named = {"G/4x4/Dense": self.seed.convolution, "G/4x4/Dense/PixelNorm": self.seed.norm}
-        named |= {"G/4x4/Conv": self.first.convolution, "G/4x4/Conv/PixelNorm": self.first.norm}
+        named = {"G/4x4/Dense": self.first_dense.convolution, "G/4x4/Dense/PixelNorm": self.first_dense.norm}
+        named |= {"G/4x4/Conv": self.first_conv.convolution, "G/4x4/Conv/PixelNorm": self.first_conv.norm}
         named["G/4x4/ToRGB"] = self.to_images[0]
         blocks = zip(self.up_layers, self.conv_layers, self.to_images[1:], strict=True)
         for r, (up, conv, to_image) in zip(resolution_stages(self.resolution), blocks, strict=True):
@@ -125,6 +148,7 @@ class CpdGenerator(keras.Model):
         return named
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class ResidualDown(keras.layers.Layer):
     """Discriminator block: ``(down(conv(x)) + skip(x)) / sqrt(2)``, halving the resolution.
 
@@ -150,9 +174,14 @@ class ResidualDown(keras.layers.Layer):
         return (inner + self.skip(features)) * math.sqrt(0.5)
 
     def compute_output_shape(self, input_shape):
-        return self.down.compute_output_shape(input_shape)
+        batch, height, width, _ = input_shape
+        return (batch, height // 2, width // 2, self.filters)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "filters": self.filters}
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class CpdDiscriminator(keras.Model):
     """``[images [N, R, R, 1] in -1..1, labels [N, L]]`` to float32 logits [N]: inner product with the labels.
 
@@ -161,16 +190,17 @@ class CpdDiscriminator(keras.Model):
         label_count: L.
         base_channels: Width rule, see `stage_channels`.
         max_channels: Width rule, see `stage_channels`.
-        deviation_group: Examples per group of the minibatch standard deviation.
+        mbstd_group_size: Examples per group of the minibatch standard deviation.
         dtype: Keras dtype policy of the convolutions; deviation and scores are float32.
     """
 
     def __init__(
-        self, resolution, label_count, base_channels, max_channels, deviation_group=4, dtype="float32", **kwargs
+        self, resolution, label_count, base_channels, max_channels, mbstd_group_size=4, dtype="float32", **kwargs
     ):
         super().__init__(dtype="float32", **kwargs)
         self.resolution = resolution
         self.label_count = label_count
+        self.options = {"base_channels": base_channels, "max_channels": max_channels, "dtype": dtype}
 
         def width(stage):
             return stage_channels(stage, base_channels, max_channels)
@@ -183,22 +213,33 @@ class CpdDiscriminator(keras.Model):
             block = ResidualDown(width(r - 2), name=f"{2**r}x{2**r}", dtype=dtype)
             block.build((None, 2**r, 2**r, width(r - 1)))
             self.blocks.append(block)
-        self.deviation = MinibatchStddev(deviation_group, name="minibatch_stddev", dtype="float32")
-        self.deviation.build((None, 4, 4, width(1)))
+        self.minibatch_stddev = MinibatchStddev(mbstd_group_size, name="minibatch_stddev", dtype="float32")
+        self.minibatch_stddev.build((None, 4, 4, width(1)))
         self.last_conv = EqualizedConv2D(width(1), 3, gain=1.0, name="4x4_conv", dtype=dtype)
         self.last_conv.build((None, 4, 4, width(1) + 1))
         self.last_dense = EqualizedFlattenDense(width(0), gain=1.0, name="4x4_dense", dtype=dtype)
         self.last_dense.build((None, 4, 4, width(1)))
         self.output_dense = EqualizedDense(label_count, gain=1.0, name="output", dtype="float32")
         self.output_dense.build((None, width(0)))
-        self.built = True
+        self.build([(None, resolution, resolution, 1), (None, label_count)])
+
+    def build(self, input_shape):
+        """Nothing: all layers are built; Keras keeps the shapes."""
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0][0],)
+
+    def get_config(self) -> dict:
+        sizes = {"resolution": self.resolution, "label_count": self.label_count}
+        group_size = self.minibatch_stddev.group_size
+        return {**super().get_config(), **sizes, **self.options, "mbstd_group_size": group_size}
 
     def call(self, inputs, training=None):
         images, labels = inputs
         features = tf.nn.leaky_relu(self.from_image(images), LEAK)
         for block in self.blocks:
             features = block(features)
-        features = self.deviation(features)
+        features = self.minibatch_stddev(features)
         features = tf.nn.leaky_relu(self.last_conv(features), LEAK)
         features = tf.nn.leaky_relu(self.last_dense(features), LEAK)
         return tf.reduce_sum(self.output_dense(features) * tf.cast(labels, tf.float32), axis=-1)
@@ -217,12 +258,9 @@ class CpdDiscriminator(keras.Model):
 
 
 @GANS.register("cpd")
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class CpdGan(ConditionalGan):
     """Conditional projection GAN with Wasserstein loss, gradient penalty and drift."""
-
-    @classmethod
-    def paper_settings(cls, resolution: int) -> PaperSettings:
-        return PaperSettings(base_channels=16384)
 
     def make_generator(self, name: str) -> keras.Model:
         return CpdGenerator(
@@ -241,7 +279,7 @@ class CpdGan(ConditionalGan):
             self.label_count,
             self.config.base_channels,
             self.config.max_channels,
-            self.config.deviation_group,
+            self.config.mbstd_group_size,
             dtype=self.precision,
             name=name,
         )

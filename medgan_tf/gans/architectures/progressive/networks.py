@@ -14,15 +14,14 @@ penalty is taken, in every phase.
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from medgan_tf.config.schema import GanConfig, GrowthConfig, TrainingConfig
-from medgan_tf.gans.base import ConditionalGan
 from medgan_tf.gans.channels import resolution_stages, stage_channels
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.growth import Growth
-from medgan_tf.gans.paper_settings import PaperSettings
-from medgan_tf.gans.schedule import Phase, growth_phases
-from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedFlattenDense, EqualizedSeed
+from medgan_tf.gans.schedule import Phase
+from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedDenseReshape, EqualizedFlattenDense
 from medgan_tf.layers.minibatch_stddev import MinibatchStddev
 from medgan_tf.layers.pixel_norm import pixel_norm
 from medgan_tf.layers.resample import EqualizedDownConv2D, EqualizedUpConv2D, downsample_average, upsample_nearest
@@ -37,6 +36,7 @@ def _built(layer: keras.layers.Layer, shape: tuple) -> keras.layers.Layer:
     return layer
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class ProgressiveGenerator(keras.Model):
     """``[z [N, Z], labels [N, L]]`` to float32 images [N, R, R, 1] at the current level of detail, repeated to R.
 
@@ -56,18 +56,20 @@ class ProgressiveGenerator(keras.Model):
         self.growth = growth
         self.latent_size = latent_size
         self.label_count = label_count
+        self.options = {"base_channels": base_channels, "max_channels": max_channels, "dtype": dtype}
 
         def width(stage):
             return stage_channels(stage, base_channels, max_channels)
 
         def to_image(channels, level):
             layer = EqualizedConv2D(1, 1, gain=1.0, name=f"to_image_level{level}", dtype=dtype)
-            return _built(layer, (None, None, None, channels))
+            side = growth.resolution >> level
+            return _built(layer, (None, side, side, channels))
 
-        seed = EqualizedSeed(width(1), 4, gain=GAIN / 4, name="4x4_dense", dtype=dtype)
-        self.seed = _built(seed, (None, latent_size + label_count))
-        first = EqualizedConv2D(width(1), 3, gain=GAIN, name="4x4_conv", dtype=dtype)
-        self.first = _built(first, (None, 4, 4, width(1)))
+        first_dense = EqualizedDenseReshape(width(1), 4, gain=GAIN / 4, name="4x4_dense", dtype=dtype)
+        self.first_dense = _built(first_dense, (None, latent_size + label_count))
+        first_conv = EqualizedConv2D(width(1), 3, gain=GAIN, name="4x4_conv", dtype=dtype)
+        self.first_conv = _built(first_conv, (None, 4, 4, width(1)))
         # Index 0 is 4x4, then one more for every doubling.
         self.to_images = [to_image(width(1), growth.last_level)]
         self.up_layers, self.conv_layers = [], []
@@ -78,8 +80,24 @@ class ProgressiveGenerator(keras.Model):
             conv = EqualizedConv2D(high, 3, gain=GAIN, name=f"{side}x{side}_conv", dtype=dtype)
             self.conv_layers.append(_built(conv, (None, side, side, high)))
             self.to_images.append(to_image(high, growth.last_level + 2 - r))
-        self.compute = self.seed.compute_dtype
-        self.built = True
+        self.compute = self.first_dense.compute_dtype
+        self.build([(None, latent_size), (None, label_count)])
+
+    def build(self, input_shape):
+        """Nothing: all layers are built; Keras keeps the shapes."""
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0][0], self.growth.resolution, self.growth.resolution, 1)
+
+    def get_config(self) -> dict:
+        sizes = {"label_count": self.label_count, "latent_size": self.latent_size}
+        growth = keras.saving.serialize_keras_object(self.growth)
+        return {**super().get_config(), "growth": growth, **sizes, **self.options}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A network with a state of growth of its own."""
+        return cls(**{**config, "growth": keras.saving.deserialize_keras_object(config["growth"])})
 
     def _activate(self, features):
         return tf.cast(pixel_norm(tf.nn.leaky_relu(features, LEAK)), self.compute)
@@ -87,8 +105,8 @@ class ProgressiveGenerator(keras.Model):
     def call(self, inputs, training=None):
         z, labels = inputs
         condition = tf.concat([tf.cast(z, tf.float32), tf.cast(labels, tf.float32)], axis=-1)
-        features = self._activate(self.seed(pixel_norm(condition)))
-        features = self._activate(self.first(features))
+        features = self._activate(self.first_dense(pixel_norm(condition)))
+        features = self._activate(self.first_conv(features))
         doublings, below = self.growth.last_level - self.growth.level, None
         for number in range(doublings):
             below = features
@@ -102,7 +120,7 @@ class ProgressiveGenerator(keras.Model):
 
     def published_layers(self) -> dict[str, keras.layers.Layer]:
         """Our layers under the published code's names."""
-        named = {"G/4x4/Dense": self.seed, "G/4x4/Conv": self.first}
+        named = {"G/4x4/Dense": self.first_dense, "G/4x4/Conv": self.first_conv}
         blocks = zip(self.up_layers, self.conv_layers, strict=True)
         for r, (up, conv) in zip(resolution_stages(self.growth.resolution), blocks, strict=True):
             named |= {f"G/{2**r}x{2**r}/Conv0_up": up, f"G/{2**r}x{2**r}/Conv1": conv}
@@ -110,6 +128,7 @@ class ProgressiveGenerator(keras.Model):
         return named | levels
 
 
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class ProgressiveDiscriminator(keras.Model):
     """``[images [N, R, R, 1] in -1..1, labels]`` to float32 logits [N] and label logits [N, L].
 
@@ -118,23 +137,25 @@ class ProgressiveDiscriminator(keras.Model):
         label_count: L; the labels themselves are not looked at.
         base_channels: Width rule, see `stage_channels`.
         max_channels: Width rule, see `stage_channels`.
-        deviation_group: Examples per group of the minibatch standard deviation.
+        mbstd_group_size: Examples per group of the minibatch standard deviation.
         dtype: Keras dtype policy of the convolutions; deviation and logits are float32.
     """
 
     def __init__(
-        self, growth: Growth, label_count, base_channels, max_channels, deviation_group=4, dtype="float32", **kwargs
+        self, growth: Growth, label_count, base_channels, max_channels, mbstd_group_size=4, dtype="float32", **kwargs
     ):
         super().__init__(dtype="float32", **kwargs)
         self.growth = growth
         self.label_count = label_count
+        self.options = {"base_channels": base_channels, "max_channels": max_channels, "dtype": dtype}
 
         def width(stage):
             return stage_channels(stage, base_channels, max_channels)
 
         def from_image(channels, level):
             layer = EqualizedConv2D(channels, 1, gain=GAIN, name=f"from_image_level{level}", dtype=dtype)
-            return _built(layer, (None, None, None, 1))
+            side = growth.resolution >> level
+            return _built(layer, (None, side, side, 1))
 
         # Index = level of detail: 0 is the full resolution.
         self.from_images, self.conv_layers, self.down_layers = [], [], []
@@ -146,15 +167,32 @@ class ProgressiveDiscriminator(keras.Model):
             down = EqualizedDownConv2D(low, 3, gain=GAIN, name=f"{side}x{side}_down", dtype=dtype)
             self.down_layers.append(_built(down, (None, side, side, high)))
         self.from_images.append(from_image(width(1), growth.last_level))
-        deviation = MinibatchStddev(deviation_group, name="minibatch_stddev", dtype="float32")
-        self.deviation = _built(deviation, (None, 4, 4, width(1)))
+        minibatch_stddev = MinibatchStddev(mbstd_group_size, name="minibatch_stddev", dtype="float32")
+        self.minibatch_stddev = _built(minibatch_stddev, (None, 4, 4, width(1)))
         last_conv = EqualizedConv2D(width(1), 3, gain=GAIN, name="4x4_conv", dtype=dtype)
         self.last_conv = _built(last_conv, (None, 4, 4, width(1) + 1))
         last_dense = EqualizedFlattenDense(width(0), gain=GAIN, name="4x4_dense", dtype=dtype)
         self.last_dense = _built(last_dense, (None, 4, 4, width(1)))
         output = EqualizedDense(1 + label_count, gain=1.0, name="output", dtype="float32")
         self.output_dense = _built(output, (None, width(0)))
-        self.built = True
+        self.build([(None, growth.resolution, growth.resolution, 1), (None, label_count)])
+
+    def build(self, input_shape):
+        """Nothing: all layers are built; Keras keeps the shapes."""
+
+    def compute_output_shape(self, input_shape):
+        batch = input_shape[0][0]
+        return (batch,), (batch, self.label_count)
+
+    def get_config(self) -> dict:
+        growth = keras.saving.serialize_keras_object(self.growth)
+        sizes = {"label_count": self.label_count, "mbstd_group_size": self.minibatch_stddev.group_size}
+        return {**super().get_config(), "growth": growth, **sizes, **self.options}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A network with a state of growth of its own."""
+        return cls(**{**config, "growth": keras.saving.deserialize_keras_object(config["growth"])})
 
     def _activate(self, features):
         return tf.nn.leaky_relu(features, LEAK)
@@ -170,7 +208,7 @@ class ProgressiveDiscriminator(keras.Model):
             if growth.fading and level == growth.level:
                 lower = self._activate(self.from_images[level + 1](downsample_average(images)))
                 features = growth.blend(lower, features)
-        features = self._activate(self.last_conv(self.deviation(features)))
+        features = self._activate(self.last_conv(self.minibatch_stddev(features)))
         outputs = self.output_dense(self._activate(self.last_dense(features)))
         return outputs[:, 0], outputs[:, 1:]
 
@@ -185,6 +223,7 @@ class ProgressiveDiscriminator(keras.Model):
 
 
 @GANS.register("progressive")
+@keras.saving.register_keras_serializable(package="medgan_tf")
 class ProgressiveGan(ConditionalGan):
     """Wasserstein loss with gradient penalty and drift, auxiliary classifier, progressive growing.
 
@@ -193,12 +232,6 @@ class ProgressiveGan(ConditionalGan):
     """
 
     auxiliary = True
-    optional_settings = frozenset({"auxiliary_weight", "growth"})
-
-    @classmethod
-    def paper_settings(cls, resolution: int) -> PaperSettings:
-        rate = 0.001
-        return PaperSettings(base_channels=8192, generator_learning_rate=rate, discriminator_learning_rate=rate)
 
     def make_shared_state(self) -> None:
         self.growth = Growth(self.resolution)
@@ -208,7 +241,7 @@ class ProgressiveGan(ConditionalGan):
         return ProgressiveGenerator(self.growth, *sizes, dtype=self.precision, name=name)
 
     def make_discriminator(self, name: str) -> keras.Model:
-        sizes = (self.label_count, self.config.base_channels, self.config.max_channels, self.config.deviation_group)
+        sizes = (self.label_count, self.config.base_channels, self.config.max_channels, self.config.mbstd_group_size)
         return ProgressiveDiscriminator(self.growth, *sizes, dtype=self.precision, name=name)
 
     @property
@@ -220,17 +253,10 @@ class ProgressiveGan(ConditionalGan):
     def level_of_detail(self, value: float) -> None:
         self.growth.set_level_of_detail(value)
 
-    def score(self, images, labels):
-        return self.discriminator([images, labels], training=True)
-
-    @classmethod
-    def plan_phases(cls, config: GanConfig, resolution: int, training: TrainingConfig) -> list[Phase]:
-        return growth_phases(resolution, config.growth or GrowthConfig(), training, config.n_critic)
-
     def enter_phase(self, phase: Phase, begins: bool) -> None:
         super().enter_phase(phase, begins)
-        self.growth.set_structure(round(math.log2(self.resolution / phase.resolution)), phase.fading)
-        self.growth.fade.assign(phase.fade(int(self.images_seen.numpy())))
+        self.growth.enter_phase(phase)
+        self.growth.fade_in(tf.convert_to_tensor(self.images_seen), phase)
 
     def phase_values(self) -> dict[str, float]:
         return {"resolution": self.phase.resolution, "fade": float(self.growth.fade.numpy())}
@@ -243,9 +269,19 @@ class ProgressiveGan(ConditionalGan):
         self.level_of_detail = other.level_of_detail
 
     def begin_step(self) -> None:
-        if self.phase.fading:
-            seen = tf.cast(self.images_seen - self.phase.start, tf.float32)
-            self.growth.fade.assign(tf.minimum(seen / (self.phase.end - self.phase.start), 1.0))
+        self.growth.fade_in(self.images_seen, self.phase)
 
     def prepare_images(self, images: tf.Tensor) -> tf.Tensor:
         return self.growth.real_images(images)
+
+    def save_own_variables(self, store) -> None:
+        super().save_own_variables(store)
+        level, fading = self.growth.structure
+        store["growth"] = np.array([level, int(fading)])
+        store["fade"] = self.growth.fade.numpy()
+
+    def load_own_variables(self, store) -> None:
+        super().load_own_variables(store)
+        level, fading = np.asarray(store["growth"]).tolist()
+        self.growth.set_structure(level, bool(fading))
+        self.growth.fade.assign(np.float32(store["fade"]))

@@ -1,5 +1,6 @@
 import pytest
 
+from medgan_tf.data.sources.chexpert.settings import Options
 from medgan_tf.data.sources.chexpert.source import FINDINGS, ChexpertSource
 from medgan_tf.data.tables.table import LabelState
 from medgan_tf.errors import DataError
@@ -7,7 +8,7 @@ from medgan_tf.registry import SOURCES
 
 
 def _source(root, **options):
-    return ChexpertSource(str(root), ChexpertSource.Options(**options))
+    return ChexpertSource(str(root), Options(**options))
 
 
 def test_registered():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from medgan_tf.data.sources.phantom.settings import Options
 from medgan_tf.data.tables.table import LabelState
 from medgan_tf.errors import DataError
 from medgan_tf.phantom.chest_findings import FINDINGS
@@ -16,7 +17,7 @@ Phantom = SOURCES.get("phantom")
 
 
 def source(root, **options):
-    return Phantom(str(root), Phantom.Options(**options))
+    return Phantom(str(root), Options(**options))
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +79,8 @@ def test_foreign_folder_is_refused(tmp_path):
 @pytest.mark.parametrize("options", [{"modality": "foot"}, {"patients": 0}, {"seed": -1}, {"patiens": 3}])
 def test_options_are_checked(options):
     with pytest.raises(ValidationError):
-        Phantom.Options(**options)
+        Options(**options)
 
 
 def test_defaults():
-    assert Phantom.Options().model_dump() == {"modality": "chest", "patients": 1200, "seed": 0}
+    assert Options().model_dump() == {"modality": "chest", "patients": 1200, "seed": 0}

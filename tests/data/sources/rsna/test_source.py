@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
+from medgan_tf.data.sources.rsna.settings import Options
 from medgan_tf.data.sources.rsna.source import HAEMORRHAGES, RsnaSource
 from medgan_tf.errors import DataError
 from medgan_tf.registry import SOURCES
 
 
 def _source(root, **options):
-    return RsnaSource(str(root), RsnaSource.Options(**options))
+    return RsnaSource(str(root), Options(**options))
 
 
 def test_registered():

@@ -4,13 +4,14 @@ import pytest
 from pydantic import ValidationError
 from raw_folders import write_ct, write_jpeg
 
+from medgan_tf.data.sources.table.settings import Options
 from medgan_tf.data.sources.table.source import TableSource
 from medgan_tf.errors import DataError
 from medgan_tf.registry import SOURCES
 
 
 def _source(root, **options):
-    return TableSource(str(root), TableSource.Options(**options))
+    return TableSource(str(root), Options(**options))
 
 
 @pytest.fixture
@@ -91,11 +92,11 @@ def test_an_image_id_column(folder):
 )
 def test_options_that_cannot_be(options, message):
     with pytest.raises(ValidationError, match=message):
-        TableSource.Options(**options)
+        Options(**options)
 
 
 def test_number_keys_of_states_are_text():
-    assert TableSource.Options(label_columns=["a"], states={1: "positive"}).states == {"1": "positive"}
+    assert Options(label_columns=["a"], states={1: "positive"}).states == {"1": "positive"}
 
 
 @pytest.mark.parametrize(
@@ -171,4 +172,4 @@ def test_tables_that_cannot_be_read_say_what_to_set(folder, text, message):
 
 def test_an_unknown_encoding():
     with pytest.raises(ValidationError, match="unknown text encoding 'utf-9'"):
-        TableSource.Options(label_columns=["a"], encoding="utf-9")
+        Options(label_columns=["a"], encoding="utf-9")

@@ -8,6 +8,7 @@ from medgan_tf.config.schema import TrainingConfig
 from medgan_tf.errors import ConfigError
 from medgan_tf.gans import build_gan
 from medgan_tf.gans.architectures.biggan.networks import latent_parts
+from medgan_tf.gans.resolve import resolve_training
 from medgan_tf.layers.batch_norm import batch_norms
 from medgan_tf.layers.spectral import orthogonality, spectral_layers
 
@@ -136,7 +137,7 @@ def test_generator_in_plain_operations(gan):
     z, labels = random.standard_normal((6, 11)).astype(np.float32), np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 1]]
     network = gan.generator
     condition = [np.concatenate([part, labels], axis=1) for part in (z[:, :4], z[:, 4:8], z[:, 8:])]
-    features = tf.reshape(dense(network.seed, condition[0]), [6, 4, 4, 16])
+    features = tf.reshape(dense(network.first_dense, condition[0]), [6, 4, 4, 16])
     (first,), (conv_16, attention), (last,) = network.blocks
     features = up_block(first, features, condition[1])
     features = attended(attention, conv(conv_16, grow(features)))
@@ -170,7 +171,7 @@ def test_discriminator_in_plain_operations(gan):
 def trained(steps=3, **options):
     gan = build_gan("biggan", **{**OPTIONS, **options})
     training = TrainingConfig(batch=8, total_images=1000, generator_learning_rate=0.002, ema_decay=0.5)
-    gan.prepare_training(training, 1, np.eye(3, dtype=np.float32))
+    gan.prepare_training(resolve_training(training, "biggan", 32), 1, np.eye(3, dtype=np.float32))
     random = np.random.default_rng(0)
     images = tf.constant(random.integers(0, 256, (16, 32, 32, 1), dtype=np.uint8))
     labels = tf.constant(np.eye(3, dtype=np.float32)[random.integers(0, 3, 16)])

@@ -1,0 +1,211 @@
+// Reading: one image after the other, answer, confidence, undo, pause, and the clock.
+"use strict";
+
+const Reading = (() => {
+  const study = window.STUDY;
+  const element = (id) => document.getElementById(id);
+  const choices = [...document.querySelectorAll("[data-answer]")];
+  const confidences = [...document.querySelectorAll("[data-confidence]")];
+  let reader = null;
+  let order = [];
+  let answers = [];
+  // The image on the screen: the answer chosen so far, seconds, and how often an answer was taken back.
+  let current = null;
+  // Since when the clock runs, or null. It stands still while the image is not to be seen.
+  let since = null;
+  let paused = false;
+
+  function startClock() {
+    if (current?.visible && !paused && !document.hidden && !element("help-dialog").open && since === null) since = performance.now();
+  }
+
+  function stopClock() {
+    if (since !== null && current) current.seconds += (performance.now() - since) / 1000;
+    since = null;
+  }
+
+  /** Shows one of the three screens. */
+  function screen(name) {
+    for (const id of ["start", "reading", "done"]) element(id).hidden = id !== name;
+  }
+
+  function begin(code, given) {
+    reader = code;
+    order = Answers.orderOf(code);
+    answers = given;
+    element("who").textContent = `Reader ${code}`;
+    element("saved").textContent = "";
+    Answers.onChangeElsewhere(code, () => say("This reader was continued in another window. Close one of them.", true));
+    next();
+  }
+
+  function next(before = null) {
+    stopClock();
+    paused = false;
+    if (answers.length === order.length) return finish();
+    const number = answers.length + 1;
+    current = { image: order[answers.length], answer: null, seconds: before?.seconds ?? 0, changes: before?.changes ?? 0, visible: false };
+    screen("reading");
+    draw();
+    element("image-error").hidden = true;
+    const shown = current;
+    Viewer.show(file(shown.image), `Image ${number} of ${order.length}`).then(() => {
+      shown.visible = true;
+      if (shown === current) startClock();
+    }).catch(() => {
+      if (shown !== current) return;
+      element("image-error").textContent = `Image ${shown.image} cannot be read. Please tell whoever runs the study.`;
+      element("image-error").hidden = false;
+    });
+    if (number < order.length) new Image().src = file(order[number]);
+    say(`Image ${number} of ${order.length}`);
+    element("stage").focus();
+  }
+
+  const file = (name) => `images/${name}.png`;
+
+  function draw() {
+    element("bar").max = order.length;
+    element("bar").value = answers.length;
+    element("count").textContent = `${Math.min(answers.length + 1, order.length)} / ${order.length}`;
+    for (const button of choices) button.setAttribute("aria-pressed", button.dataset.answer === current?.answer);
+    element("confidence").classList.toggle("waiting", !current?.answer);
+    for (const button of confidences) button.disabled = !current?.answer;
+    element("undo").disabled = !answers.length && !current?.answer;
+    element("resume").hidden = !paused;
+  }
+
+  /** A short text for screen readers, or for all when it matters. */
+  function say(text, toAll = false) {
+    element("announce").textContent = text;
+    if (toAll) element("saved").textContent = text;
+  }
+
+  function choose(answer) {
+    if (!current?.visible || paused) return;
+    current.answer = answer;
+    if (!study.confidence) return commit(null);
+    draw();
+    say(`${answer}. How sure are you, 1 to 5?`);
+  }
+
+  function commit(confidence) {
+    if (!current?.answer || paused) return;
+    stopClock();
+    answers.push({
+      image: current.image,
+      answer: current.answer,
+      confidence,
+      seconds: current.seconds,
+      answered: new Date().toISOString(),
+      changes: current.changes,
+    });
+    keep();
+    next();
+  }
+
+  function undo() {
+    if (paused) return;
+    if (current?.answer) {
+      current.answer = null;
+      draw();
+      say("Answer taken back");
+    } else if (answers.length) {
+      const last = answers.pop();
+      keep();
+      next({ seconds: last.seconds, changes: last.changes + 1 });
+      say(`Back to image ${answers.length + 1}. Its answer was taken back.`);
+    }
+  }
+
+  function keep() {
+    const code = reader;
+    Answers.save(code, answers).then((kept) => {
+      if (code !== reader) return;
+      const lost = Answers.served ? "Not saved on the server; kept in this browser" : "Not kept by this browser: export before closing";
+      element("saved").textContent = kept ? "saved" : lost;
+      element("saved").classList.toggle("error", !kept);
+      if (!element("done").hidden) doneText(kept);
+    });
+  }
+
+  function pause() {
+    paused = !paused;
+    if (paused) stopClock();
+    Viewer.cover(paused || !current?.visible);
+    draw();
+    startClock();
+    say(paused ? "Paused" : "Going on");
+    if (paused) element("resume").focus();
+    else element("stage").focus();
+  }
+
+  function help() {
+    const dialog = element("help-dialog");
+    if (dialog.open) return dialog.close();
+    stopClock();
+    dialog.showModal();
+  }
+
+  function finish() {
+    current = null;
+    screen("done");
+    element("exported").textContent = "";
+    doneText(null);
+    element("export").focus();
+    say("All images are answered");
+  }
+
+  function doneText(kept) {
+    const count = `Thank you, reader ${reader}: ${answers.length} images.`;
+    element("done-text").textContent = Answers.served && kept !== false
+      ? `${count} The answers are saved on this workstation; exporting a copy is optional.`
+      : `${count} Export the answers and hand the file to whoever runs the study.`;
+  }
+
+  function exportAnswers() {
+    if (!answers.length) return;
+    const name = Answers.download(reader, answers);
+    const text = `Exported as ${name}, in the folder for downloads.`;
+    element("exported").textContent = text;
+    say(text, !element("reading").hidden);
+  }
+
+  const keys = {
+    r: () => choose("real"),
+    s: () => choose("synthetic"),
+    u: undo,
+    Backspace: undo,
+    p: () => current && pause(),
+    h: help,
+    "?": help,
+    e: exportAnswers,
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (!element("start").hidden || event.altKey || event.metaKey) return;
+    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (event.ctrlKey && name !== "z") return;
+    if (element("help-dialog").open && name !== "h" && name !== "?") return;
+    const given = study.confidence && /^[1-5]$/.test(name) ? () => commit(Number(name)) : undefined;
+    const action = event.ctrlKey ? undo : keys[name] ?? given;
+    // A key that is held down answers one image, not many; zoom and window may go on.
+    if (action && !event.repeat) action();
+    else if (!action && (!current || paused || !Viewer.key(event))) return;
+    event.preventDefault();
+  });
+
+  for (const button of choices) button.addEventListener("click", () => choose(button.dataset.answer));
+  for (const button of confidences) button.addEventListener("click", () => commit(Number(button.dataset.confidence)));
+  const clicks = { undo, back: undo, pause, resume: pause, help, reset: Viewer.reset, export: exportAnswers };
+  for (const [id, action] of Object.entries(clicks)) element(id).addEventListener("click", action);
+  element("next-reader").addEventListener("click", () => location.assign(location.pathname));
+  element("help-dialog").addEventListener("close", startClock);
+  document.addEventListener("visibilitychange", () => (document.hidden ? stopClock() : startClock()));
+  window.addEventListener("beforeunload", (event) => {
+    if (answers.length && !Answers.served && !Answers.canKeep()) event.preventDefault();
+  });
+  element("confidence").hidden = !study?.confidence;
+
+  return { begin, screen };
+})();

@@ -1,0 +1,47 @@
+"""The settings of a benchmark: experiments that differ in one thing, told by their names.
+
+The paper's benchmark varies the number of label combinations, the number of training images of each, and the
+resolution: `chest_classes_6`, `chest_samples_500`, `chest_samples_100_overfit`, `chest_resolution_64`.
+"""
+
+import re
+from dataclasses import dataclass
+
+from medgan_tf.evidence.report import GanResults, Results
+
+_NAME = re.compile(r"(?P<dataset>.+)_(?P<benchmark>classes|samples|resolution)_(?P<value>\d+)(?P<overfit>_overfit)?")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One experiment of the benchmark with one GAN.
+
+    Attributes:
+        dataset: First part of the name.
+        benchmark: `classes`, `samples` or `resolution`.
+        value: How many of them.
+        overfit: Whether it is the variant that is to overfit.
+        gan: Its results.
+    """
+
+    dataset: str
+    benchmark: str
+    value: int
+    overfit: bool
+    gan: GanResults
+
+    @property
+    def kind(self) -> str:
+        """The architecture, with `-OF` for the variant that is to overfit."""
+        return f"{self.gan.architecture}-OF" if self.overfit else self.gan.architecture
+
+
+def settings(results: Results) -> list[Setting]:
+    """Experiments whose names follow the benchmark's, ordered by value."""
+    found = []
+    for gan in results.gans:
+        match = _NAME.fullmatch(gan.experiment)
+        if match:
+            place = match["dataset"], match["benchmark"], int(match["value"])
+            found.append(Setting(*place, bool(match["overfit"]), gan))
+    return sorted(found, key=lambda one: (one.dataset, one.benchmark, one.value, one.kind))

@@ -1,0 +1,146 @@
+"""How good the images are: distances to real images, each beside its floor, and how diverse they are."""
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from medgan_tf.evidence.fidelity.settings import KEY
+from medgan_tf.evidence.report import Results, RunResults
+from medgan_tf.files.lenient_reader import LenientReader
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.metrics.metric import Quantity
+from medgan_tf.metrics.registry import METRICS
+from medgan_tf.presentation.blocks import (
+    Cell,
+    Interval,
+    Missing,
+    Picture,
+    Section,
+    Table,
+    bullets,
+    is_number,
+    paragraph,
+)
+from medgan_tf.presentation.figure_style import REAL, SYNTHETIC, new_figure, tidy
+
+TITLE = "How good the images are"
+TERMS = {metric.title: metric.meaning for metric in METRICS.chosen() if metric.meaning}
+TERMS["Floor"] = (
+    "The same metric with held-out real images in place of the synthetic ones: what perfect images would reach. Only "
+    "comparable with the synthetic value at the same number of images."
+)
+_FID = "fid"
+_MOST_COMBINATIONS = 20
+_INTRODUCTION = (
+    "Each number compares synthetic with real images. Beside it stands its floor, which compares held-out real images "
+    "with real ones, and the synthetic value at as many images. Values of features can be compared only where the "
+    "features are the same. The last column says which values are good."
+)
+_HEAD = ["run", "features", "metric", "value", "95 % interval", "at n of the floor", "floor", "n of the floor", "good"]
+
+
+def read(run: RunFolder, reader: LenientReader) -> dict[str, dict[str, Any]] | None:
+    """Every `fid-<extractor>.json`, by extractor."""
+    files = sorted(run.evaluation.glob("fid-*.json"))
+    found = {file.stem.removeprefix("fid-"): reader.json(file) for file in files}
+    return {name: result for name, result in found.items() if result is not None} or None
+
+
+def hashes(result: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]]:
+    """Of the extractors and of the three sets of images."""
+    found = []
+    for name, one in result.items():
+        found.append((f"fidelity, features of {name}", one["extractor"].get("weights_sha256")))
+        for kind in ("real", "held_out", "synthetic"):
+            found.append((f"fidelity, {name}: {kind.replace('_', '-')} images", one[kind].get("sha256")))
+    return found
+
+
+def sections(results: Results, details: bool) -> list[Section]:
+    """One table over all runs and extractors, and for single runs the label combinations."""
+    section = Section(TITLE, [paragraph(_INTRODUCTION)])
+    rows, notes = [], {}
+    for run in results.runs:
+        if KEY not in run.evidence:
+            section.missing.append(Missing(results.title_of(run), "fidelity", "medgan-tf fid EXPERIMENT.yaml"))
+        for name, result in run.evidence.get(KEY, {}).items():
+            rows += _rows(results.title_of(run), name, result)
+            notes |= dict.fromkeys(result["notes"])
+    if rows:
+        section.blocks.append(Table("fidelity", "Fidelity, synthetic against real images", _HEAD, rows))
+        section.blocks.append(bullets(list(notes)))
+    if details:
+        for run in results.runs:
+            for name, result in run.evidence.get(KEY, {}).items():
+                section.blocks += _combinations(results, run, name, result)
+    return [section]
+
+
+def _rows(run: str, extractor: str, result: dict[str, Any]) -> list[list[Cell]]:
+    """One row for each quantity that was measured."""
+    rows = []
+    for metric in METRICS.chosen():
+        for quantity in metric.quantities:
+            found = quantity.found(result["metrics"])
+            if found is not None:
+                features = extractor if metric.needs_features else "pixels"
+                rows.append([run, features, quantity.heading, *_cells(quantity, found, result["floor"])])
+    return rows
+
+
+def _cells(quantity: Quantity, found: dict[str, Any], floor: dict[str, Any]) -> list[Cell]:
+    """Value, interval, value at the floor's number of images, floor, that number, and which values are good."""
+    ends = found.get("interval")
+    interval = Interval(*map(quantity.shown, ends)) if ends else ""
+    beside: list[Cell] = ["", "", ""]
+    if quantity.key in floor["real"]:
+        values = (floor[kind].get(quantity.key) for kind in ("synthetic", "real"))
+        beside = [*map(quantity.shown, values), floor["images"]]
+    return [quantity.shown(found["value"]), interval, *beside, str(quantity.direction)]
+
+
+def _combinations(results: Results, run: RunResults, extractor: str, result: dict[str, Any]) -> list[Table | Picture]:
+    """FID by label combination, beside the floor at the same number of images; then the other quantities."""
+    chosen = result["combinations"][:_MOST_COMBINATIONS]
+    others = [one for one in METRICS.quantities() if one.key != _FID and any(one.key in c["values"] for c in chosen)]
+    rows = []
+    for one in chosen:
+        floor = one.get("floor") or {"real": {}, "synthetic": {}, "images": None}
+        rows.append(
+            [
+                ", ".join(one["labels"]) or "none",
+                one["images_real"],
+                one["values"].get(_FID),
+                floor["synthetic"].get(_FID),
+                floor["real"].get(_FID),
+                floor["images"],
+                *(quantity.shown(one["values"].get(quantity.key)) for quantity in others),
+            ]
+        )
+    if not any(is_number(row[2]) for row in rows):
+        return []
+    stem = f"fid-combinations-{results.stem_of(run)}-{extractor}"
+    head = ["label combination", "images", "FID", "FID at n of the floor", "floor", "n of the floor"]
+    caption = f"{results.title_of(run)}: FID by label combination, features of {extractor}"
+    picture = Picture(stem, f"{caption}, beside real against real images", _combination_figure(rows))
+    return [Table(stem, caption, [*head, *(quantity.heading for quantity in others)], rows), picture]
+
+
+def _combination_figure(rows: list[list[Any]]) -> Figure:
+    figure = new_figure(7.2, 1.1 + 0.36 * len(rows))
+    axes = figure.subplots()
+    shown = rows[::-1]
+    for column, colour, label in ((3, SYNTHETIC, "synthetic against real"), (4, REAL, "floor: real against real")):
+        points = [(row[column], place) for place, row in enumerate(shown) if is_number(row[column])]
+        if points:
+            axes.plot(*zip(*points, strict=True), "D" if column == 3 else "o", color=colour, label=label)
+    axes.set_yticks(range(len(shown)), [_short(row[0]) for row in shown])
+    axes.set_xlim(left=0)
+    axes.set_xlabel("FID at equal numbers of images")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=2, frameon=False, fontsize=8)
+    tidy(axes)
+    return figure
+
+
+def _short(text: str, most: int = 44) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

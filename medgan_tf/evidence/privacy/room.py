@@ -1,0 +1,47 @@
+"""The privacy audit, as evidence for those who ask."""
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+from medgan_tf.evidence.experiment_run import ExperimentRun
+from medgan_tf.evidence.privacy.settings import KEY
+from medgan_tf.evidence.question import RunEvidence
+from medgan_tf.files.hashing import files_sha256
+from medgan_tf.presentation.progress import Progress
+from medgan_tf.registry import EVIDENCE
+
+
+@EVIDENCE.register(KEY)
+class PrivacyAudit(RunEvidence):
+    """What do the synthetic images give away? A broken limit is a result; it fails only when there is no audit."""
+
+    key = KEY
+    title = "Privacy audit"
+    result = "privacy.json"
+    # Too few patients for one question are a result, not a job that failed.
+    command = (KEY, "--partial")
+
+    def inputs(self, run: ExperimentRun) -> dict[str, Any]:
+        """Also the newest checkpoint, whose discriminator is attacked; "" without one."""
+        from medgan_tf.training.checkpoints import Checkpoints
+
+        newest = Checkpoints(run.folder.checkpoints, keep=1).list()[-1:]
+        return super().inputs(run) | {"checkpoint": files_sha256(newest[0]) if newest else ""}
+
+    def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """Also the checkpoints."""
+        dataset, synthetic, *extractor = super().reads(run, pending_outputs)
+        return [dataset, synthetic, run.folder.checkpoints, *extractor]
+
+    def make(self, run: ExperimentRun, progress: Progress) -> None:
+        """Audits the synthetic dataset and the newest checkpoint."""
+        from medgan_tf.evidence.privacy.job import run_audit
+
+        run_audit(run.experiment, self.settings(run), run.folder.evaluation, progress=progress)
+
+    def summarise(self, result: dict[str, Any]) -> str:
+        """Names of the limits that are broken, and of the questions without an answer."""
+        from medgan_tf.evidence.privacy.table import summarise_audit
+
+        return summarise_audit(result)

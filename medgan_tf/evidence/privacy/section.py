@@ -1,0 +1,167 @@
+"""What the data gives away: the audit's verdicts, by question and run. No image and no pseudonym of it is shown."""
+
+from pathlib import Path
+from typing import Any
+
+from medgan_tf.evidence.privacy import section_card
+from medgan_tf.evidence.privacy.section_findings import memorisation
+from medgan_tf.evidence.privacy.settings import KEY
+from medgan_tf.evidence.privacy.verdict_figure import drawn, verdict_figure
+from medgan_tf.evidence.privacy.verdicts import CAUTION, FAIL, NOT_RUN, PASS, verdict_title
+from medgan_tf.evidence.report import FINDINGS, GridColumns, Results, RunResults
+from medgan_tf.files.lenient_reader import LenientReader
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.presentation.blocks import Html, Interval, Missing, Picture, Section, Table, bullets, heading, paragraph
+from medgan_tf.presentation.cards import Card
+
+TITLE = "What the data gives away"
+TERMS = {
+    "Membership attack": "Somebody has an image of a patient and wants to know whether it was in the training set. AUC "
+    "0.5: cannot tell.",
+    "Planted copies": "Training images slipped into the synthetic set as a test of the search: what share it finds is "
+    "its power.",
+}
+_INTRODUCTION = (
+    "Each question is asked with a control: real images of patients whom the generator has not seen. A limit counts as "
+    "broken when the whole interval lies beyond it. Planted copies of training images show what the search for copies "
+    "would have found."
+)
+_WORDS = {PASS: "within the limit", FAIL: "LIMIT BROKEN", CAUTION: "caution", NOT_RUN: "NOT RUN"}
+
+
+def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
+    """`privacy.json`."""
+    return reader.json(run.evaluation / "privacy.json")
+
+
+def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """Of the three sets of images."""
+    return [(f"privacy: {kind} images", result[kind].get("sha256")) for kind in ("train", "held_out", "synthetic")]
+
+
+def pictures(run: RunFolder) -> list[tuple[str, Path]]:
+    """The most suspicious pairs."""
+    return [("Suspected copies and the training images they resemble", run.evaluation / "copies.png")]
+
+
+def card(results: Results) -> Card:
+    """What the data gives away, in words that need no statistics."""
+    return section_card.card(results)
+
+
+def grid_columns(results: Results) -> GridColumns:
+    """How many audits of a setting broke a limit."""
+    audits = [[run.evidence[KEY] for run in gan.runs if KEY in run.evidence] for gan in results.gans]
+    return GridColumns(["privacy"], [[_limits(own)] for own in audits])
+
+
+def grid_sections(results: Results) -> list[Section]:
+    """Memorisation by number of training images."""
+    return [Section(FINDINGS, *memorisation(results))]
+
+
+def sections(results: Results, details: bool) -> list[Section]:
+    """Every question with its answer, n, interval and limit."""
+    section = Section(TITLE, [paragraph(_INTRODUCTION)])
+    audited = [run for run in results.runs if KEY in run.evidence]
+    if len(audited) > 1:
+        section.blocks.append(_overview(results, audited))
+    for run in results.runs:
+        if KEY not in run.evidence:
+            what = "privacy audit"
+            section.missing.append(Missing(results.title_of(run), what, "medgan-tf privacy EXPERIMENT.yaml"))
+        elif details:
+            section.blocks += _run_blocks(results.title_of(run), results.stem_of(run), run.evidence[KEY])
+    return [section]
+
+
+def _limits(audits: list[dict[str, Any]]) -> str:
+    if not audits:
+        return "not measured"
+    states = [{verdict["status"] for verdict in audit["verdicts"]} for audit in audits]
+    of = f"{len(audits)} audit{'' if len(audits) == 1 else 's'}"
+    broken, unanswered = (sum(status in found for found in states) for status in (FAIL, NOT_RUN))
+    words = f"limits broken in {broken} of {of}" if broken else f"no limit broken in {of}"
+    return f"{words}, questions open in {unanswered}" if unanswered else words
+
+
+def _run_blocks(title: str, stem: str, privacy: dict[str, Any]) -> list[Html | Table | Picture]:
+    blocks = [
+        heading(title),
+        paragraph(
+            f"{privacy['synthetic_used']:,} synthetic images; {privacy['train']['images']:,} training images"
+            f"{_of_patients(privacy['train'])}; {privacy['held_out']['images']:,} held-out images"
+            f"{_of_patients(privacy['held_out'])}; features of {privacy['extractor']['name']}."
+        ),
+        _verdict_table(privacy, f"privacy-{stem}", title),
+    ]
+    if drawn(privacy["verdicts"]):
+        caption = f"{title}: value and interval of each question; limits as black ticks"
+        blocks.append(Picture(f"privacy-{stem}", caption, verdict_figure(privacy["verdicts"])))
+    if privacy.get("planted"):
+        blocks.append(_planted_table(privacy, f"planted-{stem}", title))
+    if privacy.get("combinations"):
+        blocks.append(_combination_table(privacy, f"privacy-combinations-{stem}", title))
+    return [*blocks, bullets(privacy["notes"])]
+
+
+def _of_patients(images: dict[str, Any]) -> str:
+    return f" of {images['patients']:,} patients" if images["patients"] else ""
+
+
+def _verdict_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
+    rows = [
+        [
+            verdict["question"] + (" (by patient)" if verdict["name"].endswith(" patient") else ""),
+            _WORDS[verdict["status"]],
+            verdict["value"] if verdict["interval"] else "",
+            Interval.of(verdict["interval"]) if verdict["interval"] else "",
+            verdict["limit"] if verdict["limit"] is not None else "",
+            verdict["words"],
+        ]
+        for verdict in privacy["verdicts"]
+    ]
+    level = f"{privacy['settings']['level']:.0%} interval"
+    head = ["question", "verdict", "value", level, "limit", "found"]
+    return Table(stem, f"{title}: privacy audit", head, rows)
+
+
+def _planted_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
+    rows = [[name, one["planted"], one["found"], one["share"], Interval.of(one["interval"])]
+            for name, one in privacy["planted"].items()]  # fmt: skip
+    head = ["planted copies", "planted", "found", "share", "interval"]
+    return Table(stem, f"{title}: what the search for copies finds", head, rows)
+
+
+def _combination_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
+    few, enough = privacy["settings"]["few_images"], privacy["settings"]["enough_images"]
+    words = {
+        "memorises": f"below {few:,}: memorisation in the paper",
+        "between": f"{few:,} to {enough:,}",
+        "enough": f"{enough:,} or more",
+    }
+    rows = [
+        [
+            row["labels"].replace("|", ", ") or "none",
+            row["train_images"],
+            words[row["guidance"]],
+            row.get("suspected_share"),
+            row.get("distance_auc"),
+            Interval.of(row.get("distance_interval")),
+        ]
+        for row in privacy["combinations"]
+    ]
+    head = ["label combination", "training images", "guidance", "suspected copies", "distance attack AUC", "interval"]
+    return Table(stem, f"{title}: by label combination, fewest images first", head, rows)
+
+
+def _overview(results: Results, runs: list[RunResults]) -> Table:
+    rows = []
+    for run in runs:
+        verdicts = run.evidence[KEY]["verdicts"]
+        statuses = [verdict["status"] for verdict in verdicts]
+        broken = [verdict_title(verdict["name"]) for verdict in verdicts if verdict["status"] == FAIL]
+        counts = [statuses.count(status) for status in (PASS, FAIL, CAUTION, NOT_RUN)]
+        rows.append([results.title_of(run), *counts, "; ".join(broken) or "none"])
+    head = ["run", "within the limit", "broken", "caution", "not run", "limits broken"]
+    return Table("privacy-runs", "Privacy audits of all runs", head, rows)

@@ -1,0 +1,170 @@
+"""What every room tells the rest of the program about its question: the class `Evidence` and its two working kinds.
+
+Rooms register a subclass in their `room.py`. The workflow, the grid, the commands and the report ask nothing else.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from medgan_tf.config.schema import Experiment
+from medgan_tf.config.section import Section, deciding
+from medgan_tf.evidence.experiment_run import ExperimentRun
+from medgan_tf.evidence.up_to_date import extractor_sha256, is_result_of
+from medgan_tf.features.settings import FeatureSettings
+from medgan_tf.files.result_files import read_json
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.presentation.progress import Progress
+from medgan_tf.registry import EVIDENCE
+
+GENERATE, CLASSIFY, REAL, EVERY_REAL = "generate", "classify", "real", "every real"
+"""Jobs of a grid that evidence can need: the run's synthetic dataset, its classifier, the real-trained classifier of
+its seed, and those of all seeds."""
+
+
+class When(StrEnum):
+    """When evidence is made."""
+
+    EVERY_RUN = "every run"
+    """It is always a part of `medgan-tf run`."""
+    ON_REQUEST = "on request"
+    """For those who ask with `--with`."""
+    OVER_SEEDS = "over all seeds"
+    """Once at the end, for all seeds together."""
+    BY_HAND = "by hand"
+    """Only by a command of its own."""
+
+
+class Evidence(ABC):
+    """One question about a synthetic dataset.
+
+    Attributes:
+        key: The user's word for it, the `KEY` of the room's `settings.py`.
+        title: In words.
+        when: When it is made.
+    """
+
+    key: str
+    title: str
+    when: When
+
+
+class RunEvidence(Evidence):
+    """Evidence about one run: made from folders, as a result file in the run's folder `evaluation`.
+
+    Attributes:
+        unit: What progress counts.
+        result: Name of the result file. It keeps the `settings` that it was made with.
+        needs: Jobs of a grid that come before, see `GENERATE`.
+    """
+
+    when = When.ON_REQUEST
+    unit: str = "steps"
+    result: str
+    needs: tuple[str, ...] = (GENERATE, REAL)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The command of `medgan-tf` that makes it for a run, then words that follow the experiment."""
+        return "run", "--only", self.key
+
+    def settings(self, run: ExperimentRun) -> Section | None:
+        """The section of its options, `evaluation.<key>`; None for evidence without options."""
+        return getattr(run.experiment.evaluation, self.key, None)
+
+    @property
+    def recorded_settings(self) -> dict[str, type[Section]]:
+        """Which of the `inputs` are sections: records of earlier versions are compared under today's names of keys."""
+        options = EVIDENCE.settings(self.key).CONFIG
+        return {} if options is None else {self.key: options}
+
+    def inputs(self, run: ExperimentRun) -> dict[str, Any]:
+        """What decides the result, as JSON values: options, and hashes of the files that it is made from.
+
+        Here: the options, the real and the synthetic dataset, and the extractor, if there is an option for it.
+
+        Raises:
+            DataError: Something that it is made from is missing.
+        """
+        from medgan_tf.classification.conditions import content_sha256, synthetic_dataset
+
+        settings = self.settings(run)
+        found = {} if settings is None else {self.key: deciding(settings)}
+        found["dataset"] = content_sha256(run.dataset.manifest)
+        found["synthetic"] = content_sha256(synthetic_dataset(run.folder).manifest)
+        if isinstance(settings, FeatureSettings):
+            found["extractor"] = extractor_sha256(settings, run.real.classifier / "model")
+        return found
+
+    def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:
+        """Folders that it is made from.
+
+        Args:
+            run: The run.
+            pending_outputs: Folders that stages before it will write; they count as existing.
+        """
+        settings, shared = self.settings(run), [run.dataset.path, run.folder.synthetic]
+        if isinstance(settings, FeatureSettings) and settings.extractor == "classifier" and not settings.weights:
+            shared.append(run.real.classifier)
+        return shared
+
+    def outputs_exist(self, run: ExperimentRun) -> bool:
+        """Whether there is a result, and with these settings. Raises `DataError` for a damaged one."""
+        path, settings = run.folder.evaluation / self.result, self.settings(run)
+        return path.is_file() if settings is None else is_result_of(path, settings)
+
+    def check(self, run: ExperimentRun) -> None:
+        """Raises a `MedganError` that `make` would raise at once, where that can be told without doing it."""
+
+    @abstractmethod
+    def make(self, run: ExperimentRun, progress: Progress) -> None:
+        """Makes the result.
+
+        Raises:
+            ConfigError, DataError, RunError: There can be no result; the message says why.
+        """
+
+    @abstractmethod
+    def summarise(self, result: dict[str, Any]) -> str:
+        """What the content of the result file says, in one line for the terminal."""
+
+    def summary(self, folder: RunFolder) -> str:
+        """What the result in a run folder says, in one line. Raises `DataError` if it cannot be read."""
+        return self.summarise(read_json(folder.evaluation / self.result))
+
+
+@dataclass(frozen=True)
+class SeedsResult:
+    """What was found over all seeds.
+
+    Attributes:
+        values: As JSON values.
+        text: For the terminal.
+        files: What was written; the first is the one to look at.
+    """
+
+    values: dict[str, Any]
+    text: str
+    files: list[Path]
+
+
+class SeedsEvidence(Evidence):
+    """Evidence about all seeds of an experiment with one GAN. It is quick, so it is made anew each time."""
+
+    when = When.OVER_SEEDS
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The command of `medgan-tf` that makes it, and takes `--seeds`."""
+        return (self.key,)
+
+    @abstractmethod
+    def folder(self, experiment: Experiment) -> Path:
+        """Where the results go."""
+
+    @abstractmethod
+    def make(self, experiment: Experiment, seeds: Sequence[int]) -> SeedsResult:
+        """Makes it for the seeds, whose classifiers are trained. Raises `DataError` if one is missing."""

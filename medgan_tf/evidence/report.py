@@ -1,0 +1,183 @@
+"""What a room tells a report: the names that its `section.py` offers, and what these are given.
+
+A report reads result files only, so `section.py` must not import TensorFlow. Every name but `TITLE`, `read` and
+`sections` may be left out. A room that shows one number needs no more than this::
+
+    TITLE = "How large the files are"
+
+    def read(run, reader):
+        return reader.json(run.evaluation / "size.json")
+
+    def sections(results, details):
+        section = Section(TITLE)
+        for run in results.runs:
+            if "size" in run.evidence:
+                section.blocks.append(paragraph(f"{results.title_of(run)}: {run.evidence['size']['bytes']:,} bytes"))
+            else:
+                section.missing.append(Missing(results.title_of(run), "size", "medgan-tf run EXPERIMENT.yaml"))
+        return [section]
+
+Whatever one of these functions raises costs the room's own part of the report and nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from medgan_tf.files.lenient_reader import LenientReader
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.presentation.blocks import Cell, Section
+from medgan_tf.presentation.cards import Card
+
+ALL_SETTINGS = "All settings"
+FINDINGS = "Do the paper's findings show?"
+"""Titles of the two sections of a folder of experiments that rooms share."""
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """One training run. `None` stands for a file that is not there or cannot be read.
+
+    Attributes:
+        folder: Where it lies.
+        config, environment: What was run, and on what.
+        metrics, events: One entry per tick; what the watchdog did.
+        stages: Name to record of `medgan-tf run`.
+        generator: The exported generator's card.
+        evidence: What the rooms have read, by key. A room that found nothing is not in it.
+    """
+
+    folder: RunFolder
+    config: dict[str, Any] | None
+    environment: dict[str, Any] | None
+    metrics: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    stages: dict[str, dict[str, Any]]
+    generator: dict[str, Any] | None
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The folder's, e.g. `cpd-seed1000`."""
+        return self.folder.path.name
+
+    @property
+    def seed(self) -> int:
+        """Of the GAN."""
+        return self.folder.seed
+
+
+@dataclass(frozen=True)
+class GanResults:
+    """One architecture in one experiment, with its runs by seed (at least one)."""
+
+    experiment: str
+    architecture: str
+    runs: tuple[RunResults, ...]
+
+    @property
+    def title(self) -> str:
+        """For headings."""
+        return f"{self.experiment}, {self.architecture}"
+
+    @property
+    def stem(self) -> str:
+        """For names of files."""
+        return f"{self.experiment}-{self.architecture}"
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a report speaks of.
+
+    Attributes:
+        kind: `run`, `experiment` or `grid`.
+        title: Name of what is reported.
+        gans: Every experiment and architecture.
+        problems: Damaged files, one line each.
+        failed: Jobs of a grid that failed, with the cause, as of the grid's last end.
+    """
+
+    kind: str
+    title: str
+    gans: tuple[GanResults, ...]
+    problems: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def runs(self) -> list[RunResults]:
+        """All runs."""
+        return [run for gan in self.gans for run in gan.runs]
+
+    def title_of(self, run: RunResults) -> str:
+        """A run's name, with its experiment where there are several."""
+        return f"{run.folder.experiment}/{run.name}" if self.kind == "grid" else run.name
+
+    def stem_of(self, run: RunResults) -> str:
+        """The same for names of files."""
+        return self.title_of(run).replace("/", "-")
+
+    def only(self, gan: GanResults) -> "Results":
+        """The same report, of one GAN alone."""
+        return replace(self, gans=(gan,))
+
+
+@dataclass(frozen=True)
+class GridColumns:
+    """A room's columns of the table of all settings.
+
+    Attributes:
+        head: Column titles.
+        rows: Cells, one row for each of `Results.gans`.
+        remarks: What is to be known about the numbers, a sentence each.
+    """
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    remarks: Sequence[str] = ()
+
+
+class ReportSection(Protocol):
+    """What the module `section` of a room offers. Only `TITLE`, `read` and `sections` must be there."""
+
+    TITLE: str
+    """Heading of the room's part."""
+    TERMS: dict[str, str]
+    """Words for the glossary, each with one or two sentences."""
+
+    @staticmethod
+    def read(run: RunFolder, reader: LenientReader) -> Any:
+        """What the room has for one run; None where nothing has been measured. Becomes `RunResults.evidence[KEY]`."""
+
+    @staticmethod
+    def sections(results: Results, details: bool) -> list[Section]:
+        """The room's part of the report.
+
+        Args:
+            results: What the report speaks of.
+            details: Whether there are few enough GANs to show each of them at length.
+        """
+
+    @staticmethod
+    def card(results: Results) -> Card | None:
+        """The room's part of the answer at the top: for one GAN, or for all where there are many."""
+
+    @staticmethod
+    def grid_columns(results: Results) -> GridColumns:
+        """The room's columns of the table of all settings, in the report of a folder of experiments."""
+
+    @staticmethod
+    def grid_sections(results: Results) -> list[Section]:
+        """What the room shows before all single parts in the report of a folder of experiments.
+
+        Sections with the same title, e.g. `ALL_SETTINGS` or `FINDINGS`, are joined over the rooms.
+        """
+
+    @staticmethod
+    def pictures(run: RunFolder) -> list[tuple[str, Path]]:
+        """Caption and PNG file of pictures that may show patients; those that exist are shown when asked for."""
+
+    @staticmethod
+    def hashes(result: Any) -> list[tuple[str, str | None]]:
+        """What a result was computed from: words and SHA-256. `result` is what `read` returned for a run."""

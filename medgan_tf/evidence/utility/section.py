@@ -1,0 +1,218 @@
+"""What the data is worth: AUC of classifiers trained on real and on synthetic images, on real patients."""
+
+from typing import Any
+
+from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
+from medgan_tf.evidence.utility import section_benchmark, section_card
+from medgan_tf.evidence.utility.figures import gap_figure, mixing_figure
+from medgan_tf.evidence.utility.gap_view import GapRow, GapView, UtilityResult, gap_of, shown_view, view_of
+from medgan_tf.evidence.utility.measure_comparison import compare_gaps
+from medgan_tf.evidence.utility.section_findings import pair_blocks
+from medgan_tf.evidence.utility.settings import KEY
+from medgan_tf.files.lenient_reader import LenientReader
+from medgan_tf.files.result_files import with_nan
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.presentation.blocks import (
+    Interval,
+    Missing,
+    Picture,
+    PValue,
+    Section,
+    Table,
+    cell_text,
+    heading,
+    is_number,
+    paragraph,
+)
+from medgan_tf.presentation.cards import Card
+
+TITLE = "What the data is worth"
+TERMS = {
+    "Gap": "AUC after training on real images minus AUC after training on synthetic ones, on the same real test "
+    "patients. 0: nothing is lost.",
+    "Margin": "The largest gap that does not matter for the use at hand; set before the measurement. A gap is shown to "
+    "be below it only when its whole interval is.",
+}
+_INTRODUCTION = (
+    "Each finding's AUC is the chance that the classifier ranks a patient image with the finding above one without it. "
+    "The gap is the AUC after training on real images minus that after training on synthetic ones, both tested on the "
+    "same real patients whom no generator has seen."
+)
+
+
+def read(run: RunFolder, reader: LenientReader) -> UtilityResult | None:
+    """The gap over seeds, and the results of the run's two classifiers."""
+    files = (run.gap / "gap.json", run.classifier / "result.json", run.real.classifier / "result.json")
+    found = [reader.json(file) for file in files]
+    return UtilityResult(*found) if any(found) else None
+
+
+def hashes(result: UtilityResult) -> list[tuple[str, str | None]]:
+    """Of the classifiers, and of what they were trained and tested on."""
+    found = []
+    named = {"real-trained classifier": result.real_classifier, "synthetic-trained classifier": result.classifier}
+    for name, values in named.items():
+        if values:
+            keys = ("weights_sha256", "predictions_sha256")
+            found += [(f"{name}: {key.removesuffix('_sha256')}", values.get(key)) for key in keys]
+            found += [(f"{name}: {kind} images", value) for kind, value in values.get("inputs_sha256", {}).items()]
+    return found
+
+
+def card(results: Results) -> Card:
+    """What the data is worth, in words that need no statistics."""
+    return section_card.card(results)
+
+
+def grid_columns(results: Results) -> GridColumns:
+    """The gap of every setting."""
+    return section_benchmark.columns(results)
+
+
+def grid_sections(results: Results) -> list[Section]:
+    """The paper's Figures 2 and 3, and its claims on gaps."""
+    return [section_benchmark.section(results), Section(FINDINGS, pair_blocks(results))]
+
+
+def sections(results: Results, details: bool) -> list[Section]:
+    """Table and figures of each GAN, and the comparison where there are two."""
+    section = Section(TITLE, [paragraph(_INTRODUCTION)])
+    for gan in results.gans:
+        view = shown_view(gan, results.kind)
+        if view is None:
+            section.missing += _missing(gan)
+        elif details:
+            _gan_blocks(section, gan, view, results.kind)
+        if view is not None and results.kind != "run":
+            section.missing += _left_out(gan, view)
+        gap = gap_of(gan)
+        if details and (gap is None or "half_a" not in gap["conditions"]):
+            section.missing.append(Missing(gan.title, "floor and baselines", "medgan-tf run EXPERIMENT.yaml"))
+    if details:
+        section.blocks += _comparisons(results)
+    return [section]
+
+
+def _missing(gan: GanResults) -> list[Missing]:
+    without = [run.name for run in gan.runs if not _classified(run)]
+    if without:
+        return [Missing(f"{gan.title}: {', '.join(without)}", "classifiers and gap", "medgan-tf run EXPERIMENT.yaml")]
+    return [Missing(gan.title, "gap", "medgan-tf gap EXPERIMENT.yaml --seeds ...")]
+
+
+def _classified(run: RunResults) -> bool:
+    found = run.evidence.get(KEY)
+    return bool(found and found.classifier)
+
+
+def _left_out(gan: GanResults, view: GapView) -> list[Missing]:
+    """Runs that the gap does not speak of yet."""
+    left = [run.name for run in gan.runs if run.seed not in view.seeds]
+    return (
+        [Missing(f"{gan.title}: {', '.join(left)}", "gap", "medgan-tf run EXPERIMENT.yaml --seeds ...")] if left else []
+    )
+
+
+def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> None:
+    stem = f"gap-{gan.stem}"
+    section.blocks += [heading(gan.title), gap_table(view, stem, gan.title), gap_picture(view, stem, gan.title)]
+    remarks = []
+    if is_number(view.equivalence_p):
+        remarks.append(f"Over seeds, the test that the gap is below {view.margin:g} has p = {view.equivalence_p:.4f}.")
+    if is_number(view.detectable):
+        remarks.append(f"{len(view.seeds)} seeds detect a gap of {view.detectable:.4f} with a power of 80 %.")
+    elif len(view.seeds) == 1:
+        remarks.append("One seed says nothing about how the result varies when everything is trained again.")
+    if is_number(view.floor):
+        remarks.append(
+            f"Floor: classifiers trained on two halves of the real patients differ by {view.floor:.4f}; a gap of that "
+            "size cannot be told from none."
+        )
+    if remarks:
+        section.blocks.append(paragraph(" ".join(remarks)))
+    if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
+        section.blocks += [conditions_table(gan), *_mixing(gan)]
+
+
+def gap_table(view: GapView, stem: str, title: str) -> Table:
+    """One row for each label and the mean."""
+    several = len(view.seeds) > 1
+    # Also in the CSV and LaTeX files, which lack the caption.
+    auc = "AUC (below 0.5 flipped)" if view.flipped else "AUC"
+    head = ["finding", f"{auc} real", f"{auc} synthetic", "gap", f"{view.level:.0%} over patients"]
+    head = [*head, "sd over seeds", "p", "p Holm"] if several else head
+
+    def cells(row: GapRow) -> list[Any]:
+        first = [row.label, row.real, row.synthetic, row.gap, row.interval]
+        return [*first, row.sd, PValue(row.p), PValue(row.p_holm) if row.label != "mean" else ""] if several else first
+
+    caption = (
+        f"{title}: gap on {view.images:,} images of {view.patients:,} real test patients, "
+        f"seed{'s' if several else ''} {', '.join(map(str, view.seeds))}{_remark(view)}"
+    )
+    return Table(stem, caption, head, [cells(row) for row in (*view.rows, view.mean)], foot=1)
+
+
+def gap_picture(view: GapView, stem: str, title: str) -> Picture:
+    """Each label's gap with its interval, seeds as dots, the margin as a band."""
+    caption = f"{title}: gap of each finding and of their mean; the mean is {cell_text(view.mean.gap)}{_remark(view)}"
+    return Picture(stem, caption, gap_figure(view))
+
+
+def _remark(view: GapView) -> str:
+    return f"; {view.remark}" if view.remark else ""
+
+
+def conditions_table(gan: GanResults) -> Table:
+    """Everything that classifiers were trained on."""
+    conditions = gap_of(gan)["conditions"]
+    real = conditions["real"]["mean_auc"]["over_seeds"]["mean"]
+    rows = []
+    for entry in conditions.values():
+        auc = entry["mean_auc"]
+        mean = auc["over_seeds"]["mean"]
+        below = real - mean if is_number(real) and is_number(mean) else None
+        rows.append([entry["title"], mean, auc["over_seeds"]["sd"] if auc["over_seeds"]["n"] > 1 else "one seed",
+                     Interval.of(auc["over_patients"]), below])  # fmt: skip
+    view = view_of(gan)
+    auc = "mean AUC (below 0.5 flipped)" if view.flipped else "mean AUC"
+    head = ["trained on", auc, "sd over seeds", "95% over patients", "below real"]
+    caption = f"{gan.title}: baselines and mixtures{_remark(view)}"
+    return Table(f"conditions-{gan.stem}", caption, head, rows)
+
+
+def _mixing(gan: GanResults) -> list[Picture]:
+    if not any(name.startswith("mix_") for name in gap_of(gan)["conditions"]):
+        return []
+    caption = f"{gan.title}: mean AUC of classifiers trained on mixtures of real and synthetic images"
+    return [Picture(f"mixing-{gan.stem}", caption, mixing_figure(with_nan(gap_of(gan))))]
+
+
+def _comparisons(results: Results) -> list[Table]:
+    """Pairs of GANs of one experiment: whether the first one's gap is smaller."""
+    tables = []
+    for name in dict.fromkeys(gan.experiment for gan in results.gans):
+        gans = [gan for gan in results.gans if gan.experiment == name and gap_of(gan)]
+        pairs = [(a, b) for number, a in enumerate(gans) for b in gans[number + 1 :]]
+        tables += [comparison_table(first, second) for first, second in pairs]
+    return tables
+
+
+def comparison_table(first: GanResults, second: GanResults) -> Table:
+    """The paper's one-sided Mann-Whitney U test and the paired test, for the mean and each label."""
+    gaps = [gap_of(gan) for gan in (first, second)]
+    found = compare_gaps(*gaps)
+    rows = [
+        [name, entry["first"]["mean"], entry["second"]["mean"], entry["difference"],
+         *(PValue(entry[test].get("p_holm", entry[test]["p"])) for test in ("mann_whitney", "paired_t"))]
+        for name, entry in [*found["labels"].items(), ("mean", found["mean"])]
+    ]  # fmt: skip
+    head = ["finding", "gap of first", "gap of second", "difference", "U test p", "paired t p"]
+    counts = " and ".join(str(len(gap["seeds"])) for gap in gaps) + " seeds"
+    remarks = [_remark(view_of(gan)) for gan in (first, second)]
+    caption = (
+        f"First: {first.title}{remarks[0]}. Second: {second.title}{remarks[1]}. {counts}; one-sided, the gap of the "
+        "first is smaller; p of findings corrected by Holm"
+    )
+    stem = f"comparison-{first.stem}-{second.stem}"
+    return Table(stem, caption, head, rows, foot=1)

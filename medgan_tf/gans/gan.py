@@ -1,0 +1,299 @@
+"""A label-conditional GAN: generator, discriminator, averaged generator, two optimizers and the training step."""
+
+from abc import abstractmethod
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from medgan_tf.config.schema import GanConfig, TrainingConfig
+from medgan_tf.gans import batches, draws, replicas, saving
+from medgan_tf.gans.augmentation import Augmentation
+from medgan_tf.gans.objective import Objective
+from medgan_tf.gans.optimisation import make_adam
+from medgan_tf.gans.resolve import plan_phases, resolve_training
+from medgan_tf.gans.running_means import RunningMeans
+from medgan_tf.gans.schedule import Phase, single_phase
+from medgan_tf.gans.steps import discriminator_step, generator_step, row_count
+
+
+class ConditionalGan(keras.Model):
+    """A label-conditional GAN, trained by `keras.Model.fit` on batches (images, labels).
+
+    An architecture is a subclass with `make_generator` and `make_discriminator`; the other methods of the section
+    "what an architecture may change" have a plain default.
+
+    Args:
+        config: Architecture and loss, without open values: `build_gan` and `resolve.resolve_gan` fill them.
+        resolution: Side of the images, pixels.
+        label_count: Length of the label vectors.
+        precision: Keras dtype policy of the convolutions, `float32` or `mixed_bfloat16`.
+
+    Attributes:
+        generator: ``([z [N, Z], labels [N, L]]) -> images [N, R, R, 1]``.
+        discriminator: ``([images, labels]) -> logits [N]``.
+        ema_generator: Exponential moving average of the generator: what is sampled, scored and exported.
+        images_seen: int64 scalar variable, real images shown to the discriminator so far.
+        learning_rate_factor: What both learning rates of the phase are multiplied by, from the next tick on.
+
+    A training batch is uint8 0..255 or float -1..1 images [K * N, R, R, 1] and labels [K * N, L], where K is
+    `n_critic`: one discriminator step for each N. Under several replicas each gets its own rows of the global batch,
+    arranged as by `draws.replica_rows` with ``K * mbstd_group_size`` groups.
+    """
+
+    auxiliary = False
+    """Whether the discriminator returns label logits too."""
+
+    def __init__(self, config: GanConfig, resolution: int, label_count: int, precision: str = "float32", **kwargs):
+        super().__init__(**kwargs)
+        self.config = config
+        self.resolution = resolution
+        self.label_count = label_count
+        self.precision = precision
+        self.objective = Objective(config, self.auxiliary)
+        self.augmentation = Augmentation(config.augmentation) if config.augmentation else None
+        self.metric_names = self.objective.metric_names + (("augmentation_strength",) if self.augmentation else ())
+        self.learning_rate_factor, self.label_table = 1.0, None
+        self.make_shared_state()
+        self.generator = self.make_generator("generator")
+        self.discriminator = self.make_discriminator("discriminator")
+        self.ema_generator = self.make_generator("ema_generator")
+        self.ema_generator.trainable = False
+        self.reset_average()
+        first = tf.VariableAggregation.ONLY_FIRST_REPLICA
+        self.images_seen = tf.Variable(0, dtype=tf.int64, trainable=False, aggregation=first)
+        self.running_means = RunningMeans(self.metric_names)
+        # `fit` would otherwise call the model symbolically, and a GAN as a whole has no meaningful call.
+        self.built = True
+
+    # --- what an architecture may change ------------------------------------------------------------------------------
+
+    @abstractmethod
+    def make_generator(self, name: str) -> keras.Model:
+        """A new generator."""
+
+    @abstractmethod
+    def make_discriminator(self, name: str) -> keras.Model:
+        """A new discriminator."""
+
+    def make_shared_state(self) -> None:
+        """Makes what the networks share, before they are made."""
+
+    def phase_values(self) -> dict[str, float]:
+        """What the status line and the metrics say about the phase; empty without growth."""
+        return {}
+
+    @property
+    def structure(self) -> tuple:
+        """What a function that calls the networks has to be traced anew for; empty without growth."""
+        return ()
+
+    def take_structure(self, other: "ConditionalGan") -> None:
+        """Takes over the state of growth of another GAN of the same kind, if there is one."""
+
+    def begin_step(self) -> None:
+        """Called at the beginning of each training step, in the graph."""
+
+    def prepare_images(self, images: tf.Tensor) -> tf.Tensor:
+        """Real images float32 [N, R, R, 1] as the discriminator is to see them."""
+        return images
+
+    def prepare_network(self, network: keras.Model) -> None:
+        """Called in the graph before each optimisation step of a network."""
+
+    def weight_penalty(self, network: keras.Model) -> tf.Tensor | float:
+        """A scalar that is added to a network's loss and depends on its weights alone."""
+        return 0.0
+
+    def refresh_average(self) -> None:
+        """Computes again what the averaged generator keeps beside its weights, as batch moments; called before it is
+        used. The result depends only on `average_state` and on the generator's variables."""
+
+    # --- setting up ---------------------------------------------------------------------------------------------------
+
+    def compile(self, *, seed: int = 1000, labels: np.ndarray | None = None, **training) -> None:
+        """Prepares the GAN for `fit`, by default as the paper trained the architecture, at the full resolution.
+
+        Args:
+            seed: Seed of all draws: noise, labels and augmentation.
+            labels: [N, L] label vectors, usually of all training images: the generator step draws from them with their
+                frequencies, as the paper did. None: it takes the labels of the real images of the same step.
+            **training: Fields of `TrainingConfig`, as ``generator_learning_rate=0.002, beta_2=0.9, ema_decay=0.99``;
+                `batch` is needed for `ema_half_life` only.
+
+        Raises:
+            ValueError: An option that `TrainingConfig` does not have, or labels of another length.
+        """
+        settings = resolve_training(TrainingConfig(**training), self.config.architecture, self.resolution)
+        table = None if labels is None else draws.LabelTable.of(labels)
+        rates = (settings.generator_learning_rate, settings.discriminator_learning_rate)
+        phase = single_phase(self.resolution, settings.batch, settings.total_images, rates, self.config.n_critic)
+        self.make_ready(settings, seed, table, phase)
+
+    def prepare_training(self, training: TrainingConfig, seed: int, labels: np.ndarray) -> None:
+        """As `compile`, for the first phase of a whole run. Call within the strategy's scope, before `fit`.
+
+        Args:
+            training: Optimisation settings without open values.
+            seed: Seed of all draws.
+            labels: [N, L] label vectors of the training fold; the generator step draws from them.
+        """
+        first = plan_phases(self.config, self.resolution, training)[0]
+        self.make_ready(training, seed, draws.LabelTable.of(labels), first)
+
+    def make_ready(self, training: TrainingConfig, seed: int, table: draws.LabelTable | None, phase: Phase) -> None:
+        """Makes optimizers and draws. For the arguments see `compile`."""
+        if table is not None and table.combinations.shape[1:] != (self.label_count,):
+            raise ValueError(
+                f"this GAN needs label vectors [N, {self.label_count}]. Received: [N, *{table.combinations.shape[1:]}]"
+            )
+        self.training_config = training
+        self.draw_seed, self.label_table = seed, table
+        self.batch_draws = draws.BatchDraws(seed, self.images_seen, self.config.mbstd_group_size)
+        self.generator_optimizer = make_adam(self.generator, training, phase.generator_learning_rate)
+        self.discriminator_optimizer = make_adam(self.discriminator, training, phase.discriminator_learning_rate)
+        super().compile(optimizer=None, jit_compile=training.jit_compile)
+        self.enter_phase(phase, begins=True)
+
+    def enter_phase(self, phase: Phase, begins: bool) -> None:
+        """Prepares the next calls of `fit` for a phase.
+
+        Args:
+            phase: The phase.
+            begins: Whether it begins now, rather than being resumed: the optimizers then forget their moments.
+        """
+        self.phase = phase
+        for optimizer in (self.generator_optimizer, self.discriminator_optimizer):
+            if begins and phase.start:
+                for variable in optimizer.variables:
+                    variable.assign(tf.zeros_like(variable.value))
+        self.set_learning_rates()
+        # The step is traced anew, as it contains only the layers of the phase.
+        self.train_function = None
+
+    def set_learning_rates(self, tick_begin: int | None = None) -> None:
+        """Sets both learning rates for a tick: the phase's, decayed by half-life, times `learning_rate_factor`.
+
+        Args:
+            tick_begin: Images seen when the tick began; None means now.
+        """
+        half_life = self.training_config.learning_rate_half_life
+        images_seen = int(self.images_seen.numpy()) if tick_begin is None else tick_begin
+        decay = 0.5 ** (images_seen / half_life) if half_life else 1.0
+        factor = decay * self.learning_rate_factor
+        self.generator_optimizer.learning_rate = self.phase.generator_learning_rate * factor
+        self.discriminator_optimizer.learning_rate = self.phase.discriminator_learning_rate * factor
+
+    # --- the training step --------------------------------------------------------------------------------------------
+
+    def fit(self, x=None, y=None, batch_size: int | None = None, epochs: int = 1, **options) -> keras.callbacks.History:
+        """See `keras.Model.fit`; of arrays, an epoch has whole batches only, see `batches.array_batches`.
+
+        Args:
+            x: Images, uint8 0..255 or float -1..1, [N, R, R, 1], or a `tf.data.Dataset` of batches (images, labels).
+            y: Labels [N, L] where x is an array.
+            batch_size: Images per training step where x is an array; None means 32.
+            epochs: Passes over the images.
+            **options: As in `keras.Model.fit`.
+
+        Raises:
+            ValueError: Images and labels do not fit the GAN, or each other; or it was not compiled.
+        """
+        self._assert_compile_called("fit")
+        if isinstance(x, np.ndarray):
+            x = batches.array_batches(x, y, batch_size, options.pop("shuffle", True), self.draw_seed)
+            y = batch_size = None
+        return super().fit(x, y, batch_size=batch_size, epochs=epochs, **{"shuffle": False, **options})
+
+    def train_step(self, data):
+        """One step of the training (Gulrajani et al. 2017, algorithm 1), in the order of the published code.
+
+        `n_critic` times: the discriminator learns from new real images, and the average follows the generator. Then the
+        generator learns.
+        """
+        count = self.config.n_critic
+        unit = self.config.mbstd_group_size * self.training_config.accumulation * count
+        images, labels = batches.as_tensors(data, self.resolution, self.label_count, unit)
+        self.begin_step()
+        real_batches = zip(tf.split(self.prepare_images(images), count), tf.split(labels, count), strict=True)
+        values = []
+        for number, (real, real_labels) in enumerate(real_batches):
+            values.append(discriminator_step(self, real, real_labels, number))
+            self.update_average()
+        values.append(generator_step(self, real_labels))
+        self.images_seen.assign_add(replicas.global_batch(row_count(labels)))
+        means = self.running_means.add(values)
+        # `fit` needs something to return; shape [1], as scalars break the reduction of several workers.
+        return {name: tf.reshape(means[name], [1]) for name in ("loss_d", "loss_g")}
+
+    def generator_loss(self, z, labels, augmentation_draw=None) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Loss of each example [N], with the images and their logits; augmented if the draw for that is given."""
+        images = self.generator([z, labels], training=True)
+        shown = images if augmentation_draw is None else self.augmentation(images, augmentation_draw)
+        loss, parts = self.objective.generator(self.discriminator, shown, labels)
+        return loss, {**parts, "images": images}
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None) -> None:
+        """Nothing: the networks are built, and Keras's own fails for pairs of tensors on several workers."""
+
+    # --- the average and the metrics ----------------------------------------------------------------------------------
+
+    def reset_average(self) -> None:
+        """Sets the averaged generator to the generator's weights."""
+        for average, weight in zip(self.ema_generator.variables, self.generator.variables, strict=True):
+            average.assign(weight)
+
+    def update_average(self) -> None:
+        """Moves the averaged generator's weights towards the generator's by 1 - decay."""
+        half_life = self.training_config.ema_half_life
+        decay = 0.5 ** (self.phase.batch / half_life) if half_life else self.training_config.ema_decay
+        for average, weight in zip(self.average_state, self.generator.trainable_variables, strict=True):
+            average.assign_add((1.0 - decay) * (tf.convert_to_tensor(weight) - tf.convert_to_tensor(average)))
+
+    @property
+    def average_state(self) -> list[keras.Variable]:
+        """The averaged generator's weights, without what `refresh_average` computes."""
+        pairs = zip(self.ema_generator.variables, self.generator.variables, strict=True)
+        return [average for average, weight in pairs if weight.trainable]
+
+    @property
+    def extra_state(self) -> dict[str, list[tf.Variable]]:
+        """What changes during training beside networks, optimizers and `images_seen`, by part."""
+        return {"augmentation": [self.augmentation.strength]} if self.augmentation else {}
+
+    @property
+    def metric_sums(self) -> tf.Variable:
+        """What `take_metrics` is taken from."""
+        return self.running_means.sums
+
+    def take_metrics(self, steps: int) -> dict[str, float]:
+        """Means since the last call, over `steps` training steps, and starts anew. See `RunningMeans`."""
+        return self.running_means.take(steps)
+
+    # --- Keras's files ------------------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """See `keras.Model.get_config`."""
+        return saving.gan_config(self)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """See `keras.Model.from_config`."""
+        return cls(**saving.constructor_arguments(config))
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """See `keras.Model.get_compile_config`."""
+        return saving.compile_config(self)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """See `keras.Model.compile_from_config`."""
+        saving.compile_from_config(self, config)
+
+    def save_own_variables(self, store) -> None:
+        """See `keras.layers.Layer.save_own_variables`."""
+        saving.save_counters(self, store)
+
+    def load_own_variables(self, store) -> None:
+        """See `keras.layers.Layer.load_own_variables`."""
+        saving.load_counters(self, store)

@@ -1,0 +1,62 @@
+"""What the settings of an architecture say about the sections `gan` and `training`. Loads no TensorFlow.
+
+An architecture says in its `settings.py` what the paper used for it, which options it has, and in which phases it
+trains. An `Experiment` has no open values, as it fills them in when it is made. `resolve_gan` and `resolve_training` do
+the same for a GAN that is built without an experiment.
+"""
+
+from medgan_tf.config.paper_values import filled, paper_values
+from medgan_tf.config.schema import Experiment, GanConfig, TrainingConfig
+from medgan_tf.gans.schedule import Phase
+from medgan_tf.registry import GANS
+
+
+def resolve_gan(config: GanConfig, resolution: int) -> GanConfig:
+    """The section with every open value set to what the paper used for its architecture.
+
+    Args:
+        config: The section `gan`.
+        resolution: Side of the images, pixels.
+    """
+    return filled(config, paper_values(config.architecture, resolution))
+
+
+def resolve_training(training: TrainingConfig, architecture: str, resolution: int) -> TrainingConfig:
+    """The section with every open value set to what the paper used for an architecture.
+
+    Args:
+        training: The section `training`.
+        architecture: Registered name.
+        resolution: Side of the images, pixels.
+    """
+    return filled(training, paper_values(architecture, resolution))
+
+
+def checked_experiment(experiment: Experiment) -> Experiment:
+    """The experiment itself, if its GAN can be built and trained.
+
+    Raises:
+        ConfigError: The architecture does not know an option, or cannot be built or grown with these settings.
+    """
+    check_gan(experiment.gan, experiment.data.resolution)
+    plan_phases(experiment.gan, experiment.data.resolution, experiment.training)
+    return experiment
+
+
+def check_gan(config: GanConfig, resolution: int) -> None:
+    """Raises `ConfigError` for options that the architecture does not know, or that do not go together.
+
+    Args:
+        config: The section `gan` without open values.
+        resolution: Side of the images, pixels.
+    """
+    GANS.settings(config.architecture).check_settings(config, resolution)
+
+
+def plan_phases(config: GanConfig, resolution: int, training: TrainingConfig) -> list[Phase]:
+    """The phases of a whole run, in order, from sections without open values.
+
+    Raises:
+        ConfigError: The schedule of growth does not fit the resolution or `training.total_images`.
+    """
+    return GANS.settings(config.architecture).plan_phases(config, resolution, training)

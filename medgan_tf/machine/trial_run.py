@@ -1,0 +1,101 @@
+"""The parts of a training, made to be timed: networks, steps and what the callbacks do, in a folder of its own."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from medgan_tf.config.schema import Experiment
+from medgan_tf.data.records.pipeline import training_batches
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.gans.resolve import plan_phases
+from medgan_tf.gans.schedule import Phase
+from medgan_tf.training.callbacks.checkpoint import save_checkpoint
+from medgan_tf.training.callbacks.fid_measure import make_fid_stop
+from medgan_tf.training.callbacks.interruption import Interruption
+from medgan_tf.training.callbacks.samples import SampleGrid
+from medgan_tf.training.callbacks.tensorboard import TensorBoardScalars
+from medgan_tf.training.callbacks.watchdog import Watchdog
+from medgan_tf.training.checkpoints import Checkpoints
+from medgan_tf.training.devices.strategy import Workers, make_strategy
+from medgan_tf.training.loop import make_callbacks, make_gan
+from medgan_tf.training.state import RunState
+
+
+def make_trial(experiment: Experiment, dataset: DatasetFolder, folder: Path) -> RunState:
+    """The state of a run that has not begun.
+
+    Args:
+        experiment: The resolved experiment.
+        dataset: What it trains on.
+        folder: Takes the place of the run folder.
+    """
+    strategy, fold = make_strategy(experiment.training), dataset.read_fold("train")
+    phases = plan_phases(experiment.gan, dataset.resolution, experiment.training)
+    gan = make_gan(experiment, dataset, fold.labels, strategy)
+    checkpoints = Checkpoints(folder / "checkpoints", 1)
+    return RunState(experiment, dataset, fold, phases, RunFolder(folder), strategy, Workers(strategy), checkpoints, gan)
+
+
+def enter(run: RunState, phase: Phase) -> tf.data.Dataset:
+    """Puts the GAN at the beginning of a phase, and returns the batches that the loop would train on there."""
+    run.gan.images_seen.assign(phase.start)
+    run.gan.enter_phase(phase, begins=True)
+    return training_batches(
+        run.fold.images,
+        run.fold.labels,
+        batch=phase.images_per_step,
+        seed=run.experiment.seed,
+        start=phase.start,
+        replicas=run.strategy.num_replicas_in_sync,
+        group=run.experiment.gan.mbstd_group_size * phase.n_critic,
+    )
+
+
+def on_devices(run: RunState, batches: tf.data.Dataset) -> Iterator:
+    """The batches as the run's devices get them."""
+    return iter(run.strategy.experimental_distribute_dataset(batches))
+
+
+@dataclass
+class PeriodicWork:
+    """What a training does beside its steps, each as a call that can be timed.
+
+    Attributes:
+        checkpoint: Saves the whole state.
+        grid: Writes one picture of samples.
+        tick: Measures diversity and writes the scalars, where the settings ask for these.
+    """
+
+    checkpoint: Callable[[], Any]
+    grid: Callable[[], Any]
+    tick: Callable[[], Any]
+
+
+def periodic_work(run: RunState) -> PeriodicWork:
+    """The work of the run's own callbacks. Fails as the training would where an extractor of FID is missing."""
+    callbacks = {type(one): one for one in make_callbacks(run, make_fid_stop(run), Interruption())}
+    grid, watchdog, scalars = (callbacks.get(kind) for kind in (SampleGrid, Watchdog, TensorBoardScalars))
+
+    def tick() -> None:
+        if watchdog.diversity is not None:
+            watchdog.diversity.measure()
+        if scalars is not None:
+            scalars.on_epoch_end(0)
+
+    if scalars is not None:
+        run.tick.values = {"images_seen": 0, **dict.fromkeys(scalars.GROUPS, 1.0)}
+    return PeriodicWork(lambda: save_checkpoint(run), lambda: grid.write(0), tick)
+
+
+def timed(call: Callable[[], Any], times: int = 2) -> float:
+    """Seconds of the last of a few calls; the first one may trace."""
+    for _ in range(times):
+        begun = time.perf_counter()
+        call()
+        seconds = time.perf_counter() - begun
+    return seconds

@@ -1,0 +1,1 @@
+"""The metrics of fidelity, one file each; the file's name is the registered name."""

@@ -1,0 +1,65 @@
+"""Diversity: multi-scale structural similarity (Wang et al. 2003) of pairs of images within one set.
+
+Pairs share their label combination (within) or do not (between). The synthetic images are as diverse as the real ones
+when their similarity is as high. A higher one means less diverse: the generator makes few different images.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from medgan_tf.metrics.metric import Direction, Options, Quantity, Sample
+from medgan_tf.metrics.registry import METRICS
+from medgan_tf.metrics.resampling import mean_interval
+from medgan_tf.metrics.structural_similarity import WINDOW, multiscale_similarity, random_pairs
+
+_PAIRS, _FEW_PAIRS = 1000, 200
+
+
+def _quantity(key: str, where: str, kind: str) -> Quantity:
+    title, place = f"MS-SSIM {where}: {kind}", ("ms_ssim", where, kind)
+    return Quantity(key, title, Direction.AS_REAL, quick=where == "within", place=place)
+
+
+@METRICS.metric(
+    "ms_ssim",
+    _quantity("ms_ssim", "within", "synthetic"),
+    _quantity("ms_ssim_real", "within", "real"),
+    _quantity("ms_ssim_between", "between", "synthetic"),
+    _quantity("ms_ssim_between_real", "between", "real"),
+    title="MS-SSIM",
+    meaning="Multi-scale structural similarity, 0 to 1, of random pairs of images of one set: within label "
+    "combinations, and between different ones. It measures diversity: where it is higher than for real images, the "
+    "synthetic images are less diverse.",
+    least_images=0,
+    least_side=WINDOW,
+    order=40,
+)
+def ms_ssim(real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]:
+    """Mean similarity of pairs within and between label combinations, of both sets; quick: within only, fewer pairs."""
+    options.step("MS-SSIM")
+    sets = {"real": real, "synthetic": synthetic}
+    wheres = ("within",) if options.quick else ("within", "between")
+    return {
+        "ms_ssim": {
+            where: {kind: _similarity(one, where, kind, options) for kind, one in sets.items()} for where in wheres
+        }
+    }
+
+
+def _similarity(sample: Sample, where: str, kind: str, options: Options) -> dict[str, Any]:
+    """Without labels all pairs count as pairs between combinations."""
+    undefined = {"value": float("nan"), "pairs": 0}
+    if where == "within" and sample.labels is None:
+        return undefined
+    labels = np.zeros((len(sample), 1)) if sample.labels is None else sample.labels
+    same, pairs = where == "within" or sample.labels is None, _FEW_PAIRS if options.quick else _PAIRS
+    chosen = random_pairs(labels, pairs, same, options.random(f"pairs of MS-SSIM {where}, {kind}"))
+    if not len(chosen):
+        return undefined
+    values = multiscale_similarity(sample.images[chosen[:, 0]], sample.images[chosen[:, 1]])
+    value = float(values.mean())
+    if options.quick:
+        return {"value": value}
+    interval = mean_interval(value, [values], options.random(f"resamples of MS-SSIM {where}, {kind}"))
+    return {"value": value, "interval": interval, "pairs": len(chosen)}

@@ -1,0 +1,172 @@
+"""What a metric of fidelity is given, and what it tells about itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from medgan_tf.metrics.streams import stream
+
+_NAN = float("nan")
+
+
+class Direction(StrEnum):
+    """Which values of a quantity are good."""
+
+    SMALLER = "smaller is better"
+    LARGER = "larger is better"
+    AS_REAL = "best as high as for real images"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Images of one set.
+
+    Attributes:
+        images: uint8 [N, R, R, 1].
+        labels: float32 [N, L] of 0 and 1; None where they are not known.
+        features: float32 [N, D]; None when no chosen metric needs them.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    features: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, rows: np.ndarray) -> "Sample":
+        """Some of the images, by their row numbers."""
+        labels, features = (None if one is None else one[rows] for one in (self.labels, self.features))
+        return Sample(self.images[rows], labels, features)
+
+
+def _silent(note: str) -> None:
+    """No report of progress."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a metric is computed.
+
+    Attributes:
+        seed: Of all random choices.
+        neighbours: k of precision, recall, density and coverage.
+        bootstrap: Resamples behind an interval, where each costs as much as the metric itself.
+        quick: Only the values are wanted, without intervals: for the floor and for label combinations.
+        step: Called with what is done next.
+    """
+
+    seed: int
+    neighbours: int = 5
+    bootstrap: int = 20
+    quick: bool = False
+    step: Callable[[str], None] = _silent
+
+    def random(self, name: str) -> np.random.Generator:
+        """The random stream of this name, see `streams.stream`."""
+        return stream(self.seed, name)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One number that a metric gives.
+
+    Attributes:
+        key: Its name in result files.
+        title: Its name in tables and figures.
+        direction: Which values are good.
+        factor: It is shown multiplied by this.
+        quick: Whether it is also computed for the floor and for every label combination.
+        place: Where it stands in the part `metrics` of a result, as keys from the outside in; by default `key` alone.
+    """
+
+    key: str
+    title: str
+    direction: Direction
+    factor: float = 1.0
+    quick: bool = True
+    place: tuple[str, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """The title with the factor, e.g. "KID x 1000"."""
+        return self.title if self.factor == 1 else f"{self.title} x {self.factor:g}"
+
+    def found(self, metrics: dict[str, Any]) -> dict[str, Any] | None:
+        """`value`, perhaps `interval`, and what else belongs to this quantity; None when it was not computed.
+
+        Args:
+            metrics: The part `metrics` of a result, as computed or as read from its file.
+        """
+        here: Any = metrics
+        for name in self.place or (self.key,):
+            here = here.get(name) if isinstance(here, dict) else None
+        return here if here is None or isinstance(here, dict) else {"value": here}
+
+    def shown(self, value: float | None) -> float | None:
+        """A value in the unit of the heading; None stays None."""
+        return None if value is None else value * self.factor
+
+
+Measure = Callable[[Sample, Sample, Options], dict[str, Any]]
+"""From real and synthetic images to the part `metrics` of a result: by key a dict with `value` and, unless
+`Options.quick`, `interval` (a pair) and whatever else is worth keeping."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of fidelity: the function, and everything that tables, options and reports have to know about it.
+
+    Attributes:
+        name: Registered name, as in `medgan-tf fid --metrics`.
+        measure: The function.
+        quantities: What it gives.
+        title: Its name in the glossary.
+        meaning: What its values say, in plain words, for the glossary.
+        needs_features: Whether it needs features; pixels and labels are always there.
+        least_images: Fewest images of each set; with fewer, everything is NaN.
+        least_side: Smallest side R of the images, in pixels; with less, everything is NaN.
+        order: Place among the metrics, small numbers first.
+    """
+
+    name: str
+    measure: Measure
+    quantities: tuple[Quantity, ...]
+    title: str
+    meaning: str
+    needs_features: bool
+    least_images: int
+    least_side: int
+    order: int
+
+    def __post_init__(self) -> None:
+        # The registry tells by its module whether a name is registered twice.
+        object.__setattr__(self, "__module__", self.measure.__module__)
+
+    def __call__(self, real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]:
+        """Values with intervals, as from `Measure`; NaN where there are too few images or they are too small."""
+        return self.measure(real, synthetic, options) if self._enough(real, synthetic) else self._undefined()
+
+    def values(self, real: Sample, synthetic: Sample, options: Options) -> dict[str, float]:
+        """By key the values of the quantities that are marked `quick`, without intervals; NaN where undefined."""
+        quantities = [quantity for quantity in self.quantities if quantity.quick]
+        if not self._enough(real, synthetic):
+            return {quantity.key: _NAN for quantity in quantities}
+        metrics = self.measure(real, synthetic, replace(options, quick=True, step=_silent))
+        found = {quantity.key: quantity.found(metrics) for quantity in quantities}
+        return {key: one["value"] for key, one in found.items() if one is not None}
+
+    def _enough(self, real: Sample, synthetic: Sample) -> bool:
+        return min(len(real), len(synthetic)) >= self.least_images and real.images.shape[1] >= self.least_side
+
+    def _undefined(self) -> dict[str, Any]:
+        metrics: dict[str, Any] = {}
+        for quantity in self.quantities:
+            here = metrics
+            for name in quantity.place or (quantity.key,):
+                here = here.setdefault(name, {})
+            here["value"] = _NAN
+        return metrics

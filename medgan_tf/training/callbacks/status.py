@@ -1,0 +1,43 @@
+"""The status line on the terminal and the line of `metrics.jsonl`, after every tick."""
+
+import json
+import logging
+from pathlib import Path
+
+import keras
+
+from medgan_tf.presentation.durations import duration
+from medgan_tf.training.state import Tick
+
+log = logging.getLogger(__name__)
+
+
+class StatusLine(keras.callbacks.Callback):
+    """One log line per tick, and the same numbers as one JSON line in `metrics.jsonl`.
+
+    Args:
+        tick: The measured tick.
+        total: Images seen at the end of the run.
+        metrics: The JSON lines file.
+    """
+
+    def __init__(self, tick: Tick, total: int, metrics: Path):
+        super().__init__()
+        self.tick = tick
+        self.total = total
+        self.metrics = metrics
+
+    def on_epoch_end(self, epoch, logs=None):
+        values = self.tick.values
+        gpu = f" gpu {values['gpu_memory_gib']:.1f} GiB" if "gpu_memory_gib" in values else ""
+        growth = (
+            f"{values['resolution']}x{values['resolution']} fade {values['fade']:.2f}  " if "fade" in values else ""
+        )
+        log.info(
+            f"images {values['images_seen']:>9,} of {self.total:,}  {growth}"
+            f"{values['images_per_second']:6.1f} img/s  D {values['loss_d']:8.3f}  G {values['loss_g']:8.3f}  "
+            f"score real {values['score_real']:7.2f} fake {values['score_fake']:7.2f}  "
+            f"memory {values['memory_gib']:.1f} GiB{gpu}  {duration(values['seconds_left'])} left"
+        )
+        with self.metrics.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(values) + "\n")

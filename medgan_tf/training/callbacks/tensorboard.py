@@ -1,0 +1,54 @@
+"""Scalars for TensorBoard, after every tick."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from medgan_tf.training.state import Tick
+
+
+class TensorBoardScalars(keras.callbacks.Callback):
+    """Losses, scores, gradient norms, speed and memory for TensorBoard, by images seen.
+
+    Args:
+        tick: The measured tick.
+        writer: Shared event file writer.
+    """
+
+    GROUPS = {
+        "loss_d": "loss/discriminator",
+        "loss_g": "loss/generator",
+        "score_real": "score/real",
+        "score_fake": "score/fake",
+        "gradient_norm": "penalty/gradient_norm",
+        "gradients_g": "gradients/generator",
+        "gradients_d": "gradients/discriminator",
+        "images_per_second": "speed/images_per_second",
+        "fid": "fidelity/fid",
+        "diversity": "watchdog/diversity",
+        "rollbacks": "watchdog/rollbacks",
+        "sign_real": "score/sign_real",
+        "r1": "penalty/r1",
+        "r2": "penalty/r2",
+        "augmentation_strength": "augmentation/strength",
+        "auxiliary_real": "auxiliary/real",
+        "auxiliary_fake": "auxiliary/fake",
+        "resolution": "growth/resolution",
+        "fade": "growth/fade",
+        "memory_gib": "memory/process_gib",
+        "gpu_memory_gib": "memory/gpu_gib",
+    }
+
+    def __init__(self, tick: Tick, writer: tf.summary.SummaryWriter):
+        super().__init__()
+        self.tick = tick
+        self.writer = writer
+
+    def on_epoch_end(self, epoch, logs=None):
+        values = self.tick.values
+        with self.writer.as_default(step=values["images_seen"]):
+            for name, tag in self.GROUPS.items():
+                if math.isfinite(values.get(name, math.nan)):
+                    tf.summary.scalar(tag, values[name])
+        self.writer.flush()

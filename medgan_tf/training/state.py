@@ -1,0 +1,153 @@
+"""A run in this process as plain data: what `loop.train` has made, and what the callbacks read and share."""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+import tensorflow as tf
+
+from medgan_tf.config.schema import Experiment
+from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.schedule import Phase
+from medgan_tf.training.checkpoints import Checkpoints
+from medgan_tf.training.devices.strategy import Workers
+
+
+class Checkpointable(Protocol):
+    """A part of a run whose own state is saved in each checkpoint beside the variables.
+
+    Attributes:
+        finished: Whether this part ends the run before its last image.
+    """
+
+    finished: bool
+
+    def state(self) -> dict[str, Any]:
+        """The state as a JSON object."""
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Takes back a state that `state` returned earlier."""
+
+
+@dataclass
+class Tick:
+    """What happened in the last tick: `TickMetrics` fills it, and the callbacks after it read it.
+
+    Attributes:
+        before, after: Images seen at its beginning and end.
+        last: Whether the run ends with it.
+        values: Means over the tick by metric name, and images_seen, images_per_second, seconds, memory_gib, ....
+    """
+
+    before: int = 0
+    after: int = 0
+    last: bool = False
+    values: dict[str, float] = field(default_factory=dict)
+
+    def is_due(self, period: int) -> bool:
+        """Whether something is due that is done once in `period` images.
+
+        It is due in the tick in which the images seen reach a multiple of the period. So a resumed run keeps the
+        rhythm, and a period below one tick means every tick.
+        """
+        return self.after // period > self.before // period
+
+
+@dataclass
+class WatchdogState:
+    """What the watchdog has done in a run. Every checkpoint keeps it, see `Checkpointable`.
+
+    Attributes:
+        events: One for each time that training diverged: images_seen, cause and action.
+        rate_factor: What the learning rates are multiplied by, 1 / 2 ** rollbacks.
+        diverse: Whether diversity has ever been clearly above its floor.
+    """
+
+    finished: ClassVar[bool] = False
+    events: list[dict[str, Any]] = field(default_factory=list)
+    rate_factor: float = 1.0
+    diverse: bool = False
+
+    def state(self) -> dict[str, Any]:
+        """See `Checkpointable`."""
+        return {"events": self.events, "rate_factor": self.rate_factor, "diverse": self.diverse}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """See `Checkpointable`."""
+        self.events, self.rate_factor = list(state["events"]), float(state["rate_factor"])
+        self.diverse = bool(state["diverse"])
+
+
+@dataclass
+class RunState:
+    """One training run.
+
+    Attributes:
+        experiment: The resolved experiment.
+        dataset, fold: The dataset and the arrays of its train fold.
+        phases: All phases of the run, in order; one, if the GAN does not grow.
+        folder: The run folder. Only the chief among the workers writes there.
+        strategy, workers: Devices and processes.
+        checkpoints: Those in the run folder.
+        gan: The networks and optimizers, in training.
+        tick: The last tick.
+        watchdog: What the watchdog has done.
+        checkpointed: The parts whose own state a checkpoint keeps, by the name it has there.
+    """
+
+    experiment: Experiment
+    dataset: DatasetFolder
+    fold: FoldArrays
+    phases: list[Phase]
+    folder: RunFolder
+    strategy: tf.distribute.Strategy
+    workers: Workers
+    checkpoints: Checkpoints
+    gan: ConditionalGan
+    tick: Tick = field(default_factory=Tick)
+    watchdog: WatchdogState = field(default_factory=WatchdogState)
+    checkpointed: dict[str, Checkpointable] = field(default_factory=dict)
+
+    @property
+    def images_seen(self) -> int:
+        """Real images shown to the discriminator so far. Waits for the devices."""
+        return int(self.gan.images_seen.numpy())
+
+    @property
+    def total(self) -> int:
+        """Images seen at the end of the run, unless a part ends it earlier."""
+        return self.phases[-1].end
+
+    @property
+    def finished(self) -> bool:
+        """Whether a part has ended the run before its last image."""
+        return any(part.finished for part in self.checkpointed.values())
+
+    def extra(self) -> dict[str, Any]:
+        """The state of all parts by name, for a checkpoint."""
+        return {name: part.state() for name, part in self.checkpointed.items()}
+
+    def restore(self, extra: dict[str, Any]) -> None:
+        """Gives each part what a checkpoint holds under its name. A part that the checkpoint does not know starts
+        anew."""
+        for name, part in self.checkpointed.items():
+            if name in extra:
+                part.restore(extra[name])
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a run did.
+
+    Attributes:
+        folder: The run folder.
+        images_seen: Real images shown in all.
+        resumed_from: Images seen at the checkpoint it went on from, or None.
+        values: The last tick's metrics; empty if there was nothing left to do.
+    """
+
+    folder: RunFolder
+    images_seen: int
+    resumed_from: int | None
+    values: dict[str, float]

@@ -1,0 +1,101 @@
+"""What a change of a field brings about is said on the field, and nowhere else."""
+
+from medgan_tf.classification.settings import ClassifierConfig, Mixture
+from medgan_tf.config.schema import DataConfig, Experiment, TrainingConfig
+from medgan_tf.config.section import (
+    Changes,
+    Section,
+    added,
+    afterwards,
+    changed_by,
+    deciding,
+    deciding_values,
+    incidental,
+    resumable,
+    without_added,
+)
+from medgan_tf.data.sources.rsna.settings import Options
+
+
+class Inner(Section):
+    depth: int = 1
+    speed: int = incidental(2)
+
+
+class Outer(Section):
+    """A section with a field of each kind."""
+
+    width: int = 3
+    extent: int = resumable(4)
+    report: int = afterwards(5)
+    folder: str = incidental("x")
+    inner: Inner | None = Inner()
+    whole: Inner = incidental(Inner())
+    later: float = added(0.5)
+
+
+def test_only_what_decides_is_kept():
+    assert deciding(Outer()) == {"width": 3, "extent": 4, "report": 5, "inner": {"depth": 1}}
+    assert deciding(Outer(inner=None)) == {"width": 3, "extent": 4, "report": 5, "inner": None}
+    assert deciding(Outer(), Changes.EXTENT, Changes.AFTERWARDS) == {"width": 3, "inner": {"depth": 1}}
+
+
+def test_a_field_that_came_later_counts_once_it_is_used():
+    assert "later" not in deciding(Outer(later=0.5))
+    assert deciding(Outer(later=0.25))["later"] == 0.25
+
+
+def test_all_values_but_for_fields_that_came_later():
+    assert without_added(Outer()) == {name: v for name, v in Outer().model_dump().items() if name != "later"}
+    assert without_added(Outer(later=0.25)) == Outer(later=0.25).model_dump()
+
+
+def test_values_that_were_written_down():
+    written = {"width": 1, "folder": "y", "gone": 7, "inner": {"speed": 9, "old": 8}}
+    assert deciding_values(written, Outer) == {"width": 1, "gone": 7, "inner": {"old": 8}}
+
+
+def free(model, *changes):
+    return {name for name, field in model.model_fields.items() if changed_by(field) in changes}
+
+
+def test_what_changes_no_result_of_a_training():
+    assert free(TrainingConfig, Changes.NOTHING) == {
+        "output",
+        "strategy",
+        "devices",
+        "steps_per_call",
+        "profile_steps",
+        "watchdog",
+        "sample_ticks",
+        "checkpoint_ticks",
+        "keep_checkpoints",
+        "sample_rows",
+        "sample_columns",
+        "tensorboard",
+    }
+    # A longer training has other weights, and is the one thing that a finished run may be continued for.
+    assert free(TrainingConfig, Changes.EXTENT) == {"total_images"}
+
+
+def test_what_changes_no_dataset():
+    assert free(DataConfig, Changes.NOTHING) == {"root", "dataset_dir", "private_dir", "max_unreadable", "workers"}
+    assert free(DataConfig, Changes.EXTENT) == {"encoding"}
+    assert free(Options, Changes.NOTHING) == {"header_cache", "header_workers"}
+
+
+def test_what_trains_no_classifier_again():
+    assert free(ClassifierConfig, Changes.AFTERWARDS) == {"baselines", "mixtures", "bootstrap_draws", "margin"}
+    one = ClassifierConfig()
+    other = ClassifierConfig(baselines=["halves"], mixtures=[Mixture(real=0.1, synthetic=1.0)], margin=0.1)
+    assert deciding(one, Changes.AFTERWARDS) == deciding(other, Changes.AFTERWARDS)
+    assert deciding(one) != deciding(other)
+
+
+def test_measurements_do_not_depend_on_how_many_images_are_taken_at_a_time():
+    evaluation = Experiment(name="x").evaluation
+    for name in type(evaluation).model_fields:
+        settings = getattr(evaluation, name)
+        other = settings.model_copy(update={"batch": 7, "download": True})
+        assert deciding(settings) == deciding(other), name
+        assert deciding(settings) != settings.model_dump(mode="json"), name

@@ -1,0 +1,24 @@
+"""The agreement of importance maps in a report."""
+
+from result_files import experiment_folder, occlusion
+
+from medgan_tf.evidence.importance.section import sections
+from medgan_tf.presentation.blocks import Interval, Missing, Table, bullets
+from medgan_tf.reporting.results import read_results
+from medgan_tf.reporting.rooms import rooms
+
+
+def test_every_measure_of_every_classifier_is_a_row(tmp_path):
+    maps = occlusion()
+    overlap = {"value": 0.5, "interval": {"low": None, "high": None}}
+    maps["agreement_with_real"]["shuffled labels"] = {"Edema": {"top_overlap": overlap, "images": 2}}
+    folder = experiment_folder(tmp_path / "phantom", seeds=(1,), gaps=None, occlusion=maps)
+    experiment_folder(folder, "biggan", seeds=(2,), gaps=None)
+    [section] = sections(read_results(folder, rooms()), details=True)
+    [table] = [block for block in section.blocks if isinstance(block, Table)]
+    assert table.rows == [
+        ["cpd-seed1", "synthetic-trained", "all labels", 2, "rank correlation", 0.25, Interval(0.1, 0.4)],
+        ["cpd-seed1", "shuffled labels", "Edema", 2, "overlap of the most important", 0.5, Interval(None, None)],
+    ]
+    assert section.blocks[-1] == bullets(["no classifier of another seed"])
+    assert section.missing == [Missing("biggan-seed2", "occlusion maps", "medgan-tf occlusion EXPERIMENT.yaml")]

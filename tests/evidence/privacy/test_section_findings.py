@@ -1,0 +1,37 @@
+"""Memorisation by number of training images, from made-up audits with results worked out by hand."""
+
+import pytest
+from report_pages import numbers, page_of, table_of
+from result_files import experiment_folder, privacy, verdict
+
+
+def audit(images, value, status):
+    return privacy([verdict("distance image"), verdict("discriminator image", status, value, (value, value + 0.1))]) | {
+        "combinations": [
+            {"labels": "Edema", "train_images": images, "guidance": "memorises"},
+            {"labels": "Fracture", "train_images": images + 5, "guidance": "memorises"},
+        ]
+    }
+
+
+def test_memorisation_by_number_of_images(tmp_path):
+    for images, value, status in ((100, 0.8, "fail"), (300, 0.6, "fail"), (1000, 0.55, "pass"), (3000, 0.5, "pass")):
+        experiment_folder(tmp_path / "runs" / f"one_samples_{images}", gaps=None, privacy=audit(images, value, status))
+    _, report = page_of(tmp_path / "runs", tmp_path / "out")
+    head, rows = table_of(report, "memorisation")
+    assert head[4] == "AUC of the attack by discriminator"
+    assert list(rows) == [f"one_samples_{images}" for images in (100, 300, 1000, 3000)]
+    first, last = rows["one_samples_100"], rows["one_samples_3000"]
+    assert first[:3] == ["cpd", "100", "3"] and last[:3] == ["cpd", "3000", "3"]
+    assert numbers(first[3:5]) == pytest.approx([0.8, 0.51]) and numbers(last[3:5]) == pytest.approx([0.5, 0.51])
+    assert first[5:] == ["", "3 of 3"] and last[5:] == ["", "0 of 3"]
+    _, settings = table_of(report, "settings")
+    assert settings["one_samples_300"][-1] == "limits broken in 3 of 3 audits"
+    assert settings["one_samples_1000"][-1] == "no limit broken in 3 audits"
+    _, tests = table_of(report, "memorisation-tests")
+    audits, rank, trend_p, below, difference, p = numbers(tests["discriminator"])
+    assert (audits, below) == (12, 6)
+    assert [rank, difference] == pytest.approx([-1, 0.175]) and trend_p < 1e-6 and p < 0.01
+    # The same in all audits, and asked in none: no test says anything.
+    assert tests["distance"][:3] == ["12", "", ""] and float(tests["distance"][4]) == pytest.approx(0)
+    assert tests["density"] == ["0", "", "", "0", "", ""]

@@ -1,0 +1,41 @@
+"""Files that are missing, damaged, or read twice."""
+
+import pytest
+
+from medgan_tf.files.lenient_reader import LenientReader
+
+
+@pytest.fixture
+def reader(tmp_path):
+    return LenientReader(tmp_path)
+
+
+def test_a_missing_file_is_no_problem(reader, tmp_path):
+    assert (reader.json(tmp_path / "no.json"), reader.yaml(tmp_path / "no.yaml"), reader.lines(tmp_path / "no")) == (
+        None,
+        None,
+        [],
+    )
+    assert reader.problems == []
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "null", "\udcff", "[" * 100_000])
+def test_a_damaged_file_is_named_once(reader, tmp_path, text):
+    path = tmp_path / "run" / "a.json"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    assert (reader.json(path), reader.json(path)) == (None, None)
+    assert reader.problems == ["run/a.json cannot be read; make it again"]
+
+
+def test_a_file_of_another_folder_is_named_without_its_place(tmp_path):
+    (tmp_path / "gap").mkdir()
+    (tmp_path / "gap" / "gap.json").write_text("{")
+    reader = LenientReader(tmp_path / "run")
+    assert reader.json(tmp_path / "gap" / "gap.json") is None
+    assert reader.problems == ["gap/gap.json cannot be read; make it again"]
+
+
+def test_lines_that_are_no_objects_are_left_out(reader, tmp_path):
+    (tmp_path / "metrics.jsonl").write_text('{"a": 1}\n[2]\n{"a": 3}\n{"a"')
+    assert reader.lines(tmp_path / "metrics.jsonl") == [{"a": 1}, {"a": 3}]

@@ -1,0 +1,43 @@
+"""Precision, recall, density and coverage as a metric: four quantities, on a line by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from medgan_tf.metrics.fidelity.prdc import prdc
+from medgan_tf.metrics.metric import Options, Sample
+
+
+def sample(*places):
+    return Sample(np.zeros((len(places), 2, 2, 1), np.uint8), features=np.array(places, float)[:, None])
+
+
+# With k = 1 the balls of the real images reach 1, 1 and 2, those of the synthetic ones 0.5, 0.5 and 9. A ball does not
+# hold its own edge: 1 is not in that of 0. The synthetic images lie in 2, 1 and 0 balls.
+REAL, SYNTHETIC = sample(0, 1, 3), sample(0.5, 1.0, 10.0)
+EXPECTED = {"precision": 2 / 3, "recall": 2 / 3, "density": 1.0, "coverage": 2 / 3}
+
+
+def test_by_hand():
+    assert prdc.values(REAL, SYNTHETIC, Options(0, neighbours=1)) == pytest.approx(EXPECTED)
+
+
+def test_not_more_images_than_neighbours():
+    found = prdc(REAL, SYNTHETIC, Options(0, neighbours=3))
+    assert list(found) == ["precision", "recall", "density", "coverage"]
+    assert all(math.isnan(one["value"]) and one["neighbours"] == 3 for one in found.values())
+
+
+def test_intervals_are_over_images_and_depend_on_the_seed():
+    random = np.random.default_rng(0)
+    real, synthetic = (
+        Sample(np.zeros((60, 2, 2, 1), np.uint8), features=random.standard_normal((60, 3))) for _ in range(2)
+    )
+    steps = []
+    found = prdc(real, synthetic, Options(1, step=steps.append))
+    for one in found.values():
+        low, high = one["interval"]
+        assert low <= one["value"] <= high and one["neighbours"] == 5
+    assert steps[-1] == "neighbours of 180 of 180 images"
+    assert prdc(real, synthetic, Options(1)) == found != prdc(real, synthetic, Options(2))

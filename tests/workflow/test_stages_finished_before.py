@@ -1,0 +1,99 @@
+"""What was finished by version 0.1 is up to date today, and settings that change no result do not alter that.
+
+`golden/version_0_1_settings` has the stage records, the run's config and the grid markers that it wrote.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from medgan_tf.config.loading import load_experiment
+from medgan_tf.config.section import Changes, deciding
+from medgan_tf.data.prepare import comparable_config
+from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.workflow import evidence_stages, stages
+from medgan_tf.workflow.evidence_stages import privacy_stage
+from medgan_tf.workflow.stage import reason_to_do
+from medgan_tf.workflow.stages import fid_stage, generate_stage, train_stage
+
+ROOT = Path(__file__).resolve().parents[2]
+BEFORE = ROOT / "tests" / "golden" / "version_0_1_settings"
+
+
+@pytest.fixture
+def context(tmp_path, monkeypatch):
+    """The context of the run whose records lie in `golden`, with the hashes that they name."""
+    folder = RunFolder(tmp_path)
+    folder.stages.mkdir(parents=True)
+    for name in ("train", "generate", "fid", "privacy"):
+        shutil.copy(BEFORE / f"{name}.json", folder.stages)
+    for module in (stages, evidence_stages):
+        monkeypatch.setattr(module, "content_sha256", lambda manifest: manifest)
+        monkeypatch.setattr(module, "files_sha256", lambda path: "1" * 64 if path == folder.generator else "")
+    synthetic = SimpleNamespace(manifest="2" * 64)
+    monkeypatch.setattr(evidence_stages, "synthetic_dataset", lambda folder: synthetic)
+    monkeypatch.setattr(evidence_stages, "_extractor_sha256", lambda settings, classifier: "")
+
+    def make(*overrides):
+        experiment = load_experiment(BEFORE / "config.yaml", overrides)
+        dataset = SimpleNamespace(path=tmp_path, manifest="0" * 64)
+        return SimpleNamespace(experiment=experiment, folder=folder, real=folder, dataset=dataset, resume=True)
+
+    return make
+
+
+def reason(make, context):
+    """Why a stage has to be done; the outputs themselves are not there."""
+    stage = make(context)
+    return reason_to_do(stage, stage.inputs())
+
+
+@pytest.mark.parametrize("make", [train_stage, generate_stage, fid_stage, privacy_stage])
+def test_records_of_the_version_before(context, make):
+    assert reason(make, context()) == "outputs missing or replaced"
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "training.steps_per_call=1",
+        "training.profile_steps=[100, 120]",
+        "training.watchdog.policy=rollback",
+        "training.watchdog.score_limit=99.0",
+        "training.sample_rows=3",
+        "training.sample_columns=3",
+        "training.checkpoint_ticks=1",
+        "evaluation.fid.batch=8",
+        "data.workers=3",
+    ],
+)
+def test_what_changes_no_result_leaves_a_training_finished(context, override):
+    assert reason(train_stage, context(override)) == "outputs missing or replaced"
+
+
+@pytest.mark.parametrize(
+    ("make", "override", "changed"),
+    [
+        (train_stage, "training.total_images=240000", "training"),
+        (train_stage, "gan.growth.batch=[8]", "gan"),
+        (train_stage, "evaluation.fid.patience=3", "fid"),
+        (generate_stage, "generate.encoding=raw", "generate"),
+        (generate_stage, "generate.seed=5", "seed"),
+        (fid_stage, "evaluation.fid.images=100", "fid"),
+        (privacy_stage, "evaluation.privacy.images=100", "privacy"),
+    ],
+)
+def test_what_changes_results_is_named(context, make, override, changed):
+    assert reason(make, context(override)) == f"inputs changed: {changed}"
+
+
+def test_settings_behind_hashes_are_those_of_the_version_before():
+    """Classifiers and datasets keep only a hash of these values, so they must stay what they were, name by name."""
+    classifier = deciding(load_experiment(BEFORE / "config.yaml").classifier, Changes.AFTERWARDS)
+    classifier.pop("weights")
+    assert classifier == json.loads((BEFORE / "classifier_settings.json").read_text())
+    data = comparable_config(load_experiment(ROOT / "experiments" / "quickstart_ct.yaml").data)
+    assert data == json.loads((BEFORE / "data_settings.json").read_text())
