@@ -16,7 +16,6 @@ from toy_room import write_toy_room
 
 from medgan_tf.classification import network
 from medgan_tf.console.group import main
-from medgan_tf.phantom.chexpert_layout import write_chexpert_phantom
 from medgan_tf.training.loop import train
 from medgan_tf.workflow import stages
 
@@ -54,10 +53,10 @@ def train_once(experiment, dataset, resume):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, chest_phantom):
     """A folder in which everything was run for two seeds, with a classifier of a few weights."""
     folder = tmp_path_factory.mktemp("all")
-    write_chexpert_phantom(folder / "raw", patients=60, seed=0, workers=1)
+    (folder / "raw").symlink_to(chest_phantom)
     (folder / "all.yaml").write_text(yaml.safe_dump(EXPERIMENT), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

@@ -12,7 +12,6 @@ from click.testing import CliRunner
 import medgan_tf
 from medgan_tf.console.group import main
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.phantom.chexpert_layout import write_chexpert_phantom
 
 EXPERIMENT = {
     "name": "whole",
@@ -29,10 +28,10 @@ def call(*arguments):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, chest_phantom):
     """A folder in which phantom, train and generate were called."""
     folder = tmp_path_factory.mktemp("whole")
-    write_chexpert_phantom(folder / "raw", patients=60, seed=0, workers=1)
+    (folder / "raw").symlink_to(chest_phantom)
     (folder / "whole.yaml").write_text(yaml.safe_dump(EXPERIMENT), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
