@@ -5,12 +5,26 @@ trains. Values are resolved once for each run: after that no value is open, and 
 are.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from medgan_tf.config.schema import Experiment, GanConfig, TrainingConfig
 from medgan_tf.gans.paper_settings import PaperSettings
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.registry import GANS
+
+COMPILE_OPTIONS = (
+    "generator_learning_rate",
+    "discriminator_learning_rate",
+    "beta_1",
+    "beta_2",
+    "epsilon",
+    "ema_decay",
+    "ema_half_life",
+    "batch",
+    "accumulation",
+    "jit_compile",
+)
+"""Fields of `TrainingConfig` that a GAN uses outside the training loop; `batch` only for `ema_half_life`."""
 
 _Filled = TypeVar("_Filled", GanConfig, TrainingConfig)
 
@@ -34,6 +48,24 @@ def resolve_training(training: TrainingConfig, architecture: str, resolution: in
         resolution: Side of the images, pixels.
     """
     return _filled(training, GANS.settings(architecture).paper_settings(resolution))
+
+
+def compile_settings(architecture: str, resolution: int, options: dict[str, Any]) -> TrainingConfig:
+    """Settings without open values, from what a user gives to `compile`.
+
+    Args:
+        architecture: Registered name.
+        resolution: Side of the images, pixels.
+        options: Values of `COMPILE_OPTIONS`, by name; what is missing becomes the paper's.
+
+    Raises:
+        ValueError: Another name, or a value that `TrainingConfig` refuses.
+    """
+    unknown = sorted(set(options) - set(COMPILE_OPTIONS))
+    if unknown:
+        known = ", ".join(COMPILE_OPTIONS)
+        raise ValueError(f"compile takes seed, labels, run_eagerly and {known}. Received: {', '.join(unknown)}")
+    return resolve_training(TrainingConfig(**options), architecture, resolution)
 
 
 def resolve_experiment(experiment: Experiment) -> Experiment:
