@@ -12,7 +12,7 @@ from medgan_tf.gans import batches, draws, replicas, saving
 from medgan_tf.gans.augmentation import Augmentation
 from medgan_tf.gans.objective import Objective
 from medgan_tf.gans.optimisation import make_adam
-from medgan_tf.gans.resolve import plan_phases, resolve_training
+from medgan_tf.gans.resolve import compile_settings, plan_phases
 from medgan_tf.gans.running_means import RunningMeans
 from medgan_tf.gans.schedule import Phase, single_phase
 from medgan_tf.gans.steps import discriminator_step, generator_step, row_count
@@ -112,24 +112,27 @@ class ConditionalGan(keras.Model):
 
     # --- setting up ---------------------------------------------------------------------------------------------------
 
-    def compile(self, *, seed: int = 1000, labels: np.ndarray | None = None, **training) -> None:
+    def compile(
+        self, *, seed: int = 1000, labels: np.ndarray | None = None, run_eagerly: bool = False, **training
+    ) -> None:
         """Prepares the GAN for `fit`, by default as the paper trained the architecture, at the full resolution.
 
         Args:
             seed: Seed of all draws: noise, labels and augmentation.
             labels: [N, L] label vectors, usually of all training images: the generator step draws from them with their
                 frequencies, as the paper did. None: it takes the labels of the real images of the same step.
-            **training: Fields of `TrainingConfig`, as ``generator_learning_rate=0.002, beta_2=0.9, ema_decay=0.99``;
-                `batch` is needed for `ema_half_life` only.
+            run_eagerly: As in `keras.Model.compile`.
+            **training: Those fields of `TrainingConfig` that `resolve.COMPILE_OPTIONS` lists, as ``ema_decay=0.99``.
 
         Raises:
-            ValueError: An option that `TrainingConfig` does not have, or labels of another length.
+            ValueError: Another option, or labels of another length.
         """
-        settings = resolve_training(TrainingConfig(**training), self.config.architecture, self.resolution)
+        settings = compile_settings(self.config.architecture, self.resolution, training)
         table = None if labels is None else draws.LabelTable.of(labels)
         rates = (settings.generator_learning_rate, settings.discriminator_learning_rate)
         phase = single_phase(self.resolution, settings.batch, settings.total_images, rates, self.config.n_critic)
         self.make_ready(settings, seed, table, phase)
+        self.run_eagerly = run_eagerly
 
     def prepare_training(self, training: TrainingConfig, seed: int, labels: np.ndarray) -> None:
         """As `compile`, for the first phase of a whole run. Call within the strategy's scope, before `fit`.
@@ -271,29 +274,23 @@ class ConditionalGan(keras.Model):
         """Means since the last call, over `steps` training steps, and starts anew. See `RunningMeans`."""
         return self.running_means.take(steps)
 
-    # --- Keras's files ------------------------------------------------------------------------------------------------
+    # --- Keras's files, see `saving` ----------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
-        """See `keras.Model.get_config`."""
         return saving.gan_config(self)
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        """See `keras.Model.from_config`."""
         return cls(**saving.constructor_arguments(config))
 
     def get_compile_config(self) -> dict[str, Any]:
-        """See `keras.Model.get_compile_config`."""
         return saving.compile_config(self)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
-        """See `keras.Model.compile_from_config`."""
         saving.compile_from_config(self, config)
 
     def save_own_variables(self, store) -> None:
-        """See `keras.layers.Layer.save_own_variables`."""
         saving.save_counters(self, store)
 
     def load_own_variables(self, store) -> None:
-        """See `keras.layers.Layer.load_own_variables`."""
         saving.load_counters(self, store)
