@@ -28,20 +28,20 @@ _BATCHES_AT_ONCE = 16
 
 
 def chosen_rows(count: int, wanted: int) -> np.ndarray:
-    """Which images of a fold are compared: the same in every run, sorted, all where there are not more."""
+    """Rows of the images of a fold that are compared, int64 [min(count, wanted)], sorted; the same in every run."""
     return np.sort(np.random.default_rng(0).permutation(count)[:wanted])
 
 
 class FidMeasure:
-    """Called, gives the FID of the averaged generator as it is now.
+    """A call computes the FID of the averaged generator as it is at that time.
 
     Args:
         gan: The GAN in training.
-        extractor: Makes the features.
+        extractor: Computes the features of images.
         real: Moments of the real images' features.
-        labels: Their labels, float32 [N, L]; one image is generated for each.
-        seed: Of the noise, which is the same in every call.
-        batch: Images at a time.
+        labels: Labels of the real images, float32 [N, L]; one image is generated for each.
+        seed: Seed of the noise. The noise is the same in every call.
+        batch: Images that are generated at a time.
     """
 
     def __init__(
@@ -71,11 +71,11 @@ class FidMeasure:
 
 
 class TimedLines:
-    """A log line every few seconds on how far a long job inside the training is.
+    """Logs every few seconds how much of a long job inside the training is done.
 
     Args:
-        what: Its beginning.
-        clock: Seconds, rising; exchangeable for tests.
+        what: The words that a line begins with.
+        clock: Returns a time in seconds that never falls; tests replace it.
     """
 
     def __init__(self, what: str, clock: Callable[[], float] = time.monotonic):
