@@ -128,29 +128,31 @@ class ConditionalGan(keras.Model):
             ValueError: Another option, or labels of another length.
         """
         settings = compile_settings(self.config.architecture, self.resolution, training)
-        table = None if labels is None else draws.LabelTable.of(labels)
         rates = (settings.generator_learning_rate, settings.discriminator_learning_rate)
         phase = single_phase(self.resolution, settings.batch, settings.total_images, rates, self.config.n_critic)
-        self.make_ready(settings, seed, table, phase)
+        self.prepare_training(settings, seed, labels, phase)
         self.run_eagerly = run_eagerly
 
-    def prepare_training(self, training: TrainingConfig, seed: int, labels: np.ndarray) -> None:
-        """As `compile`, for the first phase of a whole run. Call within the strategy's scope, before `fit`.
+    def prepare_training(
+        self,
+        training: TrainingConfig,
+        seed: int,
+        labels: np.ndarray | draws.LabelTable | None,
+        phase: Phase | None = None,
+    ) -> None:
+        """What `compile` does, for settings without open values. Call within the strategy's scope, before `fit`.
 
         Args:
             training: Optimisation settings without open values.
             seed: Seed of all draws.
-            labels: [N, L] label vectors of the training fold; the generator step draws from them.
+            labels: Label vectors [N, L] to draw from, see `compile`, or their table.
+            phase: What the next `fit` trains; None means the first phase of the architecture's schedule.
         """
-        first = plan_phases(self.config, self.resolution, training)[0]
-        self.make_ready(training, seed, draws.LabelTable.of(labels), first)
-
-    def make_ready(self, training: TrainingConfig, seed: int, table: draws.LabelTable | None, phase: Phase) -> None:
-        """Makes optimizers and draws. For the arguments see `compile`."""
+        table = labels if labels is None or isinstance(labels, draws.LabelTable) else draws.LabelTable.of(labels)
         if table is not None and table.combinations.shape[1:] != (self.label_count,):
-            raise ValueError(
-                f"this GAN needs label vectors [N, {self.label_count}]. Received: [N, *{table.combinations.shape[1:]}]"
-            )
+            found = table.combinations.shape[1:]
+            raise ValueError(f"this GAN needs label vectors [N, {self.label_count}]. Received: [N, *{found}]")
+        phase = phase or plan_phases(self.config, self.resolution, training)[0]
         self.training_config = training
         self.draw_seed, self.label_table = seed, table
         self.batch_draws = draws.BatchDraws(seed, self.images_seen, self.config.mbstd_group_size)
@@ -207,7 +209,9 @@ class ConditionalGan(keras.Model):
         if isinstance(x, np.ndarray):
             x = batches.array_batches(x, y, batch_size, options.pop("shuffle", True), self.draw_seed)
             y = batch_size = None
-        return super().fit(x, y, batch_size=batch_size, epochs=epochs, **{"shuffle": False, **options})
+        history = super().fit(x, y, batch_size=batch_size, epochs=epochs, **{"shuffle": False, **options})
+        history.history = {name: [float(np.mean(one)) for one in values] for name, values in history.history.items()}
+        return history
 
     def train_step(self, data):
         """One step of the training (Gulrajani et al. 2017, algorithm 1), in the order of the published code.

@@ -72,7 +72,10 @@ def test_fit_takes_arrays_and_datasets_alike():
         options = {"batch_size": 8, "shuffle": False} if len(data) == 2 else {}
         history = gan.fit(*data, epochs=1, verbose=0, **options)
         assert int(gan.images_seen.numpy()) == 16
-        assert np.isfinite([history.history["loss_d"], history.history["loss_g"]]).all()
+        (loss_d,), (loss_g,) = history.history["loss_d"], history.history["loss_g"]
+        assert isinstance(loss_d, float)
+        assert isinstance(loss_g, float)
+        assert np.isfinite([loss_d, loss_g]).all()
         results.append(weights(gan))
     assert_equal(*results)
 
