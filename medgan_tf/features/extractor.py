@@ -55,7 +55,7 @@ class Extractor:
     Args:
         description: What it is and does.
         network: TensorFlow function from uint8 [N, R, R, 1] to float [N, D].
-        side: The side R it insists on; None takes any.
+        side: The only side R that it takes; None takes any.
 
     Example:
         >>> extractor = load_extractor("random", ExtractorRequest())

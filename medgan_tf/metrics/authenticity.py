@@ -1,4 +1,4 @@
-"""Distances to real images measured by how far these are from each other: authenticity, and a scale for copies.
+"""Authenticity: the distance of an image to the nearest real one, relative to distances between real images.
 
 A. Alaa et al., How faithful is your synthetic data?, ICML 2022: a synthetic image is authentic when it is farther from
 its nearest real image than that is from the next real one. Here the next real one is of another patient, because two
@@ -26,8 +26,8 @@ class RelativeDistances:
     Attributes:
         row: int64 [M], the nearest real image.
         distance: float64 [M], cosine distance to it.
-        relative: float64 [M], the distance over that between this real image and the nearest one of another patient;
-            below 1: not authentic.
+        relative: float64 [M], the distance divided by the distance between that real image and the nearest one of
+            another patient. An image with a value below 1 is not authentic.
         mirrored: bool [M], whether the mirrored image is nearer.
     """
 
@@ -69,7 +69,7 @@ class RealScale:
         return np.maximum(self._scale[rows], _SMALLEST_SCALE)
 
     def singling_out(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Whether images point to one patient: distance to the nearest patient over that to the next other patient.
+        """Whether images point to one patient: distance to the nearest patient, divided by that to the next one.
 
         Args:
             features: [M, D].
@@ -96,7 +96,7 @@ class RealScale:
 
         Args:
             features: [M, D].
-            mirrored: Features of the mirrored images, which count where they are nearer in relation.
+            mirrored: Features of the mirrored images. They count where they are relatively nearer.
         """
         found = self._placed(features)
         if mirrored is None:
@@ -125,8 +125,8 @@ def excess_interval(
 ) -> tuple[float, Interval]:
     """Difference of two shares of images that hit a real one, with an interval over the patients that were hit.
 
-    Whether an image is hit depends on which patients happen to be in a set, so patients are resampled, with all the
-    hits that they have drawn. Where a share is near 0 or 1 this is too narrow, at 0 it has no width at all. So the
+    Whether an image is hit depends on which patients happen to be in a set. So patients are resampled, each with all
+    images that hit them. Near a share of 0 or 1 such an interval is too narrow; at 0 it has no width at all. So the
     interval reaches at least as far as that for two independent shares (Newcombe 1998, method 10).
 
     Args:

@@ -20,7 +20,7 @@ class Excess:
 
     Attributes:
         share: Share of the synthetic images whose nearest real image is a training image.
-        expected: The share that the numbers of training and held-out images give.
+        expected: The share to expect from the numbers of training and held-out images alone.
         excess: (share - expected) / (1 - expected): 0 without copying, 1 if all are nearest to training images.
         interval: Of `excess`, over patients.
         p: Probability of so large a share when training and held-out patients are exchanged at random.
@@ -42,7 +42,7 @@ def training_excess(
     draws: int = 2000,
     level: float = 0.95,
 ) -> Excess:
-    """Whether training images are nearest more often than their number says.
+    """Whether training images are nearest more often than their number lets expect.
 
     Args:
         nearest_row: int [M], nearest image of each synthetic one among all N real images.

@@ -1,4 +1,4 @@
-"""Membership inference: can it be told from synthetic images whether an image was in the training set?
+"""Membership inference: do synthetic images give away whether an image was in the training set?
 
 An attack gives every candidate a score, higher for members. Candidates are training images (members) and images of
 held-out patients (non-members). Further held-out patients are the reference that the scores are calibrated with, so
@@ -29,7 +29,7 @@ _ROWS = 512
 
 @dataclass(frozen=True)
 class Attack:
-    """How well members were told from non-members.
+    """How well an attack separates members from non-members.
 
     Attributes:
         auc: Probability that a member scores higher than a non-member; 0.5 is guessing.
@@ -48,7 +48,7 @@ class Attack:
 
 
 def distance_scores(candidates: np.ndarray, synthetic: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """log of the distance to the nearest reference image over that to the nearest synthetic one, float64 [N].
+    """log(d(candidate, nearest reference image) / d(candidate, nearest synthetic image)), float64 [N].
 
     Args:
         candidates: [N, D].
@@ -62,10 +62,10 @@ def distance_scores(candidates: np.ndarray, synthetic: np.ndarray, reference: np
 def density_scores(
     candidates: np.ndarray, synthetic: np.ndarray, reference: np.ndarray, dimensions: int = 16
 ) -> np.ndarray:
-    """log density of the synthetic images over that of the reference, float64 [N].
+    """log(density of the synthetic images / density of the reference) at each candidate, float64 [N].
 
-    Both are Gaussian kernel estimates in the leading principal components of the two sets, whitened, with half of
-    Scott's bandwidth for the smaller set: neither is smoothed more, and single images still show.
+    Both densities are Gaussian kernel estimates in the leading principal components of the two sets, whitened. Both
+    use half of Scott's bandwidth for the smaller set, so that neither is smoothed more and single images still show.
 
     Args:
         candidates: [N, D].
@@ -171,7 +171,7 @@ def true_positive_rates(
 def patient_means(scores: np.ndarray, patients: np.ndarray) -> np.ndarray:
     """Mean score of each patient, [P].
 
-    The mean, not the maximum: that of a patient with more images is higher by chance alone.
+    The mean is used, not the maximum: the maximum of a patient with more images is higher by chance alone.
     """
     numbers = patient_numbers(patients)
     return np.bincount(numbers, weights=scores) / np.bincount(numbers)

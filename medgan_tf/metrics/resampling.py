@@ -1,4 +1,4 @@
-"""How sure a metric is, and what it would be with endless images."""
+"""Intervals of metrics by resampling, and what a metric would be with endless images."""
 
 from collections.abc import Callable, Sequence
 

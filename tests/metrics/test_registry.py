@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from medgan_tf.errors import ConfigError
 from medgan_tf.metrics.metric import Direction, Quantity
 from medgan_tf.metrics.registry import METRICS, MetricRegistry
 
+ROOT = Path(__file__).resolve().parents[2]
 QUANTITY = Quantity("toy", "a toy", Direction.LARGER)
 
 
@@ -33,6 +35,11 @@ def test_quantities_have_what_tables_and_the_glossary_need():
     words = {metric.title: metric.meaning for metric in METRICS.chosen()}
     assert list(words) == ["FID", "KID", "Precision, recall, density, coverage", "MS-SSIM", "SWD"]
     assert all(len(meaning) > 80 and meaning.endswith(".") for meaning in words.values())
+
+
+def test_every_metric_has_a_line_in_the_documentation():
+    lines = [line for line in (ROOT / "docs" / "fidelity.md").read_text(encoding="utf-8").splitlines() if "|" in line]
+    assert [name for name in METRICS.names() if not any(f"| `{name}` |" in line for line in lines)] == []
 
 
 def test_a_name_is_registered_once():

@@ -54,8 +54,6 @@ def found(folder):
     """Name of each call to exit code, standard output and standard error."""
     both = ["fid", "--real", "real", "--synthetic", "synthetic", "--extractor", "random"]
     run = RunFolder.of("runs", "toy", "cpd", 1)
-    (folder / run.path).mkdir(parents=True)
-    (folder / run.config).write_text("name: toy\n")
     calls = {
         "help": ["fid", "--help"],
         "json": [*both, "--metrics", "toy", "--json", "--out", str(run.evaluation)],

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 1), dtype=np.uint8)
 
 
 class MeansModel(tf.Module):
@@ -38,3 +41,10 @@ def write_frozen_pool(path: Path, entry="ExpandDims") -> Path:
         tf.identity(mean + tf.range(2048, dtype=tf.float32), name="pool_3")
     path.write_bytes(graph.as_graph_def().SerializeToString())
     return path
+
+
+def means(images: np.ndarray) -> np.ndarray:
+    """What `MeansModel` makes of images, in NumPy."""
+    values = images.astype(np.float64)
+    mean, square = values.mean(axis=(1, 2, 3)), (values**2).mean(axis=(1, 2, 3)) / 255
+    return np.stack([mean, square, 2 * mean], axis=1)

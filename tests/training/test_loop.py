@@ -201,7 +201,7 @@ def restored_gan(tmp_path, shapes):
 
 
 def test_two_processes_do_not_train_in_one_folder(shapes, tmp_path):
-    with locked(run_folder(small_experiment(tmp_path))):
+    with locked(run_folder(small_experiment(tmp_path)).path):
         with pytest.raises(RunError, match="another process is training"):
             train(small_experiment(tmp_path), shapes)
 

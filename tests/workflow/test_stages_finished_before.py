@@ -10,14 +10,18 @@ from types import SimpleNamespace
 
 import pytest
 
+from medgan_tf.classification import conditions
 from medgan_tf.config.loading import load_experiment
 from medgan_tf.config.section import Changes, deciding
 from medgan_tf.data.prepare import comparable_config
+from medgan_tf.evidence import question
+from medgan_tf.evidence.fidelity import room as fidelity
+from medgan_tf.evidence.privacy import room as privacy
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.workflow import evidence_stages, stages
-from medgan_tf.workflow.evidence_stages import privacy_stage
-from medgan_tf.workflow.stage import reason_to_do
-from medgan_tf.workflow.stages import fid_stage, generate_stage, train_stage
+from medgan_tf.registry import EVIDENCE
+from medgan_tf.workflow import stages
+from medgan_tf.workflow.stage import Stage, reason_to_do
+from medgan_tf.workflow.stages import EvidenceStage, Generate, Train
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = ROOT / "tests" / "golden" / "version_0_1_settings"
@@ -30,12 +34,13 @@ def context(tmp_path, monkeypatch):
     folder.stages.mkdir(parents=True)
     for name in ("train", "generate", "fid", "privacy"):
         shutil.copy(BEFORE / f"{name}.json", folder.stages)
-    for module in (stages, evidence_stages):
+    for module in (stages, conditions):
         monkeypatch.setattr(module, "content_sha256", lambda manifest: manifest)
+    for module in (stages, fidelity, privacy):
         monkeypatch.setattr(module, "files_sha256", lambda path: "1" * 64 if path == folder.generator else "")
     synthetic = SimpleNamespace(manifest="2" * 64)
-    monkeypatch.setattr(evidence_stages, "synthetic_dataset", lambda folder: synthetic)
-    monkeypatch.setattr(evidence_stages, "_extractor_sha256", lambda settings, classifier: "")
+    monkeypatch.setattr(conditions, "synthetic_dataset", lambda folder: synthetic)
+    monkeypatch.setattr(question, "extractor_sha256", lambda settings, classifier: "")
 
     def make(*overrides):
         experiment = load_experiment(BEFORE / "config.yaml", overrides)
@@ -45,15 +50,18 @@ def context(tmp_path, monkeypatch):
     return make
 
 
-def reason(make, context):
+def reason(stage: Stage, context) -> str:
     """Why a stage has to be done; the outputs themselves are not there."""
-    stage = make(context)
-    return reason_to_do(stage, stage.inputs())
+    return reason_to_do(stage, context, stage.inputs(context))
 
 
-@pytest.mark.parametrize("make", [train_stage, generate_stage, fid_stage, privacy_stage])
-def test_records_of_the_version_before(context, make):
-    assert reason(make, context()) == "outputs missing or replaced"
+def evidence(key: str) -> EvidenceStage:
+    return EvidenceStage(EVIDENCE.get(key)())
+
+
+@pytest.mark.parametrize("stage", [Train(), Generate(), evidence("fid"), evidence("privacy")], ids=lambda one: one.name)
+def test_records_of_the_version_before(context, stage):
+    assert reason(stage, context()) == "outputs missing or replaced"
 
 
 @pytest.mark.parametrize(
@@ -71,23 +79,23 @@ def test_records_of_the_version_before(context, make):
     ],
 )
 def test_what_changes_no_result_leaves_a_training_finished(context, override):
-    assert reason(train_stage, context(override)) == "outputs missing or replaced"
+    assert reason(Train(), context(override)) == "outputs missing or replaced"
 
 
 @pytest.mark.parametrize(
-    ("make", "override", "changed"),
+    ("stage", "override", "changed"),
     [
-        (train_stage, "training.total_images=240000", "training"),
-        (train_stage, "gan.growth.batch=[8]", "gan"),
-        (train_stage, "evaluation.fid.patience=3", "fid"),
-        (generate_stage, "generate.encoding=raw", "generate"),
-        (generate_stage, "generate.seed=5", "seed"),
-        (fid_stage, "evaluation.fid.images=100", "fid"),
-        (privacy_stage, "evaluation.privacy.images=100", "privacy"),
+        (Train(), "training.total_images=240000", "training"),
+        (Train(), "gan.growth.batch=[8]", "gan"),
+        (Train(), "evaluation.fid.patience=3", "fid"),
+        (Generate(), "generate.encoding=raw", "generate"),
+        (Generate(), "generate.seed=5", "seed"),
+        (evidence("fid"), "evaluation.fid.images=100", "fid"),
+        (evidence("privacy"), "evaluation.privacy.images=100", "privacy"),
     ],
 )
-def test_what_changes_results_is_named(context, make, override, changed):
-    assert reason(make, context(override)) == f"inputs changed: {changed}"
+def test_what_changes_results_is_named(context, stage, override, changed):
+    assert reason(stage, context(override)) == f"inputs changed: {changed}"
 
 
 def test_settings_behind_hashes_are_those_of_the_version_before():

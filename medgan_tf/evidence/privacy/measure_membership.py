@@ -1,4 +1,4 @@
-"""Membership inference on the released images, and on the model for the holder of its checkpoint."""
+"""Membership attacks with the released images, and with the model for those who have its checkpoint."""
 
 from collections.abc import Callable
 from dataclasses import asdict

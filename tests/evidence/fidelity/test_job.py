@@ -16,7 +16,6 @@ from medgan_tf.evidence.fidelity.table import all_lines, figure
 from medgan_tf.files.result_files import plain
 from medgan_tf.metrics.frechet import frechet_distance_of
 from medgan_tf.metrics.registry import METRICS
-from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.registry import EXTRACTORS
 
 SETTINGS = FidConfig(extractor="random", bootstrap=3)
@@ -178,26 +177,6 @@ def test_metric_names():
         checked_metrics(["is"])
     with pytest.raises(ConfigError, match="Received: none"):
         checked_metrics([""])
-
-
-def test_heartbeat_repeats_the_last_report():
-    import threading
-
-    seen, twice = [], threading.Event()
-
-    class Line:
-        def __call__(self, done, total=None, note=""):
-            seen.append((done, total, note))
-            if len(seen) == 3:
-                twice.set()
-
-        def note(self, text):
-            seen.append(text)
-
-    with Heartbeat(Line(), period=0.01) as beating:
-        beating(4, None, "slow")
-        assert twice.wait(5)
-    assert set(seen) == {(4, None, "slow")}
 
 
 # --- folders ----------------------------------------------------------------------------------------------------------

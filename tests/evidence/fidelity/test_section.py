@@ -38,25 +38,25 @@ def rows_of(report, name):
 def test_similarity_within_and_between_synthetic_beside_real(report):
     rows = [row for row in rows_of(report, "fidelity") if row[2].startswith("MS-SSIM")]
     assert [row[:4] for row in rows] == [
-        ["cpd-seed1", "pixels", "MS-SSIM within, synthetic", "0.45"],
-        ["cpd-seed1", "pixels", "MS-SSIM within, real", "0.3"],
-        ["cpd-seed1", "pixels", "MS-SSIM between, synthetic", ""],
-        ["cpd-seed1", "pixels", "MS-SSIM between, real", "0.2"],
+        ["cpd-seed1", "pixels", "MS-SSIM within: synthetic", "0.45"],
+        ["cpd-seed1", "pixels", "MS-SSIM within: real", "0.3"],
+        ["cpd-seed1", "pixels", "MS-SSIM between: synthetic", ""],
+        ["cpd-seed1", "pixels", "MS-SSIM between: real", "0.2"],
     ]
     assert [float(value) for value in rows[0][4:6]] == pytest.approx([0.44, 0.46]) and rows[2][4:6] == ["", ""]
     # At as many images as the floor has, and the floor, which is the similarity of held-out real images.
     assert rows[0][6:] == ["0.44", "0.31", "50", "best as high as for real images"]
     text = report[0].text
-    assert "MS-SSIM within, synthetic 0.450 0.440 to 0.460" in text
+    assert "MS-SSIM within: synthetic 0.450 0.440 to 0.460" in text
     assert (
-        "MS-SSIM between, synthetic undefined" in text
+        "MS-SSIM between: synthetic undefined" in text
         and "it is higher than for real images, the synthetic images are less diverse." in text
     )
 
 
 def test_similarity_of_each_combination(report):
     head, row = rows_of(report, "fid-combinations-cpd-seed1-classifier")
-    assert head[-2:] == ["MS-SSIM within, synthetic", "MS-SSIM within, real"] and row[-2:] == ["0.5", "0.25"]
+    assert head[-2:] == ["MS-SSIM within: synthetic", "MS-SSIM within: real"] and row[-2:] == ["0.5", "0.25"]
     assert row[:5] == ["Edema", "60", "3.75", "4.0", "0.6"]
 
 

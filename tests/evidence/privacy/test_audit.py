@@ -6,6 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+import tensorflow as tf
 from traced_phantoms import traced_phantoms
 
 from medgan_tf.errors import DataError
@@ -162,10 +163,9 @@ def test_scores_do_not_depend_on_the_order_of_the_images():
         def prepare_images(self, images):
             return images
 
-        def score(self, images, labels):
-            import tensorflow as tf
-
-            return tf.reduce_mean(images, axis=[1, 2, 3]) + labels[:, 0], None
+        def discriminator(self, images_and_labels, training):
+            images, labels = images_and_labels
+            return tf.reduce_mean(images, axis=[1, 2, 3])[:, None] + labels
 
     images = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 1), np.uint8)
     labels = np.arange(10, dtype=np.float32)[:, None]

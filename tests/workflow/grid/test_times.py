@@ -1,16 +1,18 @@
 """How long jobs of a grid took and will take: sums and means by hand."""
 
+import json
 import math
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from small_grid import END, finish, write_grid
 
 from medgan_tf.workflow.grid.jobs import DONE, FAILED, WAITING, grid_jobs
 from medgan_tf.workflow.grid.run import GridState
-from medgan_tf.workflow.grid.times import Lanes, Rest, SavedPlan, job_seconds, stage_mean
+from medgan_tf.workflow.grid.times import Lanes, Rest, SavedPlan, job_seconds, stage_mean, trainings, written_key
 
 
 @pytest.fixture
@@ -156,3 +158,10 @@ def test_nothing_known_and_nothing_left(jobs):
     state = GridState.of(list(jobs.values()))
     assert state.complete and state.lines()[-1] == "time left on 1 core: none"
     assert state.describe()["seconds_left"] == 0
+
+
+def test_a_plan_of_version_0_1_still_holds(monkeypatch):
+    before = Path(__file__).resolve().parents[2] / "golden" / "version_0_1_settings"
+    monkeypatch.chdir(before)
+    found = {" ".join(row): written_key(jobs[0].experiment) for row, jobs in trainings(grid_jobs("grid.yaml")).items()}
+    assert found == json.loads((before / "plan_keys.json").read_text())

@@ -1,0 +1,38 @@
+"""What makes a result out of date, and what does not."""
+
+import hashlib
+import json
+
+import pytest
+
+from medgan_tf.errors import DataError
+from medgan_tf.evidence.neighbours.settings import NeighboursConfig
+from medgan_tf.evidence.up_to_date import extractor_sha256, is_result_of
+from medgan_tf.files.hashing import files_sha256
+
+
+def test_a_result_belongs_to_the_settings_that_decide_it(tmp_path):
+    path, settings = tmp_path / "neighbours.json", NeighboursConfig(queries=20)
+    assert not is_result_of(path, settings)
+    path.write_text(json.dumps({"settings": settings.model_dump(mode="json")}))
+    assert is_result_of(path, settings)
+    assert is_result_of(path, settings.model_copy(update={"batch": 7, "download": True}))
+    assert not is_result_of(path, settings.model_copy(update={"queries": 19}))
+    path.write_text(json.dumps({"settings": None}))
+    assert not is_result_of(path, settings)
+    path.write_text("[")
+    with pytest.raises(DataError, match="cannot be read"):
+        is_result_of(path, settings)
+
+
+def test_the_files_of_an_extractor(tmp_path):
+    classifier, weights = tmp_path / "model", tmp_path / "weights.h5"
+    assert extractor_sha256(NeighboursConfig(), classifier) == ""
+    classifier.mkdir()
+    (classifier / "saved_model.pb").write_bytes(b"abc")
+    weights.write_bytes(b"weights")
+    assert extractor_sha256(NeighboursConfig(), classifier) == files_sha256(classifier)
+    assert extractor_sha256(NeighboursConfig(extractor="random"), classifier) == ""
+    assert extractor_sha256(NeighboursConfig(extractor=str(classifier)), tmp_path / "none") == files_sha256(classifier)
+    own = NeighboursConfig(weights=str(weights))
+    assert extractor_sha256(own, classifier) == hashlib.sha256(b"weights").hexdigest()
