@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from importlib.util import find_spec
+from unittest.mock import create_autospec
 
 import pytest
 import warm_python
@@ -61,7 +62,8 @@ def folder(tmp_path_factory, chest_phantom):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(network, "build_backbone", tiny_backbone)
-        patch.setattr(stages, "train", train_once)
+        # With the signature of `train`, so that a call that no longer fits it fails here too.
+        patch.setattr(stages, "train", create_autospec(train, side_effect=train_once))
         result = call("run", "all.yaml", "--seeds", "1..2", "--json")
         (folder / "first.json").write_text(result.stdout, encoding="utf-8")
         yield folder
