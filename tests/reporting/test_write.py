@@ -26,7 +26,7 @@ def experiment(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(experiment, tmp_path_factory):
-    return page_of(experiment, tmp_path_factory.mktemp("report"))
+    return page_of(experiment, tmp_path_factory.mktemp("report"), draw=True)
 
 
 def test_the_answer_comes_first(page):
