@@ -4,7 +4,7 @@ import csv
 from html.parser import HTMLParser
 
 import pytest
-from matplotlib.figure import Figure
+from blank_figures import draw_nothing
 
 from medgan_tf.reporting.write import write_report
 
@@ -43,15 +43,11 @@ class Checked(HTMLParser):
             self.words.append(data)
 
 
-def save_blank(figure, file, format, **options):
-    file.write(b"<svg/>" if format == "svg" else b"\x89PNG\r\n\x1a\n")
-
-
 def page_of(path, out, draw=False, **options):
     """A report's page and its description. Without `draw` figures are made but not drawn, which takes longest."""
     with pytest.MonkeyPatch.context() as patch:
         if not draw:
-            patch.setattr(Figure, "savefig", save_blank)
+            draw_nothing(patch)
         report = write_report(path, out, **options)
     return Checked(report.files[0].read_text(encoding="utf-8")), report
 

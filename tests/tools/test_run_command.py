@@ -11,6 +11,7 @@ from unittest.mock import create_autospec
 import pytest
 import warm_python
 import yaml
+from blank_figures import draw_nothing
 from click.testing import CliRunner
 from tiny_classifier import SETTINGS, tiny_backbone
 from toy_room import write_toy_room
@@ -62,6 +63,8 @@ def folder(tmp_path_factory, chest_phantom):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(network, "build_backbone", tiny_backbone)
+        # The figures have tests of their own, beside what they show.
+        draw_nothing(patch)
         # With the signature of `train`, so that a call that no longer fits it fails here too.
         patch.setattr(stages, "train", create_autospec(train, side_effect=train_once))
         result = call("run", "all.yaml", "--seeds", "1..2", "--json")

@@ -7,6 +7,7 @@ their own.
 import json
 
 import pytest
+from blank_figures import draw_nothing
 from tiny_classifier import offer_as_synthetic, tiny_backbone, tiny_experiment, write_drawings
 
 from medgan_tf.classification import network
@@ -44,6 +45,7 @@ def changed(experiment, section, **values):
 @pytest.fixture(scope="module", autouse=True)
 def small_workflow():
     with pytest.MonkeyPatch.context() as patch:
+        draw_nothing(patch)
         patch.setattr(network, "build_backbone", tiny_backbone)
         patch.setattr(workflow, "seed_stages", lambda: [Classify()])
         yield

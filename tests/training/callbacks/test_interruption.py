@@ -60,6 +60,9 @@ def test_saved_left_and_resumed(whole, shapes, tmp_path, monkeypatch, number, co
     folder = run_folder(experiment)
     # The work of a tick's end is done if the tick has ended.
     assert len(ticks(folder)) == images // 40
+    if images % 40 == 0:
+        # It goes on as from any checkpoint, see test_loop.py.
+        return
     result = train(experiment, shapes)
     assert result.resumed_from == images
     assert_equal_states(final_state(folder), final_state(whole.folder))
