@@ -19,7 +19,7 @@ def write_classifier_figures(folder: Path, predictions: Predictions, title: str)
 
     Args:
         folder: The classifier folder.
-        predictions: Of the real test fold.
+        predictions: Predictions of the real test fold.
         title: What the classifier was trained on.
     """
     save_figure(roc_figure(predictions, f"Trained on: {title}"), folder / "roc.png")

@@ -14,7 +14,7 @@ class PlateauState:
     """Where training stands after some epochs.
 
     Attributes:
-        learning_rate: Of the next epoch.
+        learning_rate: Learning rate of the next epoch.
         best_epoch: The epoch with the best mean validation AUC, from 1; 0 while none has one.
         best: That AUC; NaN while there is none.
         stop: Whether training ends here.
@@ -31,8 +31,8 @@ class PlateauState:
 def plateau_state(aucs: Sequence[float], config: ClassifierConfig) -> PlateauState:
     """Replays the epochs: a pure function, so a resumed training needs nothing but the list.
 
-    The rate is divided by 10 after `reduce_patience` epochs without a better AUC, counted anew from there; training
-    stops after `stop_patience`. Equal is not better, and an undefined AUC is not either.
+    The rate is divided by 10 after `reduce_patience` epochs without a better AUC; the count then starts again at 0.
+    Training stops after `stop_patience` such epochs. An equal AUC is not better, and an undefined one is not either.
 
     Args:
         aucs: Mean validation AUC after each epoch so far.

@@ -19,9 +19,9 @@ def score_predictions(
     """AUC with intervals over patients, average precision, Brier score and calibration error.
 
     Args:
-        predictions: Of the real test fold.
+        predictions: Predictions of the real test fold.
         draws: Bootstrap draws.
-        seed: Of the draws.
+        seed: Seed of the draws.
         switches: Names of the switches of `original_code` that are on.
 
     Returns:

@@ -1,4 +1,4 @@
-"""How far a command is and how long it will take, drawn on standard error."""
+"""A line on standard error that shows how far a command is and how long it will take."""
 
 import sys
 import time
@@ -19,7 +19,7 @@ def _per_time(rate: float) -> str:
 
 
 class ProgressLine:
-    """How far a command is and how long it will take, on standard error.
+    """Shows on standard error how far a command is and how long it will take.
 
     On a terminal one line that rewrites itself; elsewhere a plain line every few seconds, or every minute while nothing
     moves. Library functions take it as their `progress` argument and call it ``progress(done, total, note)``; calling

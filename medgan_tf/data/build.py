@@ -30,7 +30,7 @@ class BuildPlan:
         folds: Images, labels and folds; rows of one fold in the order in which they are stored.
         image_ids, patients: Pseudonyms, rows as in `folds.frame`; "" for an unknown patient.
         build_hash: Identifies the content.
-        resolution, encoding: Of the stored images.
+        resolution, encoding: Side in pixels, and encoding, of the stored images.
         max_unreadable: Largest share of images that may be unreadable.
         manifest_values: What the manifest says besides counts and shards.
         workers: Decoding workers, 0 for one per core.

@@ -31,5 +31,5 @@ class ExperimentRun:
 
     @property
     def real(self) -> RunFolder:
-        """What the real images give for this seed; all GANs of the experiment share it."""
+        """The folder of what is computed from the real images for this seed; all GANs of the experiment share it."""
         return real_folder(self.experiment)

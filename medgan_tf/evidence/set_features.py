@@ -1,4 +1,4 @@
-"""Features of sets of images, kept in a folder by what they were computed from.
+"""Features of sets of images, kept in a folder under the hashes of the images and the extractor.
 
 Features say something about every single image, so the folder needs the same protection as the images.
 """
@@ -39,9 +39,9 @@ class FeatureStore:
     """Features of images, computed once.
 
     Args:
-        extractor: Makes them.
+        extractor: Computes the features.
         batch: Images at a time.
-        folder: Where they are kept; None keeps none.
+        folder: Folder that keeps them; None keeps none.
     """
 
     def __init__(self, extractor: Extractor, batch: int, folder: Path | None = None):

@@ -19,7 +19,7 @@ class Gradients(NamedTuple):
 
     Attributes:
         values: One for each trainable variable; None where a variable is not used.
-        loss: Of each example, [N].
+        loss: Loss of each example, [N].
         parts: What the loss is made of, by name.
     """
 
@@ -46,7 +46,7 @@ def gradients_of(
     """Gradients of the mean loss, this replica's share of them.
 
     Args:
-        network: Whose trainable variables move.
+        network: The network whose trainable variables move.
         loss: Called with `inputs`.
         inputs: [N, ...] each, one row per example.
         weight_penalty: A scalar of the network's weights, added once to the whole.

@@ -32,16 +32,16 @@ class LoopSpeed:
 
     Attributes:
         channels, batch, resolution, precision, replicas: The setting.
-        step_rate: Images/s of bare steps on one batch in memory, waiting for each.
+        step_rate: Images/s of bare steps on one batch in memory; each step is waited for.
         loop_rate: Images/s of the whole loop: steps in calls from the input pipeline, and ticks, scalars, checkpoints
             and sample grids at their default periods.
         loop_fraction: loop_rate / step_rate.
         pipeline_rate: Images/s of the input pipeline alone.
         pipeline_factor: pipeline_rate / step_rate.
-        first_step_seconds: From reading the data to the end of the first step.
-        checkpoint_seconds, grid_seconds, tick_seconds: Of one each.
+        first_step_seconds: Time from reading the data to the end of the first step.
+        checkpoint_seconds, grid_seconds, tick_seconds: Time of one checkpoint, one sample grid and one tick.
         memory_first_gib, memory_last_gib: Resident memory after the tenth step and after the last.
-        peak_memory_gib: Of the process that trained, without the bare steps.
+        peak_memory_gib: Peak memory of the process that trained, without the bare steps.
         steps: Steps between these two.
     """
 
@@ -77,7 +77,7 @@ def measure_loop(
         resolution: Pixels.
         precision: `float32` or `mixed_bfloat16`.
         steps: Steps of the loop for the comparison of memory, and about as many for that of the rates.
-        replicas: 1, or more on as many GPUs or, without these, parts of the CPU.
+        replicas: Number of replicas; more than one run on as many GPUs or, without GPUs, on parts of the CPU.
     """
     arguments = (architecture, channels, batch, resolution, precision, steps, replicas)
     return in_own_process(__name__, "loop_here", *arguments)

@@ -48,7 +48,7 @@ def manifold_counts(
 
     Args:
         real: More than `neighbours` vectors.
-        synthetic: Likewise.
+        synthetic: More than `neighbours` vectors.
         neighbours: k.
         progress: Called with finished and all rows.
     """

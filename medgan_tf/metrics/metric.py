@@ -1,4 +1,4 @@
-"""What a metric of fidelity is given, and what it tells about itself."""
+"""The arguments of a metric of fidelity, and the description that it is registered with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ class Sample:
 
 
 def _silent(note: str) -> None:
-    """No report of progress."""
+    """Reports no progress."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class Options:
     """How a metric is computed.
 
     Attributes:
-        seed: Of all random choices.
+        seed: Seed of all random choices.
         neighbours: k of precision, recall, density and coverage.
         bootstrap: Resamples behind an interval, where each costs as much as the metric itself.
         quick: Only the values are wanted, without intervals: for the floor and for label combinations.
-        step: Called with what is done next.
+        step: Called with words for the next step of the work.
     """
 
     seed: int
@@ -78,7 +78,7 @@ class Quantity:
         key: Its name in result files.
         title: Its name in tables and figures.
         direction: Which values are good.
-        factor: It is shown multiplied by this.
+        factor: Tables and figures show the value times this factor.
         quick: Whether it is also computed for the floor and for every label combination.
         place: Where it stands in the part `metrics` of a result, as keys from the outside in; by default `key` alone.
     """
@@ -118,7 +118,7 @@ Measure = Callable[[Sample, Sample, Options], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric of fidelity: the function, and everything that tables, options and reports have to know about it.
+    """A metric of fidelity: the function, and everything that tables, options and reports need to know about it.
 
     Attributes:
         name: Registered name, as in `medgan-tf fid --metrics`.
@@ -151,7 +151,7 @@ class Metric:
         return self.measure(real, synthetic, options) if self._enough(real, synthetic) else self._undefined()
 
     def values(self, real: Sample, synthetic: Sample, options: Options) -> dict[str, float]:
-        """By key the values of the quantities that are marked `quick`, without intervals; NaN where undefined."""
+        """Values, by key, of the quantities that are marked `quick`, without intervals; NaN where undefined."""
         quantities = [quantity for quantity in self.quantities if quantity.quick]
         if not self._enough(real, synthetic):
             return {quantity.key: _NAN for quantity in quantities}

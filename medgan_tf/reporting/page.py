@@ -11,11 +11,11 @@ def report_page(title: str, lead: str, sections: Sequence[Section], missing: Seq
     """The whole page.
 
     Args:
-        title: Of what is reported.
+        title: Name of the run, experiment or folder that is reported.
         lead: One line below it.
         sections: In order, the answer first.
         missing: Everything that was not measured.
-        made_with: For the last line.
+        made_with: Name and version of the program, for the last line.
     """
     shown = [section for section in sections if section.blocks or section.missing]
     links = "".join(

@@ -79,7 +79,7 @@ def generate_dataset(
         name: Name of the dataset in its manifest.
         run: Name of the run in its manifest.
         replace: Whether a dataset that is there and differs may be replaced once the new one is complete.
-        progress: Told about the work.
+        progress: Shows how far the work is.
 
     Returns:
         The dataset folder; the one that is there if it is already what would be made.

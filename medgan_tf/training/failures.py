@@ -1,4 +1,4 @@
-"""What makes a training impossible, or ends one, in the user's words."""
+"""Reasons why a training cannot start or ends early, in the user's words."""
 
 import contextlib
 from collections.abc import Iterator

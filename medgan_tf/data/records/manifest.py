@@ -98,7 +98,7 @@ class Manifest(_Part):
         rules, source_counts: What the preparation read, set aside and kept.
         image_shape: [R, R, 1].
         build_hash: Keyed hash of the configuration and of the table of images, labels and folds.
-        synthesis: For synthetic sets only.
+        synthesis: Where the images come from; for synthetic sets only.
     """
 
     format_version: Literal[1] = FORMAT_VERSION

@@ -48,7 +48,7 @@ def read_csv(
         columns: Names of the wanted columns.
         hint: What else to say when a column is missing or the text cannot be read.
         separator: The character between two cells.
-        encoding: Of the text.
+        encoding: Encoding of the text.
 
     Raises:
         DataError: The file is missing, is no CSV in that encoding, has no rows, lacks a column (names it and those

@@ -148,11 +148,11 @@ def _transition(layer, name: str) -> Transition:
 
 @dataclass(frozen=True)
 class Unmasked:
-    """What the unmasked image gives in every layer.
+    """The values of the unmasked image in every layer.
 
     Attributes:
-        features: By block, [1, size, size, C], all its channels.
-        bottlenecks: By block and layer, [1, size + 2, size + 2, 128], padded with zeros.
+        features: All channels of each block, [1, size, size, C].
+        bottlenecks: Bottleneck of each block and layer, [1, size + 2, size + 2, 128], padded with zeros.
     """
 
     features: list[tf.Tensor]
@@ -196,13 +196,13 @@ def masked_features(
 
     Args:
         parts: The network.
-        stages: Of `plan_stages`.
-        known: Of the unmasked image.
-        padded: The image as for `unmasked`.
-        black: [3], what a masked pixel becomes.
+        stages: Stages from `plan_stages`.
+        known: Values of the unmasked image.
+        padded: The padded image, as for `unmasked`.
+        black: [3], the value of a masked pixel.
         masks: int32 [B, 2], first row and column of each patch in the image.
         patch: Side of the patches.
-        origins: int32 [stages, 2], of `window_origins`.
+        origins: int32 [stages, 2], from `window_origins`.
 
     Returns:
         float32 [B, C].

@@ -30,11 +30,11 @@ class ClassifierMaps:
     """One classifier's answers under all masks.
 
     Attributes:
-        classifier: Which one.
+        classifier: Title of the classifier.
         before: float32 [N, L], probabilities of the images.
         increase: float64 [N, n, n, L], loss increases, not floored.
-        masks_per_second: Of the masks that were computed, not read; NaN if none was.
-        method, work: How, and what share of a whole network's multiplications each mask costs.
+        masks_per_second: Speed of the masks that were computed and not read from the cache; NaN if none was computed.
+        method, work: How masks were computed, and the share of a whole pass's multiplications that each mask costs.
     """
 
     classifier: LoadedClassifier
@@ -55,7 +55,7 @@ def chosen_images(images: ImageSet, settings: OcclusionConfig, seed: int) -> Ima
     Args:
         images: All that there are; without names only those of the test fold are drawn.
         settings: Names or number.
-        seed: Of the draw.
+        seed: Seed of the draw.
 
     Raises:
         DataError: A named image is not there.
@@ -94,11 +94,11 @@ def occlude(
     """All masks of all images for every classifier; images that were finished before are read.
 
     Args:
-        classifiers: Of one dataset.
+        classifiers: Classifiers of one dataset.
         images: With labels.
         settings: Patch, stride and batch.
         cache: Folder of finished maps; None keeps none.
-        progress: Told the masks.
+        progress: Shows how many masks are finished.
 
     Raises:
         ConfigError: The patch is larger than the image.

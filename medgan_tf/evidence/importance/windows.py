@@ -53,7 +53,7 @@ def map_sizes(image_size: int, blocks: int) -> list[int]:
 
 
 def reach(pixels: Span, image_size: int, blocks: Sequence[int]) -> list[list[Span]]:
-    """What changed pixels change: for each block its input and the outputs of its layers."""
+    """The values that changed pixels change: for each block those of its input and of its layers' outputs."""
     conv = Span(math.ceil((pixels.first - 3) / 2), (pixels.last + 3) // 2).clipped(image_size // 2)
     span, spans = Span(math.ceil((conv.first - 1) / 2), (conv.last + 1) // 2), []
     for size, layers in zip(map_sizes(image_size, len(blocks)), blocks, strict=True):
@@ -114,8 +114,8 @@ class Work:
     """Multiplications of one masked image, as shares of those of a whole image.
 
     Attributes:
-        planned: What is computed.
-        unavoidable: What no method can avoid that computes every changed value: exact reach, mean over all patches.
+        planned: The multiplications that are computed.
+        unavoidable: The fewest of any exact method: every changed value is computed once; mean over all patches.
         whole: Multiplications of a whole image.
     """
 

@@ -1,4 +1,4 @@
-"""The discriminator of a run's last checkpoint as a function: what the holder of a checkpoint can ask it."""
+"""The scores of a run's discriminator, which anyone who has the checkpoint can compute."""
 
 from collections.abc import Callable
 
@@ -53,7 +53,7 @@ def discriminator_scores(gan: ConditionalGan, seed: int, batch: int = _BATCH) ->
 
     Args:
         gan: The GAN.
-        seed: Of the orders in which images are scored.
+        seed: Seed of the orders in which images are scored.
         batch: Images at a time.
     """
 

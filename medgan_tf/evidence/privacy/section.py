@@ -1,4 +1,4 @@
-"""What the data gives away: the audit's verdicts, by question and run. No image and no pseudonym of it is shown."""
+"""The audit's verdicts, by question and run. No image and no pseudonym of one is shown."""
 
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
 
 
 def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
-    """Of the three sets of images."""
+    """SHA-256 of the three sets of images."""
     return [(f"privacy: {kind} images", result[kind].get("sha256")) for kind in ("train", "held_out", "synthetic")]
 
 

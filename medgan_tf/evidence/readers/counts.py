@@ -37,7 +37,7 @@ class ReaderCounts:
 
     @classmethod
     def of_four(cls, reader: str, TR: int, FR: int, TS: int, FS: int) -> "ReaderCounts":  # noqa: N803
-        """From the four counts."""
+        """The counts of a reader whose four counts are known."""
         return cls(reader, TR + TS, TR + FR + TS + FS, TR, FR, TS, FS)
 
     @property
@@ -82,7 +82,7 @@ def _share(part: int | None, whole: int | None) -> Fraction | None:
 
 
 def read_counts(path: str | Path) -> list[ReaderCounts]:
-    """A CSV with the columns reader,TR,FR,TS,FS or reader,correct,total; with both, they must add up.
+    """Reads a CSV with the columns reader,TR,FR,TS,FS or reader,correct,total. If all are there, they must add up.
 
     Raises:
         DataError: Naming file and line: a column or number is missing, counts do not add up, or a reader is there

@@ -73,7 +73,7 @@ def score_answers(answers: Sequence[Answer], key: KeyFile, config: ReaderStudyCo
     """Scores complete answers (see `collect_answers`): everything of `score_counts`, and what needs single answers.
 
     Args:
-        answers: Of all readers.
+        answers: Answers of all readers.
         key: The key.
         config: Level, margin and handling of zeros.
 
@@ -218,7 +218,7 @@ def _mean(values: Sequence[int | Fraction]) -> Fraction:
 
 
 def _defined(value: Any) -> Any:
-    """The value as JSON knows it: fractions become floats; NaN, which JSON does not know, becomes None."""
+    """The value for JSON: fractions become floats; NaN, which JSON does not have, becomes None."""
     if isinstance(value, dict):
         return {name: _defined(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -35,7 +35,7 @@ def reader_agreement(votes: Sequence[int], readers: int, seed: int, level: float
     Args:
         votes: For each image, how many readers called it synthetic.
         readers: Number of readers.
-        seed: Of the bootstrap.
+        seed: Seed of the bootstrap.
         level: The interval has the confidence 1 - level.
     """
     nan = math.nan

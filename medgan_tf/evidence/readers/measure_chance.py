@@ -29,8 +29,8 @@ class ChanceTests:
 
     Attributes:
         readers: Number of readers.
-        mean, sd: Of the scores; sd with n - 1, NaN for one reader.
-        interval: Of the mean, by Student's t, confidence 1 - level; NaN for one reader or equal scores.
+        mean, sd: Mean and standard deviation (n - 1) of the scores; sd is NaN for one reader.
+        interval: Interval of the mean by Student's t, confidence 1 - level; NaN for one reader or equal scores.
         signed_rank: Exact test against 0.5; its `less` is the paper's test.
         margin: Half-width of the zone around 0.5 that counts as equivalent.
         equivalence_p: The larger p-value of two exact one-sided signed-rank tests, against 0.5 - margin and against

@@ -35,7 +35,7 @@ def trend(
     """The trend of being right with a value of the answers.
 
     Args:
-        answers: Of all readers.
+        answers: Answers of all readers.
         truth: Image to real or synthetic.
         value: E.g. the seconds of an answer, or None where unknown.
         zeros: As in `signed_rank`.

@@ -36,7 +36,7 @@ def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
 
 
 def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
-    """Of the key that says which images are real."""
+    """SHA-256 of the key that says which images are real."""
     return [("reader study: key", result.get("key_sha256"))]
 
 
@@ -104,7 +104,7 @@ _FURTHER = ["", "value", "interval", "p"]
 
 
 def _further(result: dict[str, Any]) -> list[list[Cell]]:
-    """What needs single answers."""
+    """The blocks that need single answers."""
     rows: list[list[Cell]] = []
     if result.get("roc"):
         rows.append(["area under the ROC curve, mean of readers", *_value(result["roc"], "mean_area")])

@@ -12,7 +12,7 @@ _QUESTION = "What is the data worth?"
 
 
 def card(results: Results) -> Card:
-    """Of the gap that the report speaks of, or best and worst of many settings."""
+    """The card of the gap that the report is about; of many settings, that of the best and the worst."""
     return _one(results.gans[0], results.kind) if len(results.gans) == 1 else _all(results)
 
 

@@ -30,19 +30,19 @@ _SAME_FOR_ALL_RUNS = 0
 
 
 def compared_rows(count: int, wanted: int) -> np.ndarray:
-    """Which images of a fold are compared: the same for every run and seed, so that their statistics are kept once."""
+    """Rows of a fold that are compared. They are the same for every run and seed, so their statistics are kept once."""
     return chosen_rows(count, wanted, np.random.default_rng(_SAME_FOR_ALL_RUNS))
 
 
 class FidMeasure:
-    """Called, gives the FID of the averaged generator as it is now.
+    """Computes the FID of the averaged generator as it is now, each time it is called.
 
     Args:
         gan: The GAN in training.
-        extractor: Makes the features.
+        extractor: Computes the features.
         real: Moments of the real images' features.
         labels: Their labels, float32 [N, L]; one image is generated for each.
-        seed: Of the noise, which is the same in every call.
+        seed: Seed of the noise, which is the same in every call.
         batch: Images at a time.
     """
 
@@ -76,7 +76,7 @@ class TimedLines:
     """A log line every few seconds on how far a long job inside the training is.
 
     Args:
-        what: Its beginning.
+        what: Beginning of each line.
         clock: Seconds, rising; exchangeable for tests.
     """
 

@@ -20,12 +20,12 @@ _FIRST_PORT, _PORTS = 20_000, 10_000
 WAIT_SECONDS = 600
 """How long a worker waits for the others."""
 SAY_SECONDS = 30
-"""How often it says for whom."""
+"""How often it says for which workers it waits."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Who trains together.
+    """The workers that train together.
 
     Attributes:
         workers: "host:port" of each worker; the first is the chief.
@@ -36,7 +36,7 @@ class Cluster:
     number: int
 
     def resolver(self) -> tf.distribute.cluster_resolver.ClusterResolver:
-        """The same for TensorFlow."""
+        """The cluster as TensorFlow takes it."""
         return tf.distribute.cluster_resolver.SimpleClusterResolver(
             tf.train.ClusterSpec({"worker": list(self.workers)}),
             task_type="worker",

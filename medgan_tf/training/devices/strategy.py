@@ -80,7 +80,7 @@ class Workers:
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(values))
 
     def gather(self, value: int) -> np.ndarray:
-        """What every worker gave, int64 [count]."""
+        """The values of all workers, int64 [count]."""
         if self.count == 1:
             return np.array([value], np.int64)
         replicas = self.strategy.num_replicas_in_sync // self.count

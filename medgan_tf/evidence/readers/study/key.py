@@ -102,7 +102,7 @@ class KeyFile:
     Attributes:
         path: The file.
         key: Its content.
-        sha256: Of its bytes; page and answers carry it.
+        sha256: SHA-256 of the file; page and answers carry it.
     """
 
     def __init__(self, path: str | Path):

@@ -52,7 +52,7 @@ def write_page(folder: str | Path, images: dict[str, bytes], settings: dict[str,
     Args:
         folder: Must not exist.
         images: Image name to PNG bytes, all of one length.
-        settings: What the page is told; nothing in it may depend on the truth.
+        settings: Settings of the page; nothing in them may depend on the truth.
     """
     folder = Path(folder)
     if len({len(data) for data in images.values()}) != 1:
@@ -86,7 +86,7 @@ def remove_page(folder: str | Path) -> None:
 
 
 def read_settings(folder: str | Path) -> dict[str, Any]:
-    """What the page of a folder is told. Raises `DataError` when it is not such a folder or its images have changed."""
+    """The settings of a folder's page. Raises `DataError` when it is no such folder or its images have changed."""
     path = Path(folder) / SETTINGS
     if not path.is_file():
         raise DataError(f"no reader study in {Path(folder)}: expected {SETTINGS}; `reader-study create` makes one")
