@@ -23,7 +23,7 @@ _MOST_NAMED_FILES = 10
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """What is to be written.
+    """The dataset folder that is to be written.
 
     Attributes:
         path: The dataset folder.
@@ -32,7 +32,7 @@ class BuildPlan:
         build_hash: Identifies the content.
         resolution, encoding: Side in pixels, and encoding, of the stored images.
         max_unreadable: Largest share of images that may be unreadable.
-        manifest_values: What the manifest says besides counts and shards.
+        manifest_values: Fields of the manifest besides counts and shards.
         workers: Decoding workers, 0 for one per core.
         per_shard: Images in one shard; None means `images_per_shard(resolution)`.
     """
