@@ -23,7 +23,7 @@ class Document:
     """Nested plain values and, for each key, where it was written.
 
     Attributes:
-        values: What the file says: dict, list, str, int, float, bool and None only.
+        values: Content of the file: dict, list, str, int, float, bool and None only.
         places: From a key's path, e.g. ("data", "root"), to "file.yaml:12" or "--set data.root=x".
     """
 
@@ -225,7 +225,7 @@ class _Reader:
         return number
 
     def variable(self, match: re.Match, node: yaml.Node, key: Key) -> str:
-        """What one ${...} stands for. An empty variable counts as undefined, as in the shell."""
+        """The value of one ${...}. An empty variable counts as undefined, as in the shell."""
         if match[1] == "${":
             return "${"
         place = f"{self.where(node)}: {dotted(key)}"

@@ -93,7 +93,7 @@ def experiment_sets(experiment: Experiment, progress: Progress | None = None) ->
 def _held_out(real: DatasetFolder) -> ImageSet:
     if not any(real.manifest.images[fold] for fold in HELD_OUT):
         raise DataError(
-            f"{real.path} has no held-out fold: without patients that the generator never saw nothing can be told; "
+            f"{real.path} has no held-out fold, and the comparison needs patients that the generator never saw; "
             "prepare it with valid and test fractions (data.fold_fractions)"
         )
     return fold_set(real, HELD_OUT, "held-out")

@@ -1,4 +1,4 @@
-"""What every feature extractor is: a function from grey images to vectors that says exactly what it does."""
+"""The feature extractor: a function from grey images to vectors with an exact description of what it does."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from medgan_tf.errors import DataError
 
 @dataclass(frozen=True)
 class ExtractorRequest:
-    """What an extractor is made from.
+    """The things that an extractor is made from.
 
     Attributes:
         weights: File or folder with the weights; None for the extractor's own.
@@ -30,7 +30,7 @@ class ExtractorRequest:
 
 @dataclass(frozen=True)
 class ExtractorDescription:
-    """What an extractor is and does, as every result states it.
+    """The description of an extractor, as every result states it.
 
     Attributes:
         name: Registered name, or `saved_model`.

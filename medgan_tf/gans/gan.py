@@ -107,10 +107,9 @@ class ConditionalGan(keras.Model):
         return 0.0
 
     def refresh_average(self) -> None:
-        """Computes again the state that the averaged generator has beside its weights, such as batch moments.
+        """Computes the averaged generator's batch moments again, if it has any. Call it before using that network.
 
-        Call it before the averaged generator is used. The result depends only on `average_state` and on the
-        generator's variables."""
+        The result depends only on `average_state` and on the generator's variables."""
 
     # --- setting up ---------------------------------------------------------------------------------------------------
 

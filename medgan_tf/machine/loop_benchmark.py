@@ -1,4 +1,4 @@
-"""How much of the bare step's speed the whole training loop keeps, with everything that comes around the steps."""
+"""Speed of the whole training loop, with all work around the steps, as a fraction of the bare step's speed."""
 
 import statistics
 import tempfile
@@ -164,7 +164,7 @@ def _bare_step(gan: ConditionalGan, batch: tuple[tf.Tensor, tf.Tensor]) -> Calla
 def _in_turns(
     step: Callable[[], None], loop: Callable[[int], None], count: int, rounds: int = 5
 ) -> tuple[float, float]:
-    """Median seconds per step of both, in turns, so that a machine whose speed drifts slows both."""
+    """Median seconds per step of both. They take turns, so that a machine whose speed drifts slows both."""
     step()
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
@@ -192,7 +192,7 @@ class Noise(Source):
     """Images of noise; `path` is their number."""
 
     def read_table(self):
-        """Nothing: the folds are made up."""
+        """Returns nothing, as the folds are made up."""
         raise NotImplementedError
 
     def read_image(self, path: str) -> np.ndarray:
@@ -202,7 +202,7 @@ class Noise(Source):
 
 
 def _noise_dataset(path: Path, resolution: int) -> DatasetFolder:
-    """A small dataset whose speed is that of any other with as many labels."""
+    """A small dataset. Its speed is that of any dataset with as many labels."""
     numbers = range(IMAGES)
     frame = pd.DataFrame({"image_id": map(str, numbers), "path": [f"{number} {resolution}" for number in numbers]})
     frame = frame.assign(patient_id=frame.image_id, fold="train", copy=0)

@@ -1,4 +1,4 @@
-"""How fast a training step is, and how fast this machine could be, both measured in the same run.
+"""Speed of a training step and the highest speed of this machine, both measured in the same run.
 
 The yardstick is the step's own largest convolution alone, forward and backward (data and filter gradient), in the
 step's precision.

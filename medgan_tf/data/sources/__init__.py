@@ -1,1 +1,1 @@
-"""Kinds of raw files, registered by name. Each has a folder with its options (`settings.py`) and reader (`source.py`)."""
+"""Kinds of raw files, registered by name. Each has a folder: its options (`settings.py`) and reader (`source.py`)."""

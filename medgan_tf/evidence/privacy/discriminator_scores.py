@@ -38,7 +38,7 @@ def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> 
     folder = run_folder(experiment)
     checkpoints = Checkpoints(folder.checkpoints, training.keep_checkpoints)
     if not checkpoints.list():
-        raise DataError(f"{folder.path} has no checkpoint, so the discriminator cannot be asked")
+        raise DataError(f"{folder.path} has no checkpoint, so the discriminator cannot be attacked")
     record.check_same_experiment(folder, experiment)
     labels = dataset.read_labels("train")
     gan = make_gan(experiment, dataset, labels, tf.distribute.get_strategy())

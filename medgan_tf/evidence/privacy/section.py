@@ -16,10 +16,10 @@ from medgan_tf.presentation.cards import Card
 
 TITLE = "What the data gives away"
 TERMS = {
-    "Membership attack": "Somebody has an image of a patient and wants to know whether it was in the training set. AUC "
-    "0.5: cannot tell.",
-    "Planted copies": "Training images slipped into the synthetic set as a test of the search: what share it finds is "
-    "its power.",
+    "Membership attack": "Somebody has an image of a patient and wants to know whether it was in the training set. An "
+    "AUC of 0.5 is guessing.",
+    "Planted copies": "Training images slipped into the synthetic set as a test of the search: the share that it finds "
+    "is its power.",
 }
 _INTRODUCTION = (
     "Each question is asked with a control: real images of patients whom the generator has not seen. A limit counts as "

@@ -26,7 +26,7 @@ FORMAT_VERSION = 1
 _CELLS = {"TR": "true_real", "FR": "false_real", "TS": "true_synthetic", "FS": "false_synthetic"}
 METHODS = {
     "accuracy": "(TR + TS) / (TR + FR + TS + FS), paper S.8; interval: Clopper-Pearson",
-    "sensitivity": "TS / (TS + FR); synthetic is what is to be found",
+    "sensitivity": "TS / (TS + FR); synthetic is the positive class",
     "specificity": "TR / (TR + FS)",
     "score": "mean of sensitivity and specificity, which equals the accuracy when there are as many real as synthetic "
     "images; the accuracy where only correct and total are known. The tests over readers use it",

@@ -71,7 +71,7 @@ def study_blocks(result: dict[str, Any], stem: str, title: str) -> list[Html | T
         *map(paragraph, others),
         Picture(stem, f"{title}: accuracy of each reader against guessing", draw_result(result)),
         _reader_table(result, stem, title),
-        *([Table(f"{stem}-answers", f"{title}: what single answers tell", _FURTHER, further)] if further else []),
+        *([Table(f"{stem}-answers", f"{title}: results of single answers", _FURTHER, further)] if further else []),
         *(paragraph(note, "small") for note in result["notes"]),
         _methods(result),
     ]

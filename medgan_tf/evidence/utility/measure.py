@@ -63,8 +63,8 @@ def _check_dataset(result: Path, experiment: Experiment) -> None:
     found = tuple(name for name in stated if name in DATASET_SWITCHES)
     if found != asked:
         raise DataError(
-            f"{result} is of a dataset with original_code {_named(found)}, asked is {_named(asked)}; change "
-            "original_code, or prepare, train and classify with it under another name"
+            f"{result} belongs to a dataset with original_code {_named(found)}, this experiment has "
+            f"{_named(asked)}; change original_code, or prepare, train and classify with it under another name"
         )
 
 

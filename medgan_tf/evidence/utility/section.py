@@ -126,7 +126,7 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
     if is_number(view.floor):
         remarks.append(
             f"Floor: classifiers trained on two halves of the real patients differ by {view.floor:.4f}; a gap of that "
-            "size cannot be told from none."
+            "size cannot be told apart from no gap."
         )
     if remarks:
         section.blocks.append(paragraph(" ".join(remarks)))

@@ -1,1 +1,1 @@
-"""GANs, registered by name. Each has a folder with the paper's values (`settings.py`) and its networks (`networks.py`)."""
+"""GANs, registered by name. Each has a folder: the paper's values (`settings.py`) and networks (`networks.py`)."""

@@ -132,7 +132,7 @@ def patience(named: Cluster, seconds: float = WAIT_SECONDS) -> Iterator[None]:
             waited += min(SAY_SECONDS, seconds - waited)
             missing = ", ".join(worker for worker in named.workers if not _answers(worker)) or "slow ones"
             if waited >= seconds:
-                log.error(f"worker {named.number} gives up: after {seconds:.0f} s these have not come: {missing}")
+                log.error(f"worker {named.number} gives up: after {seconds:.0f} s these have not started: {missing}")
                 os._exit(RunError.exit_code)
                 return
             log.warning(f"worker {named.number} waits for {missing}")
