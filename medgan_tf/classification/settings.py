@@ -67,7 +67,7 @@ class ClassifierConfig(Section):
     augmentation), `halves` (two halves of the real patients: their difference is the floor), `shuffled` (real images,
     permuted labels: chance). Not in the paper."""
     mixtures: Annotated[tuple[Mixture, ...], Field(strict=False)] = afterwards(MIXTURES)
-    """Points of the mixing curve, likewise. Not in the paper."""
+    """Points of the mixing curve, which `medgan-tf run` trains too. Not in the paper."""
     bootstrap_draws: Count = afterwards(2000)
     """Resamples of the test patients behind each confidence interval."""
     margin: Rate = afterwards(0.05)

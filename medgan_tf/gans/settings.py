@@ -24,7 +24,8 @@ class GrowthConfig(Section):
     """Real images per step over all replicas, for each resolution from `start_resolution` on; the last one holds for
     all that follow. Takes the place of `training.batch`."""
     learning_rate: Annotated[tuple[Rate, ...], Field(strict=False, min_length=1)] = (0.001,)
-    """Adam learning rate of both networks, likewise. Takes the place of the rates in `training`."""
+    """Adam learning rate of both networks, for each resolution in the same way. Takes the place of the rates in
+    `training`."""
 
     @field_validator("start_resolution")
     @classmethod

@@ -14,8 +14,8 @@ TITLE = "What the classifiers look at"
 _MEASURES = {"rank_correlation": "rank correlation", "top_overlap": "overlap of the most important"}
 _INTRODUCTION = (
     "A part of the image matters when hiding it makes the classifier worse (paper S.7, Figure 5). The maps of "
-    "the classifier trained on real images are compared with those of the others. Another seed of the real images shows "
-    "the best agreement to expect, shuffled labels the agreement by chance."
+    "the classifier trained on real images are compared with those of the others. Another seed of the real images "
+    "shows the best agreement to expect, shuffled labels the agreement by chance."
 )
 
 
