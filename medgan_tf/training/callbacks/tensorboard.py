@@ -28,7 +28,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
         "fid": "fidelity/fid",
         "diversity": "watchdog/diversity",
         "rollbacks": "watchdog/rollbacks",
-        "sign_real": "score/sign_real",
+        "r_t": "score/r_t",
         "r1": "penalty/r1",
         "r2": "penalty/r2",
         "augmentation_strength": "augmentation/strength",
