@@ -2,8 +2,8 @@
 
 Every default is the paper's (DuMont Schütte et al. 2020) unless its description says otherwise.
 
-All sections are frozen, strict about types and refuse unknown keys. What works with one section is given that section;
-jobs, which need several and the names of folders, are given the experiment.
+All sections are frozen, strict about types and refuse unknown keys. Code that needs one section takes that section. A
+job needs several sections and the names of folders, so it takes the experiment.
 """
 
 from typing import Annotated

@@ -59,7 +59,7 @@ def single_phase(
 
 
 def growth_phases(resolution: int, growth: GrowthConfig, total_images: int, n_critic: int = 1) -> list[Phase]:
-    """The phases of progressive growing; the last one goes on until `total_images`.
+    """The phases of progressive growing; the last one lasts until `total_images`.
 
     Args:
         resolution: Full resolution, pixels.

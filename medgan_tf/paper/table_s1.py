@@ -13,12 +13,12 @@ class PaperRow:
 
     Attributes:
         dataset: `chexpert` or `rsna`.
-        benchmark: What is varied.
+        benchmark: `classes`, `samples` or `resolution`: the number that is varied.
         labels: m_labels; None where the table's number is not known to us.
-        combinations: m_label_comb; None likewise.
+        combinations: m_label_comb; None where the table's number is not known to us.
         train: n_tr, training images.
-        rest: n_val/te, validation images and, says the table, as many test images; None likewise. In the resolution
-            benchmark it is the sum of both.
+        rest: n_val/te, the number of validation images and, by the table, of test images; None if it is not known.
+            In the resolution benchmark it is the sum of both.
         per_combination: n_per_label_comb, training images of each combination; None for all there are.
         resolution: Pixels.
         seeds: Repeats with the cpD-GAN: 4, at the extremes that are tested more (S.5).

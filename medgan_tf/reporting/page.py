@@ -13,8 +13,8 @@ def report_page(title: str, lead: str, sections: Sequence[Section], missing: Seq
     Args:
         title: Name of the run, experiment or folder that is reported.
         lead: One line below it.
-        sections: In order, the answer first.
-        missing: Everything that was not measured.
+        sections: The sections in order, the answer first.
+        missing: Measurements that have not been made.
         made_with: Name and version of the program, for the last line.
     """
     shown = [section for section in sections if section.blocks or section.missing]

@@ -1,4 +1,4 @@
-"""Using a shared generator: needs TensorFlow and the SavedModel folder, none of the code that trained it."""
+"""Use of a shared generator. It needs TensorFlow and the SavedModel folder, but none of the code that trained it."""
 
 import hashlib
 import json
@@ -115,7 +115,7 @@ class Generator:
         return np.tile(vector, (count, 1))
 
     def sha256(self) -> str:
-        """SHA-256 over the files that decide what is generated, by name and content."""
+        """SHA-256 over the files that decide the images, by name and content."""
         digest = hashlib.sha256()
         files = [
             self.path / "saved_model.pb",
