@@ -1,4 +1,4 @@
-"""Which classifiers to train, and their test scores as a text table."""
+"""The choice of classifiers to train, and their test scores as a text table."""
 
 import math
 from typing import Any

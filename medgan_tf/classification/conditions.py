@@ -35,7 +35,7 @@ class Condition:
 
     @property
     def title(self) -> str:
-        """In words, for tables and figures."""
+        """The title in words, for tables and figures."""
         if self.name.startswith("mix_"):
             return f"{self.real:.0%} real + {self.synthetic:.0%} synthetic"
         return _TITLES[self.name]

@@ -20,7 +20,7 @@ def write_classifier_figures(folder: Path, predictions: Predictions, title: str)
     Args:
         folder: The classifier folder.
         predictions: Predictions of the real test fold.
-        title: What the classifier was trained on.
+        title: Title of the training set.
     """
     save_figure(roc_figure(predictions, f"Trained on: {title}"), folder / "roc.png")
     save_figure(reliability_figure(predictions, f"Trained on: {title}"), folder / "reliability.png")

@@ -1,4 +1,4 @@
-"""When the learning rate falls and when training stops, from the validation AUCs alone (paper S.4)."""
+"""The rule by which the learning rate falls and training stops, from the validation AUCs alone (paper S.4)."""
 
 import math
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ class PlateauState:
     Attributes:
         learning_rate: Learning rate of the next epoch.
         best_epoch: The epoch with the best mean validation AUC, from 1; 0 while none has one.
-        best: That AUC; NaN while there is none.
+        best: AUC of that epoch; NaN while there is none.
         stop: Whether training ends here.
-        reason: Why, in words; "" while it goes on.
+        reason: Reason why training ends, in words; "" while it goes on.
     """
 
     learning_rate: float

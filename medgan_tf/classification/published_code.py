@@ -60,9 +60,9 @@ def published_code_line(switches: Sequence[str], flipped: Collection[str] | None
     """The remark beside results: which departures of the published code are in the numbers; "" for none.
 
     Args:
-        switches: Names of those that were on.
+        switches: Names of the switches that were on.
         flipped: Labels whose AUC was flipped; None does not count them.
-        mark: How their numbers are marked.
+        mark: Mark of their numbers in the table.
     """
     words = dict(zip(switches, (_WORDS[name] for name in switches), strict=True))
     if FLIPPED in words and flipped is not None:

@@ -1,4 +1,4 @@
-"""From the predictions of the test images to every number that is reported about one classifier."""
+"""Computes every number that is reported about one classifier from its predictions of the test images."""
 
 from collections.abc import Collection
 from dataclasses import asdict

@@ -24,7 +24,7 @@ class Document:
 
     Attributes:
         values: Content of the file: dict, list, str, int, float, bool and None only.
-        places: From a key's path, e.g. ("data", "root"), to "file.yaml:12" or "--set data.root=x".
+        places: Path of a key, e.g. ("data", "root"), to its place, "file.yaml:12" or "--set data.root=x".
     """
 
     values: dict[str, Any]
@@ -118,7 +118,7 @@ def parse_document(text: str, name: str, numbered: bool = True) -> Document:
 
     Args:
         text: The YAML.
-        name: What error messages call it, usually the file's path.
+        name: Name of the text in error messages, usually the file's path.
         numbered: Whether places carry line numbers (not for the single value of an override).
     """
     try:

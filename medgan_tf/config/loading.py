@@ -1,4 +1,4 @@
-"""From an experiment file to a checked `Experiment`, and back to YAML."""
+"""Reads an experiment file as a checked `Experiment`, and writes it back as YAML."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -77,7 +77,7 @@ def _rows(section: type[Section], path: Key, around: Changes, default: Section |
     Args:
         section: The section.
         path: Its path.
-        around: What the section around it changes.
+        around: The results that the section around it changes.
         default: The section as it is by default, where its fields are not by themselves.
     """
     for name, field in section.model_fields.items():

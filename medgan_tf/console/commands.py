@@ -79,6 +79,6 @@ class ToolSubgroup(ToolCommand, click.Group):
     command_class = ToolCommand
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """In the order in which they are used."""
+        """Lists the commands in the order in which they are used."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, self.commands[name].get_short_help_str(120)) for name in self.commands])

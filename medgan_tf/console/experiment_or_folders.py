@@ -42,7 +42,7 @@ seed_option = click.option(
     metavar="N",
     help="Seed of the random choices among the images of folders; by default 1000. An experiment has its own.",
 )
-"""For commands that take an experiment or folders, as `seed`; give it to `chosen_experiment`."""
+"""The seed for commands that take an experiment or folders, as `seed`; give it to `chosen_experiment`."""
 
 
 def out_option(folders: str) -> Callable[..., Any]:
@@ -57,8 +57,8 @@ def chosen_experiment(
     """The experiment; for folders without one, an experiment of defaults.
 
     Args:
-        experiment, overrides, seed: As given.
-        real, synthetic: Folders as given.
+        experiment, overrides, seed: Values from the command line.
+        real, synthetic: Folders from the command line.
         name: The option of the real folder, for messages.
 
     Raises:

@@ -26,9 +26,9 @@ class ProgressLine:
     `note` prints a line of its own.
 
     Args:
-        label: What is being done, e.g. "preparing".
-        unit: What is counted, e.g. "images".
-        stream: Where to write.
+        label: Name of the work, e.g. "preparing".
+        unit: Name of the things that are counted, e.g. "images".
+        stream: Stream to write to.
         period: Seconds between two lines where the output is not a terminal.
         clock: Seconds, rising; exchangeable for tests.
 

@@ -1,4 +1,4 @@
-"""From a table of folds to a dataset folder, and the check of what was written."""
+"""Writes a dataset folder from a table of folds, and checks the files that were written."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace

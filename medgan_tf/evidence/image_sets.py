@@ -27,7 +27,7 @@ Report = Callable[[int, int], None]
 """Called with finished and all images."""
 
 Choice = Callable[[int], np.ndarray]
-"""From the number of images to the rows that are taken, in rising order."""
+"""Function from the number of images to the rows that are taken, in rising order."""
 
 
 def _nothing() -> np.ndarray:
@@ -74,7 +74,7 @@ class ImageSet:
         return replace(self, labels=None if self.labels is None else self.labels[rows], **parts)
 
     def resized(self, side: int) -> "ImageSet":
-        """At another resolution, area averaging where it shrinks."""
+        """The set at another resolution; images are averaged by area where they shrink."""
         if side == self.images.shape[1]:
             return self
         resized = np.stack([resize_area(image[..., 0], side) for image in self.images])
@@ -170,10 +170,10 @@ def read_set(path: str | Path, choice: Choice, report: Report) -> tuple[ImageSet
     """A dataset folder or a folder of image files, and what was held out of it.
 
     Args:
-        path: With `manifest.json`: its train fold, or the first that has images; valid and test are held out. Else all
-            PNG, JPEG and TIFF files in it and below, with labels from a `labels.csv` there (columns `path` and one for
-            each label, as `medgan-tf generate --png` writes it).
-        choice: Which images are taken; `np.arange` takes all.
+        path: A folder. With `manifest.json` its train fold is read, or the first that has images; valid and test are
+            held out. Else all PNG, JPEG and TIFF files in it and below are read, with labels from a `labels.csv` there
+            (columns `path` and one for each label, as `medgan-tf generate --png` writes it).
+        choice: Chooses the images; `np.arange` takes all.
         report: Called with read and all files.
 
     Raises:

@@ -44,7 +44,7 @@ class Evidence(ABC):
     Attributes:
         key: The user's word for it, the `KEY` of the room's `settings.py`.
         title: The question's title in words.
-        when: When it is made.
+        when: The point at which it is made.
     """
 
     key: str
@@ -77,7 +77,7 @@ class RunEvidence(Evidence):
 
     @property
     def recorded_settings(self) -> dict[str, type[Section]]:
-        """Which of the `inputs` are sections: records of earlier versions are compared under today's names of keys."""
+        """Those of the `inputs` that are sections. Keys of earlier records are renamed before they are compared."""
         options = EVIDENCE.settings(self.key).CONFIG
         return {} if options is None else {self.key: options}
 
@@ -143,7 +143,7 @@ class SeedsResult:
     Attributes:
         values: The result as JSON values.
         text: The result as text for the terminal.
-        files: What was written; the first is the one to look at.
+        files: The written files; the first is the one to look at.
     """
 
     values: dict[str, Any]

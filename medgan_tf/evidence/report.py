@@ -41,7 +41,7 @@ class RunResults:
 
     Attributes:
         folder: Its folder.
-        config, environment: What was run, and on what.
+        config, environment: Settings of the run, and the machine that it ran on.
         metrics, events: One entry per tick; what the watchdog did.
         stages: Name to record of `medgan-tf run`.
         generator: The exported generator's card.
@@ -139,7 +139,7 @@ class GridColumns:
 
 
 class ReportSection(Protocol):
-    """What the module `section` of a room offers. Only `TITLE`, `read` and `sections` must be there."""
+    """The names that the module `section` of a room offers. Only `TITLE`, `read` and `sections` must be there."""
 
     TITLE: str
     """Heading of the room's part."""
@@ -148,14 +148,14 @@ class ReportSection(Protocol):
 
     @staticmethod
     def read(run: RunFolder, reader: LenientReader) -> Any:
-        """What the room has for one run; None where nothing has been measured. Becomes `RunResults.evidence[KEY]`."""
+        """The room's result for one run, or None where nothing was measured. It becomes `RunResults.evidence[KEY]`."""
 
     @staticmethod
     def sections(results: Results, details: bool) -> list[Section]:
         """The room's part of the report.
 
         Args:
-            results: What the report speaks of.
+            results: The results that the report is about.
             details: Whether there are few enough GANs to show each of them at length.
         """
 
@@ -169,7 +169,7 @@ class ReportSection(Protocol):
 
     @staticmethod
     def grid_sections(results: Results) -> list[Section]:
-        """What the room shows before all single parts in the report of a folder of experiments.
+        """The sections that the room shows before all single parts in the report of a folder of experiments.
 
         Sections with the same title, e.g. `ALL_SETTINGS` or `FINDINGS`, are joined over the rooms.
         """
@@ -180,4 +180,4 @@ class ReportSection(Protocol):
 
     @staticmethod
     def hashes(result: Any) -> list[tuple[str, str | None]]:
-        """What a result was computed from: words and SHA-256. `result` is what `read` returned for a run."""
+        """The inputs of a result: words and SHA-256. `result` is the value that `read` returned for a run."""

@@ -36,7 +36,7 @@ class ExtractorDescription:
         name: Registered name, or `saved_model`.
         feature_size: Dimensions of the features.
         input: Channels and value range the network is given.
-        resize: How images are brought to the network's size.
+        resize: Method that brings images to the network's size.
         weights_sha256: Hash of the weights.
         comparable: Whether its values can be compared between projects and machines.
     """
@@ -53,7 +53,7 @@ class Extractor:
     """A feature extractor.
 
     Args:
-        description: What it is and does.
+        description: Its description.
         network: TensorFlow function from uint8 [N, R, R, 1] to float [N, D].
         side: The only side R that it takes; None takes any.
 

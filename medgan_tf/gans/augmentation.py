@@ -62,7 +62,7 @@ class Augmentation:
         Args:
             r_t: Mean sign of the discriminator's logits on real images, -1..1, the same on all replicas (Karras et al.
                 2020, equation 1).
-            images: How many real images it was taken from.
+            images: Number of real images that it was computed from.
         """
         if self.config.target is None:
             return

@@ -43,7 +43,7 @@ def as_tensors(data: Any, resolution: int, label_count: int, unit: int) -> tuple
     """Images float32 [N, R, R, 1], -1..1, and labels float32 [N, L] of one batch.
 
     Args:
-        data: What `fit` gives to a training step: (images uint8 0..255 or float -1..1, labels of any number type).
+        data: A batch from `fit`: (images uint8 0..255 or float -1..1, labels of any number type).
         resolution: R.
         label_count: L.
         unit: A number of which N must be a multiple.

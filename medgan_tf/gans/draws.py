@@ -35,7 +35,7 @@ def draw_labels(seed: tf.Tensor, count: int, combinations: tf.Tensor, cumulative
 
     Args:
         seed: Seed pair.
-        count: How many.
+        count: Number of label vectors.
         combinations: float32 [K, L], the distinct label vectors.
         cumulative_counts: int64 [K], running sum of their image counts.
 

@@ -196,7 +196,7 @@ class ConditionalGan(keras.Model):
             y: Labels [N, L] where x is an array.
             batch_size: Images per training step where x is an array; None means 32.
             epochs: Passes over the images.
-            **options: As in `keras.Model.fit`.
+            **options: Further arguments of `keras.Model.fit`.
 
         Raises:
             ValueError: Images and labels do not fit the GAN, or each other; or it was not compiled.

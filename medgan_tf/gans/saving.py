@@ -27,7 +27,7 @@ def constructor_arguments(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def compile_config(gan) -> dict[str, Any]:
-    """How a GAN was prepared for training; empty if it was not."""
+    """The settings with which a GAN was prepared for training; empty if it was not."""
     if not gan.compiled:
         return {}
     table = gan.label_table

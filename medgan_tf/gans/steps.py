@@ -16,7 +16,7 @@ def discriminator_step(gan, images: tf.Tensor, labels: tf.Tensor, number: int = 
         gan: A `ConditionalGan` that is ready for training.
         images: Real images float32 [N, R, R, 1], in the form that the discriminator sees.
         labels: float32 [N, L].
-        number: Which of the `n_critic` discriminator steps of the training step it is.
+        number: Number of the discriminator step within the training step, from 0 to `n_critic` - 1.
 
     Returns:
         The values whose means a tick takes, by name; `due` is 1 where the gradient penalties were part of the loss.
@@ -72,7 +72,7 @@ def generator_step(gan, real_labels: tf.Tensor) -> dict[str, tf.Tensor]:
 
 
 def row_count(rows: tf.Tensor) -> tf.Tensor | int:
-    """How many rows there are, a Python number where that is known."""
+    """The number of rows, as a Python number where it is known."""
     return rows.shape[0] or tf.shape(rows)[0]
 
 

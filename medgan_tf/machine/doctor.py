@@ -223,7 +223,7 @@ def _xla() -> Finding:
 
 
 def _matrix_product() -> Finding:
-    """How fast a product of 2048 x 2048 matrices is, for comparison with other machines."""
+    """Speed of a product of 2048 x 2048 matrices, for comparison with other machines."""
     rates = []
     for dtype in (tf.float32, tf.bfloat16):
         matrix = tf.cast(tf.random.stateless_normal([2048, 2048], [0, 0]), dtype)

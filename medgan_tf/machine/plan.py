@@ -60,11 +60,11 @@ class PhasePlan:
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What a whole training needs on this machine.
+    """The needs of a whole training on this machine.
 
     Attributes:
         name, architecture: Name and architecture of the experiment.
-        phases: In order.
+        phases: The phases, in order.
         ticks, checkpoints, grids: How many of each the training has.
         tick_seconds, checkpoint_seconds, grid_seconds: Time of one each, measured once.
         start_seconds: Reading the data, making the networks, and the export.
@@ -103,7 +103,7 @@ class TrainingPlan:
         return sum(phase.images * phase.gflop_per_image for phase in self.phases)
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The plan as JSON values."""
         return {**asdict(self), "seconds": self.seconds, "gflop": self.operations}
 
 
@@ -213,7 +213,7 @@ def _operations(run: RunState, phase: Phase) -> float:
 
 
 def shortages(plans: Sequence[TrainingPlan]) -> list[str]:
-    """What this machine lacks for trainings that are done one after the other, in words; empty if nothing."""
+    """Shortages of this machine for trainings that are done one after the other, in words; empty if there are none."""
     found = [
         f"{plan.name} needs {plan.memory_gib:.1f} GiB of memory; {plan.available_memory_gib:.1f} GiB are available"
         for plan in plans

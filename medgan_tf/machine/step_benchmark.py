@@ -115,7 +115,7 @@ def measure_step(
 
 
 def phase_count(architecture: str, resolution: int) -> int:
-    """How many phases an architecture has with the paper's settings."""
+    """Number of phases of an architecture with the paper's settings."""
     gan = resolve_gan(GanConfig(architecture=architecture), resolution)
     training = resolve_training(TrainingConfig(total_images=_ENOUGH), architecture, resolution)
     return len(plan_phases(gan, resolution, training))

@@ -80,7 +80,7 @@ def _excess(share: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def _drawn(trained: np.ndarray, rows: int, random: np.random.Generator) -> np.ndarray:
-    """How often each patient is drawn; as many training and as many held-out patients as there are, [rows, P]."""
+    """Number of draws of each patient, [rows, P]. The numbers of training and of held-out patients stay the same."""
     weights = np.zeros((rows, len(trained)))
     for side in (trained, ~trained):
         count = int(side.sum())
@@ -102,7 +102,7 @@ def nearer_than_held_out(synthetic: np.ndarray, held_out: np.ndarray) -> float:
 
     Args:
         synthetic: Distances of synthetic images to their nearest training image, [M].
-        held_out: Those of held-out images, [H].
+        held_out: Distances of held-out images to theirs, [H].
 
     Returns:
         0..1; above 0.5 synthetic images are nearer: copied, or only more typical than real ones.

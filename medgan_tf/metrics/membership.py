@@ -29,7 +29,7 @@ _ROWS = 512
 
 @dataclass(frozen=True)
 class Attack:
-    """How well an attack separates members from non-members.
+    """The strength of an attack: how well it separates members from non-members.
 
     Attributes:
         auc: Probability that a member scores higher than a non-member; 0.5 is guessing.
@@ -89,7 +89,7 @@ def density_scores(
 
 
 def _balanced(vectors: np.ndarray, count: int) -> np.ndarray:
-    """At most `count` rows, evenly spaced."""
+    """Takes at most `count` rows, evenly spaced."""
     return vectors[np.unique(np.linspace(0, len(vectors) - 1, min(count, len(vectors))).round().astype(int))]
 
 

@@ -13,7 +13,7 @@ _NAN = float("nan")
 
 
 class Direction(StrEnum):
-    """Which values of a quantity are good."""
+    """The values of a quantity that are good."""
 
     SMALLER = "smaller is better"
     LARGER = "larger is better"
@@ -49,7 +49,7 @@ def _silent(note: str) -> None:
 
 @dataclass(frozen=True)
 class Options:
-    """How a metric is computed.
+    """The options with which a metric is computed.
 
     Attributes:
         seed: Seed of all random choices.
@@ -77,7 +77,7 @@ class Quantity:
     Attributes:
         key: Its name in result files.
         title: Its name in tables and figures.
-        direction: Which values are good.
+        direction: The values that are good.
         factor: Tables and figures show the value times this factor.
         quick: Whether it is also computed for the floor and for every label combination.
         place: Where it stands in the part `metrics` of a result, as keys from the outside in; by default `key` alone.
@@ -112,7 +112,7 @@ class Quantity:
 
 
 Measure = Callable[[Sample, Sample, Options], dict[str, Any]]
-"""From real and synthetic images to the part `metrics` of a result: by key a dict with `value` and, unless
+"""Function from real and synthetic images to the part `metrics` of a result: by key a dict with `value` and, unless
 `Options.quick`, `interval` (a pair) and whatever else is worth keeping."""
 
 
@@ -123,9 +123,9 @@ class Metric:
     Attributes:
         name: Registered name, as in `medgan-tf fid --metrics`.
         measure: The function.
-        quantities: What it gives.
+        quantities: The quantities that it gives.
         title: Its name in the glossary.
-        meaning: What its values say, in plain words, for the glossary.
+        meaning: Meaning of its values, in plain words, for the glossary.
         needs_features: Whether it needs features; pixels and labels are always there.
         least_images: Fewest images of each set; with fewer, everything is NaN.
         least_side: Smallest side R of the images, in pixels; with less, everything is NaN.

@@ -64,7 +64,7 @@ class MetricRegistry(Registry):
         return [quantity for metric in self.chosen() for quantity in metric.quantities]
 
     def quantity(self, key: str) -> Quantity:
-        """What one key of a result stands for. Raises `KeyError` for a key that no metric gives."""
+        """The quantity of one key of a result. Raises `KeyError` for a key that no metric gives."""
         return {quantity.key: quantity for quantity in self.quantities()}[key]
 
 

@@ -17,7 +17,7 @@ def stream(seed: int, name: str) -> np.random.Generator:
 
     Args:
         seed: Seed of the experiment.
-        name: What is drawn, in words, e.g. "halves of the held-out patients".
+        name: Name of the draw, in words, e.g. "halves of the held-out patients".
 
     Raises:
         ValueError: The name is empty.

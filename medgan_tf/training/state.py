@@ -56,7 +56,7 @@ class Tick:
 
 @dataclass
 class WatchdogState:
-    """What the watchdog has done in a run. Every checkpoint keeps it, see `Checkpointable`.
+    """The actions of the watchdog in a run. Every checkpoint keeps them, see `Checkpointable`.
 
     Attributes:
         events: One for each time that training diverged: images_seen, cause and action.
@@ -92,7 +92,7 @@ class RunState:
         checkpoints: The checkpoints in the run folder.
         gan: The networks and optimizers, in training.
         tick: The last tick.
-        watchdog: What the watchdog has done.
+        watchdog: The actions of the watchdog so far.
         checkpointed: The parts whose own state a checkpoint keeps, by the name it has there.
     """
 

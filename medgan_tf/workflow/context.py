@@ -10,7 +10,7 @@ from medgan_tf.presentation.progress import Progress
 
 @dataclass
 class Context(ExperimentRun):
-    """What the stages of one seed share.
+    """The settings and helpers that the stages of one seed share.
 
     Attributes:
         resume: Go on with interrupted stages; False lets stages that are out of date start again from the beginning.

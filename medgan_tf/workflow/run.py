@@ -40,7 +40,7 @@ class WorkflowResult:
         over_seeds: Results over all seeds, by the key of the evidence.
         done: Stages that had something to do, "<stage> seed <seed>".
         failed: Optional stages that failed, with the reason.
-        evidence: What the evidence of each seed says, in one line, by "<stage> seed <seed>".
+        evidence: One line on the evidence of each seed, by "<stage> seed <seed>".
     """
 
     over_seeds: dict[str, SeedsResult] = field(default_factory=dict)
@@ -166,10 +166,10 @@ def dry_run(
     evidence: Sequence[str] = (),
     only: Sequence[str] = (),
 ) -> dict[str, str]:
-    """What `run_workflow` would do, as far as this is known without doing any of it.
+    """The work that `run_workflow` would do, as far as it is known without doing any of it.
 
     Args:
-        experiment, seeds, resume, baselines, evidence: As for `run_workflow`.
+        experiment, seeds, resume, baselines, evidence: See `run_workflow`.
         only: Keys of evidence: what `run_evidence` would do with these.
 
     Returns:
@@ -205,7 +205,7 @@ def dry_run(
 
 
 def _state(stage: Stage, context: Context, title: str, pending_outputs: dict[Path, str]) -> str:
-    """What would be done in a stage. `pending_outputs`, folders with the stage that writes them, grows by its own."""
+    """The state of a stage in a dry run. Adds its folders to `pending_outputs`, which names the stage of each folder."""
     folders = stage.reads(context, pending_outputs)
     before = dict.fromkeys(pending_outputs[folder] for folder in folders if folder in pending_outputs)
     # What is not there yet cannot be compared.

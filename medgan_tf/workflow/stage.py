@@ -29,7 +29,7 @@ class Stage(ABC):
 
     Attributes:
         name: Its name on the terminal and in the record's file name.
-        unit: What its progress counts.
+        unit: Name of the things that its progress counts, e.g. `images`.
         required: Whether the workflow ends when it fails; otherwise the others are done and the failure is reported at
             the end.
         settings: The inputs that are sections of the experiment, by name: a record of an earlier version is compared
@@ -81,7 +81,7 @@ def content_key(inputs: dict[str, Any]) -> str:
 
 
 def reason_to_do(stage: Stage, context: Context, inputs: dict[str, Any]) -> str:
-    """Why a stage has to be done; "" when it was done with these inputs and its outputs are there."""
+    """The reason why a stage has to be done; "" when it was done with these inputs and its outputs are there."""
     path = stage_record(context.folder, stage.name)
     if not path.is_file():
         return "not done yet"

@@ -161,7 +161,7 @@ class EvidenceStage(Stage):
     """Evidence about a run, as a stage that nothing else needs.
 
     Args:
-        evidence: What a room tells about its question.
+        evidence: The evidence of a room.
     """
 
     required = False

@@ -61,7 +61,7 @@ class RuleCount(_Part):
 
     @classmethod
     def of(cls, rule: Rule) -> "RuleCount":
-        """From the fold table's own record of the rule."""
+        """The counts from the fold table's own record of the rule."""
         counts = (rule.images_before, rule.images_after, rule.patients_before, rule.patients_after)
         names = ("images_before", "images_after", "patients_before", "patients_after")
         return cls(rule=rule.rule, **{name: int(count) for name, count in zip(names, counts, strict=True)})

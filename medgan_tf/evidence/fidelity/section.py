@@ -1,4 +1,4 @@
-"""How good the images are: distances to real images, each beside its floor, and how diverse they are."""
+"""The quality of the images: distances to real images, each beside its floor, and diversity."""
 
 from typing import Any
 

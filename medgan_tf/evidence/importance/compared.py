@@ -1,4 +1,4 @@
-"""Which classifiers of an experiment are compared, and with which patch; paths and options only."""
+"""The classifiers of an experiment that are compared, and the patch; paths and options only."""
 
 from collections.abc import Collection
 from pathlib import Path

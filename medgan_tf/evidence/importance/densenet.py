@@ -50,7 +50,7 @@ class DenseLayer:
 
 @dataclass(frozen=True)
 class Transition:
-    """From one dense block to the next: threshold, mean over 2x2, 1x1 convolution with bias."""
+    """The layers between two dense blocks: threshold, mean over 2x2, 1x1 convolution with bias."""
 
     enter: Rectified
     kernel: tf.Tensor
@@ -93,7 +93,7 @@ class DenseNetParts:
         """Padded pixels [B, 4h + 7, 4w + 7, 3] to [B, h, w, 64].
 
         Args:
-            pixels: In the range of ImageNet; padded with zeros.
+            pixels: Pixels in the range of ImageNet, padded with zeros.
             rows, columns: float32 [2h + 1] and [2w + 1], 0 where the convolution's output lies outside its map.
         """
         x = tf.nn.conv2d(pixels, self.stem_kernel, 2, "VALID")

@@ -1,4 +1,4 @@
-"""What the real- and the synthetic-trained classifier look at, and how far they agree (paper S.7, Figure 5)."""
+"""Importance maps of the real- and the synthetic-trained classifier, and their agreement (paper S.7, Figure 5)."""
 
 import hashlib
 import json
@@ -95,7 +95,7 @@ def occlude(
 
     Args:
         classifiers: Classifiers of one dataset.
-        images: With labels.
+        images: Images with labels.
         settings: Patch, stride and batch.
         cache: Folder of finished maps; None keeps none.
         progress: Shows how many masks are finished.
@@ -176,7 +176,7 @@ def agreement(
     seed: int,
     label: int | None,
 ) -> dict[str, Any]:
-    """How alike two classifiers' maps are, as means over the images with 95 % intervals over patients.
+    """Agreement of two classifiers' maps, as means over the images with 95 % intervals over patients.
 
     Returns:
         `rank_correlation` and `top_overlap` with `value`, `interval` and one value for each image.

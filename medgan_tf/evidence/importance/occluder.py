@@ -63,7 +63,7 @@ class Occluder:
 
     @property
     def method(self) -> str:
-        """How masks are computed, in words."""
+        """The way in which masks are computed, in words."""
         return "incremental" if self.parts else "whole network for every mask"
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What the classifiers look at: agreement of their importance maps. No image and no pseudonym of one is shown."""
+"""Agreement of the classifiers' importance maps. No image and no pseudonym of one is shown."""
 
 from pathlib import Path
 from typing import Any

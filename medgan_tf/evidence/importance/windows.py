@@ -1,4 +1,4 @@
-"""How far a masked patch reaches into DenseNet, and which part of each layer therefore has to be computed again.
+"""The reach of a masked patch in DenseNet, and the part of each layer that therefore has to be computed again.
 
 A mask of 2x2 pixels changes few values of the early layers; each 3x3 convolution carries the change one value further.
 Masks of neighbouring patches are computed together, in windows that hold what any of them changes. Windows grow in

@@ -177,7 +177,7 @@ def _membership(
 def combination_rows(
     inputs: PrivacyInputs, search: CopySearch | None, membership: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """For each label combination of the training set, fewest images first: counts, guidance, the audit's figures."""
+    """Rows by label combination of the training set, fewest images first: counts, guidance, the audit's figures."""
     if not inputs.train.label_names:
         return []
     train, synthetic, settings = inputs.train.combinations(), inputs.synthetic.combinations(), inputs.settings

@@ -55,8 +55,8 @@ def model_attack(inputs: PrivacyInputs, discriminator: Discriminator) -> dict[st
 
     Args:
         inputs: The sets and their features.
-        discriminator: From uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. Members and non-members are
-            given to it together, as scores may depend on the batch.
+        discriminator: Function from uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. It gets members and
+            non-members together, as scores may depend on the batch.
     """
     members, non_members = inputs.candidates()
     inputs.steps("membership attack by discriminator")

@@ -45,12 +45,12 @@ def pictures(run: RunFolder) -> list[tuple[str, Path]]:
 
 
 def card(results: Results) -> Card:
-    """What the data gives away, in words that need no statistics."""
+    """The card of what the data gives away, in words that need no statistics."""
     return section_card.card(results)
 
 
 def grid_columns(results: Results) -> GridColumns:
-    """How many audits of a setting broke a limit."""
+    """Columns with the number of audits of a setting that broke a limit."""
     audits = [[run.evidence[KEY] for run in gan.runs if KEY in run.evidence] for gan in results.gans]
     return GridColumns(["privacy"], [[_limits(own)] for own in audits])
 

@@ -16,7 +16,7 @@ class Threshold(Section):
     limit: float
     """The limit."""
     reason: Annotated[str, Field(min_length=10)]
-    """Why; shown beside the verdict."""
+    """The reason for this limit; shown beside the verdict."""
 
 
 class PrivacyThresholds(Section):

@@ -1,4 +1,4 @@
-"""From the figures of a privacy audit to one verdict for each question, in plain words."""
+"""Turns the figures of a privacy audit into one verdict for each question, in plain words."""
 
 import math
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from medgan_tf.evidence.privacy.settings import PrivacyConfig, Threshold
 
 PASS, FAIL, CAUTION, NOT_RUN = "pass", "fail", "caution", "not run"
 ATTACK, EXCESS, POWER, COUNT = "attack", "excess", "power", "count"
-"""What the value of a verdict is: the AUC of an attack (0.5 is guessing), a share of images beyond that of a control,
+"""Kinds of values: the AUC of an attack (0.5 is guessing), a share of images beyond that of a control,
 the share of planted copies that was found, or a number of images."""
 
 
@@ -62,7 +62,7 @@ QUESTIONS = {
         "Were there enough training images of every label combination?",
     ),
 }
-"""By the first word of a verdict's name; the second one, where there is one, is the level: `image` or `patient`."""
+"""The questions by the first word of a verdict's name. A second word is the level: `image` or `patient`."""
 
 
 def question(name: str) -> Question:

@@ -15,7 +15,7 @@ _FORMS = "reader,TR,FR,TS,FS or reader,correct,total"
 
 @dataclass(frozen=True)
 class ReaderCounts:
-    """What one reader answered, in whole numbers (paper S.8).
+    """Counts of one reader's answers (paper S.8).
 
     Attributes:
         reader: The reader's code.
@@ -67,7 +67,7 @@ class ReaderCounts:
 
     @property
     def score(self) -> Fraction:
-        """What is tested against 0.5: the mean of sensitivity and specificity where both are known, else the accuracy.
+        """The value that is tested against 0.5: the mean of sensitivity and specificity if known, else the accuracy.
 
         With as many real as synthetic images both are the same. Otherwise only the mean has 0.5 as its value for
         everyone who guesses: with 70 % real images, always saying real has an accuracy of 0.7.

@@ -117,7 +117,7 @@ def score_answers(answers: Sequence[Answer], key: KeyFile, config: ReaderStudyCo
 
 
 def image_table(answers: Sequence[Answer], key: KeyFile) -> list[dict[str, Any]]:
-    """For each image: its truth, combination, origin, and how many readers called it synthetic, most often first."""
+    """A row for each image: truth, combination, origin, number of readers who called it synthetic; highest first."""
     votes: dict[str, list[str]] = collections.defaultdict(list)
     for answer in answers:
         votes[answer.image].append(answer.answer)
@@ -190,7 +190,7 @@ def _notes(readers: Sequence[ReaderCounts], level: float) -> list[str]:
 
 
 def _votes(answers: Sequence[Answer]) -> list[int]:
-    """For each image, how many readers called it synthetic."""
+    """The number of readers who called each image synthetic."""
     votes: dict[str, int] = collections.defaultdict(int)
     for answer in answers:
         votes[answer.image] += answer.answer == "synthetic"

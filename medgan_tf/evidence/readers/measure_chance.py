@@ -37,7 +37,7 @@ class ChanceTests:
             0.5 + margin (Schuirmann 1987); small when the readers lie between.
         equivalence_t_p: The same with Student's t; NaN for one reader or equal scores.
         level: Significance level.
-        zeros: How zeros were handled.
+        zeros: Handling of zeros, `drop` or `pratt`.
     """
 
     readers: int

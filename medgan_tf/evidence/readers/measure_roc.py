@@ -1,4 +1,4 @@
-"""How well confidences separate synthetic from real images: ROC curves, areas and their intervals."""
+"""Separation of synthetic from real images by confidences: ROC curves, areas and their intervals."""
 
 import math
 from collections.abc import Iterable, Sequence

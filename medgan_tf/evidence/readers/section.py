@@ -60,7 +60,7 @@ def study_blocks(result: dict[str, Any], stem: str, title: str) -> list[Html | T
     """Findings, figure, tables, notes and methods.
 
     Args:
-        result: From `score_counts` or `score_answers`, or read from reader_study.json.
+        result: Result of `score_counts` or `score_answers`, or the content of reader_study.json.
         stem: Begins the names of the figure's and the tables' files.
         title: Begins their captions.
     """

@@ -47,7 +47,7 @@ class GapView:
         margin_interval: The interval that is compared with the margin, with the coverage `margin_level`.
         equivalence_p: p-value of the test over seeds that the gap is below the margin.
         detectable: Gap that these seeds would have detected.
-        floor: How far two halves of the real patients differ.
+        floor: Difference between two halves of the real patients.
         original_code: Switches that were on.
         flipped_labels: Labels whose AUC was flipped.
     """

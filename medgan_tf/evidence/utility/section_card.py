@@ -42,7 +42,7 @@ def _all(results: Results) -> Card:
 
 
 def as_published(views: list[GapView]) -> list[str]:
-    """How many settings were measured with which departures of the published code, a sentence each."""
+    """Sentences on the departures of the published code: for each, the number of settings measured with it."""
     count = Counter(view.original_code for view in views if view.original_code)
     return [f"{number} of {len(views)} measured {published_code_line(names)}." for names, number in count.items()]
 

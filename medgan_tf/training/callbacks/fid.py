@@ -56,7 +56,7 @@ def judge(history: Sequence[Evaluation], minimum_images: int, patience: int) -> 
     Args:
         history: The evaluations, in order.
         minimum_images: Earlier evaluations are for the record only.
-        patience: At least 1.
+        patience: Evaluations without a new best before the end, at least 1.
     """
     counting = [one for one in history if one.images_seen >= minimum_images]
     finite = [number for number, one in enumerate(counting) if math.isfinite(one.fid)]

@@ -42,7 +42,7 @@ def cause_of_divergence(values: Mapping[str, float], limits: WatchdogConfig) -> 
 
 
 class Diversity:
-    """How much generated images with the same labels differ, as a share of how much real ones do.
+    """Differences of generated images with the same labels, as a share of those of real images.
 
     For each of the most frequent label combinations: the standard deviation over images, averaged over pixels;
     generated divided by real; then the mean over the combinations. The noise is the same in every call.
@@ -50,7 +50,7 @@ class Diversity:
     Args:
         gan: The GAN in training; the generator itself is sampled, as its average would lag behind.
         fold: Training images.
-        combinations: How many label combinations.
+        combinations: Number of label combinations.
         images: Generated images for each.
     """
 

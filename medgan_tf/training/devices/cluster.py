@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 
 _FIRST_PORT, _PORTS = 20_000, 10_000
 WAIT_SECONDS = 600
-"""How long a worker waits for the others."""
+"""Seconds that a worker waits for the others."""
 SAY_SECONDS = 30
-"""How often it says for which workers it waits."""
+"""Seconds between two lines on the workers that it waits for."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Cluster:
 
     Attributes:
         workers: "host:port" of each worker; the first is the chief.
-        number: Which of them this process is.
+        number: Number of this process among the workers, from 0.
     """
 
     workers: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Which devices train: one, all local ones, or those of several machines, with synchronised replicas."""
+"""The devices that train: one, all local ones, or those of several machines, with synchronised replicas."""
 
 import numpy as np
 import tensorflow as tf
@@ -59,8 +59,8 @@ class Workers:
         strategy: The distribution strategy.
 
     Attributes:
-        number: Which worker this is, from 0.
-        count: How many there are.
+        number: Number of this worker, from 0.
+        count: Number of workers.
         chief: Whether this one writes the run folder.
     """
 

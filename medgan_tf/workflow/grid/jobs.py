@@ -34,7 +34,7 @@ class Job:
         cores: CPU cores that it takes; without a GPU, as many threads, so that jobs side by side do not get in each
             other's way and results do not depend on how many cores the machine has.
         marker, log, lock: Paths of its files.
-        experiment: What it works on, with the grid's overrides.
+        experiment: The experiment that it works on, with the grid's overrides.
     """
 
     name: str

@@ -59,7 +59,7 @@ class PlannedTraining:
 
 @dataclass(frozen=True)
 class GridPlan:
-    """What the trainings of a grid need on this machine, one after the other.
+    """The needs of a grid's trainings on this machine, one after the other.
 
     Attributes:
         name: Name of the grid.
@@ -94,7 +94,7 @@ class GridPlan:
 
     @property
     def shortages(self) -> list[str]:
-        """What this machine lacks for the trainings that are not done, in words; empty if nothing."""
+        """Shortages of this machine for the trainings that are not done, in words; empty if there are none."""
         left = {id(row.plan): row.plan for row in self.rows if row.runs > row.done}
         runs = {key: sum(row.runs - row.done for row in self.rows if row.plan is plan) for key, plan in left.items()}
         plans = [

@@ -32,7 +32,7 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class GridState:
-    """How far a grid is, and how long it took and will take.
+    """The state of a grid, with the time that it took and the time that is left.
 
     Attributes:
         jobs: All jobs.
@@ -124,7 +124,7 @@ class GridState:
 
 
 def grid_state(path: str | Path, cores: int | None = None, gpus: int | None = None) -> GridState:
-    """How far a grid is, from its files alone; it may run at the same time.
+    """The state of a grid, from its files alone; the grid may run at the same time.
 
     Args:
         path: The grid's file.

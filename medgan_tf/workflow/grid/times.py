@@ -132,7 +132,7 @@ def stage_mean(jobs: Sequence[Job], seconds: Sequence[float], stage: str) -> flo
 
 @dataclass(frozen=True)
 class Rest:
-    """What is still to be done.
+    """The work that is left.
 
     Attributes:
         jobs: All jobs, each after those it needs.
