@@ -205,7 +205,7 @@ def dry_run(
 
 
 def _state(stage: Stage, context: Context, title: str, pending_outputs: dict[Path, str]) -> str:
-    """The state of a stage in a dry run. Adds its folders to `pending_outputs`, which names the stage of each folder."""
+    """The state of a stage in a dry run. Adds its folders to `pending_outputs`, which names each folder's stage."""
     folders = stage.reads(context, pending_outputs)
     before = dict.fromkeys(pending_outputs[folder] for folder in folders if folder in pending_outputs)
     # What is not there yet cannot be compared.
