@@ -42,7 +42,7 @@ class OriginalCodeConfig(Section):
     """A test AUC below 0.5 becomes 1 - AUC, and so does each of its bootstrap values. (Undefined AUCs are left out of
     means with and without this; here they are named.)"""
     occlusion_patch_4: bool = False
-    """Where `evaluation.occlusion.patch` is the paper's 2, patches of 4x4 pixels are zeroed. Any other patch is your
+    """If `evaluation.occlusion.patch` is the paper's 2, patches of 4x4 pixels are zeroed. Any other patch is your
     own choice and stays."""
 
     @model_validator(mode="before")

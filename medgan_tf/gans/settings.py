@@ -45,7 +45,7 @@ class AugmentationConfig(Section):
         "translation",
         "cutout",
     )
-    """What is done to an image, in this order: `brightness`, `contrast`, `translation`, `cutout`, `mirror`. Mirroring
+    """Operations on an image, in this order: `brightness`, `contrast`, `translation`, `cutout`, `mirror`. Mirroring
     turns left into right, also in the generated images if it is strong."""
     strength: Share = 1.0
     """Probability of each operation; with `target` the one it starts with, usually 0."""
