@@ -1,5 +1,6 @@
 """What every test may rely on: a home folder of its own, fixed seeds, and two CPU devices where TensorFlow is used."""
 
+import gc
 import os
 import random
 import signal
@@ -35,11 +36,30 @@ def _split_cpu():
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 
-# Files of few but long tests. They begin first, so that no worker is left alone with one at the end.
+# Files that take longer than ten seconds or so, the longest first. They begin first, so that no worker is left alone
+# with one at the end. The others come in the order of their number of tests.
 LONG = (
     "training/test_kills.py",
+    "training/test_loop.py",
+    "test_version_before.py",
+    "training/test_architectures.py",
     "training/callbacks/test_fid.py",
+    "training/callbacks/test_watchdog.py",
     "training/devices/test_strategy.py",
+    "tools/test_run_command.py",
+    "training/test_growth.py",
+    "training/test_replicas.py",
+    "gans/test_every_architecture.py",
+    "evidence/utility/test_classify.py",
+    "workflow/test_run.py",
+    "machine/test_doctor.py",
+    "machine/test_loop_benchmark.py",
+    "machine/test_plan.py",
+    "machine/test_operations.py",
+    "classification/test_killed_training.py",
+    "tools/test_whole_pipeline.py",
+    "training/callbacks/test_interruption.py",
+    "gans/test_serialisation.py",
 )
 
 
@@ -50,6 +70,8 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(items):
     """Long files first, then those with most tests."""
     folder = Path(__file__).parent
+    if missing := [name for name in LONG if not (folder / name).is_file()]:
+        raise pytest.UsageError(f"conftest.py: LONG names files that are not there: {', '.join(missing)}")
     files = Counter(item.path for item in items)
     places = {folder / name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: (places.get(item.path, len(LONG)), -files[item.path], str(item.path)))
@@ -59,6 +81,11 @@ def pytest_collection_finish(session):
     """Splits the CPU before the first operation runs, but only if a test module has imported TensorFlow."""
     if "tensorflow" in sys.modules:
         _split_cpu()
+    # What the imports made stays for good. To look for garbage in it again and again would take a tenth of the time in
+    # which graphs are traced.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture

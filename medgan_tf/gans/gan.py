@@ -12,7 +12,7 @@ from medgan_tf.gans import batches, draws, replicas, saving
 from medgan_tf.gans.augmentation import Augmentation
 from medgan_tf.gans.objective import Objective
 from medgan_tf.gans.optimisation import make_adam
-from medgan_tf.gans.resolve import plan_phases, resolve_training
+from medgan_tf.gans.resolve import compile_settings, plan_phases
 from medgan_tf.gans.running_means import RunningMeans
 from medgan_tf.gans.schedule import Phase, single_phase
 from medgan_tf.gans.steps import discriminator_step, generator_step, row_count
@@ -113,42 +113,47 @@ class ConditionalGan(keras.Model):
 
     # --- setting up ---------------------------------------------------------------------------------------------------
 
-    def compile(self, *, seed: int = 1000, labels: np.ndarray | None = None, **training) -> None:
+    def compile(
+        self, *, seed: int = 1000, labels: np.ndarray | None = None, run_eagerly: bool = False, **training
+    ) -> None:
         """Prepares the GAN for `fit`, by default as the paper trained the architecture, at the full resolution.
 
         Args:
             seed: Seed of all draws: noise, labels and augmentation.
             labels: [N, L] label vectors, usually of all training images: the generator step draws from them with their
                 frequencies, as the paper did. None: it takes the labels of the real images of the same step.
-            **training: Fields of `TrainingConfig`, as ``generator_learning_rate=0.002, beta_2=0.9, ema_decay=0.99``;
-                `batch` is needed for `ema_half_life` only.
+            run_eagerly: As in `keras.Model.compile`.
+            **training: Those fields of `TrainingConfig` that `resolve.COMPILE_OPTIONS` lists, as ``ema_decay=0.99``.
 
         Raises:
-            ValueError: An option that `TrainingConfig` does not have, or labels of another length.
+            ValueError: Another option, or labels of another length.
         """
-        settings = resolve_training(TrainingConfig(**training), self.config.architecture, self.resolution)
-        table = None if labels is None else draws.LabelTable.of(labels)
+        settings = compile_settings(self.config.architecture, self.resolution, training)
         rates = (settings.generator_learning_rate, settings.discriminator_learning_rate)
         phase = single_phase(self.resolution, settings.batch, settings.total_images, rates, self.config.n_critic)
-        self.make_ready(settings, seed, table, phase)
+        self.prepare_training(settings, seed, labels, phase)
+        self.run_eagerly = run_eagerly
 
-    def prepare_training(self, training: TrainingConfig, seed: int, labels: np.ndarray) -> None:
-        """As `compile`, for the first phase of a whole run. Call within the strategy's scope, before `fit`.
+    def prepare_training(
+        self,
+        training: TrainingConfig,
+        seed: int,
+        labels: np.ndarray | draws.LabelTable | None,
+        phase: Phase | None = None,
+    ) -> None:
+        """What `compile` does, for settings without open values. Call within the strategy's scope, before `fit`.
 
         Args:
             training: Optimisation settings without open values.
             seed: Seed of all draws.
-            labels: [N, L] label vectors of the training fold; the generator step draws from them.
+            labels: Label vectors [N, L] to draw from, see `compile`, or their table.
+            phase: What the next `fit` trains; None means the first phase of the architecture's schedule.
         """
-        first = plan_phases(self.config, self.resolution, training)[0]
-        self.make_ready(training, seed, draws.LabelTable.of(labels), first)
-
-    def make_ready(self, training: TrainingConfig, seed: int, table: draws.LabelTable | None, phase: Phase) -> None:
-        """Makes optimizers and draws. For the arguments see `compile`."""
+        table = labels if labels is None or isinstance(labels, draws.LabelTable) else draws.LabelTable.of(labels)
         if table is not None and table.combinations.shape[1:] != (self.label_count,):
-            raise ValueError(
-                f"this GAN needs label vectors [N, {self.label_count}]. Received: [N, *{table.combinations.shape[1:]}]"
-            )
+            found = table.combinations.shape[1:]
+            raise ValueError(f"this GAN needs label vectors [N, {self.label_count}]. Received: [N, *{found}]")
+        phase = phase or plan_phases(self.config, self.resolution, training)[0]
         self.training_config = training
         self.draw_seed, self.label_table = seed, table
         self.batch_draws = draws.BatchDraws(seed, self.images_seen, self.config.mbstd_group_size)
@@ -205,7 +210,9 @@ class ConditionalGan(keras.Model):
         if isinstance(x, np.ndarray):
             x = batches.array_batches(x, y, batch_size, options.pop("shuffle", True), self.draw_seed)
             y = batch_size = None
-        return super().fit(x, y, batch_size=batch_size, epochs=epochs, **{"shuffle": False, **options})
+        history = super().fit(x, y, batch_size=batch_size, epochs=epochs, **{"shuffle": False, **options})
+        history.history = {name: [float(np.mean(one)) for one in values] for name, values in history.history.items()}
+        return history
 
     def train_step(self, data):
         """One step of the training (Gulrajani et al. 2017, algorithm 1), in the order of the published code.
@@ -272,29 +279,23 @@ class ConditionalGan(keras.Model):
         """Means since the last call, over `steps` training steps; then the sums are 0 again. See `RunningMeans`."""
         return self.running_means.take(steps)
 
-    # --- Keras's files ------------------------------------------------------------------------------------------------
+    # --- Keras's files, see `saving` ----------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
-        """See `keras.Model.get_config`."""
         return saving.gan_config(self)
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        """See `keras.Model.from_config`."""
         return cls(**saving.constructor_arguments(config))
 
     def get_compile_config(self) -> dict[str, Any]:
-        """See `keras.Model.get_compile_config`."""
         return saving.compile_config(self)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
-        """See `keras.Model.compile_from_config`."""
         saving.compile_from_config(self, config)
 
     def save_own_variables(self, store) -> None:
-        """See `keras.layers.Layer.save_own_variables`."""
         saving.save_counters(self, store)
 
     def load_own_variables(self, store) -> None:
-        """See `keras.layers.Layer.load_own_variables`."""
         saving.load_counters(self, store)

@@ -5,10 +5,26 @@ trains. An `Experiment` has no open values, as it fills them in when it is made.
 the same for a GAN that is built without an experiment.
 """
 
+from typing import Any
+
 from medgan_tf.config.paper_values import filled, paper_values
 from medgan_tf.config.schema import Experiment, GanConfig, TrainingConfig
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.registry import GANS
+
+COMPILE_OPTIONS = (
+    "generator_learning_rate",
+    "discriminator_learning_rate",
+    "beta_1",
+    "beta_2",
+    "epsilon",
+    "ema_decay",
+    "ema_half_life",
+    "batch",
+    "accumulation",
+    "jit_compile",
+)
+"""Fields of `TrainingConfig` that a GAN uses outside the training loop; `batch` only for `ema_half_life`."""
 
 
 def resolve_gan(config: GanConfig, resolution: int) -> GanConfig:
@@ -30,6 +46,24 @@ def resolve_training(training: TrainingConfig, architecture: str, resolution: in
         resolution: Side of the images, pixels.
     """
     return filled(training, paper_values(architecture, resolution))
+
+
+def compile_settings(architecture: str, resolution: int, options: dict[str, Any]) -> TrainingConfig:
+    """Settings without open values, from what a user gives to `compile`.
+
+    Args:
+        architecture: Registered name.
+        resolution: Side of the images, pixels.
+        options: Values of `COMPILE_OPTIONS`, by name; what is missing becomes the paper's.
+
+    Raises:
+        ValueError: Another name, or a value that `TrainingConfig` refuses.
+    """
+    unknown = sorted(set(options) - set(COMPILE_OPTIONS))
+    if unknown:
+        known = ", ".join(COMPILE_OPTIONS)
+        raise ValueError(f"compile takes seed, labels, run_eagerly and {known}. Received: {', '.join(unknown)}")
+    return resolve_training(TrainingConfig(**options), architecture, resolution)
 
 
 def checked_experiment(experiment: Experiment) -> Experiment:

@@ -47,7 +47,7 @@ def compile_from_config(gan, config: dict[str, Any]) -> None:
         table = LabelTable(np.array(table[0], np.float32), np.array(table[1], np.int64))
     gan.learning_rate_factor = config["learning_rate_factor"]
     training = TrainingConfig.model_validate(config["training"])
-    gan.make_ready(training, config["seed"], table, Phase(**config["phase"]))
+    gan.prepare_training(training, config["seed"], table, Phase(**config["phase"]))
 
 
 def save_counters(gan, store) -> None:

@@ -15,10 +15,10 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
-from medgan_tf.gans.build import build_gan
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.gans.schedule import Phase
+from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.callbacks.checkpoint import SaveCheckpoint, save_checkpoint
 from medgan_tf.training.callbacks.fid import FidStop
@@ -116,15 +116,13 @@ def make_gan(
         labels: float32 [N, L], the labels of the train fold; the generator's batches draw from them.
         strategy: The strategy in whose scope the variables are made.
     """
-    options = experiment.gan.model_dump(exclude={"architecture"})
     with strategy.scope():
         keras.utils.set_random_seed(experiment.seed)
-        gan = build_gan(
-            experiment.gan.architecture,
+        gan = GANS.get(experiment.gan.architecture)(
+            experiment.gan,
             resolution=dataset.resolution,
             label_count=len(dataset.label_names),
             precision=working_precision(experiment.training.precision),
-            **options,
         )
         gan.prepare_training(experiment.training, experiment.seed, labels)
     return gan

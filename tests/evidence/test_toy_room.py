@@ -5,11 +5,11 @@ The commands run in a process of their own that has the package on its path; dat
 
 import json
 import os
-import subprocess
 import sys
 from importlib.util import find_spec
 
 import pytest
+import warm_python
 from small_grid import write_grid
 from tiny_classifier import offer_as_synthetic, tiny_experiment, write_drawings
 from toy_room import write_toy_room
@@ -66,15 +66,13 @@ def found(folder):
         "grid": ["grid", "grid.yaml", "--dry-run", "--json"],
         "report": ["report", "runs/drawings"],
     }
-    process = subprocess.run(
-        [sys.executable, "-c", CALLS],
+    process = warm_python.run(
+        ["-c", CALLS],
         input=json.dumps(list(calls.values())),
         cwd=folder,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(folder / "site"), *filter(None, sys.path)])},
-        capture_output=True,
-        text=True,
-        check=True,
     )
+    assert process.returncode == 0, process.stderr
     return dict(zip(calls, json.loads(process.stdout.splitlines()[-1]), strict=True))
 
 

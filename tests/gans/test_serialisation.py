@@ -1,14 +1,13 @@
 """Keras's files: a GAN, and each network alone, come back equal and go on as if nothing had happened."""
 
 import json
-import subprocess
-import sys
 import zipfile
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import warm_python
 from small_settings import SMALL
 
 from medgan_tf.gans import build_gan, load_gan
@@ -124,7 +123,7 @@ def test_read_in_a_new_process(tmp_path):
     """Where nothing of the package was imported before."""
     small_gan("cpd").save(tmp_path / "gan.keras")
     code = f"from medgan_tf.gans import load_gan; print(load_gan({str(tmp_path / 'gan.keras')!r}).config.architecture)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = warm_python.run(["-c", code])
     assert done.stdout == "cpd\n", done.stderr
 
 

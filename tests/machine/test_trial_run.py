@@ -7,7 +7,6 @@ import pytest
 from shapes_dataset import small_experiment
 
 from medgan_tf.data.records.pipeline import training_batches
-from medgan_tf.gans.resolve import resolve_experiment
 from medgan_tf.machine.trial_run import enter, make_trial, on_devices, periodic_work, timed
 from medgan_tf.training.multi_step import MultiStepFunction
 
@@ -18,7 +17,7 @@ GROWTH = {"start_resolution": 8, "images_per_phase": 40, "batch": [8], "learning
 def run(shapes, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trial")
     gan = {"architecture": "progressive", "growth": GROWTH}
-    experiment = resolve_experiment(small_experiment(folder, gan=gan, tensorboard=True))
+    experiment = small_experiment(folder, gan=gan, tensorboard=True)
     return make_trial(experiment, shapes, folder / "run")
 
 

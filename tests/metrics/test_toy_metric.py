@@ -5,12 +5,12 @@ The commands run in a process of their own that has the package on its path.
 
 import json
 import os
-import subprocess
 import sys
 
 import cv2
 import numpy as np
 import pytest
+import warm_python
 from result_files import run_folder
 from toy_metric import write_toy_metric
 
@@ -62,13 +62,11 @@ def found(folder):
         "report": ["report", "runs/toy"],
     }
     path = os.pathsep.join([str(folder / "site"), *filter(None, sys.path)])
-    process = subprocess.run(
-        [sys.executable, "-c", CALLS],
+    process = warm_python.run(
+        ["-c", CALLS],
         input=json.dumps(list(calls.values())),
         cwd=folder,
         env=os.environ | {"PYTHONPATH": path},
-        capture_output=True,
-        text=True,
         timeout=300,
     )
     assert process.returncode == 0, process.stderr

@@ -1,13 +1,12 @@
 """`medgan-tf fid` as a user meets it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import warm_python
 from click.testing import CliRunner
 
 from medgan_tf.console.group import main
@@ -78,10 +77,10 @@ def test_usage(arguments, message):
 
 def test_offline_without_weights_is_one_line_and_exit_code_1(folders, tmp_path):
     """In a process of its own, as for a user: the file, the address, the option and the way without."""
-    command = [sys.executable, "-m", "medgan_tf.console.group", "fid", "--metrics", "fid"]
+    command = ["-m", "medgan_tf.console.group", "fid", "--metrics", "fid"]
     command += ["--real", str(folders / "real"), "--synthetic", str(folders / "synthetic")]
     environment = {"KERAS_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "PATH": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    answer = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=300)
+    answer = warm_python.run(command, env=environment, cwd=tmp_path, timeout=300)
     assert answer.returncode == 1
     errors = [line for line in answer.stderr.splitlines() if line.startswith("Error: ")]
     assert len(errors) == 1 and "Traceback" not in answer.stderr

@@ -4,11 +4,12 @@ import json
 import logging
 import os
 import shutil
-import subprocess
 import sys
 from importlib.util import find_spec
+from unittest.mock import create_autospec
 
 import pytest
+import warm_python
 import yaml
 from click.testing import CliRunner
 from tiny_classifier import SETTINGS, tiny_backbone
@@ -61,7 +62,8 @@ def folder(tmp_path_factory, chest_phantom):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(network, "build_backbone", tiny_backbone)
-        patch.setattr(stages, "train", train_once)
+        # With the signature of `train`, so that a call that no longer fits it fails here too.
+        patch.setattr(stages, "train", create_autospec(train, side_effect=train_once))
         result = call("run", "all.yaml", "--seeds", "1..2", "--json")
         (folder / "first.json").write_text(result.stdout, encoding="utf-8")
         yield folder
@@ -140,9 +142,10 @@ def test_a_plan_says_what_follows_from_what(folder, monkeypatch):
 @pytest.mark.skipif(find_spec("medgan_tf.config.renamed") is None, reason="the config has no rooms' sections")
 def test_evidence_of_another_package_is_made_with_the_rest(folder, tmp_path):
     """In a process of its own, which finds everything else up to date; see tests/evidence/test_toy_room.py."""
-    call = [sys.executable, "-m", "medgan_tf", "run", "all.yaml", "--seeds", "1", "--with", "toy", "--json"]
+    words = ["-m", "medgan_tf", "run", "all.yaml", "--seeds", "1", "--with", "toy", "--json"]
     path = os.pathsep.join([str(write_toy_room(tmp_path)), *filter(None, sys.path)])
-    found = subprocess.run(call, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=True)
+    found = warm_python.run(words, env=os.environ | {"PYTHONPATH": path})
+    assert found.returncode == 0, found.stderr
     result = json.loads(found.stdout)
     assert result["done"] == ["toy seed 1"] and list(result["evidence"]) == ["fid seed 1", "toy seed 1"]
     assert result["evidence"]["toy seed 1"].startswith("size ") and result["gap"]["seeds"] == [1]

@@ -1,12 +1,11 @@
 """The exported generator: equal pixels without this package, and a card without patients."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
+import warm_python
 from shapes_dataset import small_experiment
 
 import medgan_tf
@@ -49,7 +48,8 @@ pixels = model.signatures["sample"](labels=tf.constant(data["labels"]), seed=see
 assert not [name for name in sys.modules if name.startswith("medgan_tf")]
 np.savez({str(tmp_path / "out.npz")!r}, images=images, pixels=pixels)
 """
-    subprocess.run([sys.executable, "-c", script], check=True, cwd=tmp_path, capture_output=True)
+    done = warm_python.run(["-c", script], cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
     with np.load(tmp_path / "out.npz") as out:
         np.testing.assert_array_equal(out["images"], as_graph(gan.ema_generator)([z, labels]).numpy())
         np.testing.assert_array_equal(out["pixels"], medgan_tf.load_generator(folder).sample(labels, seed=3))

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
+import warm_python
 from interrupted_run import killed_experiment
 
 import medgan_tf
@@ -57,9 +57,9 @@ def test_killed_many_times_ends_bit_equal(architecture, shapes, tmp_path, pytest
     shutil.copytree(shapes.path, tmp_path / "dataset")
     script = Path(__file__).parents[1] / "support" / "interrupted_run.py"
     kills = kills_of(architecture, pytestconfig.getoption("--kills"))
-    command = [sys.executable, str(script), str(tmp_path), architecture, str(kills), str(len(architecture))]
+    command = [script, tmp_path, architecture, kills, len(architecture)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900 + 120 * kills)
+    done = warm_python.run(command, env=environment, timeout=900 + 120 * kills)
     starts = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stderr[-2000:]
     # A start whose moment never came finished the run, and another one was begun; none may end otherwise.

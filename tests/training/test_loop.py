@@ -229,5 +229,5 @@ def test_dataset_of_another_resolution_is_refused(shapes, tmp_path):
 )
 def test_remaining_ticks(seen, total, images_per_tick, ticks, tmp_path):
     training = small_experiment(tmp_path, total_images=total).training
-    phase = single_phase(16, training.batch, training.total_images, (0.005, 0.005))[0]
+    phase = single_phase(16, training.batch, training.total_images, (0.005, 0.005))
     assert list(remaining_ticks(seen, phase, images_per_tick)) == ticks

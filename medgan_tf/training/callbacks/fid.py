@@ -78,7 +78,7 @@ def paper_maximum(resolution: int) -> int:
 
 
 class FidStop(keras.callbacks.Callback):
-    """Computes FID every `every_images`, and ends the run by the paper's rule.
+    """Computes FID once in `every_images` real images, and ends the run by the paper's rule.
 
     Comes after `TickMetrics` and before what writes the tick's values or the checkpoint.
 
@@ -86,9 +86,10 @@ class FidStop(keras.callbacks.Callback):
         gan: The GAN in training.
         tick: The measured tick; gets `fid` and `fid_seconds` when it was computed.
         settings: Section `evaluation.fid`; `during_training` is `watch` or `stop`.
-        minimum_images: Where counting begins; never before the last phase, whose generator is the exported one.
-        measure: FID of the averaged generator as it is now; None for a worker that leaves it to the chief.
-        folder: Folder of the best generator's weights.
+        minimum_images: Images seen from which on evaluations count. It must not be before the last phase, as the
+            generator of that phase is exported.
+        measure: Computes the FID of the averaged generator as it is now; None for a worker that leaves it to the chief.
+        folder: Where the best generator's weights are kept.
         workers: All of them end together.
     """
 

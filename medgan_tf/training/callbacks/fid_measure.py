@@ -35,15 +35,15 @@ def compared_rows(count: int, wanted: int) -> np.ndarray:
 
 
 class FidMeasure:
-    """Computes the FID of the averaged generator as it is now, each time it is called.
+    """A call computes the FID of the averaged generator as it is at that time.
 
     Args:
         gan: The GAN in training.
-        extractor: Computes the features.
+        extractor: Computes the features of images.
         real: Moments of the real images' features.
-        labels: Their labels, float32 [N, L]; one image is generated for each.
-        seed: Seed of the noise, which is the same in every call.
-        batch: Images at a time.
+        labels: Labels of the real images, float32 [N, L]; one image is generated for each.
+        seed: Seed of the noise. The noise is the same in every call.
+        batch: Images that are generated at a time.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class FidMeasure:
 
 
 class TimedLines:
-    """A log line every few seconds on how far a long job inside the training is.
+    """Logs every few seconds how much of a long job inside the training is done.
 
     Args:
-        what: Beginning of each line.
-        clock: Seconds, rising; exchangeable for tests.
+        what: The words that a line begins with.
+        clock: Returns a time in seconds that never falls; tests replace it.
     """
 
     def __init__(self, what: str, clock: Callable[[], float] = time.monotonic):

@@ -48,10 +48,10 @@ class Diversity:
     generated divided by real; then the mean over the combinations. The noise is the same in every call.
 
     Args:
-        gan: The GAN in training; the generator itself is sampled, as its average would lag behind.
-        fold: Training images.
+        gan: The GAN in training. The generator itself is sampled, as its average would lag behind.
+        fold: The training images and their labels.
         combinations: Number of label combinations.
-        images: Generated images for each.
+        images: Number of generated images for each combination.
     """
 
     def __init__(self, gan: ConditionalGan, fold: FoldArrays, combinations: int = 4, images: int = 16):
@@ -67,7 +67,7 @@ class Diversity:
         self.sample = make_sampler(gan, gan.generator)
 
     def measure(self) -> float:
-        """The share; NaN where no combination has two different real images."""
+        """The share; NaN if no combination has two different real images."""
         if not len(self.real):
             return math.nan
         generated = self.sample(self.z, self.labels)

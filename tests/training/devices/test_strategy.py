@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+import warm_python
 from shapes_dataset import small_experiment
 
 from medgan_tf.config.run_folders import run_folder
@@ -42,10 +42,10 @@ def start_workers(folder, die=None):
     for index in range(2):
         config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
         environment = {**os.environ, "TF_CONFIG": json.dumps(config), "PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, str(script), str(folder), *settings]
+        command = [script, folder, *settings]
         command += [f"die={die}"] if die and index == 1 else []
-        with (folder / f"worker{index}.txt").open("w") as file:
-            processes.append(subprocess.Popen(command, env=environment, stdout=file, stderr=subprocess.DEVNULL))
+        output, errors = folder / f"worker{index}.txt", Path(os.devnull)
+        processes.append(warm_python.start(command, output=output, errors=errors, env=environment))
     return processes
 
 
@@ -56,9 +56,9 @@ def said(folder, index):
 def test_two_workers_train_as_one_and_survive_the_loss_of_one(shapes, tmp_path):
     shutil.copytree(shapes.path, tmp_path / "dataset")
     chief, other = start_workers(tmp_path, die=6)
-    assert other.wait(timeout=180) == -signal.SIGKILL
+    assert warm_python.wait(other, 180) == -signal.SIGKILL
     lost = time.monotonic()
-    assert chief.wait(timeout=90) == 1
+    assert warm_python.wait(chief, 90) == 1
     assert time.monotonic() - lost < 60
     assert "Error: worker 0 of 2 lost the others" in said(tmp_path, 0)
     assert "Start all workers again to resume" in said(tmp_path, 0)
@@ -67,7 +67,7 @@ def test_two_workers_train_as_one_and_survive_the_loss_of_one(shapes, tmp_path):
     assert sorted(path.name for path in folder.checkpoints.glob("images-*"))[-1] == "images-00000000064"
 
     again = start_workers(tmp_path)
-    assert [process.wait(timeout=180) for process in again] == [0, 0], said(tmp_path, 0) + said(tmp_path, 1)
+    assert [warm_python.wait(process, 180) for process in again] == [0, 0], said(tmp_path, 0) + said(tmp_path, 1)
     assert "resuming at 64 images" in said(tmp_path, 0)
     assert "generator saved" in said(tmp_path, 0) and "generator saved" not in said(tmp_path, 1)
     ticks = [json.loads(line) for line in folder.metrics.read_text().splitlines()]

@@ -255,6 +255,11 @@ def test_standing_statistics_are_those_of_the_average_itself():
         np.testing.assert_array_equal(norm.moments.numpy(), stored[norm.path])
 
 
+def test_standing_statistics_need_labels():
+    with pytest.raises(ValueError, match=r"labels of the training images: gan.compile\(labels=...\)"):
+        build_gan("biggan", **OPTIONS).refresh_average()
+
+
 def test_the_average_has_singular_vectors_of_its_own():
     gan = trained(steps=2)
     gan.refresh_average()
