@@ -107,9 +107,8 @@ class ConditionalGan(keras.Model):
         return 0.0
 
     def refresh_average(self) -> None:
-        """Computes the averaged generator's batch moments again, if it has any. Call it before using that network.
-
-        The result depends only on `average_state` and on the generator's variables."""
+        """Computes the averaged generator's batch moments again, if it has any. Call it before using that network. The
+        result depends only on `average_state` and on the generator's variables."""
 
     # --- setting up ---------------------------------------------------------------------------------------------------
 
