@@ -45,8 +45,8 @@ __all__ = [
 class Experiment(Section):
     """One experiment: one YAML file.
 
-    Sections `gan` and `training` come out without open values: what is None in them is set to what the paper used for
-    the architecture and the resolution of `data`, here and nowhere else.
+    Sections `gan` and `training` have no open values afterwards: None is replaced by the paper's value for the
+    architecture and the resolution of `data`, here and nowhere else.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]

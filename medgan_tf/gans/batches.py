@@ -46,7 +46,7 @@ def as_tensors(data: Any, resolution: int, label_count: int, unit: int) -> tuple
         data: A batch from `fit`: (images uint8 0..255 or float -1..1, labels of any number type).
         resolution: R.
         label_count: L.
-        unit: A number of which N must be a multiple.
+        unit: A number that must divide N.
 
     Raises:
         ValueError: `data` is not such a pair, has other shapes, or holds integers that are not uint8. Where the size of
