@@ -8,7 +8,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.files.run_folders import RunFolder
 
 if TYPE_CHECKING:
-    # Reading shards needs TensorFlow; the rooms tell about themselves without it.
+    # Reading shards needs TensorFlow. Rooms are listed without it.
     from medgan_tf.data.records.reader import DatasetFolder
 
 

@@ -78,7 +78,7 @@ class FeatureStore:
 
     def _read(self, path: Path, count: int) -> np.ndarray | None:
         try:
-            # Opened here, as NumPy leaves a damaged file open.
+            # The file is opened here, as NumPy leaves a damaged file open.
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 features, described = arrays["features"], json.loads(str(arrays["extractor"]))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

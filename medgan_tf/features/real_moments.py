@@ -68,7 +68,7 @@ class MomentsCache:
         if not path.is_file():
             return None
         try:
-            # Opened here, as NumPy leaves a damaged file open.
+            # The file is opened here, as NumPy leaves a damaged file open.
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 found = Moments(int(arrays["count"]), arrays["mean"], arrays["scatter"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -132,7 +132,7 @@ def _measure(experiment: Experiment, dataset: DatasetFolder, folder: Path, steps
     step = _bare_step(run.gan, next(iter(batches)))
     step_seconds, loop_seconds = _in_turns(step, loop, max(10, steps // 5))
     images, training = phase.images_per_step, experiment.training
-    # What comes between two checkpoints, with everything in it.
+    # All the work between two checkpoints.
     period = training.images_per_tick * training.checkpoint_ticks
     around = training.checkpoint_ticks * costs["tick_seconds"] + costs["checkpoint_seconds"]
     around += costs["grid_seconds"] * training.checkpoint_ticks / training.sample_ticks

@@ -143,7 +143,7 @@ class Metric:
     order: int
 
     def __post_init__(self) -> None:
-        # The registry tells by its module whether a name is registered twice.
+        # The registry compares modules to see whether a name is registered twice.
         object.__setattr__(self, "__module__", self.measure.__module__)
 
     def __call__(self, real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How one image of a chest is taken: positioning, projection, exposure; and drawing curves into that image."""
+"""The exposure of one chest image: positioning, projection, film curve; and drawing of curves into that image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -81,7 +81,7 @@ def run_workflow(
         weights_file(experiment.classifier)
     doing = _Doing(_context(experiment, resume, baselines, progress), progress, len(seeds) * len([*always, *further]))
     for stage in further:
-        # So should a mistake in the section of what comes last.
+        # A mistake in the options of the last stages should show then, too.
         stage.check(doing.context)
     for seed, stage in product(seeds, always):
         doing.do(seed, stage)

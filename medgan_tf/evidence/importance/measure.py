@@ -153,7 +153,7 @@ def _read(path: Path | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np.nda
     if path is None or not path.is_file():
         return None
     try:
-        # Opened here, as NumPy leaves a damaged file open.
+        # The file is opened here, as NumPy leaves a damaged file open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             before, after = arrays["before"], arrays["after"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

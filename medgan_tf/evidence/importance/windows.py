@@ -77,7 +77,7 @@ def plan_stages(groups: tuple[list[Span], list[Span]], image_size: int, blocks: 
             window = tuple(
                 min(size, max(_even(one[block][end]) for one in axis)) if size % 2 == 0 else size for axis in reached
             )
-            # In whole maps there is nothing to cut out of.
+            # A window as large as the map, or after such a window, is the whole map.
             if max(window) >= size or (stages and stages[-1].full):
                 window = (size, size)
             if stages and stages[-1].block == block and stages[-1].window == window:
