@@ -50,7 +50,9 @@ class Generator:
                 for entry in card["combinations"]
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{self.path}: {_CARD} has a missing or wrong value ({error}); export the generator again") from error
+            raise DataError(
+                f"{self.path}: {_CARD} has a missing or wrong value ({error}); export the generator again"
+            ) from error
         self.card = card
         try:
             self._model = tf.saved_model.load(str(self.path))

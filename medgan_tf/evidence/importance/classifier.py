@@ -80,7 +80,9 @@ def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], reso
         names, side, size = tuple(card["label_names"]), int(card["resolution"]), int(card["image_size"])
         expected = str(card["weights_sha256"])
     except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{folder / 'model.json'} has a missing or wrong value ({error}); train the classifier again") from error
+        raise DataError(
+            f"{folder / 'model.json'} has a missing or wrong value ({error}); train the classifier again"
+        ) from error
     if names != label_names:
         raise DataError(
             f"{folder} holds a classifier of the labels {', '.join(names)}; the dataset has {', '.join(label_names)}"
