@@ -38,6 +38,8 @@ class Registry:
         self.group = group
         self.module = module
         self._entries: dict[str, Any] = {}
+        self._path: tuple[str, ...] = ()
+        self._known: dict[str, str] = {}
 
     def register(self, name: str) -> Callable[[Any], Any]:
         """Decorator that files an implementation under `name`. A name taken twice raises `ValueError`."""
@@ -68,6 +70,13 @@ class Registry:
 
     def _folders(self) -> dict[str, str]:
         """Dotted names of modules or packages, by registered name."""
+        # Entry points are read from the metadata of everything that is installed, which takes long.
+        path = tuple(sys.path)
+        if path != self._path:
+            self._path, self._known = path, self._search()
+        return self._known
+
+    def _search(self) -> dict[str, str]:
         package = importlib.import_module(self.package)
         own = {module.name: f"{self.package}.{module.name}" for module in pkgutil.iter_modules(package.__path__)
                if not module.name.startswith("_")}  # fmt: skip
@@ -85,8 +94,6 @@ class EvidenceRegistry(Registry):
 
     def __init__(self) -> None:
         super().__init__("evidence", "medgan_tf.evidence", "medgan_tf.evidence", "room")
-        self._path: tuple[str, ...] = ()
-        self._known: dict[str, str] = {}
 
     def names(self) -> list[str]:
         """Every key, in the order of the rooms' `ORDER`."""
@@ -96,13 +103,6 @@ class EvidenceRegistry(Registry):
         """The module `section` of a room; None for a room that has no part in a report."""
         module = f"{self._folder(name)}.section"
         return importlib.import_module(module) if find_spec(module) is not None else None
-
-    def _folders(self) -> dict[str, str]:
-        # Entry points are read from the metadata of everything that is installed, which takes long.
-        path = tuple(sys.path)
-        if path != self._path:
-            self._path, self._known = path, self._search()
-        return self._known
 
     def _search(self) -> dict[str, str]:
         package = importlib.import_module(self.package)

@@ -167,6 +167,17 @@ def tiny(monkeypatch):
     monkeypatch.setattr(network, "build_backbone", tiny_backbone)
 
 
+@pytest.fixture
+def unexported(monkeypatch):
+    """Trainings end without exporting the generator, which takes a quarter of their time; for tests that do not look at
+    it."""
+    from unittest.mock import create_autospec
+
+    from medgan_tf.training import loop
+
+    monkeypatch.setattr(loop, "export_generator", create_autospec(loop.export_generator))
+
+
 @pytest.fixture(autouse=True)
 def fixed_seeds():
     """The same draws whether a test runs alone or among others."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from toy_package import write_package
 
+from medgan_tf import registry
 from medgan_tf.config.loading import load_experiment
 from medgan_tf.data.prepare import prepared_dataset
 from medgan_tf.data.records.reader import DatasetFolder
@@ -159,3 +160,13 @@ def test_a_name_of_our_own_cannot_be_taken(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(write_package(tmp_path, "fake_parts", files, points))
     assert SOURCES.settings("rsna").__name__ == "medgan_tf.data.sources.rsna.settings"
     assert SOURCES.names().count("rsna") == 1 and Path(SOURCES.settings("rsna").__file__).name == "settings.py"
+
+
+def test_what_is_installed_is_looked_through_once_for_each_path(monkeypatch):
+    """Every config that is read asks for names, and the metadata of all packages take a hundredth of a second."""
+    asked = []
+    original = registry.entry_points
+    monkeypatch.setattr(registry, "entry_points", lambda **group: asked.append(group) or original(**group))
+    monkeypatch.syspath_prepend("nowhere")
+    assert SOURCES.names() == SOURCES.names() and "rsna" in SOURCES.names()
+    assert asked == [{"group": "medgan_tf.sources"}]

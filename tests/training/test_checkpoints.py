@@ -2,13 +2,19 @@
 
 import json
 import logging
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from eager_steps import take_steps
+from interrupted_run import killed_experiment
+from run_states import assert_equal_states, final_state
 from shapes_dataset import small_experiment
 
+from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.errors import RunError
+from medgan_tf.registry import GANS
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.loop import make_gan
 
@@ -37,6 +43,30 @@ def test_keeps_extra_state_and_the_newest(gan, tmp_path):
     restored = checkpoints.restore_latest(gan)
     assert (restored.path.name, restored.images_seen, restored.extra) == ("images-00000000032", 32, {"fid": []})
     np.testing.assert_array_equal(gan.generator.variables[0].numpy(), 32.0)
+
+
+@pytest.mark.parametrize("architecture", GANS.names())
+def test_holds_all_that_later_steps_depend_on(architecture, shapes, tmp_path):
+    """A GAN that was elsewhere and is brought back goes on with the same bits."""
+    fold, states = shapes.read_fold("train"), {}
+    experiment = killed_experiment(tmp_path, architecture)
+    first, second = (make_gan(experiment, shapes, fold.labels, tf.distribute.get_strategy()) for _ in range(2))
+    critic = first.config.n_critic
+    batches = training_batches(fold.images, fold.labels, batch=8 * critic, seed=7, group=4 * critic).take(2).cache()
+    middle = Checkpoints(tmp_path / "middle", keep=1)
+    take_steps(first, batches, 1)
+    first.update_average()
+    middle.save(first)
+    # Weights, moments of the optimizers and of batches, all of another course.
+    take_steps(second, batches.skip(1), 1)
+    middle.restore_latest(second)
+    for name, gan in (("first", first), ("second", second)):
+        take_steps(gan, batches.skip(1), 1)
+        gan.update_average()
+        gan.refresh_average()
+        Checkpoints(tmp_path / name, keep=1).save(gan)
+        states[name] = final_state(SimpleNamespace(checkpoints=tmp_path / name))
+    assert_equal_states(states["first"], states["second"])
 
 
 def test_extra_state_is_replaced_without_the_variables(gan, tmp_path):

@@ -22,6 +22,8 @@ from medgan_tf.gans.schedule import single_phase
 from medgan_tf.training import checkpoints as checkpoint_module
 from medgan_tf.training.loop import make_gan, remaining_ticks, train
 
+pytestmark = pytest.mark.usefixtures("unexported")
+
 
 @pytest.fixture(scope="module")
 def unbroken(shapes, tmp_path_factory):
@@ -113,10 +115,19 @@ def test_resumed_average_equals_an_unbroken_one(unbroken, resumed):
     assert not any(np.array_equal(array, earlier.get_tensor(name)) for name, array in averages[1].items())
 
 
+def copy_of(unbroken, tmp_path, images=160):
+    """The folder of the unbroken run as it was after so many images, for another experiment of the same settings."""
+    copy = run_folder(small_experiment(tmp_path))
+    shutil.copytree(unbroken[0].folder.path, copy.path)
+    for checkpoint in copy.checkpoints.iterdir():
+        if int(checkpoint.name.removeprefix("images-")) > images:
+            shutil.rmtree(checkpoint)
+    return copy
+
+
 def test_damaged_newest_checkpoint_falls_back_to_the_one_before(unbroken, shapes, tmp_path):
-    copy = tmp_path / "runs" / "shapes" / "cpd-seed7"
-    shutil.copytree(unbroken[0].folder.path, copy)
-    data = next((copy / "checkpoints" / "images-00000000160").glob("state.data*"))
+    copy = copy_of(unbroken, tmp_path)
+    data = next((copy.checkpoints / "images-00000000160").glob("state.data*"))
     data.write_bytes(data.read_bytes()[:100])
     with shown() as lines:
         result = train(small_experiment(tmp_path), shapes)
@@ -126,9 +137,7 @@ def test_damaged_newest_checkpoint_falls_back_to_the_one_before(unbroken, shapes
 
 
 def test_no_readable_checkpoint_is_an_error(unbroken, shapes, tmp_path):
-    copy = tmp_path / "runs" / "shapes" / "cpd-seed7"
-    shutil.copytree(unbroken[0].folder.path, copy)
-    for data in (copy / "checkpoints").glob("*/state.index"):
+    for data in copy_of(unbroken, tmp_path).checkpoints.glob("*/state.index"):
         data.write_bytes(b"")
     with pytest.raises(RunError, match="none of the 3 checkpoints .* can be read; use --restart"):
         train(small_experiment(tmp_path), shapes)
@@ -147,15 +156,17 @@ def test_resume_with_other_settings_is_refused(unbroken, shapes):
 
 
 def test_restart_begins_anew(unbroken, shapes, tmp_path):
-    train(small_experiment(tmp_path, total_images=40, gan={"drift": 0.5}), shapes)
+    config = copy_of(unbroken, tmp_path, images=80).config
+    config.write_text(config.read_text().replace("drift: 0.001", "drift: 0.5"))
+    with pytest.raises(RunError, match="gan.drift 0.5 -> 0.001"):
+        train(small_experiment(tmp_path), shapes)
     result = train(small_experiment(tmp_path), shapes, resume=False)
     assert result.resumed_from is None
     assert_equal_states(final_state(result.folder), final_state(unbroken[0].folder))
 
 
-def test_diverged_run_stops_and_keeps_the_last_good_checkpoint(shapes, tmp_path, monkeypatch):
-    train(small_experiment(tmp_path, total_images=80), shapes)
-    good = final_state(run_folder(small_experiment(tmp_path)))
+def test_diverged_run_stops_and_keeps_the_last_good_checkpoint(unbroken, shapes, tmp_path, monkeypatch):
+    good = final_state(copy_of(unbroken, tmp_path, images=80))
     original = ConditionalGan.generator_loss
 
     def broken(self, z, labels):
@@ -168,9 +179,8 @@ def test_diverged_run_stops_and_keeps_the_last_good_checkpoint(shapes, tmp_path,
     assert_equal_states(final_state(run_folder(small_experiment(tmp_path))), good)
 
 
-def test_full_disk_keeps_the_last_checkpoint(shapes, tmp_path, monkeypatch):
-    train(small_experiment(tmp_path, total_images=80), shapes)
-    good = final_state(run_folder(small_experiment(tmp_path)))
+def test_full_disk_keeps_the_last_checkpoint(unbroken, shapes, tmp_path, monkeypatch):
+    good = final_state(copy_of(unbroken, tmp_path, images=80))
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
