@@ -1,4 +1,4 @@
-"""Names to implementations: adding a dataset, a GAN or a question is adding one folder, a metric one file.
+"""Registries map names to implementations. A new dataset, GAN or question is one folder, a new metric one file.
 
 A registry belongs to one package; the folder's or file's name is the registered name. Another package can add its own
 through entry points (see `Registry`). `names` lists without importing, `settings` imports only the options of a part,
@@ -24,7 +24,7 @@ class Registry:
     """One kind of exchangeable part.
 
     Args:
-        kind: What is registered, in words, for error messages ("data source", "GAN architecture").
+        kind: Words for the registered thing in error messages ("data source", "GAN architecture").
         package: Dotted name of the package whose modules or folders hold the implementations.
         group: Entry points under which other packages name theirs: ``<name> = <package>``. The package is laid out as
             a folder of ours; for a kind without folders it is the module itself.

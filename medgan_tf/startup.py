@@ -1,4 +1,4 @@
-"""What has to be said before TensorFlow is imported: fewer notes on the terminal, oneDNN on. Imports nothing of it."""
+"""Settings to make before TensorFlow is imported: fewer notes on the terminal, oneDNN on. Does not import it."""
 
 import contextlib
 import faulthandler

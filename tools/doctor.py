@@ -11,7 +11,7 @@ from medgan_tf.console.options import echo_result, json_option, run, tool_comman
     "folders",
     multiple=True,
     default=("runs", "datasets"),
-    help="Where trainings and datasets are to be written; may be repeated.",
+    help="Folder for trainings or datasets, to be checked; may be repeated.",
 )
 @json_option
 def command(folders, as_json):

@@ -18,14 +18,15 @@ from medgan_tf.metrics.registry import METRICS
 @experiment_or_none
 @set_option
 @click.option("--real", metavar="FOLDER", help="Real images: a dataset folder, or PNG, JPEG or TIFF files.")
-@click.option("--synthetic", metavar="FOLDER", multiple=True, help="Synthetic images, likewise; may be repeated.")
+@click.option("--synthetic", metavar="FOLDER", multiple=True, help="Synthetic images in the same forms; repeatable.")
 @click.option("--generator", metavar="FOLDER", help="SavedModel to measure; by default that of the experiment's run.")
-@click.option("--metrics", metavar="NAMES", help="What to compute, by commas, of "
+@click.option("--metrics", metavar="NAMES", help="Metrics, separated by commas, of "
               f"{', '.join(METRICS.names())}; by default all.")  # fmt: skip
-@click.option("--extractor", "extractors", multiple=True, metavar="NAME", help="Instead of the experiment's; may be "
-              "repeated. inception, inception-2015, classifier, random, or the folder of a SavedModel.")  # fmt: skip
+@click.option("--extractor", "extractors", multiple=True, metavar="NAME", help="Extractor instead of the "
+              "experiment's: inception, inception-2015, classifier, random, or the folder of a SavedModel; may be "
+              "repeated.")  # fmt: skip
 @click.option("--weights", metavar="FILE", help="Weights of the extractor, as evaluation.fid.weights.")
-@click.option("--sha256", metavar="HASH", help="Hash the weights must have, as evaluation.fid.sha256.")
+@click.option("--sha256", metavar="HASH", help="Hash that the weights must have, as evaluation.fid.sha256.")
 @out_option("--real and --synthetic")
 @seed_option
 @dry_run_option

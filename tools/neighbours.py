@@ -17,7 +17,7 @@ from medgan_tf.console.progress_line import ProgressLine
 @release_options
 @click.option("--all", "look_up_all", is_flag=True, help="Look up all synthetic images, not only "
               "evaluation.neighbours.queries.")  # fmt: skip
-@click.option("--extractor", metavar="NAME", help="Instead of evaluation.neighbours.extractor.")
+@click.option("--extractor", metavar="NAME", help="Extractor in place of evaluation.neighbours.extractor.")
 @out_option("--train and --synthetic")
 @seed_option
 @dry_run_option

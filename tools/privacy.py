@@ -17,7 +17,7 @@ from medgan_tf.console.progress_line import ProgressLine
 
 @tool_command("privacy")
 @release_options
-@click.option("--extractor", metavar="NAME", help="Instead of evaluation.privacy.extractor.")
+@click.option("--extractor", metavar="NAME", help="Extractor in place of evaluation.privacy.extractor.")
 @click.option("--gate", is_flag=True, help="Leave with exit code 3 when a limit is broken.")
 @click.option("--partial", is_flag=True, help="Leave with exit code 0 although a question has no answer; the result "
               "says which and why.")  # fmt: skip
@@ -28,8 +28,8 @@ from medgan_tf.console.progress_line import ProgressLine
 def command(experiment, overrides, train, held_out, synthetic, extractor, gate, partial, out, seed, dry_run, as_json):
     """Audit what synthetic images give away: membership inference, copies, re-identification.
 
-    One verdict for each question, with n and interval: can members of the training set be told from held-out patients
-    by the released images, or by the model's discriminator; are released images copies; do they point to one patient.
+    There is one verdict for each question, with n and interval. Do the released images, or the model's discriminator,
+    separate members of the training set from held-out patients? Are images copies? Do they point to one patient?
     Planted leaks show what the search for copies can find. Limits and their reasons: evaluation.privacy.thresholds.
 
     \b

@@ -168,7 +168,7 @@ def take_in(experiment, export, overrides, key, answers, readers, as_json):
 @click.option("--answers", multiple=True, metavar="PATH", help="CSV file, or folder of them; may be repeated.")
 @key_option
 @click.option("--counts", metavar="FILE", help="CSV of counts instead: reader,TR,FR,TS,FS or reader,correct,total.")
-@click.option("--leave-out", multiple=True, metavar="CODE", help="Reader who does not count; may be repeated.")
+@click.option("--leave-out", multiple=True, metavar="CODE", help="Reader whose answers are not used; may be repeated.")
 @click.option(
     "--margin",
     type=click.FloatRange(0, 0.5, min_open=True, max_open=True),

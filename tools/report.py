@@ -14,8 +14,8 @@ def command(path, out, with_images, as_json):
     """Report what has been measured: one HTML page with the answer first, figures and tables as files.
 
     PATH is a run, the folder of an experiment with all its seeds and GANs, or a folder of experiments. Reads result
-    files only; trains and measures nothing. What has not been measured is listed with the command that would. Shows no
-    images and no pseudonyms unless --with-images.
+    files only; trains and measures nothing. What has not been measured is listed with the command that measures it.
+    Shows no images and no pseudonyms unless --with-images.
 
     \b
     Examples:

@@ -25,7 +25,7 @@ _ON_REQUEST = names_on_request()
 @click.option("--baselines/--no-baselines", default=True, help="Train the baselines and mixtures too.")
 @click.option("--with", "evidence", type=click.Choice([*_ON_REQUEST, "all"]), multiple=True, help="Further evidence "
               "for each seed; may be repeated.")  # fmt: skip
-@click.option("--only", type=click.Choice(names_of_runs()), multiple=True, help="Make this evidence of what is there, "
+@click.option("--only", type=click.Choice(names_of_runs()), multiple=True, help="Make this evidence from finished work "
               "and nothing else; may be repeated.")  # fmt: skip
 @click.option("--report", is_flag=True, help="Write the report of the experiment at the end.")
 @restart_option

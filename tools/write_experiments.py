@@ -8,15 +8,15 @@ from medgan_tf.console.options import echo_result, json_option, run, tool_comman
 
 
 @tool_command("write-experiments")
-@click.option("--folder", metavar="FOLDER", default="experiments", help="Where they go.")
+@click.option("--folder", metavar="FOLDER", default="experiments", help="Folder of the experiment files.")
 @click.option("--check", is_flag=True, help="Write nothing; leave with exit code 1 if a file is missing or differs.")
 @json_option
 def command(folder, check, as_json):
     """Write the paper's benchmark, Table S1, as experiment files.
 
-    One file for each row of the table and each variant that is to overfit, both datasets. The GAN stays a choice on the
-    command line, --set gan.architecture=progressive. The table is data in medgan_tf/paper/table_s1.py; other files
-    in the folder are not touched.
+    There is one file for each row of the table and each variant that overfits on purpose, for both datasets.
+    Choose the GAN on the command line, --set gan.architecture=progressive. The table is data in
+    medgan_tf/paper/table_s1.py; other files in the folder are not touched.
 
     \b
     Examples:

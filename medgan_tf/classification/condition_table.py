@@ -1,4 +1,4 @@
-"""Which classifiers to train, and their test scores as a text table."""
+"""The choice of classifiers to train, and their test scores as a text table."""
 
 import math
 from typing import Any
@@ -45,7 +45,7 @@ def condition_table(results: dict[str, dict[str, Any]]) -> str:
 
 
 def _auc(test: dict[str, Any], label: str | None = None) -> str:
-    """The AUC of a label, or the mean; marked where it is flipped."""
+    """The AUC of a label, or the mean over labels; marked if it is flipped."""
     flipped = test.get("flipped", ())
     value, marked = (test["mean_auc"], flipped) if label is None else (test["labels"][label]["auc"], label in flipped)
     return number(value) + (FLIPPED_MARK if marked else "")

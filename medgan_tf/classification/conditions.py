@@ -1,4 +1,4 @@
-"""What a classifier can be trained on: real images, synthetic ones, and the baselines that the paper lacks."""
+"""Training sets of a classifier: real images, synthetic ones, and baselines that the paper does not have."""
 
 import hashlib
 import json
@@ -35,23 +35,23 @@ class Condition:
 
     @property
     def title(self) -> str:
-        """In words, for tables and figures."""
+        """The title in words, for tables and figures."""
         if self.name.startswith("mix_"):
             return f"{self.real:.0%} real + {self.synthetic:.0%} synthetic"
         return _TITLES[self.name]
 
     @property
     def is_main(self) -> bool:
-        """Whether it is one of the two that the gap is made of."""
+        """Whether it is one of the two whose AUCs differ by the gap."""
         return self.name in ("real", "synthetic")
 
     @property
     def is_exported(self) -> bool:
-        """Whether its model is kept: the main ones, and the one that shows what chance looks like."""
+        """Whether its model is kept. Kept are the two main ones, and that with shuffled labels, which shows chance."""
         return self.is_main or self.name == "shuffled"
 
     def folder(self, experiment: Experiment) -> RunFolder:
-        """Where its classifier lies: what synthetic images take part in belongs to the GAN's run."""
+        """The folder of its classifier; with synthetic images it lies in the GAN's run."""
         home = run_folder(experiment) if self.synthetic else real_folder(experiment)
         return home if self.is_main else home.baseline(self.name)
 
@@ -85,7 +85,7 @@ def baseline_conditions(config: ClassifierConfig) -> list[Condition]:
 
 
 def check_synthetic(real: DatasetFolder, synthetic: DatasetFolder) -> None:
-    """Raises `DataError` unless a synthetic set has the real one's labels and size, and a fold to validate on."""
+    """Raises `DataError` unless a synthetic set has the label names and the resolution of the real one."""
     if synthetic.label_names != real.label_names:
         raise DataError(
             f"{synthetic.path} has the labels {', '.join(synthetic.label_names)}; the real set {real.path} has "
@@ -109,10 +109,10 @@ def compose(condition: Condition, real: DatasetFolder, synthetic: DatasetFolder 
     """The training set of a condition; the same code for real and synthetic folders.
 
     Args:
-        condition: What to train on.
+        condition: The training set.
         real: The prepared dataset.
-        synthetic: The synthetic one, where the condition takes any.
-        seed: Of halves, shares and permutations.
+        synthetic: The synthetic dataset, if the condition takes synthetic images.
+        seed: Seed of halves, shares and permutations.
         flip: Whether images are mirrored at random in training.
     """
     train, valid = [], []
@@ -171,7 +171,7 @@ def _random(seed: int, stream: str) -> np.random.Generator:
 
 
 def content_sha256(manifest: Manifest) -> str:
-    """SHA-256 over label names and the hashes of all shards: what the images and labels are, whoever wrote them."""
+    """SHA-256 over label names and the hashes of all shards. It depends on images and labels only."""
     shards = sorted((shard.file, shard.sha256) for shard in manifest.shards)
     return hashlib.sha256(json.dumps([manifest.label_names, shards]).encode()).hexdigest()
 

@@ -26,7 +26,7 @@ from medgan_tf.files.atomic import atomic_path, replace_folder
 
 
 class ClassifierModule(tf.Module):
-    """What is saved: the network and its two functions."""
+    """The object that is saved: the network and its two functions."""
 
     def __init__(self, network: keras.Model):
         super().__init__(name="classifier")
@@ -63,7 +63,7 @@ def export_classifier(
 
     Args:
         folder: The classifier folder.
-        weights: Of `build_network`.
+        weights: Weights of a network from `build_network`.
         config: The section it was trained with.
         card: `label_names`, `resolution`, and whatever else `model.json` should say.
 

@@ -19,8 +19,8 @@ def write_classifier_figures(folder: Path, predictions: Predictions, title: str)
 
     Args:
         folder: The classifier folder.
-        predictions: Of the real test fold.
-        title: What the classifier was trained on.
+        predictions: Predictions of the real test fold.
+        title: Title of the training set.
     """
     save_figure(roc_figure(predictions, f"Trained on: {title}"), folder / "roc.png")
     save_figure(reliability_figure(predictions, f"Trained on: {title}"), folder / "reliability.png")

@@ -24,7 +24,7 @@ def build_network(label_count: int, resolution: int, config: ClassifierConfig, s
         label_count: L.
         resolution: R, side of the stored images, pixels.
         config: Starting weights, input size and precision.
-        seed: Of everything that is drawn: the head, and without starting weights the whole network.
+        seed: Seed of the weights that are drawn: the head, and without starting weights the whole network.
 
     Returns:
         Keras model, uint8 [N, R, R, 1], 0..255 -> (features float32 [N, 1024], probabilities float32 [N, L]).

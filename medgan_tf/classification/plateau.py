@@ -1,4 +1,4 @@
-"""When the learning rate falls and when training stops, from the validation AUCs alone (paper S.4)."""
+"""The rule by which the learning rate falls and training stops, from the validation AUCs alone (paper S.4)."""
 
 import math
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ class PlateauState:
     """Where training stands after some epochs.
 
     Attributes:
-        learning_rate: Of the next epoch.
+        learning_rate: Learning rate of the next epoch.
         best_epoch: The epoch with the best mean validation AUC, from 1; 0 while none has one.
-        best: That AUC; NaN while there is none.
+        best: AUC of that epoch; NaN while there is none.
         stop: Whether training ends here.
-        reason: Why, in words; "" while it goes on.
+        reason: Reason why training ends, in words; "" while it goes on.
     """
 
     learning_rate: float
@@ -31,8 +31,8 @@ class PlateauState:
 def plateau_state(aucs: Sequence[float], config: ClassifierConfig) -> PlateauState:
     """Replays the epochs: a pure function, so a resumed training needs nothing but the list.
 
-    The rate is divided by 10 after `reduce_patience` epochs without a better AUC, counted anew from there; training
-    stops after `stop_patience`. Equal is not better, and an undefined AUC is not either.
+    The rate is divided by 10 after `reduce_patience` epochs without a better AUC; the count then starts again at 0.
+    Training stops after `stop_patience` such epochs. An equal AUC is not better, and an undefined one is not either.
 
     Args:
         aucs: Mean validation AUC after each epoch so far.

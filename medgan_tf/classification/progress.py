@@ -1,4 +1,4 @@
-"""What happens after each epoch of the classifier: validation AUC, rate, state on disk, a line, TensorBoard."""
+"""Callbacks after each epoch of the classifier: validation AUC, rate, state on disk, log line, TensorBoard."""
 
 import logging
 import math
@@ -28,10 +28,10 @@ class EpochRecorder(keras.callbacks.Callback):
     """Adds an entry to the history: loss, validation AUCs, rate and speed. Comes first.
 
     Args:
-        history: Where to.
+        history: The list that it adds to.
         valid: Validation images.
-        predict: Images to probabilities [N, L].
-        images: Images of one epoch.
+        predict: Function from images to probabilities [N, L].
+        images: Number of training images in an epoch.
     """
 
     def __init__(self, history: History, valid: Examples, predict: Callable[[np.ndarray], np.ndarray], images: int):

@@ -1,4 +1,4 @@
-"""What the switches of `original_code` do to the scores of a classifier, and how results say which were on."""
+"""Effects of the switches of `original_code` on a classifier's scores, and how results name those that were on."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ def classifier_switches(experiment: Experiment) -> list[str]:
 
 
 def gap_switches(experiment: Experiment) -> list[str]:
-    """Likewise, on test AUCs alone."""
+    """Names of the switches that bear on test AUCs."""
     return [name for name in classifier_switches(experiment) if name != UNDEFINED_AS_ZERO]
 
 
@@ -49,7 +49,7 @@ def counted_predictions(predictions: Predictions, switches: Collection[str]) -> 
 
 
 def reported_aucs(predictions: Predictions, switches: Collection[str]) -> tuple[np.ndarray, list[str]]:
-    """AUC of each label [L] as it is reported, and the names of the labels whose AUC was flipped for that."""
+    """AUC of each label [L] as it is reported, and the names of the labels whose AUC was flipped."""
     aucs = auc_per_label(predictions.truth, predictions.scores)
     if FLIPPED not in switches:
         return aucs, []
@@ -60,9 +60,9 @@ def published_code_line(switches: Sequence[str], flipped: Collection[str] | None
     """The remark beside results: which departures of the published code are in the numbers; "" for none.
 
     Args:
-        switches: Names of those that were on.
+        switches: Names of the switches that were on.
         flipped: Labels whose AUC was flipped; None does not count them.
-        mark: How their numbers are marked.
+        mark: Mark of their numbers in the table.
     """
     words = dict(zip(switches, (_WORDS[name] for name in switches), strict=True))
     if FLIPPED in words and flipped is not None:

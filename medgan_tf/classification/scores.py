@@ -1,4 +1,4 @@
-"""From the predictions of the test images to every number that is reported about one classifier."""
+"""Computes every number that is reported about one classifier from its predictions of the test images."""
 
 from collections.abc import Collection
 from dataclasses import asdict
@@ -19,9 +19,9 @@ def score_predictions(
     """AUC with intervals over patients, average precision, Brier score and calibration error.
 
     Args:
-        predictions: Of the real test fold.
+        predictions: Predictions of the real test fold.
         draws: Bootstrap draws.
-        seed: Of the draws.
+        seed: Seed of the draws.
         switches: Names of the switches of `original_code` that are on.
 
     Returns:

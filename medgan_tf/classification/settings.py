@@ -56,18 +56,19 @@ class ClassifierConfig(Section):
     stop_patience: Count = 3
     """Epochs without a better mean validation AUC before training stops."""
     batch_norm_momentum: Annotated[float, Field(gt=0, lt=1)] = added(BATCH_NORM_MOMENTUM)
-    """How slowly the means and variances that are used outside of training follow those of the batches; Keras's value.
-    From a random start of a few hundred steps they never arrive and the validation AUC says little: 0.9 then."""
+    """Momentum of the means and variances that are used outside of training; with a larger one they follow more slowly.
+    The default is Keras's value. With random starting weights and only a few hundred steps they never settle, and the
+    validation AUC says little: use 0.9 then."""
     flip: bool = True
     """Mirror training images left to right at random."""
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     """`mixed_bfloat16` computes the convolutions in bfloat16; weights, features and probabilities stay float32."""
     baselines: Names = afterwards(BASELINES)
-    """What `medgan-tf run` trains beside the real and the synthetic classifier: `augmented` (real images, classical
-    augmentation), `halves` (two halves of the real patients: their difference is the floor), `shuffled` (real images,
-    permuted labels: chance). Not in the paper."""
+    """Further classifiers that `medgan-tf run` trains: `augmented` (real images, classical augmentation), `halves` (two
+    halves of the real patients: their difference is the noise floor), `shuffled` (real images, permuted labels:
+    chance). Not in the paper."""
     mixtures: Annotated[tuple[Mixture, ...], Field(strict=False)] = afterwards(MIXTURES)
-    """Points of the mixing curve, likewise. Not in the paper."""
+    """Points of the mixing curve, which `medgan-tf run` trains too. Not in the paper."""
     bootstrap_draws: Count = afterwards(2000)
     """Resamples of the test patients behind each confidence interval."""
     margin: Rate = afterwards(0.05)

@@ -1,4 +1,4 @@
-"""What a training of the classifier keeps on disk to go on after an interruption: arrays and a list of epochs."""
+"""Files from which an interrupted training of the classifier goes on: arrays and a list of epochs."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class TrainingState:
-    """The newest and the best epoch of one training, in a folder that goes when the training is finished.
+    """The newest and the best epoch of one training, in a folder that is removed when the training is finished.
 
     Args:
         folder: Made when something is saved.

@@ -28,13 +28,13 @@ _PREDICTED_AT_A_TIME = 64
 
 @dataclass(frozen=True)
 class Training:
-    """What a training did.
+    """The result of a training.
 
     Attributes:
         history: One entry for each epoch: loss, mean_auc, label_aucs, learning_rate, images_per_second, seconds.
         best_epoch: The epoch whose weights the trainer holds now, from 1.
         best: Its mean validation AUC.
-        reason: Why it stopped, in words.
+        reason: Reason why it stopped, in words.
         resumed_from: Epochs that an earlier, interrupted call had done.
     """
 
@@ -99,10 +99,10 @@ class ClassifierTrainer:
 
         Args:
             data: Training and validation images.
-            seed: Of starting weights, order and augmentation.
-            state: Where every epoch is kept.
+            seed: Seed of starting weights, order and augmentation.
+            state: Keeps every epoch on disk.
             tensorboard: Folder for event files, or None.
-            named: What is trained, for the log.
+            named: Name of the classifier in the log.
 
         Raises:
             RunError: The loss is not finite, or the state cannot be written.
@@ -116,7 +116,7 @@ class ClassifierTrainer:
         end = plateau_state([epoch["mean_auc"] for epoch in history], self.config)
         best = state.load_best()
         if best is None:
-            raise RunError(f"{state.folder} lost its best weights; begin anew with --restart")
+            raise RunError(f"{state.folder} lost its best weights; start again with --restart")
         self.model.set_weights(best)
         log.info(f"{named}: {end.reason}; epoch {end.best_epoch} is the best, mean validation AUC {end.best:.4f}")
         return Training(history, end.best_epoch, end.best, end.reason, resumed_from)

@@ -1,4 +1,4 @@
-"""What a classifier is trained and validated on."""
+"""The images that a classifier is trained and validated on."""
 
 from dataclasses import dataclass
 

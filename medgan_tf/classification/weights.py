@@ -1,4 +1,4 @@
-"""Where DenseNet-121 starts: the published ImageNet file, a file of one's own, or random weights."""
+"""Starting weights of DenseNet-121: the published ImageNet file, a file of one's own, or random weights."""
 
 import contextlib
 import hashlib
@@ -76,7 +76,7 @@ def load_backbone(backbone: keras.Model, path: Path | None) -> None:
 
 
 def weights_identity(config: ClassifierConfig) -> str:
-    """What the start is, for result files: `none`, `imagenet`, or the SHA-256 of the file."""
+    """The starting weights in result files: `none`, `imagenet`, or the SHA-256 of the file."""
     if config.weights in ("none", "imagenet"):
         return config.weights
     return sha256_of(weights_file(config))

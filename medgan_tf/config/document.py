@@ -23,8 +23,8 @@ class Document:
     """Nested plain values and, for each key, where it was written.
 
     Attributes:
-        values: What the file says: dict, list, str, int, float, bool and None only.
-        places: From a key's path, e.g. ("data", "root"), to "file.yaml:12" or "--set data.root=x".
+        values: Content of the file: dict, list, str, int, float, bool and None only.
+        places: Path of a key, e.g. ("data", "root"), to its place, "file.yaml:12" or "--set data.root=x".
     """
 
     values: dict[str, Any]
@@ -118,7 +118,7 @@ def parse_document(text: str, name: str, numbered: bool = True) -> Document:
 
     Args:
         text: The YAML.
-        name: What error messages call it, usually the file's path.
+        name: Name of the text in error messages, usually the file's path.
         numbered: Whether places carry line numbers (not for the single value of an override).
     """
     try:
@@ -225,7 +225,7 @@ class _Reader:
         return number
 
     def variable(self, match: re.Match, node: yaml.Node, key: Key) -> str:
-        """What one ${...} stands for. An empty variable counts as undefined, as in the shell."""
+        """The value of one ${...}. An empty variable counts as undefined, as in the shell."""
         if match[1] == "${":
             return "${"
         place = f"{self.where(node)}: {dotted(key)}"

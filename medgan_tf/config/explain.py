@@ -27,7 +27,7 @@ def explain(error: ValidationError, document: Document, model: type[BaseModel], 
     """One line per mistake.
 
     Args:
-        error: What pydantic found.
+        error: The error of pydantic.
         document: The values that were validated, for their places.
         model: The class that was validated.
         file: Named where nothing closer is known.

@@ -1,4 +1,4 @@
-"""From an experiment file to a checked `Experiment`, and back to YAML."""
+"""Reads an experiment file as a checked `Experiment`, and writes it back as YAML."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -53,8 +53,8 @@ def dump_experiment(experiment: Experiment) -> str:
 def written_values(experiment: Experiment) -> dict[str, Any]:
     """The values of an experiment as version 0.1 wrote them, for names and keys that hold a hash of them.
 
-    Open values are open, keys have their old names, and whatever came later is left out unless it is used: so what is
-    called after a hash is found again by every later version.
+    Values that the paper decides are None, keys have their old names, and keys that came later are left out unless they
+    are used. So every later version computes the same hashes and finds the files that are named after them.
     """
     values = without_added(experiment)
     values |= {"gan": without_added(as_given(experiment.gan)), "training": without_added(as_given(experiment.training))}

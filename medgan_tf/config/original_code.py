@@ -42,7 +42,7 @@ class OriginalCodeConfig(Section):
     """A test AUC below 0.5 becomes 1 - AUC, and so does each of its bootstrap values. (Undefined AUCs are left out of
     means with and without this; here they are named.)"""
     occlusion_patch_4: bool = False
-    """Where `evaluation.occlusion.patch` is the paper's 2, patches of 4x4 pixels are zeroed. Any other patch is your
+    """If `evaluation.occlusion.patch` is the paper's 2, patches of 4x4 pixels are zeroed. Any other patch is your
     own choice and stays."""
 
     @model_validator(mode="before")
@@ -60,21 +60,21 @@ class OriginalCodeConfig(Section):
         return tuple(name for name in type(self).model_fields if getattr(self, name))
 
     def in_dataset(self, data: DataConfig) -> tuple[str, ...]:
-        """Those that are on and decide what is in this dataset; a source with given folds has none."""
+        """The switches that are on and change the content of this dataset; a source with given folds has none."""
         is_brain = data.source == BRAIN_SOURCE and data.min_count == PAPER_BRAIN_MIN_COUNT
         names = self._named(random_patient_split=True, brain_min_count=is_brain)
         return () if names and getattr(SOURCES.settings(data.source), "FIXED_FOLDS", False) else names
 
     def in_validation(self) -> tuple[str, ...]:
-        """Those that are on and decide what is reported of a classifier's validation."""
+        """The switches that are on and change the reported validation of a classifier."""
         return self._named(undefined_validation_auc_zero=True)
 
     def in_test(self, data: DataConfig) -> tuple[str, ...]:
-        """Those that are on and decide the test of classifiers."""
+        """The switches that are on and change the test of classifiers."""
         return self._named(last_brain_image_dropped=data.source == BRAIN_SOURCE, auc_flipped=True)
 
     def in_occlusion(self, occlusion: OcclusionConfig) -> tuple[str, ...]:
-        """Those that are on and decide the importance maps, given the classifiers."""
+        """The switches that are on and change the importance maps of given classifiers."""
         return self._named(occlusion_patch_4=occlusion.patch == PAPER_PATCH)
 
     def _named(self, **applies: bool) -> tuple[str, ...]:

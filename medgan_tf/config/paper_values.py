@@ -12,7 +12,7 @@ _Any = TypeVar("_Any", bound=Section)
 
 
 def paper_values(architecture: str, resolution: int) -> Any:
-    """What the paper used for an architecture at a resolution in pixels: an object with an attribute for each value."""
+    """The paper's values for an architecture at a resolution in pixels: an object with an attribute for each value."""
     return GANS.settings(architecture).paper_settings(resolution)
 
 

@@ -77,7 +77,7 @@ def _rows(section: type[Section], path: Key, around: Changes, default: Section |
     Args:
         section: The section.
         path: Its path.
-        around: What the section around it changes.
+        around: The results that the section around it changes.
         default: The section as it is by default, where its fields are not by themselves.
     """
     for name, field in section.model_fields.items():
@@ -98,7 +98,7 @@ def _row(field: FieldInfo, path: Key, around: Changes, default: Any) -> str:
 
 
 def _changes(field: FieldInfo, around: Changes) -> Changes:
-    """What a field changes: no more than the section that it is in."""
+    """The results that a field changes: never more than those of the section that it is in."""
     return changed_by(field) if around is Changes.RESULTS else around
 
 
@@ -125,7 +125,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _of_the_paper(name: str) -> str:
-    """What stands in place of None, by architecture; the value of most architectures comes first."""
+    """The value that None stands for, by architecture; the value of most architectures comes first."""
     found = {architecture: _at_resolutions(architecture, name) for architecture in GANS.names()}
     common, count = Counter(found.values()).most_common(1)[0]
     if count == len(found):

@@ -54,12 +54,12 @@ def rename_keys(document: Document, model: type[Section], prefix: Key = ()) -> N
     """Puts today's names into a document, and logs a warning for each old one that says where it stands.
 
     Args:
-        document: What was read; its values and places are changed.
+        document: The document that was read; its values and places are changed.
         model: The section that `prefix` leads to.
         prefix: Path of the section, e.g. ("data", "options"); () for the whole experiment.
 
     Raises:
-        ConfigError: A key is there under both names.
+        ConfigError: A key has a value under both names.
     """
     values: Any = document.values
     for name in prefix:

@@ -1,4 +1,4 @@
-"""Which folders belong to an experiment. Needs no TensorFlow, so that every command can name a path at once."""
+"""The folders of an experiment. Needs no TensorFlow, so that every command can name a path at once."""
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.files.run_folders import RunFolder
@@ -10,5 +10,5 @@ def run_folder(experiment: Experiment) -> RunFolder:
 
 
 def real_folder(experiment: Experiment) -> RunFolder:
-    """The folder of what is computed from an experiment's real images alone; all its GANs share it."""
+    """The folder of results that come from an experiment's real images alone; all its GANs share it."""
     return RunFolder.of_real(experiment.training.output, experiment.name, experiment.seed)

@@ -2,8 +2,8 @@
 
 Every default is the paper's (DuMont Schütte et al. 2020) unless its description says otherwise.
 
-All sections are frozen, strict about types and refuse unknown keys. What works with one section is given that section;
-jobs, which need several and the names of folders, are given the experiment.
+All sections are frozen, strict about types and refuse unknown keys. Code that needs one section takes that section. A
+job needs several sections and the names of folders, so it takes the experiment.
 """
 
 from typing import Annotated
@@ -45,8 +45,8 @@ __all__ = [
 class Experiment(Section):
     """One experiment: one YAML file.
 
-    Sections `gan` and `training` come out without open values: what is None in them is set to what the paper used for
-    the architecture and the resolution of `data`, here and nowhere else.
+    Sections `gan` and `training` have no open values afterwards: None is replaced by the paper's value for the
+    architecture and the resolution of `data`, here and nowhere else.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]

@@ -1,8 +1,8 @@
-"""What every section of an experiment is, the types of its values, and what a change of a value brings about.
+"""The base of every section of an experiment, the types of its values, and the effects of a changed value.
 
 A field of a section decides results unless it says otherwise: its default is then made by `incidental`, `resumable` or
-`afterwards`. Nothing else lists such fields; `deciding` leaves them out where results are told apart. A field that came
-later is made by `added`, so that what was finished before it stays up to date.
+`afterwards`. Nothing else lists such fields; `deciding` leaves them out where settings of results are compared. A field
+that came later is made by `added`, so that work that was finished before stays up to date.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Section(BaseModel):
 
 
 class Changes(StrEnum):
-    """What is changed by another value of a field."""
+    """The results that another value of a field changes."""
 
     RESULTS = "results"
     """The results of the part that the section describes. This is so for every field that says nothing else."""
@@ -55,7 +55,7 @@ def afterwards(default: Any) -> Any:
 
 
 def added(default: Any) -> Any:
-    """Default of a field that came later than others of its section and that stands for what was done before it.
+    """Default of a field that was added to its section later; the default means what was done before it existed.
 
     `deciding` leaves the field out where it has its default.
     """
@@ -67,7 +67,7 @@ def _marked(default: Any, changes: Changes) -> Any:
 
 
 def changed_by(field: FieldInfo) -> Changes:
-    """What another value of a field changes."""
+    """The results that another value of a field changes."""
     extra = field.json_schema_extra
     return Changes(extra.get("changes", Changes.RESULTS)) if isinstance(extra, dict) else Changes.RESULTS
 

@@ -15,7 +15,7 @@ _UNITS = ("pixels", "HU")
 
 
 def value_words(field: FieldInfo) -> str:
-    """What a field takes."""
+    """The values that a field takes, in words."""
     words = _words(field.annotation, field.metadata)
     sentence = " ".join((field.description or "").split()).partition(". ")[0]
     unit = next((unit for unit in _UNITS if f", {unit}" in sentence), "")

@@ -1,4 +1,4 @@
-"""A click command with this project's exit codes: one line for a user's mistake, a traceback for ours."""
+"""A click command with this project's exit codes: one line for a user's mistake, a traceback for a bug."""
 
 import logging
 import sys
@@ -13,7 +13,7 @@ INTERRUPTED = 130
 
 
 class _Terminal(logging.Handler):
-    """Log lines as they are, on what is standard error at that moment."""
+    """Writes log lines as they are to the standard error of that moment."""
 
     def emit(self, record: logging.LogRecord) -> None:
         click.echo(record.getMessage(), err=True)
@@ -79,6 +79,6 @@ class ToolSubgroup(ToolCommand, click.Group):
     command_class = ToolCommand
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """In the order in which they are used."""
+        """Lists the commands in the order in which they are used."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, self.commands[name].get_short_help_str(120)) for name in self.commands])

@@ -1,4 +1,4 @@
-"""Commands that work on an experiment or on any folders of images: their options, and what was meant by them."""
+"""Options of commands that work on an experiment or on any folders of images, and how they are read."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,9 +23,9 @@ _RELEASE = (
     click.option(
         "--held-out",
         metavar="FOLDER",
-        help="Images of other patients, likewise; by default valid and test of the training folder.",
+        help="Images of other patients, in the same forms; by default valid and test of the training folder.",
     ),
-    click.option("--synthetic", metavar="FOLDER", help="Synthetic images, likewise."),
+    click.option("--synthetic", metavar="FOLDER", help="Synthetic images, in the same forms."),
 )
 
 
@@ -42,11 +42,11 @@ seed_option = click.option(
     metavar="N",
     help="Seed of the random choices among the images of folders; by default 1000. An experiment has its own.",
 )
-"""For commands that take an experiment or folders, as `seed`; give it to `chosen_experiment`."""
+"""The seed for commands that take an experiment or folders, as `seed`; give it to `chosen_experiment`."""
 
 
 def out_option(folders: str) -> Callable[..., Any]:
-    """Where the results go, as `out`. `folders` names the options whose results are not written by default."""
+    """The option for the folder of the results, as `out`. `folders`: the options without a folder by default."""
     text = f"Where the results go; by default evaluation/ in the run folder, and nowhere for {folders}."
     return click.option("--out", metavar="FOLDER", help=text)
 
@@ -57,8 +57,8 @@ def chosen_experiment(
     """The experiment; for folders without one, an experiment of defaults.
 
     Args:
-        experiment, overrides, seed: As given.
-        real, synthetic: Folders as given.
+        experiment, overrides, seed: Values from the command line.
+        real, synthetic: Folders from the command line.
         name: The option of the real folder, for messages.
 
     Raises:
@@ -79,7 +79,7 @@ def chosen_experiment(
 
 
 def results_folder(experiment: "Experiment", out: str | None, folders: bool) -> Path | None:
-    """Where results go: as asked for, else into the run of the experiment; None for folders."""
+    """The folder of the results: the one given, else that of the experiment's run; None for folders."""
     from medgan_tf.config.run_folders import run_folder
 
     if out:

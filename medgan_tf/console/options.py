@@ -1,4 +1,4 @@
-"""What the commands share: options, the entry point and the dry run."""
+"""Options, the entry point and the dry run that the commands share."""
 
 import functools
 import json
@@ -14,7 +14,7 @@ tool_command = functools.partial(click.command, cls=ToolCommand, context_setting
 """``@tool_command("train")`` above a function named `command`; its docstring ends with `Examples:` under a ``\\b``."""
 
 tool_group = functools.partial(click.group, cls=ToolSubgroup, context_settings=_CONTEXT)
-"""Likewise for a tool with commands of its own: ``@command.command("create")`` above their functions."""
+"""The same for a tool with commands of its own: ``@command.command("create")`` stands above their functions."""
 
 experiment_argument = click.argument("experiment", metavar="EXPERIMENT.yaml", type=click.Path(path_type=str))
 """The experiment file, as `experiment`. Give it to `load_experiment`, which explains what is wrong with it."""
@@ -39,15 +39,15 @@ dry_run_option = click.option(
     is_flag=True,
     help="Print the resolved config and where things would be written; do nothing.",
 )
-"""Show, do not act, as `dry_run`."""
+"""Show what would be done and do nothing, as `dry_run`."""
 
 restart_option = click.option(
     "--resume/--restart",
     "resume",
     default=True,
-    help="Go on where an earlier call was stopped, or remove what it wrote and begin anew.",
+    help="Go on where an earlier call was stopped, or remove what it wrote and start again.",
 )
-"""Resume or begin anew, as a bool `resume`."""
+"""Resume or start again, as a bool `resume`."""
 
 
 def run(command: click.Command) -> None:
@@ -56,12 +56,12 @@ def run(command: click.Command) -> None:
 
 
 def echo_plan(experiment: Any, as_json: bool, stages: dict[str, str] | None = None, **folders: Any) -> None:
-    """What ``--dry-run`` prints: the resolved config, the folders that would be written, and what would be done.
+    """Prints the dry run: the resolved config, the folders that would be written, and what would be done.
 
     Args:
         experiment: The loaded `Experiment`.
         as_json: One JSON object instead of YAML.
-        stages: Of a command with several, what would be done with each.
+        stages: For a command with several stages, what would be done in each.
         folders: Names and paths, e.g. ``run=run_folder.path, dataset=experiment.dataset_dir``.
     """
     from medgan_tf.config.loading import dump_experiment
@@ -78,5 +78,5 @@ def echo_plan(experiment: Any, as_json: bool, stages: dict[str, str] | None = No
 
 
 def echo_result(result: dict[str, Any], as_json: bool, text: str) -> None:
-    """A command's result on standard output: `result` as one JSON object, or `text`."""
+    """Prints a command's result on standard output: `result` as one JSON object, or `text`."""
     click.echo(json.dumps(result) if as_json else text)

@@ -1,4 +1,4 @@
-"""How far a command is and how long it will take, drawn on standard error."""
+"""A line on standard error that shows how far a command is and how long it will take."""
 
 import sys
 import time
@@ -19,16 +19,16 @@ def _per_time(rate: float) -> str:
 
 
 class ProgressLine:
-    """How far a command is and how long it will take, on standard error.
+    """Shows on standard error how far a command is and how long it will take.
 
     On a terminal one line that rewrites itself; elsewhere a plain line every few seconds, or every minute while nothing
     moves. Library functions take it as their `progress` argument and call it ``progress(done, total, note)``; calling
     `note` prints a line of its own.
 
     Args:
-        label: What is being done, e.g. "preparing".
-        unit: What is counted, e.g. "images".
-        stream: Where to write.
+        label: Name of the work, e.g. "preparing".
+        unit: Name of the things that are counted, e.g. "images".
+        stream: Stream to write to.
         period: Seconds between two lines where the output is not a terminal.
         clock: Seconds, rising; exchangeable for tests.
 

@@ -1,4 +1,4 @@
-"""From a table of folds to a dataset folder, and the check of what was written."""
+"""Writes a dataset folder from a table of folds, and checks the files that were written."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -23,16 +23,16 @@ _MOST_NAMED_FILES = 10
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """What is to be written.
+    """The dataset folder that is to be written.
 
     Attributes:
         path: The dataset folder.
         folds: Images, labels and folds; rows of one fold in the order in which they are stored.
         image_ids, patients: Pseudonyms, rows as in `folds.frame`; "" for an unknown patient.
         build_hash: Identifies the content.
-        resolution, encoding: Of the stored images.
+        resolution, encoding: Side in pixels, and encoding, of the stored images.
         max_unreadable: Largest share of images that may be unreadable.
-        manifest_values: What the manifest says besides counts and shards.
+        manifest_values: Fields of the manifest besides counts and shards.
         workers: Decoding workers, 0 for one per core.
         per_shard: Images in one shard; None means `images_per_shard(resolution)`.
     """

@@ -128,5 +128,5 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def to_stored(image: np.ndarray, resolution: int) -> np.ndarray:
-    """What goes into a record: uint8 grey [H, W] resized to [R, R] and scaled so that its maximum is 255."""
+    """An image in the form of a record: uint8 grey [H, W] resized to [R, R] and scaled so that its maximum is 255."""
     return scale_to_maximum(resize_area(image, resolution))

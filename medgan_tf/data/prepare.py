@@ -27,9 +27,9 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     """Builds the dataset of an experiment, goes on with an interrupted build, or finds it already done.
 
     Args:
-        experiment: Of which the name, the data section and `original_code` are used.
-        progress: Told about the work; None is silent.
-        restart: Build anew even if there is a dataset; it is replaced once the new one is complete.
+        experiment: The experiment; its name, data section and `original_code` are used.
+        progress: Shows how far the work is; None is silent.
+        restart: Build again even if there is a dataset; it is replaced once the new one is complete.
 
     Returns:
         The dataset folder.
@@ -139,7 +139,7 @@ def _options(config: DataConfig) -> Section:
 
 
 def comparable_config(config: DataConfig) -> dict[str, Any]:
-    """What of the data section decides the content of the dataset; it goes into the manifest.
+    """The part of the data section that decides the content of the dataset; it goes into the manifest.
 
     Options that are not the source's defaults and look like paths are masked, because paths can name people.
     """

@@ -9,18 +9,18 @@ from medgan_tf.registry import SOURCES
 
 
 class LabelPolicy(Section):
-    """How a raw label state (positive, negative, uncertain, blank) becomes 0 or 1 (paper S.1)."""
+    """The rules by which raw label states (positive, negative, uncertain, blank) become 0 or 1 (paper S.1)."""
 
     uncertain: Literal["positive", "negative", "drop"] = "positive"
-    """What an uncertain finding counts as; `drop` removes the image."""
+    """The value of an uncertain finding; `drop` removes the image."""
     blank: Literal["negative", "drop"] = "negative"
-    """What a finding that the report does not mention counts as; `drop` removes the image."""
+    """The value of a finding that the report does not mention; `drop` removes the image."""
     without_positive: Literal["drop", "keep"] = "drop"
-    """What happens to an image that has no positive label at all."""
+    """Whether an image without any positive label is kept or dropped."""
 
 
 class Subset(Section):
-    """Which images of each fold are used (paper Table S1)."""
+    """The images of each fold that are used (paper Table S1)."""
 
     kind: Literal["all", "classes", "samples"] = "all"
     """`all`: every combination that is frequent enough (the resolution benchmark). `classes`: the N most frequent
@@ -60,18 +60,18 @@ class DataConfig(Section):
     options: dict[str, Any] = {}
     """Options of the chosen source, e.g. the CT window of `rsna` or the column names of `table`."""
     dataset_dir: str | None = incidental(None)
-    """Where the TFRecords go; None means `datasets/<experiment name>`."""
+    """Folder of the TFRecords; None means `datasets/<experiment name>`."""
     private_dir: str | None = incidental(None)
-    """Where the pseudonym secret and the table from pseudonyms back to source files are kept, outside the dataset
+    """Folder of the pseudonym secret and of the table from pseudonyms back to source files, outside the dataset
     folder; None means `~/.config/medgan-tf`."""
     resolution: int = 32
     """Side of the square images, pixels; a power of two from 16 to 512."""
     encoding: Literal["png", "raw"] = resumable("png")
-    """How images are stored in the TFRecords."""
+    """Form of the images in the TFRecords."""
     findings: Names | None = None
     """The findings to use, in this order; None takes all that the source has."""
     policy: LabelPolicy = LabelPolicy()
-    """Raw label states to 0 and 1."""
+    """The rules by which raw label states become 0 and 1."""
     min_count: Annotated[int, Field(ge=0)] = 256
     """Label combinations with this many images or fewer are left out (paper: 256 for CheXpert, 100 for RSNA)."""
     no_finding_images: Count | None = None
@@ -79,7 +79,7 @@ class DataConfig(Section):
     fold_fractions: Annotated[tuple[float, float, float], Field(strict=False)] = (0.8, 0.1, 0.1)
     """Shares of the patients in the train, valid and test folds."""
     subset: Subset = Subset()
-    """Which images of each fold are used."""
+    """The images of each fold that are used."""
     split_seed: int = 0
     """Seed of the patient split and of the subsets: the same for every run that is to be compared, so not `seed`."""
     max_unreadable: Annotated[float, Field(ge=0, le=1)] = incidental(0.01)

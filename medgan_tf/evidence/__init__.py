@@ -1,7 +1,7 @@
-"""What the synthetic data is worth and what it gives away: one room for each question, all furnished alike.
+"""Evidence of what the synthetic data is worth and what it gives away: one room for each question, all built alike.
 
 A room is a folder of this package, or a package that another distribution names as an entry point of the group
-`medgan_tf.evidence`. Its furniture:
+`medgan_tf.evidence`. It has these files:
 
 - `settings.py`: `KEY`, the user's word for the question (`--with privacy`, `evaluation.privacy`, `privacy.json`);
   `ORDER`, its place among the questions; `CONFIG`, the section of its options, or None. All options have defaults. The

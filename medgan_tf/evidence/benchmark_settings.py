@@ -1,4 +1,4 @@
-"""The settings of a benchmark: experiments that differ in one thing, told by their names.
+"""The settings of a benchmark: experiments that differ in one thing, which their names say.
 
 The paper's benchmark varies the number of label combinations, the number of training images of each, and the
 resolution: `chest_classes_6`, `chest_samples_500`, `chest_samples_100_overfit`, `chest_resolution_64`.
@@ -19,8 +19,8 @@ class Setting:
     Attributes:
         dataset: First part of the name.
         benchmark: `classes`, `samples` or `resolution`.
-        value: How many of them.
-        overfit: Whether it is the variant that is to overfit.
+        value: The number in the name: combinations, images of each, or pixels.
+        overfit: Whether it is the variant that overfits on purpose.
         gan: Its results.
     """
 
@@ -32,7 +32,7 @@ class Setting:
 
     @property
     def kind(self) -> str:
-        """The architecture, with `-OF` for the variant that is to overfit."""
+        """The architecture, with `-OF` for the variant that overfits on purpose."""
         return f"{self.gan.architecture}-OF" if self.overfit else self.gan.architecture
 
 

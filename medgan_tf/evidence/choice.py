@@ -1,4 +1,4 @@
-"""The questions that someone asks for, and those that are asked anyway."""
+"""The evidence that a call makes: the parts of every run, and the kinds that the user asks for."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ def all_evidence() -> list[Evidence]:
 
 
 def always_made() -> list[RunEvidence]:
-    """What is a part of every run."""
+    """The evidence that is a part of every run."""
     return [evidence for evidence in all_evidence() if evidence.when == When.EVERY_RUN]
 
 
 def over_seeds() -> list[SeedsEvidence]:
-    """What is made once for all seeds."""
+    """The evidence that is made once for all seeds."""
     return [evidence for evidence in all_evidence() if evidence.when == When.OVER_SEEDS]
 
 
@@ -36,8 +36,8 @@ def chosen_evidence(keys: Sequence[str], known: Sequence[str] | None = None) -> 
     """The evidence of these keys, in the order of the rooms.
 
     Args:
-        keys: Of the questions.
-        known: What can be chosen; None: `names_on_request()`.
+        keys: Keys of the questions.
+        known: Keys that can be chosen; None means `names_on_request()`.
 
     Raises:
         ConfigError: A key is not among them.

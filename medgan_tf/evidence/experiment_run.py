@@ -8,7 +8,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.files.run_folders import RunFolder
 
 if TYPE_CHECKING:
-    # Reading shards needs TensorFlow; the rooms tell about themselves without it.
+    # Reading shards needs TensorFlow. Rooms are listed without it.
     from medgan_tf.data.records.reader import DatasetFolder
 
 
@@ -31,5 +31,5 @@ class ExperimentRun:
 
     @property
     def real(self) -> RunFolder:
-        """What the real images give for this seed; all GANs of the experiment share it."""
+        """The folder of what is computed from the real images for this seed; all GANs of the experiment share it."""
         return real_folder(self.experiment)

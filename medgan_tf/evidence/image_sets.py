@@ -27,7 +27,7 @@ Report = Callable[[int, int], None]
 """Called with finished and all images."""
 
 Choice = Callable[[int], np.ndarray]
-"""From the number of images to the rows that are taken, in rising order."""
+"""Function from the number of images to the rows that are taken, in rising order."""
 
 
 def _nothing() -> np.ndarray:
@@ -39,12 +39,12 @@ class ImageSet:
     """Images of one origin, with what is known about each.
 
     Attributes:
-        name: For tables and figures; never a path.
-        kind: Where they are from, in words.
+        name: Its name in tables and figures; never a path.
+        kind: Their origin, in words.
         images: uint8 [N, R, R, 1].
         labels: float32 [N, L], or None where they are not known.
         label_names: L names; empty without labels.
-        sha256: Of what they were read or made from.
+        sha256: SHA-256 of the files that they were read or made from.
         image_ids: str [N], pseudonyms; for image files the start of the SHA-256 of their pixels; "" where unknown.
         patients: str [N], pseudonyms; "" where unknown.
         folds: str [N], folds of the dataset that they are from; "" where there are none.
@@ -74,14 +74,14 @@ class ImageSet:
         return replace(self, labels=None if self.labels is None else self.labels[rows], **parts)
 
     def resized(self, side: int) -> "ImageSet":
-        """At another resolution, area averaging where it shrinks."""
+        """The set at another resolution; images are averaged by area where they shrink."""
         if side == self.images.shape[1]:
             return self
         resized = np.stack([resize_area(image[..., 0], side) for image in self.images])
         return replace(self, images=resized[..., None])
 
     def without_labels(self) -> "ImageSet":
-        """The same images, of which no label is known."""
+        """The same images without their labels."""
         return replace(self, labels=None, label_names=())
 
     def combinations(self) -> np.ndarray:
@@ -93,11 +93,11 @@ class ImageSet:
         return names[inverse.ravel()]
 
     def describe(self) -> dict:
-        """What goes into results that tell where images are from."""
+        """The description of the set that results hold."""
         return {"name": self.name, "kind": self.kind, "images": len(self), "sha256": self.sha256}
 
     def describe_patients(self) -> dict:
-        """What goes into results that are about patients; their number is None where they are not known."""
+        """The description for results about patients; their number is None where they are not known."""
         known = self.patients[self.patients != ""]
         patients = len(np.unique(known)) if len(known) else None
         return {"name": self.name, "images": len(self), "patients": patients, "sha256": self.sha256}
@@ -137,7 +137,7 @@ def folder_set(path: str | Path, name: str, report: Report, folds: Sequence[str]
         path: The folder.
         name: Name of the set.
         report: Called with read and all files.
-        folds: Folds taken of a dataset folder.
+        folds: Folds that are read of a dataset folder.
 
     Raises:
         DataError: There is nothing, or a file cannot be read.
@@ -170,10 +170,10 @@ def read_set(path: str | Path, choice: Choice, report: Report) -> tuple[ImageSet
     """A dataset folder or a folder of image files, and what was held out of it.
 
     Args:
-        path: With `manifest.json`: its train fold, or the first that has images; valid and test are held out. Else all
-            PNG, JPEG and TIFF files in it and below, with labels from a `labels.csv` there (columns `path` and one for
-            each label, as `medgan-tf generate --png` writes it).
-        choice: Which images are taken; `np.arange` takes all.
+        path: A folder. With `manifest.json` its train fold is read, or the first that has images; valid and test are
+            held out. Else all PNG, JPEG and TIFF files in it and below are read, with labels from a `labels.csv` there
+            (columns `path` and one for each label, as `medgan-tf generate --png` writes it).
+        choice: Chooses the images; `np.arange` takes all.
         report: Called with read and all files.
 
     Raises:
@@ -255,7 +255,7 @@ def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, r
     Args:
         generator: The exported generator.
         real: Images with labels.
-        seed: Of the noise.
+        seed: Seed of the noise.
         batch: Images at a time.
         report: Called with finished and all images.
 

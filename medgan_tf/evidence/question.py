@@ -1,4 +1,4 @@
-"""What every room tells the rest of the program about its question: the class `Evidence` and its two working kinds.
+"""The interface between a room and the rest of the program: the class `Evidence` and its two kinds.
 
 Rooms register a subclass in their `room.py`. The workflow, the grid, the commands and the report ask nothing else.
 """
@@ -31,11 +31,11 @@ class When(StrEnum):
     EVERY_RUN = "every run"
     """It is always a part of `medgan-tf run`."""
     ON_REQUEST = "on request"
-    """For those who ask with `--with`."""
+    """It is made for those who ask with `--with`."""
     OVER_SEEDS = "over all seeds"
-    """Once at the end, for all seeds together."""
+    """It is made once at the end, for all seeds together."""
     BY_HAND = "by hand"
-    """Only by a command of its own."""
+    """It is made only by a command of its own."""
 
 
 class Evidence(ABC):
@@ -43,8 +43,8 @@ class Evidence(ABC):
 
     Attributes:
         key: The user's word for it, the `KEY` of the room's `settings.py`.
-        title: In words.
-        when: When it is made.
+        title: The question's title in words.
+        when: The point at which it is made.
     """
 
     key: str
@@ -56,7 +56,7 @@ class RunEvidence(Evidence):
     """Evidence about one run: made from folders, as a result file in the run's folder `evaluation`.
 
     Attributes:
-        unit: What progress counts.
+        unit: Name of the things that its progress counts, e.g. `images`.
         result: Name of the result file. It keeps the `settings` that it was made with.
         needs: Jobs of a grid that come before, see `GENERATE`.
     """
@@ -77,12 +77,12 @@ class RunEvidence(Evidence):
 
     @property
     def recorded_settings(self) -> dict[str, type[Section]]:
-        """Which of the `inputs` are sections: records of earlier versions are compared under today's names of keys."""
+        """Those of the `inputs` that are sections. Keys of earlier records are renamed before they are compared."""
         options = EVIDENCE.settings(self.key).CONFIG
         return {} if options is None else {self.key: options}
 
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
-        """What decides the result, as JSON values: options, and hashes of the files that it is made from.
+        """Everything that decides the result, as JSON values: options, and hashes of the files that it is made from.
 
         Here: the options, the real and the synthetic dataset, and the extractor, if there is an option for it.
 
@@ -117,7 +117,7 @@ class RunEvidence(Evidence):
         return path.is_file() if settings is None else is_result_of(path, settings)
 
     def check(self, run: ExperimentRun) -> None:
-        """Raises a `MedganError` that `make` would raise at once, where that can be told without doing it."""
+        """Raises the `MedganError` that `make` would raise at once, if it can be found without doing the work."""
 
     @abstractmethod
     def make(self, run: ExperimentRun, progress: Progress) -> None:
@@ -129,21 +129,21 @@ class RunEvidence(Evidence):
 
     @abstractmethod
     def summarise(self, result: dict[str, Any]) -> str:
-        """What the content of the result file says, in one line for the terminal."""
+        """The content of the result file in one line for the terminal."""
 
     def summary(self, folder: RunFolder) -> str:
-        """What the result in a run folder says, in one line. Raises `DataError` if it cannot be read."""
+        """The result in a run folder in one line. Raises `DataError` if it cannot be read."""
         return self.summarise(read_json(folder.evaluation / self.result))
 
 
 @dataclass(frozen=True)
 class SeedsResult:
-    """What was found over all seeds.
+    """The result over all seeds.
 
     Attributes:
-        values: As JSON values.
-        text: For the terminal.
-        files: What was written; the first is the one to look at.
+        values: The result as JSON values.
+        text: The result as text for the terminal.
+        files: The written files; the first is the one to look at.
     """
 
     values: dict[str, Any]
@@ -152,7 +152,7 @@ class SeedsResult:
 
 
 class SeedsEvidence(Evidence):
-    """Evidence about all seeds of an experiment with one GAN. It is quick, so it is made anew each time."""
+    """Evidence about all seeds of an experiment with one GAN. It is quick to make, so it is made again each time."""
 
     when = When.OVER_SEEDS
 
@@ -163,7 +163,7 @@ class SeedsEvidence(Evidence):
 
     @abstractmethod
     def folder(self, experiment: Experiment) -> Path:
-        """Where the results go."""
+        """The folder of the results."""
 
     @abstractmethod
     def make(self, experiment: Experiment, seeds: Sequence[int]) -> SeedsResult:

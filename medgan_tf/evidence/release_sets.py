@@ -1,4 +1,4 @@
-"""The sets that questions about a release are asked of: of an experiment, or any folders; and their features."""
+"""The image sets of a release, from an experiment or from any folders, and their features."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class ReleaseFolders:
 
 @dataclass(frozen=True)
 class ReleaseSets:
-    """What is compared.
+    """The sets that are compared.
 
     Attributes:
         train: The real images that the generator was trained on.
         held_out: Real images of patients that it never saw.
         synthetic: The images to be released.
-        notes: What the reader of a result has to know.
+        notes: Sentences that the reader of a result has to know.
     """
 
     train: ImageSet
@@ -50,15 +50,15 @@ def release_inputs(
     folders: ReleaseFolders | None = None,
     progress: Progress | None = None,
 ) -> tuple[ReleaseSets, FeatureStore]:
-    """The sets of an experiment's run, or of any folders, and what makes their features.
+    """The sets of an experiment's run, or of any folders, and the store that computes their features.
 
     Features of an experiment are kept with its real images; those of other folders are not kept.
 
     Args:
-        experiment: The experiment; for folders, whose classifier is used if that is the extractor.
+        experiment: The experiment. For folders only its classifier is used, if that is the extractor.
         settings: The section that names the extractor.
-        folders: Instead of the experiment's own.
-        progress: Told about the work.
+        folders: Folders in place of the experiment's own.
+        progress: Shows how far the work is.
 
     Raises:
         ConfigError, DataError: Sets or extractor cannot be had.
@@ -93,7 +93,7 @@ def experiment_sets(experiment: Experiment, progress: Progress | None = None) ->
 def _held_out(real: DatasetFolder) -> ImageSet:
     if not any(real.manifest.images[fold] for fold in HELD_OUT):
         raise DataError(
-            f"{real.path} has no held-out fold: without patients that the generator never saw nothing can be told; "
+            f"{real.path} has no held-out fold, and the comparison needs patients that the generator never saw; "
             "prepare it with valid and test fractions (data.fold_fractions)"
         )
     return fold_set(real, HELD_OUT, "held-out")
@@ -105,11 +105,11 @@ def folder_sets(
     """Any folders: dataset folders or image files, of generators from elsewhere too.
 
     Args:
-        train: Of a dataset folder, the train fold.
-        held_out: Of a dataset folder, the folds valid and test, or all folds if it has no others; None: those of
-            `train`.
-        synthetic: Of a dataset folder, all folds.
-        progress: Told about the work.
+        train: Folder of the training images; of a dataset folder the train fold is read.
+        held_out: Folder of held-out images; of a dataset folder the folds valid and test are read, or all folds
+            if it has neither. None: valid and test of `train`.
+        synthetic: Folder of the synthetic images; of a dataset folder all folds are read.
+        progress: Shows how far the work is.
 
     Raises:
         DataError: A folder holds no images or images with other labels, or a patient is in both real sets.

@@ -1,4 +1,4 @@
-"""What a room tells a report: the names that its `section.py` offers, and what these are given.
+"""The interface between a room and a report: the names that `section.py` offers, and their arguments.
 
 A report reads result files only, so `section.py` must not import TensorFlow. Every name but `TITLE`, `read` and
 `sections` may be left out. A room that shows one number needs no more than this::
@@ -40,12 +40,12 @@ class RunResults:
     """One training run. `None` stands for a file that is not there or cannot be read.
 
     Attributes:
-        folder: Where it lies.
-        config, environment: What was run, and on what.
+        folder: Its folder.
+        config, environment: Settings of the run, and the machine that it ran on.
         metrics, events: One entry per tick; what the watchdog did.
         stages: Name to record of `medgan-tf run`.
         generator: The exported generator's card.
-        evidence: What the rooms have read, by key. A room that found nothing is not in it.
+        evidence: The results that the rooms have read, by key. A room without a result is not in it.
     """
 
     folder: RunFolder
@@ -59,12 +59,12 @@ class RunResults:
 
     @property
     def name(self) -> str:
-        """The folder's, e.g. `cpd-seed1000`."""
+        """The name of the folder, e.g. `cpd-seed1000`."""
         return self.folder.path.name
 
     @property
     def seed(self) -> int:
-        """Of the GAN."""
+        """The seed of the GAN."""
         return self.folder.seed
 
 
@@ -78,18 +78,18 @@ class GanResults:
 
     @property
     def title(self) -> str:
-        """For headings."""
+        """The name for headings."""
         return f"{self.experiment}, {self.architecture}"
 
     @property
     def stem(self) -> str:
-        """For names of files."""
+        """The beginning of file names."""
         return f"{self.experiment}-{self.architecture}"
 
 
 @dataclass(frozen=True)
 class Results:
-    """What a report speaks of.
+    """Everything that a report is about.
 
     Attributes:
         kind: `run`, `experiment` or `grid`.
@@ -130,7 +130,7 @@ class GridColumns:
     Attributes:
         head: Column titles.
         rows: Cells, one row for each of `Results.gans`.
-        remarks: What is to be known about the numbers, a sentence each.
+        remarks: Remarks on the numbers, a sentence each.
     """
 
     head: Sequence[str]
@@ -139,7 +139,7 @@ class GridColumns:
 
 
 class ReportSection(Protocol):
-    """What the module `section` of a room offers. Only `TITLE`, `read` and `sections` must be there."""
+    """The names that the module `section` of a room offers. Only `TITLE`, `read` and `sections` must be there."""
 
     TITLE: str
     """Heading of the room's part."""
@@ -148,14 +148,14 @@ class ReportSection(Protocol):
 
     @staticmethod
     def read(run: RunFolder, reader: LenientReader) -> Any:
-        """What the room has for one run; None where nothing has been measured. Becomes `RunResults.evidence[KEY]`."""
+        """The room's result for one run, or None where nothing was measured. It becomes `RunResults.evidence[KEY]`."""
 
     @staticmethod
     def sections(results: Results, details: bool) -> list[Section]:
         """The room's part of the report.
 
         Args:
-            results: What the report speaks of.
+            results: The results that the report is about.
             details: Whether there are few enough GANs to show each of them at length.
         """
 
@@ -169,7 +169,7 @@ class ReportSection(Protocol):
 
     @staticmethod
     def grid_sections(results: Results) -> list[Section]:
-        """What the room shows before all single parts in the report of a folder of experiments.
+        """The sections that the room shows before all single parts in the report of a folder of experiments.
 
         Sections with the same title, e.g. `ALL_SETTINGS` or `FINDINGS`, are joined over the rooms.
         """
@@ -180,4 +180,4 @@ class ReportSection(Protocol):
 
     @staticmethod
     def hashes(result: Any) -> list[tuple[str, str | None]]:
-        """What a result was computed from: words and SHA-256. `result` is what `read` returned for a run."""
+        """The inputs of a result: words and SHA-256. `result` is the value that `read` returned for a run."""

@@ -1,4 +1,4 @@
-"""Features of sets of images, kept in a folder by what they were computed from.
+"""Features of sets of images, kept in a folder under the hashes of the images and the extractor.
 
 Features say something about every single image, so the folder needs the same protection as the images.
 """
@@ -39,9 +39,9 @@ class FeatureStore:
     """Features of images, computed once.
 
     Args:
-        extractor: Makes them.
+        extractor: Computes the features.
         batch: Images at a time.
-        folder: Where they are kept; None keeps none.
+        folder: Folder that keeps them; None keeps none.
     """
 
     def __init__(self, extractor: Extractor, batch: int, folder: Path | None = None):
@@ -78,7 +78,7 @@ class FeatureStore:
 
     def _read(self, path: Path, count: int) -> np.ndarray | None:
         try:
-            # Opened here, as NumPy leaves a damaged file open.
+            # The file is opened here, as NumPy leaves a damaged file open.
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 features, described = arrays["features"], json.loads(str(arrays["extractor"]))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -1,4 +1,4 @@
-"""What decides whether a result is up to date: the options that count, and the files that it was made from."""
+"""Whether a result is up to date: its options, and the hashes of the files that it was made from."""
 
 import json
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Feature extractors, and what is kept of the features of real images."""
+"""Feature extractors, and the kept statistics of the features of real images."""

@@ -1,4 +1,4 @@
-"""What every feature extractor is: a function from grey images to vectors that says exactly what it does."""
+"""The feature extractor: a function from grey images to vectors with an exact description of what it does."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from medgan_tf.errors import DataError
 
 @dataclass(frozen=True)
 class ExtractorRequest:
-    """What an extractor is made from.
+    """The things that an extractor is made from.
 
     Attributes:
         weights: File or folder with the weights; None for the extractor's own.
@@ -30,13 +30,13 @@ class ExtractorRequest:
 
 @dataclass(frozen=True)
 class ExtractorDescription:
-    """What an extractor is and does, as every result states it.
+    """The description of an extractor, as every result states it.
 
     Attributes:
         name: Registered name, or `saved_model`.
         feature_size: Dimensions of the features.
         input: Channels and value range the network is given.
-        resize: How images are brought to the network's size.
+        resize: Method that brings images to the network's size.
         weights_sha256: Hash of the weights.
         comparable: Whether its values can be compared between projects and machines.
     """
@@ -53,7 +53,7 @@ class Extractor:
     """A feature extractor.
 
     Args:
-        description: What it is and does.
+        description: Its description.
         network: TensorFlow function from uint8 [N, R, R, 1] to float [N, D].
         side: The only side R that it takes; None takes any.
 

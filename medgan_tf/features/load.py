@@ -1,4 +1,4 @@
-"""From the name in an experiment to an extractor."""
+"""Makes an extractor from its name in an experiment."""
 
 from dataclasses import replace
 from pathlib import Path

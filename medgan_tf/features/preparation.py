@@ -1,4 +1,4 @@
-"""How grey images become what a network expects."""
+"""Turns grey images into the input that a network expects."""
 
 import tensorflow as tf
 

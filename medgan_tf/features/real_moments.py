@@ -1,4 +1,4 @@
-"""Moments of a dataset's features, computed once and kept by what they were computed from."""
+"""Moments of a dataset's features, computed once and kept under the hashes of dataset and extractor."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ class MomentsCache:
     """Moments on disk. They hold means over many images, nothing of a single one.
 
     Args:
-        folder: Where they are; made when the first one is kept.
+        folder: Their folder; made when the first one is kept.
     """
 
     def __init__(self, folder: Path):
@@ -68,7 +68,7 @@ class MomentsCache:
         if not path.is_file():
             return None
         try:
-            # Opened here, as NumPy leaves a damaged file open.
+            # The file is opened here, as NumPy leaves a damaged file open.
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 found = Moments(int(arrays["count"]), arrays["mean"], arrays["scatter"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

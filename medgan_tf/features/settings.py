@@ -4,7 +4,7 @@ from medgan_tf.config.section import Count, Section, incidental
 
 
 class FeatureSettings(Section):
-    """The features that images are compared in."""
+    """The features in which images are compared."""
 
     extractor: str = "classifier"
     """Feature extractor: classifier (paper: the classifier trained on real images), inception, inception_2015, random,

@@ -1,4 +1,4 @@
-"""Reads the result files of others: what is missing is None, what is damaged is None and remembered by name.
+"""Reads result files for a report: a missing file is None, a damaged one is None and remembered by name.
 
 A report of half of the work should say what is missing instead of failing.
 """

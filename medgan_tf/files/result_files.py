@@ -12,7 +12,7 @@ from medgan_tf.files.atomic import atomic_path
 
 
 def plain(value: Any) -> Any:
-    """Numbers, texts, lists and dicts only; what is not finite becomes None, JSON's null."""
+    """The value as numbers, texts, lists and dicts only. Numbers that are not finite become None, JSON's null."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
@@ -25,7 +25,7 @@ def plain(value: Any) -> Any:
 
 
 def with_nan(value: Any) -> Any:
-    """The way back from `plain`: NaN in place of None, as figures want it."""
+    """The reverse of `plain`: NaN in place of None, as figures need it."""
     if isinstance(value, dict):
         return {key: with_nan(item) for key, item in value.items()}
     if isinstance(value, list):

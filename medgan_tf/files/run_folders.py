@@ -1,4 +1,4 @@
-"""Where things lie inside a run: the only place that knows file names in a run folder."""
+"""The files inside a run. This is the only place that knows file names in a run folder."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ class RunFolder:
 
     @classmethod
     def of_real(cls, output: str | Path, experiment: str, seed: int) -> "RunFolder":
-        """What an experiment's real images give for one seed; shared by all its GANs."""
+        """The folder of what is computed from an experiment's real images for one seed; all its GANs share it."""
         return cls(Path(output) / experiment / f"real-seed{seed}")
 
     @property
@@ -40,7 +40,7 @@ class RunFolder:
 
     @property
     def real(self) -> "RunFolder":
-        """What the experiment's real images give for the same seed."""
+        """The folder of what is computed from the experiment's real images for the same seed."""
         return RunFolder.of_real(self.path.parent.parent, self.experiment, self.seed)
 
     @property
@@ -60,7 +60,7 @@ class RunFolder:
 
     @property
     def log(self) -> Path:
-        """What the terminal showed, with times."""
+        """The log file: the lines of the terminal, with times."""
         return self.path / "log.txt"
 
     @property
@@ -70,7 +70,7 @@ class RunFolder:
 
     @property
     def events(self) -> Path:
-        """What the watchdog found and did, one JSON object each; absent while there was nothing."""
+        """The events of the watchdog, one JSON object each; absent while there is none."""
         return self.path / "events.jsonl"
 
     @property
@@ -85,7 +85,7 @@ class RunFolder:
 
     @property
     def samples(self) -> Path:
-        """Sample grids, ``real.png`` and ``<images seen>.png``."""
+        """Sample grids, ``<images seen>.png`` and ``latest.png``."""
         return self.path / "samples"
 
     @property
@@ -95,7 +95,7 @@ class RunFolder:
 
     @property
     def best(self) -> Path:
-        """Weights of the best generator so far by FID, ``images-<images seen>.npz``, and of the one before."""
+        """Weights of the best generator so far by FID, ``images-<images seen>.npz``, and of the best one before it."""
         return self.path / "best"
 
     @property
@@ -124,7 +124,7 @@ class RunFolder:
 
     @property
     def stages(self) -> Path:
-        """What `medgan-tf run` has done, one JSON file for each stage."""
+        """The records of `medgan-tf run`, one JSON file for each stage."""
         return self.path / "stages"
 
 

@@ -1,5 +1,5 @@
-"""Differentiable augmentation of what the discriminator sees (Zhao et al. 2020), with fixed or adapted strength (Karras
-et al. 2020). For few images, where a discriminator soon knows each of them; not in the paper, off by default.
+"""Differentiable augmentation of the discriminator's images (Zhao et al. 2020), with fixed or adapted strength (Karras
+et al. 2020). It is for few images, each of which a discriminator soon knows. Not in the paper; off by default.
 
 Real and generated images pass through the same random operations, so the generator is not taught to imitate them as
 long as the strength leaves some images untouched.
@@ -62,7 +62,7 @@ class Augmentation:
         Args:
             r_t: Mean sign of the discriminator's logits on real images, -1..1, the same on all replicas (Karras et al.
                 2020, equation 1).
-            images: How many real images it was taken from.
+            images: Number of real images that it was computed from.
         """
         if self.config.target is None:
             return

@@ -43,14 +43,14 @@ def as_tensors(data: Any, resolution: int, label_count: int, unit: int) -> tuple
     """Images float32 [N, R, R, 1], -1..1, and labels float32 [N, L] of one batch.
 
     Args:
-        data: What `fit` gives to a training step: (images uint8 0..255 or float -1..1, labels of any number type).
+        data: A batch from `fit`: (images uint8 0..255 or float -1..1, labels of any number type).
         resolution: R.
         label_count: L.
-        unit: N must be a multiple of it.
+        unit: A number that must divide N.
 
     Raises:
-        ValueError: Not such a pair, other shapes, or integers that are not uint8. For batches of a size that is only
-            known when they come, `tf.errors.InvalidArgumentError` takes its place.
+        ValueError: `data` is not such a pair, has other shapes, or holds integers that are not uint8. Where the size of
+            a batch is known only when it comes, `tf.errors.InvalidArgumentError` is raised instead.
     """
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise ValueError(

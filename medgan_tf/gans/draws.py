@@ -35,7 +35,7 @@ def draw_labels(seed: tf.Tensor, count: int, combinations: tf.Tensor, cumulative
 
     Args:
         seed: Seed pair.
-        count: How many.
+        count: Number of label vectors.
         combinations: float32 [K, L], the distinct label vectors.
         cumulative_counts: int64 [K], running sum of their image counts.
 
@@ -75,7 +75,7 @@ class BatchDraws:
     """Draws for the rows that one replica has of a global batch.
 
     Attributes:
-        seed: Of the run.
+        seed: Seed of the run.
         images_seen: int64 scalar variable, the position of the run.
         group_size: Rows per group of the minibatch standard deviation.
     """
@@ -91,7 +91,7 @@ class BatchDraws:
             stream: Names the draw; two names are independent.
             batch: Rows of this replica.
             draw: ``(seed pair, [rows of all replicas, *shape]) -> values``, as `normal`.
-            shape: Of one row.
+            shape: Shape of one row.
         """
         pair = draw_seed(self.seed, stream, self.images_seen)
         values = draw(pair, [replica_context.global_batch(batch), *shape])

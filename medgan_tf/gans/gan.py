@@ -33,13 +33,13 @@ class ConditionalGan(keras.Model):
     Attributes:
         generator: ``([z [N, Z], labels [N, L]]) -> images [N, R, R, 1]``.
         discriminator: ``([images, labels]) -> logits [N]``.
-        ema_generator: Exponential moving average of the generator: what is sampled, scored and exported.
+        ema_generator: Exponential moving average of the generator, which is sampled, scored and exported.
         images_seen: int64 scalar variable, real images shown to the discriminator so far.
-        learning_rate_factor: What both learning rates of the phase are multiplied by, from the next tick on.
+        learning_rate_factor: Factor on both learning rates of the phase, from the next tick on.
 
-    A training batch is uint8 0..255 or float -1..1 images [K * N, R, R, 1] and labels [K * N, L], where K is
-    `n_critic`: one discriminator step for each N. Under several replicas each gets its own rows of the global batch,
-    arranged as by `draws.replica_rows` with ``K * mbstd_group_size`` groups.
+    A training batch holds images [K * N, R, R, 1], uint8 0..255 or float -1..1, and labels [K * N, L]. K is `n_critic`:
+    each discriminator step takes N images. Under several replicas each takes its rows of the global batch as
+    `draws.replica_rows` cuts them, with ``group=K * mbstd_group_size``.
     """
 
     auxiliary = False
@@ -78,15 +78,15 @@ class ConditionalGan(keras.Model):
         """A new discriminator."""
 
     def make_shared_state(self) -> None:
-        """Makes what the networks share, before they are made."""
+        """Makes the state that the networks share, before the networks are made."""
 
     def phase_values(self) -> dict[str, float]:
-        """What the status line and the metrics say about the phase; empty without growth."""
+        """Values of the phase for the status line and the metrics; empty without growth."""
         return {}
 
     @property
     def structure(self) -> tuple:
-        """What a function that calls the networks has to be traced anew for; empty without growth."""
+        """The state of growth that a traced function depends on: trace again when it changes. Empty without growth."""
         return ()
 
     def take_structure(self, other: "ConditionalGan") -> None:
@@ -96,7 +96,7 @@ class ConditionalGan(keras.Model):
         """Called at the beginning of each training step, in the graph."""
 
     def prepare_images(self, images: tf.Tensor) -> tf.Tensor:
-        """Real images float32 [N, R, R, 1] as the discriminator is to see them."""
+        """Real images float32 [N, R, R, 1] in the form that the discriminator sees."""
         return images
 
     def prepare_network(self, network: keras.Model) -> None:
@@ -107,8 +107,8 @@ class ConditionalGan(keras.Model):
         return 0.0
 
     def refresh_average(self) -> None:
-        """Computes again what the averaged generator keeps beside its weights, as batch moments; called before it is
-        used. The result depends only on `average_state` and on the generator's variables."""
+        """Computes the averaged generator's batch moments again, if it has any. Call it before using that network. The
+        result depends only on `average_state` and on the generator's variables."""
 
     # --- setting up ---------------------------------------------------------------------------------------------------
 
@@ -174,7 +174,7 @@ class ConditionalGan(keras.Model):
                 for variable in optimizer.variables:
                     variable.assign(tf.zeros_like(variable.value))
         self.set_learning_rates()
-        # The step is traced anew, as it contains only the layers of the phase.
+        # The step is traced again, as it contains only the layers of the phase.
         self.train_function = None
 
     def set_learning_rates(self, tick_begin: int | None = None) -> None:
@@ -193,14 +193,14 @@ class ConditionalGan(keras.Model):
     # --- the training step --------------------------------------------------------------------------------------------
 
     def fit(self, x=None, y=None, batch_size: int | None = None, epochs: int = 1, **options) -> keras.callbacks.History:
-        """See `keras.Model.fit`; of arrays, an epoch has whole batches only, see `batches.array_batches`.
+        """See `keras.Model.fit`. With arrays an epoch has whole batches only, see `batches.array_batches`.
 
         Args:
             x: Images, uint8 0..255 or float -1..1, [N, R, R, 1], or a `tf.data.Dataset` of batches (images, labels).
             y: Labels [N, L] where x is an array.
             batch_size: Images per training step where x is an array; None means 32.
             epochs: Passes over the images.
-            **options: As in `keras.Model.fit`.
+            **options: Further arguments of `keras.Model.fit`.
 
         Raises:
             ValueError: Images and labels do not fit the GAN, or each other; or it was not compiled.
@@ -216,8 +216,8 @@ class ConditionalGan(keras.Model):
     def train_step(self, data):
         """One step of the training (Gulrajani et al. 2017, algorithm 1), in the order of the published code.
 
-        `n_critic` times: the discriminator learns from new real images, and the average follows the generator. Then the
-        generator learns.
+        The discriminator learns from new real images, and the average follows the generator, `n_critic` times. Then
+        the generator learns.
         """
         count = self.config.n_critic
         unit = self.config.mbstd_group_size * self.training_config.accumulation * count
@@ -260,22 +260,22 @@ class ConditionalGan(keras.Model):
 
     @property
     def average_state(self) -> list[keras.Variable]:
-        """The averaged generator's weights, without what `refresh_average` computes."""
+        """The averaged generator's weights, without the state that `refresh_average` computes."""
         pairs = zip(self.ema_generator.variables, self.generator.variables, strict=True)
         return [average for average, weight in pairs if weight.trainable]
 
     @property
     def extra_state(self) -> dict[str, list[tf.Variable]]:
-        """What changes during training beside networks, optimizers and `images_seen`, by part."""
+        """Further variables that change during training, by part: all but networks, optimizers and `images_seen`."""
         return {"augmentation": [self.augmentation.strength]} if self.augmentation else {}
 
     @property
     def metric_sums(self) -> tf.Variable:
-        """What `take_metrics` is taken from."""
+        """The variables from which `take_metrics` computes its means."""
         return self.running_means.sums
 
     def take_metrics(self, steps: int) -> dict[str, float]:
-        """Means since the last call, over `steps` training steps, and starts anew. See `RunningMeans`."""
+        """Means since the last call, over `steps` training steps; then the sums are 0 again. See `RunningMeans`."""
         return self.running_means.take(steps)
 
     # --- Keras's files, see `saving` ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The state of progressive growing, and images as they look at it (Karras et al. 2018, section 3; paper S.2.1).
+"""The state of progressive growing, and images in that state (Karras et al. 2018, section 3; paper S.2.1).
 
 The level of detail is log2(full resolution / current resolution): 0 at full resolution, 2 at a quarter of it. Between
 two whole numbers the higher resolution fades in: at 1.6 the layers of level 1 have the weight 0.4.
@@ -41,7 +41,7 @@ class Growth:
 
     @property
     def structure(self) -> tuple[int, bool]:
-        """What a traced function depends on."""
+        """The state that a traced function depends on."""
         return self.level, self.fading
 
     def set_structure(self, level: int, fading: bool) -> None:

@@ -1,4 +1,4 @@
-"""What generator and discriminator minimise: the configured adversarial loss and penalties, per example."""
+"""The losses of generator and discriminator: the configured adversarial loss and penalties, per example."""
 
 import tensorflow as tf
 
@@ -15,12 +15,12 @@ class Objective:
     """The losses of one GAN (paper S.2.2). Holds no state.
 
     Args:
-        config: With every value set, see `resolve`.
+        config: The section `gan` with every value set, see `resolve`.
         auxiliary: Whether the discriminator has an auxiliary classifier.
 
     Attributes:
         penalties: Weight of each gradient penalty that is used, by the name of its metric.
-        metric_names: All that training averages over a tick.
+        metric_names: Names of all values that training averages over a tick.
     """
 
     def __init__(self, config: GanConfig, auxiliary: bool):

@@ -11,16 +11,16 @@ from medgan_tf.gans import draws, replicas
 from medgan_tf.layers.fused_adam import FusedAdam
 
 Loss = Callable[..., tuple[tf.Tensor, dict[str, tf.Tensor]]]
-"""From tensors with one row per example to the loss of each example [N], and what it is made of, by name."""
+"""Function from tensors with one row per example to the loss of each example [N] and its parts by name."""
 
 
 class Gradients(NamedTuple):
-    """What one step of a network needs.
+    """Everything that one step of a network needs.
 
     Attributes:
         values: One for each trainable variable; None where a variable is not used.
-        loss: Of each example, [N].
-        parts: What the loss is made of, by name.
+        loss: Loss of each example, [N].
+        parts: Parts of the loss, by name.
     """
 
     values: list[tf.Tensor | None]
@@ -46,7 +46,7 @@ def gradients_of(
     """Gradients of the mean loss, this replica's share of them.
 
     Args:
-        network: Whose trainable variables move.
+        network: The network whose trainable variables move.
         loss: Called with `inputs`.
         inputs: [N, ...] each, one row per example.
         weight_penalty: A scalar of the network's weights, added once to the whole.
@@ -93,7 +93,7 @@ def either(condition: tf.Tensor, first: Callable[[], Gradients], second: Callabl
 
     Args:
         condition: bool scalar.
-        first, second: The gradients of one has None where those of the other has; their parts have the same names.
+        first, second: Functions that return `Gradients`, with None at the same places and the same names of parts.
     """
     rebuilds = []
 
@@ -121,7 +121,7 @@ def _flat(gradients: Gradients) -> tuple[list[tf.Tensor], Callable[[list[tf.Tens
 
 
 def apply_gradients(gradients: list[tf.Tensor | None], network: keras.Model, optimizer) -> tf.Tensor:
-    """One optimizer step with the gradients that are there. Returns the norm of the whole batch's gradient."""
+    """Does one optimizer step with the gradients that are not None. Returns the norm of the whole batch's gradient."""
     pairs = zip(gradients, network.trainable_variables, strict=True)
     used = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
     # The norm needs the sum over replicas; Keras sums what it is given once more.

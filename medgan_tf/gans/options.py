@@ -1,4 +1,4 @@
-"""Which options of the section `gan` go together; each architecture's `settings.py` begins its own checks with this."""
+"""Checks that options of the section `gan` go together. Each architecture's `settings.py` begins with these checks."""
 
 from medgan_tf.errors import ConfigError
 from medgan_tf.gans.settings import GanConfig
@@ -12,7 +12,7 @@ def check_options(config: GanConfig, special: frozenset[str]) -> None:
 
     Args:
         config: The section without open values.
-        special: Those of `SPECIAL_OPTIONS` that the architecture has.
+        special: The options among `SPECIAL_OPTIONS` that the architecture has.
 
     Raises:
         ConfigError: An option is set that the architecture does not have, or two options contradict each other.

@@ -1,4 +1,4 @@
-"""What the paper used for one architecture: the type of the values in each architecture's `settings.py`."""
+"""The type of the paper's values for one architecture, which each architecture's `settings.py` gives."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ class PaperSettings:
     Attributes:
         base_channels: channels(stage) = min(base_channels / 2**stage, max_channels).
         batch: Real images per discriminator step.
-        generator_learning_rate, discriminator_learning_rate: Adam's.
+        generator_learning_rate, discriminator_learning_rate: Learning rates of Adam.
         latent_size, max_channels, loss, gradient_penalty, drift, n_critic: See `GanConfig`.
         orthogonal_weight: See `GanConfig`; None for an architecture without spectral normalisation.
     """

@@ -13,7 +13,7 @@ def squared_gradient(discriminator: Discriminator, images: tf.Tensor, labels: tf
     """Squared L2 norm over all pixels of each example's score gradient, float32 [N].
 
     Args:
-        discriminator: Whose score.
+        discriminator: The network whose score is differentiated.
         images: float32 [N, R, R, C], where the gradient is taken.
         labels: float32 [N, L].
     """

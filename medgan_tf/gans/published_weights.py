@@ -88,7 +88,7 @@ def dump_published(gan, with_average: bool = False) -> dict[str, np.ndarray]:
 
     Args:
         gan: A GAN made by `build_gan`.
-        with_average: Also the averaged generator, as `Gs/`.
+        with_average: Whether to add the averaged generator, as `Gs/`.
     """
     targets = {**published_variables(gan.generator), **published_variables(gan.discriminator)}
     if with_average:

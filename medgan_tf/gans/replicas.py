@@ -26,5 +26,5 @@ def sum_over_replicas(values):
 
 
 def replica_number() -> tf.Tensor | int:
-    """Which replica this is."""
+    """The number of this replica, from 0."""
     return tf.distribute.get_replica_context().replica_id_in_sync_group

@@ -1,4 +1,4 @@
-"""What the settings of an architecture say about the sections `gan` and `training`. Loads no TensorFlow.
+"""Fills and checks the sections `gan` and `training` by an architecture's settings. Loads no TensorFlow.
 
 An architecture says in its `settings.py` what the paper used for it, which options it has, and in which phases it
 trains. An `Experiment` has no open values, as it fills them in when it is made. `resolve_gan` and `resolve_training` do

@@ -1,4 +1,4 @@
-"""Means of what a training step computes, kept on the device until a tick ends."""
+"""Means of the values that a training step computes, kept on the device until a tick ends."""
 
 import math
 
@@ -14,7 +14,7 @@ class RunningMeans:
     """Sums over training steps and replicas.
 
     Args:
-        names: What is averaged.
+        names: Names of the values that are averaged.
     """
 
     def __init__(self, names: tuple[str, ...]):
@@ -27,8 +27,8 @@ class RunningMeans:
         """Adds one training step, within a replica.
 
         Args:
-            steps: What each of its optimisation steps computed, tensors of any shape by name. The discriminator steps
-                also say under `due` whether they contained the gradient penalties, 0 or 1.
+            steps: For each of its optimisation steps the computed tensors, of any shape, by name. Discriminator steps
+                also have `due`: 1 if they contained the gradient penalties, else 0.
 
         Returns:
             Means of this replica by name, over the steps that have it.
@@ -44,7 +44,7 @@ class RunningMeans:
         return tf.add_n(found) / len(found)
 
     def take(self, steps: int) -> dict[str, float]:
-        """Means since the last call, over `steps` training steps, and starts anew.
+        """Means since the last call, over `steps` training steps. Afterwards the sums are 0 again.
 
         Gradient penalties are means over the discriminator steps that contained them, NaN if none did.
         """

@@ -1,4 +1,4 @@
-"""What ``gan.save("name.keras")`` keeps beside the weights, as plain values, and how it is taken back."""
+"""The plain values that ``gan.save("name.keras")`` keeps beside the weights, and how they are read back."""
 
 from dataclasses import asdict
 from typing import Any
@@ -27,7 +27,7 @@ def constructor_arguments(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def compile_config(gan) -> dict[str, Any]:
-    """How a GAN was prepared for training; empty if it was not."""
+    """The settings with which a GAN was prepared for training; empty if it was not."""
     if not gan.compiled:
         return {}
     table = gan.label_table
@@ -41,7 +41,7 @@ def compile_config(gan) -> dict[str, Any]:
 
 
 def compile_from_config(gan, config: dict[str, Any]) -> None:
-    """Prepares a new GAN for training as the one was that `compile_config` describes."""
+    """Prepares a new GAN for training in the way that `compile_config` describes."""
     table = config["labels"]
     if table is not None:
         table = LabelTable(np.array(table[0], np.float32), np.array(table[1], np.int64))
@@ -51,7 +51,7 @@ def compile_from_config(gan, config: dict[str, Any]) -> None:
 
 
 def save_counters(gan, store) -> None:
-    """Writes what changes in training but is no Keras variable."""
+    """Writes the variables that change in training but are not Keras variables."""
     store["images_seen"] = gan.images_seen.numpy()
     for name, variables in gan.extra_state.items():
         for number, variable in enumerate(variables):
@@ -59,7 +59,7 @@ def save_counters(gan, store) -> None:
 
 
 def load_counters(gan, store) -> None:
-    """Takes back what `save_counters` wrote."""
+    """Reads back the variables that `save_counters` wrote."""
     gan.images_seen.assign(np.int64(store["images_seen"]))
     for name, variables in gan.extra_state.items():
         for number, variable in enumerate(variables):

@@ -1,4 +1,4 @@
-"""What is trained when: a pure function of the configuration, driven by the number of real images seen.
+"""The phases of a training: a pure function of the configuration, driven by the number of real images seen.
 
 prog-GAN stabilises its first resolution, then every doubling fades in and stabilises, each for the same number of
 images (paper S.2.1): 5 phases of 1.4 M images end at 32x32 after 7 M, 7 of 1 M at 64x64 after 7 M, 9 of 1 M at 128x128
@@ -59,7 +59,7 @@ def single_phase(
 
 
 def growth_phases(resolution: int, growth: GrowthConfig, total_images: int, n_critic: int = 1) -> list[Phase]:
-    """The phases of progressive growing; the last one goes on until `total_images`.
+    """The phases of progressive growing; the last one lasts until `total_images`.
 
     Args:
         resolution: Full resolution, pixels.

@@ -24,7 +24,8 @@ class GrowthConfig(Section):
     """Real images per step over all replicas, for each resolution from `start_resolution` on; the last one holds for
     all that follow. Takes the place of `training.batch`."""
     learning_rate: Annotated[tuple[Rate, ...], Field(strict=False, min_length=1)] = (0.001,)
-    """Adam learning rate of both networks, likewise. Takes the place of the rates in `training`."""
+    """Adam learning rate of both networks, for each resolution in the same way. Takes the place of the rates in
+    `training`."""
 
     @field_validator("start_resolution")
     @classmethod
@@ -44,7 +45,7 @@ class AugmentationConfig(Section):
         "translation",
         "cutout",
     )
-    """What is done to an image, in this order: `brightness`, `contrast`, `translation`, `cutout`, `mirror`. Mirroring
+    """Operations on an image, in this order: `brightness`, `contrast`, `translation`, `cutout`, `mirror`. Mirroring
     turns left into right, also in the generated images if it is strong."""
     strength: Share = 1.0
     """Probability of each operation; with `target` the one it starts with, usually 0."""

@@ -14,12 +14,12 @@ def discriminator_step(gan, images: tf.Tensor, labels: tf.Tensor, number: int = 
 
     Args:
         gan: A `ConditionalGan` that is ready for training.
-        images: Real images float32 [N, R, R, 1], as the discriminator is to see them.
+        images: Real images float32 [N, R, R, 1], in the form that the discriminator sees.
         labels: float32 [N, L].
-        number: Which of the `n_critic` discriminator steps of the training step it is.
+        number: Number of the discriminator step within the training step, from 0 to `n_critic` - 1.
 
     Returns:
-        What the means of a tick are taken of, by name; `due` is 1 where the gradient penalties were part of the loss.
+        The values whose means a tick takes, by name; `due` is 1 where the gradient penalties were part of the loss.
     """
     gan.prepare_network(gan.discriminator)
     batch, stream = row_count(labels), f" {number}" if number else ""
@@ -53,10 +53,10 @@ def generator_step(gan, real_labels: tf.Tensor) -> dict[str, tf.Tensor]:
 
     Args:
         gan: A `ConditionalGan` that is ready for training.
-        real_labels: float32 [N, L], what it learns from where the GAN has no label table to draw from.
+        real_labels: float32 [N, L], the labels that it takes if the GAN has no label table to draw from.
 
     Returns:
-        What the means of a tick are taken of, by name.
+        The values whose means a tick takes, by name.
     """
     gan.prepare_network(gan.generator)
     batch, labels = row_count(real_labels), real_labels
@@ -72,12 +72,12 @@ def generator_step(gan, real_labels: tf.Tensor) -> dict[str, tf.Tensor]:
 
 
 def row_count(rows: tf.Tensor) -> tf.Tensor | int:
-    """How many rows there are, a Python number where that is known."""
+    """The number of rows, as a Python number where it is known."""
     return rows.shape[0] or tf.shape(rows)[0]
 
 
 def _cuts(gan) -> dict[str, Any]:
-    """How `gradients_of` treats the weights and the parts of a batch."""
+    """Arguments of `gradients_of`: the penalty on the weights, and how the batch is cut."""
     accumulation, group_size = gan.training_config.accumulation, gan.config.mbstd_group_size
     return {"weight_penalty": gan.weight_penalty, "accumulation": accumulation, "group_size": group_size}
 

@@ -32,8 +32,8 @@ def _over_replicas(values: tf.Tensor) -> tf.Tensor:
 class BatchNorm(keras.layers.Layer):
     """``(a - mean) / sqrt(variance + 1e-5) * gamma + beta``: [N, H, W, C] in the layer's compute type.
 
-    In training mode the moments are the batch's, and each call moves the stored ones towards them by `moving_share`;
-    otherwise the stored ones are used. Moments are float32.
+    In training the moments of the batch are used, and each call moves the stored ones towards them by `moving_share`.
+    Otherwise the stored moments are used. Moments are float32.
     """
 
     def __init__(self, **kwargs):

@@ -1,1 +1,1 @@
-"""What this machine can do and what a run will cost: doctor, plan and benchmarks."""
+"""The abilities of this machine and the cost of a run: doctor, plan and benchmarks."""

@@ -1,4 +1,4 @@
-"""How fast datasets are built, against OpenCV's bare decoding and resizing of the same files."""
+"""Speed of building datasets, against OpenCV's bare decoding and resizing of the same files."""
 
 import statistics
 import tempfile

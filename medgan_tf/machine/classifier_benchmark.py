@@ -1,4 +1,4 @@
-"""How much of the speed of a bare DenseNet-121 the classifier's training keeps, with everything around its steps."""
+"""Speed of the classifier's training, with all work around its steps, as a fraction of a bare DenseNet-121's speed."""
 
 import statistics
 import tempfile

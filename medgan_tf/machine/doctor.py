@@ -1,4 +1,4 @@
-"""What works on this machine and what does not: versions, devices, number formats, a step against known values."""
+"""Examines this machine: versions, devices, number formats, and a training step against known values."""
 
 import functools
 import importlib.metadata
@@ -37,12 +37,12 @@ PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "pydicom",
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at.
+    """One thing that was examined.
 
     Attributes:
-        name: What.
+        name: Name of the thing.
         state: `ok`; `warning`, which some uses can live with; or `failed`.
-        text: What was found and, unless it is ok, what to do.
+        text: The finding and, unless it is ok, the remedy.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Finding:
 
 
 def examine(folders: tuple[str, ...] = ("runs", "datasets")) -> Iterator[Finding]:
-    """Looks at everything, one finding after the other; takes about a minute. Writes only what it removes again.
+    """Examines everything, one finding after the other. Takes about a minute, and removes the files that it writes.
 
     Args:
         folders: Where trainings and datasets are to be written.
@@ -73,7 +73,7 @@ def examine(folders: tuple[str, ...] = ("runs", "datasets")) -> Iterator[Finding
 
 
 def _tried(name: str, check: Callable[[], Finding]) -> Finding:
-    """The check's finding, or that it could not even be made."""
+    """The finding of a check, or the finding that the check itself failed."""
     try:
         return check()
     except (MedganError, tf.errors.OpError, ValueError, RuntimeError, OSError) as error:
@@ -95,7 +95,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _environment() -> Iterator[Finding]:
-    """Variables that change what is computed or how fast."""
+    """Environment variables that change results or speed."""
     known = {
         "TF_USE_LEGACY_KERAS": ("1", "failed", "puts Keras 2 in the place of Keras 3: unset it"),
         "TF_ENABLE_ONEDNN_OPTS": ("0", "warning", "switches oneDNN off: training on CPUs is several times slower"),
@@ -139,7 +139,7 @@ def _space(folders: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _image_net() -> Finding:
-    """Whether the classifier's starting weights are where Keras looks for them; nothing is downloaded."""
+    """Checks that the classifier's starting weights are where Keras looks for them. Downloads nothing."""
     folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models"
     found = sorted(path.name for path in folder.glob("densenet121*notop*.h5"))
     if found:
@@ -170,7 +170,7 @@ def _fixed_gan(precision: str):
 
 
 def step_values(precision: str) -> dict[str, float]:
-    """What one training step of a tiny fixed network computes here; compare with `KNOWN`."""
+    """The values of one training step of a tiny fixed network on this machine; compare them with `KNOWN`."""
     gan, images, labels = _fixed_gan(precision)
     step = tf.function(lambda *batch: gan.train_step(batch), autograph=False)
     step(images, labels)
@@ -223,7 +223,7 @@ def _xla() -> Finding:
 
 
 def _matrix_product() -> Finding:
-    """How fast a product of 2048 x 2048 matrices is, for comparison with other machines."""
+    """Speed of a product of 2048 x 2048 matrices, for comparison with other machines."""
     rates = []
     for dtype in (tf.float32, tf.bfloat16):
         matrix = tf.cast(tf.random.stateless_normal([2048, 2048], [0, 0]), dtype)

@@ -1,4 +1,4 @@
-"""How much of the bare step's speed the whole training loop keeps, with everything that comes around the steps."""
+"""Speed of the whole training loop, with all work around the steps, as a fraction of the bare step's speed."""
 
 import statistics
 import tempfile
@@ -32,16 +32,16 @@ class LoopSpeed:
 
     Attributes:
         channels, batch, resolution, precision, replicas: The setting.
-        step_rate: Images/s of bare steps on one batch in memory, waiting for each.
+        step_rate: Images/s of bare steps on one batch in memory; each step is waited for.
         loop_rate: Images/s of the whole loop: steps in calls from the input pipeline, and ticks, scalars, checkpoints
             and sample grids at their default periods.
         loop_fraction: loop_rate / step_rate.
         pipeline_rate: Images/s of the input pipeline alone.
         pipeline_factor: pipeline_rate / step_rate.
-        first_step_seconds: From reading the data to the end of the first step.
-        checkpoint_seconds, grid_seconds, tick_seconds: Of one each.
+        first_step_seconds: Time from reading the data to the end of the first step.
+        checkpoint_seconds, grid_seconds, tick_seconds: Time of one checkpoint, one sample grid and one tick.
         memory_first_gib, memory_last_gib: Resident memory after the tenth step and after the last.
-        peak_memory_gib: Of the process that trained, without the bare steps.
+        peak_memory_gib: Peak memory of the process that trained, without the bare steps.
         steps: Steps between these two.
     """
 
@@ -77,7 +77,7 @@ def measure_loop(
         resolution: Pixels.
         precision: `float32` or `mixed_bfloat16`.
         steps: Steps of the loop for the comparison of memory, and about as many for that of the rates.
-        replicas: 1, or more on as many GPUs or, without these, parts of the CPU.
+        replicas: Number of replicas; more than one run on as many GPUs or, without GPUs, on parts of the CPU.
     """
     arguments = (architecture, channels, batch, resolution, precision, steps, replicas)
     return in_own_process(__name__, "loop_here", *arguments)
@@ -132,7 +132,7 @@ def _measure(experiment: Experiment, dataset: DatasetFolder, folder: Path, steps
     step = _bare_step(run.gan, next(iter(batches)))
     step_seconds, loop_seconds = _in_turns(step, loop, max(10, steps // 5))
     images, training = phase.images_per_step, experiment.training
-    # What comes between two checkpoints, with everything in it.
+    # All the work between two checkpoints.
     period = training.images_per_tick * training.checkpoint_ticks
     around = training.checkpoint_ticks * costs["tick_seconds"] + costs["checkpoint_seconds"]
     around += costs["grid_seconds"] * training.checkpoint_ticks / training.sample_ticks
@@ -164,7 +164,7 @@ def _bare_step(gan: ConditionalGan, batch: tuple[tf.Tensor, tf.Tensor]) -> Calla
 def _in_turns(
     step: Callable[[], None], loop: Callable[[int], None], count: int, rounds: int = 5
 ) -> tuple[float, float]:
-    """Median seconds per step of both, in turns, so that a machine whose speed drifts slows both."""
+    """Median seconds per step of both. They take turns, so that a machine whose speed drifts slows both."""
     step()
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
@@ -192,7 +192,7 @@ class Noise(Source):
     """Images of noise; `path` is their number."""
 
     def read_table(self):
-        """Nothing: the folds are made up."""
+        """Returns nothing, as the folds are made up."""
         raise NotImplementedError
 
     def read_image(self, path: str) -> np.ndarray:
@@ -202,7 +202,7 @@ class Noise(Source):
 
 
 def _noise_dataset(path: Path, resolution: int) -> DatasetFolder:
-    """A small dataset whose speed is that of any other with as many labels."""
+    """A small dataset. Its speed is that of any dataset with as many labels."""
     numbers = range(IMAGES)
     frame = pd.DataFrame({"image_id": map(str, numbers), "path": [f"{number} {resolution}" for number in numbers]})
     frame = frame.assign(patient_id=frame.image_id, fold="train", copy=0)

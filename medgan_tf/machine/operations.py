@@ -32,7 +32,7 @@ class Convolution:
 
 
 def needed_operations(function: tf.types.experimental.ConcreteFunction) -> list[tf.Operation]:
-    """The operations that the function's results and side effects depend on; the others are pruned when it runs."""
+    """The operations that the function's results and side effects depend on. The others are pruned when it runs."""
     graph = function.graph
     pending = [tensor.op for tensor in graph.outputs] + list(graph.control_outputs)
     seen: dict[str, tf.Operation] = {}

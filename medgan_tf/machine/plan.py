@@ -39,9 +39,9 @@ class PhasePlan:
     Attributes:
         resolution, fading, batch: The phase.
         images: Real images in it.
-        images_per_second: Measured.
-        gflop_per_image: Counted; NaN for steps with branches (gan.penalty_every) and for several replicas.
-        first_step_seconds: Building its graph and the first step.
+        images_per_second: Measured speed.
+        gflop_per_image: Counted operations; NaN for steps with branches (gan.penalty_every) and for several replicas.
+        first_step_seconds: Time to build its graph and do the first step.
     """
 
     resolution: int
@@ -60,17 +60,17 @@ class PhasePlan:
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What a whole training needs on this machine.
+    """The needs of a whole training on this machine.
 
     Attributes:
-        name, architecture: Of the experiment.
-        phases: In order.
-        ticks, checkpoints, grids: How often each comes.
-        tick_seconds, checkpoint_seconds, grid_seconds: Measured, once each.
+        name, architecture: Name and architecture of the experiment.
+        phases: The phases, in order.
+        ticks, checkpoints, grids: How many of each the training has.
+        tick_seconds, checkpoint_seconds, grid_seconds: Time of one each, measured once.
         start_seconds: Reading the data, making the networks, and the export.
         memory_gib: Peak resident memory; `gpu_memory_gib` that of the first GPU, 0 without one.
         disk_gib: Checkpoints, generator, pictures and event files.
-        available_memory_gib, free_disk_gib: What there is.
+        available_memory_gib, free_disk_gib: Memory and disk that this machine has free.
     """
 
     name: str
@@ -103,7 +103,7 @@ class TrainingPlan:
         return sum(phase.images * phase.gflop_per_image for phase in self.phases)
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The plan as JSON values."""
         return {**asdict(self), "seconds": self.seconds, "gflop": self.operations}
 
 
@@ -130,7 +130,7 @@ def probe_values(values: dict[str, Any], seconds: float) -> TrainingPlan:
 
 
 def probe(experiment: Experiment, seconds: float, folder: Path) -> TrainingPlan:
-    """The probe itself, in this process.
+    """Does the probe itself, in this process.
 
     Args:
         experiment: The experiment.
@@ -213,7 +213,7 @@ def _operations(run: RunState, phase: Phase) -> float:
 
 
 def shortages(plans: Sequence[TrainingPlan]) -> list[str]:
-    """What this machine lacks for trainings that are done one after the other, in words; empty if nothing."""
+    """Shortages of this machine for trainings that are done one after the other, in words; empty if there are none."""
     found = [
         f"{plan.name} needs {plan.memory_gib:.1f} GiB of memory; {plan.available_memory_gib:.1f} GiB are available"
         for plan in plans

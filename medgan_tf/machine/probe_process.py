@@ -12,7 +12,7 @@ _SWITCH = "TF_CPP_MIN_LOG_LEVEL"
 
 
 def in_own_process(module: str, function: str, *arguments: Any) -> Any:
-    """What a function of this package returns, called in a new process.
+    """Calls a function of this package in a new process and returns its result.
 
     Args:
         module: Dotted name of its module.

@@ -1,4 +1,4 @@
-"""How fast a training step is, and how fast this machine could be, both measured in the same run.
+"""Speed of a training step and the highest speed of this machine, both measured in the same run.
 
 The yardstick is the step's own largest convolution alone, forward and backward (data and filter gradient), in the
 step's precision.
@@ -29,14 +29,14 @@ class StepSpeed:
 
     Attributes:
         channels, batch, resolution, precision: The setting; the batch is that of one discriminator step.
-        phase: What of a growing GAN is in use, e.g. "8x8" or "16x16 fading"; the full resolution for any other.
+        phase: Phase of a growing GAN, e.g. "8x8" or "16x16 fading"; the full resolution for any other GAN.
         images_per_second: Real images of whole training steps (discriminator, average, generator), median step.
         gflop_per_image: 10^9 multiplications and additions per real image, counted in the step's graph.
         step_rate: GFLOP/s of the step.
         convolution: The step's largest convolution, e.g. "64x32x32x128 3x3 -> 128".
         convolution_rate: GFLOP/s of that convolution alone, forward and backward.
         fraction: step_rate / convolution_rate.
-        first_step_seconds: Building the graph and the first step.
+        first_step_seconds: Time to build the graph and do the first step.
     """
 
     channels: int
@@ -115,7 +115,7 @@ def measure_step(
 
 
 def phase_count(architecture: str, resolution: int) -> int:
-    """How many phases an architecture has with the paper's settings."""
+    """Number of phases of an architecture with the paper's settings."""
     gan = resolve_gan(GanConfig(architecture=architecture), resolution)
     training = resolve_training(TrainingConfig(total_images=_ENOUGH), architecture, resolution)
     return len(plan_phases(gan, resolution, training))

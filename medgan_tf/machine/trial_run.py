@@ -1,4 +1,4 @@
-"""The parts of a training, made to be timed: networks, steps and what the callbacks do, in a folder of its own."""
+"""The parts of a training, made to be timed: networks, steps and callbacks' work, in a folder of its own."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ def make_trial(experiment: Experiment, dataset: DatasetFolder, folder: Path) -> 
 
     Args:
         experiment: The resolved experiment.
-        dataset: What it trains on.
+        dataset: The dataset that it trains on.
         folder: Takes the place of the run folder.
     """
     strategy, fold = make_strategy(experiment.training), dataset.read_fold("train")
@@ -63,7 +63,7 @@ def on_devices(run: RunState, batches: tf.data.Dataset) -> Iterator:
 
 @dataclass
 class PeriodicWork:
-    """What a training does beside its steps, each as a call that can be timed.
+    """The work of a training beside its steps, each kind as a call that can be timed.
 
     Attributes:
         checkpoint: Saves the whole state.

@@ -21,7 +21,7 @@ _SMALLEST_SCALE = 1e-9
 
 @dataclass(frozen=True)
 class RelativeDistances:
-    """Where images lie among real ones.
+    """The position of images among real ones.
 
     Attributes:
         row: int64 [M], the nearest real image.
@@ -69,7 +69,7 @@ class RealScale:
         return np.maximum(self._scale[rows], _SMALLEST_SCALE)
 
     def singling_out(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Whether images point to one patient: distance to the nearest patient, divided by that to the next one.
+        """Ratio of each image's distance to the nearest patient to that to the next patient: small if it points to one.
 
         Args:
             features: [M, D].
@@ -92,7 +92,7 @@ class RealScale:
         return row, ratio
 
     def place(self, features: np.ndarray, mirrored: np.ndarray | None = None) -> RelativeDistances:
-        """Images among the real ones.
+        """Finds the position of images among the real ones.
 
         Args:
             features: [M, D].
@@ -130,11 +130,11 @@ def excess_interval(
     interval reaches at least as far as that for two independent shares (Newcombe 1998, method 10).
 
     Args:
-        hits: bool [M], of the images against one set of real images.
+        hits: bool [M], which images hit an image of one real set.
         patients: Patient of the nearest real image of each, [M].
         control_hits, control_patients: The same or other images against the control set.
-        seed, draws: Of the bootstrap.
-        level: Coverage.
+        seed, draws: Seed and number of the bootstrap draws.
+        level: Coverage of the interval.
     """
     value = float(np.mean(hits) - np.mean(control_hits))
     random = stream(seed, "bootstrap over the patients that are hit")

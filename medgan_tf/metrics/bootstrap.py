@@ -33,7 +33,7 @@ class Interval:
 
 
 def patient_weights(patients: np.ndarray, draws: int, seed: int) -> Iterator[np.ndarray]:
-    """How often each image is drawn when as many patients as there are, are drawn with replacement.
+    """Number of times that each image is drawn when P of the P patients are drawn with replacement.
 
     Args:
         patients: str [N]; images with the empty name count as patients of their own.

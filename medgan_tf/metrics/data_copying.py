@@ -22,8 +22,8 @@ class Excess:
         share: Share of the synthetic images whose nearest real image is a training image.
         expected: The share to expect from the numbers of training and held-out images alone.
         excess: (share - expected) / (1 - expected): 0 without copying, 1 if all are nearest to training images.
-        interval: Of `excess`, over patients.
-        p: Probability of so large a share when training and held-out patients are exchanged at random.
+        interval: Interval of `excess`, over patients.
+        p: Probability of a share at least as large when training and held-out patients are exchanged at random.
     """
 
     share: float
@@ -42,7 +42,7 @@ def training_excess(
     draws: int = 2000,
     level: float = 0.95,
 ) -> Excess:
-    """Whether training images are nearest more often than their number lets expect.
+    """Tests whether training images are the nearest real ones more often than their number makes likely.
 
     Args:
         nearest_row: int [M], nearest image of each synthetic one among all N real images.
@@ -50,8 +50,8 @@ def training_excess(
         patients: str [N].
         strata: [N], e.g. label combinations: the expectation is that of the nearest image's stratum, because training
             and held-out images may hold other shares of the combinations.
-        seed, draws: Of bootstrap and permutations.
-        level: Coverage.
+        seed, draws: Seed and number of the bootstrap draws and permutations.
+        level: Coverage of the interval.
     """
     groups = patient_numbers(patients)
     _, stratum = np.unique(strata, return_inverse=True)
@@ -80,7 +80,7 @@ def _excess(share: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def _drawn(trained: np.ndarray, rows: int, random: np.random.Generator) -> np.ndarray:
-    """How often each patient is drawn; as many training and as many held-out patients as there are, [rows, P]."""
+    """Number of draws of each patient, [rows, P]. The numbers of training and of held-out patients stay the same."""
     weights = np.zeros((rows, len(trained)))
     for side in (trained, ~trained):
         count = int(side.sum())
@@ -92,7 +92,7 @@ def _drawn(trained: np.ndarray, rows: int, random: np.random.Generator) -> np.nd
 def _permutation_p(
     won: np.ndarray, trained: np.ndarray, observed: float, draws: int, random: np.random.Generator
 ) -> float:
-    """One-sided: how often as much is won when as many patients are drawn at random."""
+    """One-sided p-value: how often patients drawn at random, as many as train, reach at least the same excess."""
     as_large = sum(won[random.permutation(trained)].sum() >= observed - 1e-9 for _ in range(draws))
     return (as_large + 1) / (draws + 1)
 
@@ -102,7 +102,7 @@ def nearer_than_held_out(synthetic: np.ndarray, held_out: np.ndarray) -> float:
 
     Args:
         synthetic: Distances of synthetic images to their nearest training image, [M].
-        held_out: Those of held-out images, [H].
+        held_out: Distances of held-out images to theirs, [H].
 
     Returns:
         0..1; above 0.5 synthetic images are nearer: copied, or only more typical than real ones.

@@ -21,9 +21,9 @@ class Equivalence:
 
     Attributes:
         margin: The largest difference that does not matter.
-        p_below: Of the test that the mean is below +margin (non-inferiority).
-        p_above: Of the test that the mean is above -margin.
-        p: The larger of both: of the test that the mean lies within the margin.
+        p_below: p-value of the test that the mean is below +margin (non-inferiority).
+        p_above: p-value of the test that the mean is above -margin.
+        p: The larger of both, the p-value of the test that the mean lies within the margin.
     """
 
     margin: float

@@ -13,8 +13,8 @@ def frechet_distance(real: Moments, synthetic: Moments, quick: bool = False) -> 
     """|m1 - m2|^2 + tr(S1) + tr(S2) - 2 tr((S1 S2)^1/2).
 
     Args:
-        real: Of at least two vectors.
-        synthetic: Of the same dimensions.
+        real: Moments of at least two vectors.
+        synthetic: Moments with the same number of dimensions.
         quick: Six times as quick, with an error of up to about 1e-6 of the traces: for resamples.
 
     Returns:

@@ -59,7 +59,7 @@ def mann_whitney(first: np.ndarray, second: np.ndarray, alternative: str = "less
 
     Args:
         first: Values of the repeats of one setting [n].
-        second: Of the other [m].
+        second: Values of the repeats of the other setting [m].
         alternative: `less`: the first tends to be smaller; `greater`: larger; `two-sided`.
 
     Returns:
@@ -73,7 +73,7 @@ def mann_whitney(first: np.ndarray, second: np.ndarray, alternative: str = "less
 
 
 def paired_t(differences: np.ndarray, alternative: str = "greater") -> TestResult:
-    """Student's t test that the mean of paired differences [n] is above (`greater`), below (`less`) or off 0."""
+    """Student's t test that the mean of paired differences [n] is above (`greater`), below (`less`) or not 0."""
     differences = np.asarray(differences, np.float64)
     if not has_spread(differences):
         return UNDEFINED

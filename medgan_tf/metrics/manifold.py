@@ -17,7 +17,7 @@ _TILE_VALUES = 2**23
 
 @dataclass(frozen=True)
 class ManifoldCounts:
-    """What every vector contributes. Each metric is the mean of one of these arrays.
+    """The contribution of every vector. Each metric is the mean of one of these arrays.
 
     Attributes:
         neighbours: k.
@@ -48,7 +48,7 @@ def manifold_counts(
 
     Args:
         real: More than `neighbours` vectors.
-        synthetic: Likewise.
+        synthetic: More than `neighbours` vectors.
         neighbours: k.
         progress: Called with finished and all rows.
     """

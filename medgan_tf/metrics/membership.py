@@ -29,12 +29,12 @@ _ROWS = 512
 
 @dataclass(frozen=True)
 class Attack:
-    """How well an attack separates members from non-members.
+    """The strength of an attack: how well it separates members from non-members.
 
     Attributes:
         auc: Probability that a member scores higher than a non-member; 0.5 is guessing.
-        auc_interval: Over patients.
-        true_positives: By false-positive rate: the share of members found, and its interval over patients; NaN when
+        auc_interval: Interval of `auc` over patients.
+        true_positives: False-positive rate to the share of members found and its interval over patients; NaN when
             there are too few non-members to have such a rate.
         members, non_members, patients: Candidates, and patients among them.
     """
@@ -89,7 +89,7 @@ def density_scores(
 
 
 def _balanced(vectors: np.ndarray, count: int) -> np.ndarray:
-    """At most `count` rows, evenly spaced."""
+    """Takes at most `count` rows, evenly spaced."""
     return vectors[np.unique(np.linspace(0, len(vectors) - 1, min(count, len(vectors))).round().astype(int))]
 
 
@@ -115,7 +115,7 @@ def attack_result(
         members: Scores of members, [N].
         non_members: Scores of non-members, [K].
         patients: str [N + K], in this order; images with the empty name count as patients of their own.
-        seed, draws: Of the bootstrap.
+        seed, draws: Seed and number of the bootstrap draws.
         level: Coverage of the intervals.
     """
     scores = np.concatenate([members, non_members]).astype(np.float64)

@@ -1,4 +1,4 @@
-"""What a metric of fidelity is given, and what it tells about itself."""
+"""The arguments of a metric of fidelity, and the description that it is registered with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ _NAN = float("nan")
 
 
 class Direction(StrEnum):
-    """Which values of a quantity are good."""
+    """The values of a quantity that are good."""
 
     SMALLER = "smaller is better"
     LARGER = "larger is better"
@@ -44,19 +44,19 @@ class Sample:
 
 
 def _silent(note: str) -> None:
-    """No report of progress."""
+    """Reports no progress."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a metric is computed.
+    """The options with which a metric is computed.
 
     Attributes:
-        seed: Of all random choices.
+        seed: Seed of all random choices.
         neighbours: k of precision, recall, density and coverage.
         bootstrap: Resamples behind an interval, where each costs as much as the metric itself.
         quick: Only the values are wanted, without intervals: for the floor and for label combinations.
-        step: Called with what is done next.
+        step: Called with words for the next step of the work.
     """
 
     seed: int
@@ -77,8 +77,8 @@ class Quantity:
     Attributes:
         key: Its name in result files.
         title: Its name in tables and figures.
-        direction: Which values are good.
-        factor: It is shown multiplied by this.
+        direction: The values that are good.
+        factor: Tables and figures show the value times this factor.
         quick: Whether it is also computed for the floor and for every label combination.
         place: Where it stands in the part `metrics` of a result, as keys from the outside in; by default `key` alone.
     """
@@ -112,20 +112,20 @@ class Quantity:
 
 
 Measure = Callable[[Sample, Sample, Options], dict[str, Any]]
-"""From real and synthetic images to the part `metrics` of a result: by key a dict with `value` and, unless
+"""Function from real and synthetic images to the part `metrics` of a result: by key a dict with `value` and, unless
 `Options.quick`, `interval` (a pair) and whatever else is worth keeping."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric of fidelity: the function, and everything that tables, options and reports have to know about it.
+    """A metric of fidelity: the function, and everything that tables, options and reports need to know about it.
 
     Attributes:
         name: Registered name, as in `medgan-tf fid --metrics`.
         measure: The function.
-        quantities: What it gives.
+        quantities: The quantities that it gives.
         title: Its name in the glossary.
-        meaning: What its values say, in plain words, for the glossary.
+        meaning: Meaning of its values, in plain words, for the glossary.
         needs_features: Whether it needs features; pixels and labels are always there.
         least_images: Fewest images of each set; with fewer, everything is NaN.
         least_side: Smallest side R of the images, in pixels; with less, everything is NaN.
@@ -143,7 +143,7 @@ class Metric:
     order: int
 
     def __post_init__(self) -> None:
-        # The registry tells by its module whether a name is registered twice.
+        # The registry compares modules to see whether a name is registered twice.
         object.__setattr__(self, "__module__", self.measure.__module__)
 
     def __call__(self, real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class Metric:
         return self.measure(real, synthetic, options) if self._enough(real, synthetic) else self._undefined()
 
     def values(self, real: Sample, synthetic: Sample, options: Options) -> dict[str, float]:
-        """By key the values of the quantities that are marked `quick`, without intervals; NaN where undefined."""
+        """Values, by key, of the quantities that are marked `quick`, without intervals; NaN where undefined."""
         quantities = [quantity for quantity in self.quantities if quantity.quick]
         if not self._enough(real, synthetic):
             return {quantity.key: _NAN for quantity in quantities}

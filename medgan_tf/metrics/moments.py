@@ -21,12 +21,12 @@ class Moments:
 
     @classmethod
     def empty(cls, size: int) -> "Moments":
-        """No vectors yet, of `size` dimensions."""
+        """The moments of no vectors, with `size` dimensions."""
         return cls(0, np.zeros(size), np.zeros((size, size)))
 
     @classmethod
     def of(cls, features: np.ndarray) -> "Moments":
-        """Of all rows of `features` [N, D]."""
+        """The moments of all rows of `features` [N, D]."""
         features = as_features(features)
         if not len(features):
             return cls.empty(features.shape[1])
@@ -35,11 +35,14 @@ class Moments:
         return cls(len(features), mean, centred.T @ centred)
 
     def add(self, features: np.ndarray) -> "Moments":
-        """With the rows of another batch [N, D]."""
+        """The moments after the rows of another batch [N, D] were added."""
         return self.merge(Moments.of(features))
 
     def merge(self, other: "Moments") -> "Moments":
-        """Of both sets together (Chan, Golub and LeVeque 1983, eq. 2.1). Raises `ValueError` for other dimensions."""
+        """The moments of both sets together (Chan, Golub and LeVeque 1983, eq. 2.1).
+
+        Raises `ValueError` for other dimensions.
+        """
         if self.mean.shape != other.mean.shape:
             raise ValueError(f"features must have {len(self.mean)} dimensions. Received: {len(other.mean)}")
         count = self.count + other.count
@@ -59,7 +62,7 @@ class Moments:
 
 
 def as_features(features: np.ndarray) -> np.ndarray:
-    """float64 [N, D]. Raises `ValueError` for another rank or for values that are not finite."""
+    """The features as float64 [N, D]. Raises `ValueError` for another rank or for values that are not finite."""
     features = np.asarray(features, np.float64)
     if features.ndim != 2:
         raise ValueError(f"features must have shape [N, D]. Received: shape={features.shape}")

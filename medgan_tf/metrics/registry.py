@@ -1,6 +1,6 @@
 """The metrics of fidelity: one file each in `metrics/fidelity`, or a module of another package.
 
-A metric is one function from real and synthetic images to values, registered with what it tells about itself. Nothing
+A metric is one function from real and synthetic images to values, registered with its description. Nothing
 else lists it: `medgan-tf fid --metrics`, tables, result files, the report and the glossary ask `METRICS`. Another
 package adds its own by an entry point of the group `medgan_tf.metrics`: ``<name> = <module that registers it>``.
 
@@ -13,7 +13,7 @@ from medgan_tf.metrics.metric import Measure, Metric, Quantity
 from medgan_tf.registry import Registry
 
 LAST = 1000
-"""Place of a metric that does not ask for one."""
+"""Place of a metric that does not name one."""
 
 
 class MetricRegistry(Registry):
@@ -64,7 +64,7 @@ class MetricRegistry(Registry):
         return [quantity for metric in self.chosen() for quantity in metric.quantities]
 
     def quantity(self, key: str) -> Quantity:
-        """What one key of a result stands for. Raises `KeyError` for a key that no metric gives."""
+        """The quantity of one key of a result. Raises `KeyError` for a key that no metric gives."""
         return {quantity.key: quantity for quantity in self.quantities()}[key]
 
 

@@ -10,14 +10,14 @@ import numpy as np
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
-    """The random stream of this name, for this seed; called again, it starts again.
+    """The random stream of this name, for this seed. Each call gives a stream that starts at its beginning.
 
     SHA-256 of seed and name is the entropy of a NumPy `SeedSequence`, whose output NumPy keeps the same on every
     platform and in every version.
 
     Args:
-        seed: Of the experiment.
-        name: What is drawn, in words, e.g. "halves of the held-out patients".
+        seed: Seed of the experiment.
+        name: Name of the draw, in words, e.g. "halves of the held-out patients".
 
     Raises:
         ValueError: The name is empty.

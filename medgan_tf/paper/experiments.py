@@ -1,4 +1,4 @@
-"""The experiments of Table S1 as YAML text: one file for each row and for each variant that is to overfit.
+"""The experiments of Table S1 as YAML text: one file for each row and for each variant that overfits on purpose.
 
 The 32-pixel row of the resolution benchmark holds everything that a dataset's settings share; the others extend it.
 """
@@ -29,7 +29,7 @@ _WRITTEN = "# Written by `medgan-tf write-experiments` from medgan_tf/paper/tabl
 
 
 def experiment_files() -> dict[str, str]:
-    """File name to content, in the table's order, variants that are to overfit last."""
+    """File name to content, in the table's order. The variants that overfit on purpose come last."""
     files = {f"{row.name}.yaml": _row_file(row) for row in PAPER_ROWS}
     return files | {f"{name}_overfit.yaml": _overfitting_file(paper_row(name)) for name in OVERFITTING}
 
@@ -136,7 +136,7 @@ def _repeats(row: PaperRow) -> str:
 
 
 def _departures(row: PaperRow) -> list[str]:
-    """Where table and published code differ, and which was taken."""
+    """Comment lines that say where table and published code differ, and which of them is used."""
     key, notes = (row.dataset, row.benchmark), []
     if row.benchmark == "classes":
         notes.append(

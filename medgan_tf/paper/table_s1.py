@@ -13,12 +13,12 @@ class PaperRow:
 
     Attributes:
         dataset: `chexpert` or `rsna`.
-        benchmark: What is varied.
+        benchmark: `classes`, `samples` or `resolution`: the number that is varied.
         labels: m_labels; None where the table's number is not known to us.
-        combinations: m_label_comb; None likewise.
+        combinations: m_label_comb; None where the table's number is not known to us.
         train: n_tr, training images.
-        rest: n_val/te, validation images and, says the table, as many test images; None likewise. In the resolution
-            benchmark it is the sum of both.
+        rest: n_val/te, the number of validation images and, by the table, of test images; None if it is not known.
+            In the resolution benchmark it is the sum of both.
         per_combination: n_per_label_comb, training images of each combination; None for all there are.
         resolution: Pixels.
         seeds: Repeats with the cpD-GAN: 4, at the extremes that are tested more (S.5).
@@ -36,7 +36,7 @@ class PaperRow:
 
     @property
     def name(self) -> str:
-        """Of the experiment and its file."""
+        """The name of the experiment and its file."""
         values = {"classes": self.combinations, "samples": self.per_combination, "resolution": self.resolution}
         return f"{self.dataset}_{self.benchmark}_{values[self.benchmark]}"
 
@@ -76,7 +76,7 @@ VALIDATION_PER_COMBINATION = {
 """n_val/te divided by m_label_comb."""
 
 TEST_PER_COMBINATION = VALIDATION_PER_COMBINATION | {("chexpert", "classes"): 170, ("rsna", "classes"): 200}
-"""As in the table, but for the class benchmark, where the published code has fewer test than validation images."""
+"""The table's numbers. In the class benchmark they are the published code's, with fewer test than validation images."""
 
 OVERFITTING = ("chexpert_samples_200", "rsna_samples_500", "rsna_samples_300", "rsna_samples_100")
 """Settings that the paper also trained as cpD-GAN-OF (Figure 3 and S.5)."""

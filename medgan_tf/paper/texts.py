@@ -1,4 +1,4 @@
-"""What the paper's experiments share: headers' words, and the settings that all rows of a dataset extend."""
+"""Texts that the paper's experiments share: words of headers, and the settings that all rows of a dataset extend."""
 
 DATASET_TITLES = {"chexpert": "Chest radiographs", "rsna": "Brain haemorrhage CTs"}
 

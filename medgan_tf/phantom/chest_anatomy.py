@@ -24,7 +24,7 @@ def smooth_closed(points: np.ndarray, per_segment: int = 10) -> np.ndarray:
 
 @dataclass(frozen=True)
 class ChestAnatomy:
-    """What stays the same in every image of one person. Lengths in thorax units.
+    """The anatomy of one person, the same in every image. Lengths in thorax units.
 
     Attributes:
         sex: "Male" or "Female".
@@ -87,7 +87,7 @@ class ChestAnatomy:
         return outline * (side, 1)
 
     def heart_extents(self, ratio: float) -> tuple[float, float]:
-        """How far the heart reaches to the right and the left of the midline for a cardiothoracic `ratio`."""
+        """Extent of the heart to the right and the left of the midline for a cardiothoracic `ratio`."""
         width = 2 * ratio * float(self.wall(self.dome[0]))
         right = 0.30 * width if ratio < 0.5 else 0.15 * float(self.wall(1.5)) * 2 + 0.28 * (width - 0.97)
         right = float(np.clip(right, 0.2, 0.45))

@@ -1,4 +1,4 @@
-"""Which findings an imaginary patient has, how severe they are, and what the label table says about them."""
+"""The findings of an imaginary patient, their severity, and their entries in the label table."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ _EXPLICIT_NEGATIVE = {
 
 @dataclass(frozen=True)
 class Study:
-    """What one study shows and says.
+    """One study: the signs that are drawn, and the labels in the table.
 
     Attributes:
         severity: Finding -> 0..1 (barely visible to obvious) for each sign that is drawn.

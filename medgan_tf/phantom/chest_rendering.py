@@ -1,4 +1,4 @@
-"""From a chest to a radiograph: thicknesses along the beam in cm of water, attenuated, scattered, put on film."""
+"""Turns a chest into a radiograph: thicknesses along the beam in cm of water, attenuated, scattered, put on film."""
 
 import cv2
 import numpy as np

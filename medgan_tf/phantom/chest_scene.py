@@ -13,7 +13,7 @@ LUNG_DENSITY = 0.22  # of aerated lung, relative to water
 
 @dataclass
 class Scene:
-    """What the beam passes, before it is added up. Findings change it. Maps are float32 [H, W].
+    """Everything that the beam passes, before it is added up. Findings change it. Maps are float32 [H, W].
 
     Attributes:
         person: The anatomy.

@@ -1,4 +1,4 @@
-"""What each finding changes in a frontal chest image.
+"""The changes of a frontal chest image by each finding.
 
 `apply_before` sets what moves outlines (heart, mediastinum, diaphragm, broken ribs), before lungs and bones are drawn;
 `apply_after` changes what is in the lungs and adds what lies over them. Severity runs from 0 (barely visible) to 1

@@ -1,4 +1,4 @@
-"""How one image of a chest is taken: positioning, projection, exposure; and drawing curves into that image."""
+"""The exposure of one chest image: positioning, projection, film curve; and drawing of curves into that image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class View:
         turn: Sideways shift per unit of depth z, from a patient not facing the beam squarely.
         lean: Upward shift per unit of depth z, from a beam that is not level.
         raised: How far the diaphragm stays above full inspiration, thorax units.
-        magnification: Of the heart, by its distance from the detector.
+        magnification: Magnification of the heart, by its distance from the detector.
         contrast: Steepness of the film curve relative to the usual one.
         brightness: Shift of the film curve, share of the grey range.
         noise: Quantum noise relative to the usual one.

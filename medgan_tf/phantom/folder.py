@@ -19,7 +19,7 @@ Progress = Callable[[int, int], None]
 
 
 def describe_phantom(modality: str, patients: int, seed: int) -> dict[str, object]:
-    """What phantom.json says about a phantom, beside its counts. Raises `ConfigError` for values out of range."""
+    """The content of phantom.json, without the counts. Raises `ConfigError` for values out of range."""
     if modality not in MODALITIES:
         raise ConfigError(f"phantom modality must be one of {', '.join(MODALITIES)}. Received: modality={modality!r}")
     if patients < 1 or seed < 0:

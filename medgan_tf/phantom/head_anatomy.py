@@ -45,7 +45,7 @@ class Sulci:
 
 @dataclass(frozen=True)
 class HeadPatient:
-    """What all slices of one patient share. Lengths in mm, angles in radians, densities in HU.
+    """The head of one patient, the same in all slices. Lengths in mm, angles in radians, densities in HU.
 
     Attributes:
         frame: The pixel grid, with the head's turn and place on it.

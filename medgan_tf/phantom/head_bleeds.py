@@ -19,7 +19,7 @@ SUTURES = (0.87, 2.36)
 
 
 class Bleed(Protocol):
-    """What all kinds share: density in HU, push on the midline (mm, at the centre), and how far a slice is from it."""
+    """The base of all kinds: density in HU, push on the midline (mm, at the centre), and distance from a slice."""
 
     kind: str
     density: float

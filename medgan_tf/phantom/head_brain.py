@@ -21,7 +21,7 @@ class BrainView:
     """One slice before densities are given.
 
     Attributes:
-        patient, place, skull: What it was made from.
+        patient, place, skull: Patient, placement and skull that it was made from.
         surface: float32 [H, W], mm inwards from the brain's surface (negative in the subarachnoid space).
         furrow: float32 [H, W], mm to the middle of the nearest sulcus.
         furrow_width: float32 [H, W], half width of that sulcus in mm; 0 where it has ended.

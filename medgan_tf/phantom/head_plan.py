@@ -1,4 +1,4 @@
-"""Which bleeds a patient has, where, and how severe: from barely visible to obvious."""
+"""The bleeds of a patient: kind, place and severity, from barely visible to obvious."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""From tissue coverages to Hounsfield units, as a scanner would measure them: partial volume, shading and noise."""
+"""Turns tissue coverages into Hounsfield units, as a scanner would measure them: partial volume, shading and noise."""
 
 from collections.abc import Sequence
 
@@ -54,7 +54,7 @@ def compose(view: BrainView, bleeds: Sequence[tuple[np.ndarray, float, np.ndarra
 
 
 def scan(patient: HeadPatient, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What the scanner makes of it: int16 [H, W] in HU, blurred, with correlated noise, air floor at -1000."""
+    """The slice as scanned: int16 [H, W] in HU, blurred, with correlated noise, air floor at -1000."""
     frame = patient.frame
     detail = 256 / frame.size  # blur and grain are given in pixels of a 256-pixel picture
     blurred = cv2.GaussianBlur(image, (0, 0), patient.blur / detail)

@@ -35,13 +35,13 @@ PADDING = -2000
 _MISLABELLED_EVERY = 16  # patients
 
 STORED_FORMS = ("signed16", "unsigned12", "mislabelled12")
-"""How HU are stored. signed16: HU + 1024 in 16 bits. unsigned12: HU + 1024 in 12 bits. mislabelled12: HU as a 12-bit
+"""Ways to store HU. signed16: HU + 1024 in 16 bits. unsigned12: HU + 1024 in 12 bits. mislabelled12: HU as a 12-bit
 two's complement, but PixelRepresentation says unsigned and RescaleIntercept is 0, as in a few of the public files."""
 
 
 @dataclass(frozen=True)
 class SliceHeader:
-    """What the DICOM header of a slice says beside its pixels.
+    """The values of a slice's DICOM header beside its pixels.
 
     Attributes:
         image_id, patient_id: ``ID_`` and 9 or 8 hexadecimal digits.
@@ -134,7 +134,7 @@ def write_rsna_phantom(
         seed: Every pixel, label and name is a function of it, whatever the number of workers.
         image_size: Rows and columns.
         progress: Called with (patients done, patients).
-        truncated: How many DICOM files to cut short, as one of the public files is.
+        truncated: Number of DICOM files to cut short, as one of the public files is.
         workers: Processes; 0 for one per usable CPU core.
 
     Returns:

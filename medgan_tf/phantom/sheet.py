@@ -1,4 +1,4 @@
-"""A contact sheet for people: one titled row per finding, so that one look tells whether the signs are there."""
+"""A contact sheet for people: one titled row per finding, so that one look shows whether the signs are there."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""How things are shown: durations, text tables, progress, HTML blocks, figure style. No click, no TensorFlow."""
+"""The look of output: durations, text tables, progress, HTML blocks, figure style. Needs no click and no TensorFlow."""

@@ -1,4 +1,4 @@
-"""What a report is made of: tables and figures that are shown on the page and also written as files."""
+"""The parts of a report: tables and figures that are shown on the page and also written as files."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ class Interval:
 
     @classmethod
     def of(cls, value: Any) -> "Interval":
-        """From a dict with `low` and `high`, a pair, or None."""
+        """The interval of a dict with `low` and `high`, of a pair, or of None."""
         if isinstance(value, dict):
             return cls(value.get("low"), value.get("high"))
         return cls(*value) if value else cls(None, None)
@@ -62,7 +62,7 @@ def is_number(value: Any) -> bool:
 
 
 def cell_text(cell: Cell, digits: int = 3) -> str:
-    """A cell as people read it."""
+    """The text of a cell on the page."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, Interval):
@@ -82,7 +82,7 @@ class Table:
 
     Attributes:
         name: File name without ending.
-        caption: What it shows.
+        caption: Description of its content.
         head: Column titles.
         rows: Cells; numbers keep all digits in the CSV.
         digits: Digits after the point on the page and in LaTeX.
@@ -99,7 +99,7 @@ class Table:
     shown: bool = True
 
     def html(self) -> str:
-        """As HTML, every text escaped; wide ones scroll in their own frame."""
+        """The table as HTML, with every text escaped. Wide tables scroll in their own frame."""
         texts = [all(isinstance(row[column], str) for row in self.rows) for column in range(len(self.head))]
         kinds = [' class="text"' if is_text else "" for is_text in texts]
         titles = zip(kinds, self.head, strict=True)
@@ -124,7 +124,7 @@ class Table:
         return f'<td class="text">{text}</td>'
 
     def csv(self) -> str:
-        """As CSV: an interval becomes two columns, what is undefined an empty cell."""
+        """The table as CSV: an interval becomes two columns, an undefined value an empty cell."""
         wide = [any(isinstance(row[column], Interval) for row in self.rows) for column in range(len(self.head))]
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
@@ -138,7 +138,7 @@ class Table:
         return text.getvalue()
 
     def latex(self) -> str:
-        """As a LaTeX table for the package booktabs."""
+        """The table in LaTeX, for the package booktabs."""
         lines = [r"\begin{table}", r"\centering", rf"\caption{{{latex_text(self.caption)}}}"]
         lines += [rf"\begin{{tabular}}{{l{'r' * (len(self.head) - 1)}}}", r"\toprule"]
         lines.append(" & ".join(latex_text(title) for title in self.head) + r" \\")
@@ -169,7 +169,7 @@ class Picture:
 
     Attributes:
         name: File name without ending.
-        caption: What it shows, also read out by screen readers.
+        caption: Description of its content, also read out by screen readers.
         figure: The figure.
         shown: Whether the page shows it; False writes files only.
     """
@@ -181,12 +181,12 @@ class Picture:
 
     @cached_property
     def png(self) -> bytes:
-        """As PNG."""
+        """The figure as PNG."""
         return self._saved("png", dpi=150, metadata={"Software": None})
 
     @cached_property
     def svg(self) -> bytes:
-        """As SVG."""
+        """The figure as SVG."""
         return self._saved("svg", metadata={"Date": None, "Creator": None})
 
     def _saved(self, kind: str, **options: Any) -> bytes:
@@ -226,7 +226,7 @@ def fold(summary: str, content: Html, kind: str = "") -> Html:
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that has not been measured: where, what, and the command that would."""
+    """Something that has not been measured: where, what, and the command that measures it."""
 
     where: str
     what: str
@@ -253,8 +253,8 @@ class Section:
 
     Attributes:
         title: Heading.
-        blocks: What it shows, in order.
-        missing: What has not been measured.
+        blocks: Its blocks, in order.
+        missing: Measurements that it would show and that have not been made.
     """
 
     title: str
@@ -263,5 +263,5 @@ class Section:
 
     @property
     def anchor(self) -> str:
-        """For links to the section."""
+        """The anchor for links to the section."""
         return "-".join(self.title.lower().split())

@@ -1,4 +1,4 @@
-"""How the project's figures look; matplotlib figures without pyplot's global state."""
+"""The look of the project's figures, made by matplotlib without pyplot's global state."""
 
 from pathlib import Path
 

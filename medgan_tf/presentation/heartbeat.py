@@ -27,13 +27,13 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __call__(self, done: int, total: int | None = None, note: str = "") -> None:
-        """See `data.progress.Progress`."""
+        """See `presentation.progress.Progress`."""
         with self._lock:
             self._last = (done, total, note)
             self.progress(done, total, note)
 
     def note(self, text: str) -> None:
-        """See `data.progress.Progress`."""
+        """See `presentation.progress.Progress`."""
         with self._lock:
             self.progress.note(text)
 

@@ -1,10 +1,10 @@
-"""What jobs over many images expect of whoever shows how far they are."""
+"""The interface through which jobs over many images report how far they are."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Receives reports of a job; `tools.common_options.ProgressLine` is one that shows them with the remaining time."""
+    """Receives reports of a job; `console.progress_line.ProgressLine` shows them with the remaining time."""
 
     def __call__(self, done: int, total: int | None = None, note: str = "") -> None:
         """`done` of `total` images are finished. Called for every image, so it must be cheap."""

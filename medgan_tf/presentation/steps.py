@@ -9,7 +9,7 @@ class Steps:
     """Turns single steps into progress reports: all steps so far, of unknown number, with a note.
 
     Args:
-        progress: Receives them.
+        progress: Receives the reports.
     """
 
     def __init__(self, progress: Progress):
@@ -17,10 +17,10 @@ class Steps:
         self.done = 0
 
     def __call__(self, note: str) -> None:
-        """One step more; `note` says what is done now."""
+        """Reports one more step. `note` describes the step that begins now."""
         self.done += 1
         self.progress(self.done, None, note)
 
     def counted(self, what: str) -> Callable[[int, int], None]:
-        """For functions that report finished and all images."""
+        """The same reports for functions that call it with the numbers of finished and of all images."""
         return lambda done, total: self(f"{what}: {done:,} of {total:,} images")

@@ -1,1 +1,1 @@
-"""Result files to a page with figures and tables."""
+"""Turns result files into a page with figures and tables."""

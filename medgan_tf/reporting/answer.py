@@ -1,4 +1,4 @@
-"""The answer first: the cards of those rooms that can say in one line what has been found."""
+"""The answer, which comes first: the cards of the rooms that can give their finding in one line."""
 
 from collections.abc import Sequence
 

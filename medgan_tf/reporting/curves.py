@@ -1,4 +1,4 @@
-"""How the training went: scores, losses, FID and the watchdog's events."""
+"""The course of the training: scores, losses, FID and the watchdog's events."""
 
 import math
 

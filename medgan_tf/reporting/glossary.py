@@ -1,4 +1,4 @@
-"""Which number means what: words of statistics that all rooms use, then the rooms' own."""
+"""The meaning of the numbers: terms of statistics that all rooms use, then the rooms' own."""
 
 from collections.abc import Sequence
 from html import escape

@@ -1,4 +1,4 @@
-"""What the settings of a folder of experiments show together; what that is, is the rooms' business."""
+"""The findings over all settings of a folder of experiments. The rooms decide what these are."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _TOO_LITTLE = (
 
 
 def grid_sections(results: Results, rooms: Sequence[Room]) -> list[Section]:
-    """All settings in one table, and what the rooms have found out over all of them."""
+    """All settings in one table, and the rooms' findings over all of them."""
     own = [section for room in rooms for section in room.grid_sections(results)]
     sections = joined([_settings_section(results, rooms), *own])
     for section in sections:

@@ -11,11 +11,11 @@ def report_page(title: str, lead: str, sections: Sequence[Section], missing: Seq
     """The whole page.
 
     Args:
-        title: Of what is reported.
+        title: Name of the run, experiment or folder that is reported.
         lead: One line below it.
-        sections: In order, the answer first.
-        missing: Everything that was not measured.
-        made_with: For the last line.
+        sections: The sections in order, the answer first.
+        missing: Measurements that have not been made.
+        made_with: Name and version of the program, for the last line.
     """
     shown = [section for section in sections if section.blocks or section.missing]
     links = "".join(
@@ -37,7 +37,7 @@ def _section(section: Section) -> str:
 def _missing(missing: Sequence[Missing]) -> str:
     start = '<section id="not-measured">\n<h2>Not measured</h2>\n'
     if not missing:
-        return f"{start}<p>Nothing is missing of what this report can show.</p></section>\n"
+        return f"{start}<p>Everything that this report can show has been measured.</p></section>\n"
     rows = "".join(
         f'<tr><th scope="row">{escape(one.what)}</th><td class="text">{escape(one.where)}</td>'
         f'<td class="text"><code>{escape(one.command)}</code></td></tr>'
@@ -45,7 +45,7 @@ def _missing(missing: Sequence[Missing]) -> str:
     )
     head = '<tr><th scope="col">what</th><th scope="col" class="text">where</th>'
     head += '<th scope="col" class="text">how to get it</th></tr>'
-    note = "<p>What is not in this list or above has not been looked at either.</p>"
+    note = "<p>Anything that is neither in this list nor above has not been measured either.</p>"
     return (
         f'{start}{note}<div class="table"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div></section>\n'
     )

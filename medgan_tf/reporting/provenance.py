@@ -62,7 +62,7 @@ def without_places(value: Any, key: str = "") -> Any:
 
 
 def training_seconds(run: RunResults) -> float:
-    """Sum over ticks, restarts included as far as they were kept."""
+    """Seconds of all ticks, those of earlier starts included if their lines were kept."""
     return sum(line["seconds"] for line in run.metrics if is_number(line.get("seconds")))
 
 

@@ -23,7 +23,7 @@ def read_results(path: str | Path, rooms: Sequence[Room]) -> Results:
 
     Args:
         path: The folder.
-        rooms: Asked for what they have for each run.
+        rooms: The rooms, which read their results of each run.
 
     Raises:
         DataError: It is none of them.

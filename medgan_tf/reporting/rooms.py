@@ -1,4 +1,4 @@
-"""The rooms of evidence as a report asks them: what one of them raises costs its own part and nothing else."""
+"""The rooms of evidence as a report asks them. An error of a room costs only its own part of the report."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 
 def guarded(title: str, make: Callable[[], T], instead: Callable[[str], T]) -> T:
-    """What `make` gives; or, where it fails, what `instead` makes of the cause.
+    """The result of `make`; if it fails, the result of `instead` for the cause.
 
-    Result files may be of another version or edited by hand, and rooms may be of another package, so nothing is known
-    about what they raise.
+    Result files may be of another version or edited by hand, and rooms may be of another package. So any error is
+    possible.
     """
     try:
         return make()
@@ -42,7 +42,7 @@ def _sentence(what: str, cause: str) -> str:
 
 
 def broken_section(title: str, cause: str, what: str = "") -> Section:
-    """A section that says that it cannot be shown, so that the others still are.
+    """A section that says that it cannot be shown. The others are shown.
 
     Args:
         title: Its heading.
@@ -60,7 +60,7 @@ class Room:
     Attributes:
         key: Its key in `RunResults.evidence`.
         module: Its module `section`; None where it cannot be loaded.
-        problem: Why it cannot.
+        problem: The reason why it cannot be loaded.
     """
 
     key: str
@@ -78,7 +78,7 @@ class Room:
         return dict(getattr(self.module, "TERMS", {}))
 
     def read(self, run: RunFolder, reader: LenientReader) -> Any:
-        """What it has for a run, or None; a file that it cannot make sense of counts as damaged."""
+        """Its result for a run, or None; a file that it cannot use counts as damaged."""
         if self.module is None:
             return None
 
@@ -136,7 +136,7 @@ class Room:
         return self._asked("pictures", (run,), lambda _: [], [])
 
     def hashes(self, result: Any) -> list[tuple[str, str | None]]:
-        """What a result was computed from, in words and as SHA-256."""
+        """The inputs of a result, in words and as SHA-256."""
         return self._asked("hashes", (result,), lambda _: [(self.title, "cannot be read")], [])
 
     def _asked(self, name: str, values: tuple, instead: Callable[[str], T], without: T) -> T:
@@ -145,7 +145,7 @@ class Room:
 
 
 def _drawn(sections: Sequence[Section]) -> list[Section]:
-    """The sections, after each block was drawn once, so that one that cannot be drawn shows here and not later."""
+    """The sections. Each block is drawn once here, so that an error shows now and not later."""
     for section in sections:
         section_html(section)
         for block in section.blocks:
@@ -155,7 +155,7 @@ def _drawn(sections: Sequence[Section]) -> list[Section]:
 
 
 def rooms() -> list[Room]:
-    """The rooms that have a part in reports, in their order, and those of which nobody knows because they fail."""
+    """The rooms that have a part in reports, in their order, and the rooms that cannot be loaded."""
     found = [guarded(f"evidence {key!r}", lambda key=key: Room(key, EVIDENCE.section(key)),
                      lambda cause, key=key: Room(key, None, cause)) for key in EVIDENCE.names()]  # fmt: skip
     return [room for room in found if room.module is not None or room.problem]

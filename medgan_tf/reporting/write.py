@@ -31,8 +31,8 @@ class Report:
 
     Attributes:
         kind: `run`, `experiment` or `grid`.
-        files: What was written, the page first.
-        missing: What was not measured.
+        files: The written files, the page first.
+        missing: Measurements that have not been made.
         problems: Result files that could not be read.
     """
 
@@ -47,7 +47,7 @@ def write_report(path: str | Path, out: str | Path | None = None, with_images: b
 
     Args:
         path: The folder.
-        out: Where the report goes; None means `report` inside the folder.
+        out: Folder of the report; None means `report` inside the folder.
         with_images: Whether pictures of real and synthetic images may be shown.
 
     Raises:
@@ -74,7 +74,7 @@ def _count(number: int, word: str) -> str:
 
 
 def report_sections(results: Results, rooms: Sequence[Room], with_images: bool = False) -> list[Section]:
-    """All sections in order: the answer, what all settings show together, each room's part, and what is behind it."""
+    """All sections in order: the answer, the findings over all settings, each room's part, training and origin."""
     details = len(results.gans) <= _MOST_DETAILED
     sections = [answer_section(results, rooms), *_troubles(results)]
     if results.kind == "grid":

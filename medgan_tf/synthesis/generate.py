@@ -75,14 +75,14 @@ def generate_dataset(
         table: The labels, by fold.
         path: The dataset folder.
         config: Batch and encoding.
-        seed: Seed of the noise: image i of a fold depends on the seed, the fold and i only, not on the batch.
+        seed: Seed of the noise. Image i of a fold depends on the seed, the fold and i, but not on the batch.
         name: Name of the dataset in its manifest.
         run: Name of the run in its manifest.
-        replace: Whether a dataset that is there and differs may be replaced once the new one is complete.
-        progress: Told about the work.
+        replace: Whether an existing dataset that differs is replaced once the new one is complete.
+        progress: Shows how far the work is.
 
     Returns:
-        The dataset folder; the one that is there if it is already what would be made.
+        The dataset folder. An existing one is returned unchanged if it is the one that would be made.
 
     Raises:
         DataError: The generator knows other labels, another dataset is in the way, or the disk is full.

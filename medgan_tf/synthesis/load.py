@@ -1,4 +1,4 @@
-"""Using a shared generator: needs TensorFlow and the SavedModel folder, none of the code that trained it."""
+"""Use of a shared generator. It needs TensorFlow and the SavedModel folder, but none of the code that trained it."""
 
 import hashlib
 import json
@@ -50,7 +50,9 @@ class Generator:
                 for entry in card["combinations"]
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{self.path}: {_CARD} lacks or garbles {error}; export the generator again") from error
+            raise DataError(
+                f"{self.path}: {_CARD} has a missing or wrong value ({error}); export the generator again"
+            ) from error
         self.card = card
         try:
             self._model = tf.saved_model.load(str(self.path))
@@ -115,7 +117,7 @@ class Generator:
         return np.tile(vector, (count, 1))
 
     def sha256(self) -> str:
-        """SHA-256 over the files that decide what is generated, by name and content."""
+        """SHA-256 over the files that decide the images, by name and content."""
         digest = hashlib.sha256()
         files = [
             self.path / "saved_model.pb",

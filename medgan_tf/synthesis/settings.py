@@ -17,7 +17,7 @@ class GenerateConfig(Section):
     seed: int | None = None
     """Seed of the noise; None means the experiment's seed."""
     encoding: Literal["png", "raw"] = "png"
-    """How images are stored in the TFRecords."""
+    """Form of the images in the TFRecords."""
 
     @field_validator("folds")
     @classmethod

@@ -1,5 +1,4 @@
-"""Full training states on disk: weights, averaged weights, optimizer moments, the image counter, and the callbacks' own
-state.
+"""Full training states on disk: weights, averaged weights, optimizer moments, the image counter, callbacks' own state.
 
 Every draw and the order of the images are functions of the image counter (`gans.draws`, `data.records.pipeline`), so
 this is all the state there is. A checkpoint is one folder, written under a temporary name and renamed: it is whole or
@@ -37,7 +36,7 @@ class Restored:
     Attributes:
         path: Its folder.
         images_seen: Real images shown until then.
-        extra: What was saved beside the variables: a JSON object, empty if there was nothing.
+        extra: State that was saved beside the variables: a JSON object, empty if there was none.
     """
 
     path: Path
@@ -62,7 +61,7 @@ class Checkpoints:
     """The checkpoints of one run.
 
     Args:
-        folder: Where they are; made when the first one is saved.
+        folder: Their folder; made when the first one is saved.
         keep: Recent checkpoints kept, beside the final one.
     """
 
@@ -121,7 +120,7 @@ class Checkpoints:
         """Restores the newest readable checkpoint; falls back to the one before, with a warning.
 
         Returns:
-            What was restored, or None when there is no checkpoint.
+            The restored checkpoint, or None when there is none.
 
         Raises:
             RunError: There are checkpoints but none can be read.
@@ -155,7 +154,7 @@ def _write_card(path: Path, card: dict[str, Any]) -> None:
 
 
 def _check_files(path: Path, digests: Any) -> None:
-    """Raises `ValueError` for a file that is not as it was written."""
+    """Raises `ValueError` for a file that has changed since it was written."""
     if not isinstance(digests, dict):
         # The first checkpoints listed names only: there is nothing to compare with.
         return

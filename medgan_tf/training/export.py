@@ -28,7 +28,7 @@ CARD = "generator.json"
 
 
 def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: int) -> dict:
-    """What an exported generator says about itself. Counts only, nothing about a patient."""
+    """The description that an exported generator carries. It has counts only, nothing about a patient."""
     return {
         "format_version": 1,
         "experiment": experiment.name,
@@ -47,7 +47,7 @@ def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: 
 
 
 class GeneratorModule(tf.Module):
-    """What is saved: a generator, its two functions and its card.
+    """The object that is saved: a generator, its two functions and its card.
 
     Args:
         generator: Keras model ``([z, labels]) -> images``.
@@ -61,7 +61,7 @@ class GeneratorModule(tf.Module):
         latents = tf.TensorSpec([None, generator.latent_size], tf.float32, name="z")
         labels = tf.TensorSpec([None, generator.label_count], tf.float32, name="labels")
         seed = tf.TensorSpec([], tf.int64, name="seed")
-        # Autograph reads source files anew, and would fail if the package was updated during a run of days.
+        # Autograph reads the source files again, and would fail if the package was updated during a run of days.
         self.generate = tf.function(self._generate, input_signature=[latents, labels], autograph=False)
         self.sample = tf.function(self._sample, input_signature=[labels, seed], autograph=False)
 
@@ -80,7 +80,7 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
     Args:
         gan: The trained GAN.
         path: Folder of the SavedModel; replaced if it exists.
-        card: What the asset says: label names, combinations with counts, images seen, ....
+        card: Content of the asset: label names, combinations with counts, images seen, ....
 
     Raises:
         RunError: It could not be written; an earlier export is untouched.

@@ -1,4 +1,4 @@
-"""What makes a training impossible, or ends one, in the user's words."""
+"""Reasons why a training cannot start or ends early, in the user's words."""
 
 import contextlib
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def explained_failures(experiment: Experiment, folder: RunFolder, workers: Worke
 
 
 def explained(error: tf.errors.OpError, folder: RunFolder, experiment: Experiment, workers: Workers) -> Exception:
-    """What a TensorFlow error means to the user, or the error itself when that is not known."""
+    """The meaning of a TensorFlow error for the user, or the error itself when that is not known."""
     message = str(error)
     if isinstance(error, tf.errors.ResourceExhaustedError):
         if "No space left" in message:

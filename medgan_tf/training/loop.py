@@ -112,9 +112,9 @@ def make_gan(
 
     Args:
         experiment: The experiment.
-        dataset: For resolution and label names.
+        dataset: The dataset, for its resolution and label names.
         labels: float32 [N, L], the labels of the train fold; the generator's batches draw from them.
-        strategy: Where the variables are made.
+        strategy: The strategy in whose scope the variables are made.
     """
     with strategy.scope():
         keras.utils.set_random_seed(experiment.seed)
@@ -156,7 +156,7 @@ def begin(run: RunState, restored: Restored | None) -> None:
 
 
 def make_callbacks(run: RunState, fid: FidStop | None, interruption: Interruption) -> list[keras.callbacks.Callback]:
-    """What is done while training, in the order in which it is done at the end of a tick.
+    """The callbacks of a training, in the order in which they work at the end of a tick.
 
     Workers other than the chief measure and decide, but write nothing.
     """
@@ -185,7 +185,7 @@ def make_callbacks(run: RunState, fid: FidStop | None, interruption: Interruptio
 
 
 def train_phases(run: RunState, callbacks: list[keras.callbacks.Callback]) -> None:
-    """Trains what is left of all phases. An epoch of `fit` is a tick.
+    """Trains the rest of all phases. An epoch of `fit` is a tick.
 
     Raises:
         TrainingDiverged: The watchdog saw it at the end of a tick.
@@ -237,7 +237,7 @@ def remaining_ticks(images_seen: int, phase: Phase, images_per_tick: int) -> Ite
 
 
 def roll_back(run: RunState, cause: TrainingDiverged) -> None:
-    """Returns the run to its last good checkpoint with halved learning rates, or ends it, and records which.
+    """Returns the run to its last good checkpoint with halved learning rates, or ends it. Records which of the two.
 
     Raises:
         RunError: The policy is `stop`, or the rollbacks are used up.
@@ -276,7 +276,7 @@ def roll_back(run: RunState, cause: TrainingDiverged) -> None:
 def export(run: RunState, fid: FidStop | None) -> None:
     """Exports the averaged generator, or the best one by FID where FID may stop the run.
 
-    A run that had nothing left to do keeps the generator that it has.
+    A run that had nothing left to do keeps its generator.
     """
     generator, images_seen = run.folder.generator, run.images_seen
     if not run.tick.values and generator.exists():

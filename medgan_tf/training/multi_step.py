@@ -1,4 +1,4 @@
-"""Several training steps for each call from Python, without tracing anew for the rest of a tick."""
+"""Several training steps for each call from Python; the rest of a tick needs no second trace."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ class MultiStepFunction:
     def prepare(self, steps: int) -> None:
         """Prepares the GAN for a `fit` of so many steps per epoch.
 
-        The graph is made anew when the GAN has no `train_function` any more, as after `enter_phase`.
+        The graph is made again when the GAN has no `train_function` any more, as after `enter_phase`.
         """
         self.left = self.epoch = steps
         self.gan.steps_per_execution = self.steps_per_call

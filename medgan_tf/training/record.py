@@ -1,4 +1,4 @@
-"""What a run folder says about itself: resolved config, environment, log; and whether a run may go on."""
+"""Description of a run in its folder: resolved config, environment, log; and whether the run may go on."""
 
 import contextlib
 import json
@@ -63,7 +63,7 @@ def _remove_earlier(folder: RunFolder) -> None:
 def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
     """Raises `RunError` naming every setting in which a run to be resumed differs from the experiment asked for."""
     if not folder.config.is_file():
-        raise RunError(f"{folder.path} has checkpoints but no {folder.config.name}; begin anew with --restart")
+        raise RunError(f"{folder.path} has checkpoints but no {folder.config.name}; start again with --restart")
     before = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
     # What an earlier version did not know had the effect of today's default.
     defaults = Experiment(name=experiment.name, gan={"architecture": experiment.gan.architecture})
@@ -78,13 +78,14 @@ def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
     if changes:
         raise RunError(
             f"{folder.path} was trained with other settings: {'; '.join(changes)}. Set them back to resume, "
-            "begin anew with --restart, or change the experiment's name"
+            "start again with --restart, or change the experiment's name"
         )
 
 
 def _fixed(values: dict[str, Any], experiment: Experiment) -> dict[str, Any]:
-    """What a run cannot go on without, of an experiment's values, by dotted key: what decides the trained networks, but
-    for what may differ between a training and its continuation."""
+    """The values of an experiment, by dotted key, that a resumed run must share with the run before.
+
+    They decide the trained networks. Values that may differ between a training and its continuation are left out."""
     data = deciding_values(values.get("data", {}), DataConfig, Changes.EXTENT)
     data["options"] = deciding_values(data.get("options", {}), _options_of(experiment))
     switches = values.get("original_code", {})

@@ -19,7 +19,7 @@ def make_sampler(gan: ConditionalGan, generator: keras.Model) -> Sampler:
         gan: The GAN in training.
         generator: Its generator, or its averaged one; for that call `gan.refresh_average` before sampling.
     """
-    # `structure` is not used: it makes TensorFlow trace anew when a growing generator has changed.
+    # `structure` is not used: it makes TensorFlow trace again when a growing generator has changed.
     function = tf.function(
         lambda z, labels, structure: generator([z, labels], training=False), autograph=False, reduce_retracing=True
     )

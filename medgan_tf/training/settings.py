@@ -8,7 +8,7 @@ from medgan_tf.config.section import Count, Fraction, Names, Rate, Section, inci
 
 
 class WatchdogConfig(Section):
-    """What counts as a broken run, looked at in every tick, and what happens then.
+    """Limits beyond which a run counts as broken, checked in every tick, and what happens then.
 
     None of it changes a run that goes well, so a finished run stays up to date and one that was stopped may go on with
     other values.
@@ -62,8 +62,8 @@ class TrainingConfig(Section):
     """`mixed_bfloat16` computes convolutions in bfloat16; weights, norms, scores and the penalty stay float32. `auto`
     does so where the GPUs, or without GPUs the processor, have bfloat16: elsewhere it is many times slower."""
     strategy: Literal["auto", "one", "mirrored", "multi_worker"] = incidental("auto")
-    """`one` device, all local devices `mirrored`, `multi_worker` for several machines (found in TF_CONFIG or in Slurm's
-    variables), or `auto`: multi_worker where TF_CONFIG names a cluster, mirrored where there is more than one GPU."""
+    """`one`: one device. `mirrored`: all local devices. `multi_worker`: several machines, found in TF_CONFIG or Slurm's
+    variables. `auto`: multi_worker where TF_CONFIG names a cluster, else mirrored where there is more than one GPU."""
     devices: Names | None = incidental(None)
     """TensorFlow device names for `mirrored`, e.g. [GPU:0, GPU:1]; None takes all GPUs."""
     jit_compile: bool = False
@@ -76,8 +76,8 @@ class TrainingConfig(Section):
     profile_steps: Annotated[tuple[Count, Count], Field(strict=False)] | None = incidental(None)
     """First and last step of this start of the run to record for TensorBoard's profile plugin, e.g. [100, 120]."""
     watchdog: WatchdogConfig = incidental(WatchdogConfig())
-    """What counts as a broken run, and what happens then. None of it changes a run that goes well: a finished run stays
-    up to date."""
+    """Limits beyond which a run counts as broken, and what happens then. None of it changes a run that goes well: a
+    finished run stays up to date."""
     images_per_tick: Count = 40_000
     """Real images between two status lines; also the unit of the periods below."""
     sample_ticks: Count = incidental(5)

@@ -1,4 +1,4 @@
-"""A run in this process as plain data: what `loop.train` has made, and what the callbacks read and share."""
+"""A run in this process as plain data: `loop.train` makes it, the callbacks read and share it."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
@@ -32,7 +32,7 @@ class Checkpointable(Protocol):
 
 @dataclass
 class Tick:
-    """What happened in the last tick: `TickMetrics` fills it, and the callbacks after it read it.
+    """The results of the last tick: `TickMetrics` fills it, and the callbacks after it read it.
 
     Attributes:
         before, after: Images seen at its beginning and end.
@@ -46,7 +46,7 @@ class Tick:
     values: dict[str, float] = field(default_factory=dict)
 
     def is_due(self, period: int) -> bool:
-        """Whether something is due that is done once in `period` images.
+        """Whether work that is done once in `period` images is due.
 
         It is due in the tick in which the images seen reach a multiple of the period. So a resumed run keeps the
         rhythm, and a period below one tick means every tick.
@@ -56,11 +56,11 @@ class Tick:
 
 @dataclass
 class WatchdogState:
-    """What the watchdog has done in a run. Every checkpoint keeps it, see `Checkpointable`.
+    """The actions of the watchdog in a run. Every checkpoint keeps them, see `Checkpointable`.
 
     Attributes:
         events: One for each time that training diverged: images_seen, cause and action.
-        rate_factor: What the learning rates are multiplied by, 1 / 2 ** rollbacks.
+        rate_factor: Factor on the learning rates, 1 / 2 ** rollbacks.
         diverse: Whether diversity has ever been clearly above its floor.
     """
 
@@ -89,10 +89,10 @@ class RunState:
         phases: All phases of the run, in order; one, if the GAN does not grow.
         folder: The run folder. Only the chief among the workers writes there.
         strategy, workers: Devices and processes.
-        checkpoints: Those in the run folder.
+        checkpoints: The checkpoints in the run folder.
         gan: The networks and optimizers, in training.
         tick: The last tick.
-        watchdog: What the watchdog has done.
+        watchdog: The actions of the watchdog so far.
         checkpointed: The parts whose own state a checkpoint keeps, by the name it has there.
     """
 
@@ -129,8 +129,10 @@ class RunState:
         return {name: part.state() for name, part in self.checkpointed.items()}
 
     def restore(self, extra: dict[str, Any]) -> None:
-        """Gives each part what a checkpoint holds under its name. A part that the checkpoint does not know starts
-        anew."""
+        """Gives each part the state that a checkpoint holds under its name.
+
+        A part that the checkpoint does not know starts from the beginning.
+        """
         for name, part in self.checkpointed.items():
             if name in extra:
                 part.restore(extra[name])
@@ -138,7 +140,7 @@ class RunState:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a run did.
+    """The result of a run.
 
     Attributes:
         folder: The run folder.

@@ -1,4 +1,4 @@
-"""What the stages of one seed share."""
+"""The settings and helpers that the stages of one seed share."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from medgan_tf.presentation.progress import Progress
 
 @dataclass
 class Context(ExperimentRun):
-    """What the stages of one seed share.
+    """The settings and helpers that the stages of one seed share.
 
     Attributes:
-        resume: Go on with what is there; False lets stages that are out of date begin anew.
+        resume: Go on with interrupted stages; False lets stages that are out of date start again from the beginning.
         baselines: Whether baselines and mixtures are trained too.
         trainers: Classifier networks shared over seeds.
-        progress: Told about stages that take one.
+        progress: Shows the progress of the stages that report any.
     """
 
     resume: bool
@@ -26,5 +26,5 @@ class Context(ExperimentRun):
 
     @property
     def conditions(self) -> list[Condition]:
-        """What classifiers are trained on."""
+        """The training sets of the classifiers."""
         return [REAL, SYNTHETIC, *(baseline_conditions(self.experiment.classifier) if self.baselines else [])]

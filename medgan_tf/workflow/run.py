@@ -1,6 +1,6 @@
 """`medgan-tf run`: every stage of an experiment for any number of seeds, doing only what is out of date.
 
-Each seed has the stages of `stages.seed_stages`. Then comes what is measured over all seeds, and then the evidence that
+Each seed has the stages of `stages.seed_stages`. Then come the measurements over all seeds, and then the evidence that
 was asked for. Stages are independent of each other but for the folders they read. Given again after an interruption,
 the command goes on where it was.
 """
@@ -28,19 +28,19 @@ from medgan_tf.workflow.stages import Classify, EvidenceStage, seed_stages
 log = logging.getLogger(__name__)
 
 ShowProgress = Callable[[str, str], AbstractContextManager[Progress]]
-"""From the name of a stage, and what its progress counts, to a context that shows the progress."""
+"""Function from the name of a stage and the unit of its progress to a context manager that shows the progress."""
 UP_TO_DATE, NOT_REACHED = "up to date", "not reached"
 
 
 @dataclass
 class WorkflowResult:
-    """What `run_workflow` did.
+    """The result of `run_workflow`.
 
     Attributes:
-        over_seeds: What was measured over all seeds, by the key of the evidence.
+        over_seeds: Results over all seeds, by the key of the evidence.
         done: Stages that had something to do, "<stage> seed <seed>".
         failed: Optional stages that failed, with the reason.
-        evidence: What the evidence of each seed says, in one line, by "<stage> seed <seed>".
+        evidence: One line on the evidence of each seed, by "<stage> seed <seed>".
     """
 
     over_seeds: dict[str, SeedsResult] = field(default_factory=dict)
@@ -58,15 +58,15 @@ def run_workflow(
     evidence: Sequence[str] = (),
     progress: ShowProgress | None = None,
 ) -> WorkflowResult:
-    """Prepares, trains, generates, classifies, and makes the evidence; what is up to date is not done again.
+    """Prepares, trains, generates, classifies, and makes the evidence. Stages that are up to date are not done again.
 
     Progress goes to the logger `medgan_tf`.
 
     Args:
         experiment: The experiment; its own seed does not matter.
         seeds: Seeds of GAN, generated images and classifiers.
-        resume: Go on with interrupted stages; False begins those that are out of date anew, e.g. after a change of the
-            GAN's settings.
+        resume: Go on with interrupted stages; False starts stages that are out of date from the beginning, e.g. after a
+            change of the GAN's settings.
         baselines: Whether to train the baselines and mixtures too.
         evidence: Keys of evidence that is made on request.
         progress: Shows the progress of each stage.
@@ -81,7 +81,7 @@ def run_workflow(
         weights_file(experiment.classifier)
     doing = _Doing(_context(experiment, resume, baselines, progress), progress, len(seeds) * len([*always, *further]))
     for stage in further:
-        # So should a mistake in the section of what comes last.
+        # A mistake in the options of the last stages should show then, too.
         stage.check(doing.context)
     for seed, stage in product(seeds, always):
         doing.do(seed, stage)
@@ -95,7 +95,7 @@ def run_workflow(
 def run_evidence(
     experiment: Experiment, seeds: list[int], evidence: Sequence[str], progress: ShowProgress | None = None
 ) -> WorkflowResult:
-    """Makes some evidence of what is there, and nothing else; what is up to date is not made again.
+    """Makes some evidence from finished images and classifiers, and nothing else, unless it is up to date.
 
     Args:
         experiment: The experiment; its own seed does not matter.
@@ -115,7 +115,7 @@ def run_evidence(
 
 
 def _context(experiment: Experiment, resume: bool, baselines: bool, progress: ShowProgress | None) -> Context:
-    """What all seeds share, with the dataset prepared."""
+    """The context that all seeds share, with the dataset prepared."""
     with _shown(progress, "prepare", "images") as shown:
         dataset = prepared_dataset(experiment, shown)
     return Context(experiment, dataset, resume, baselines, Trainers(), Silent())
@@ -131,7 +131,7 @@ def _is_classified(experiment: Experiment, seed: int) -> bool:
 
 @dataclass
 class _Doing:
-    """Does stages one by one and keeps account."""
+    """Does stages one by one and records the results."""
 
     context: Context
     progress: ShowProgress | None
@@ -166,10 +166,10 @@ def dry_run(
     evidence: Sequence[str] = (),
     only: Sequence[str] = (),
 ) -> dict[str, str]:
-    """What `run_workflow` would do, as far as that can be told without doing any of it.
+    """The work that `run_workflow` would do, as far as it is known without doing any of it.
 
     Args:
-        experiment, seeds, resume, baselines, evidence: As for `run_workflow`.
+        experiment, seeds, resume, baselines, evidence: See `run_workflow`.
         only: Keys of evidence: what `run_evidence` would do with these.
 
     Returns:
@@ -205,7 +205,7 @@ def dry_run(
 
 
 def _state(stage: Stage, context: Context, title: str, pending_outputs: dict[Path, str]) -> str:
-    """What would be done with a stage. `pending_outputs`, folders and what will write them, grows by what it writes."""
+    """The state of a stage in a dry run. Adds its folders to `pending_outputs`, which names each folder's stage."""
     folders = stage.reads(context, pending_outputs)
     before = dict.fromkeys(pending_outputs[folder] for folder in folders if folder in pending_outputs)
     # What is not there yet cannot be compared.
@@ -218,7 +218,7 @@ def _state(stage: Stage, context: Context, title: str, pending_outputs: dict[Pat
 
 
 def output_folders(experiment: Experiment, seeds: Sequence[int]) -> dict[str, Path]:
-    """Where `run_workflow` writes: a folder for each seed, and those of what is measured over all seeds."""
+    """The folders that `run_workflow` writes to: one for each seed, and those of the results over all seeds."""
     folders = {f"seed {seed}": run_folder(_seeded(experiment, seed)).path for seed in seeds}
     return folders | {one.key: one.folder(experiment) for one in over_seeds()}
 

@@ -25,11 +25,11 @@ log = logging.getLogger(__name__)
 
 
 class Stage(ABC):
-    """A stage that each seed has. It keeps nothing itself: every method is told which seed it is about.
+    """A stage that each seed has. It keeps no state: the seed is an argument of every method.
 
     Attributes:
-        name: For the terminal and the record's file name.
-        unit: What its progress counts.
+        name: Its name on the terminal and in the record's file name.
+        unit: Name of the things that its progress counts, e.g. `images`.
         required: Whether the workflow ends when it fails; otherwise the others are done and the failure is reported at
             the end.
         settings: The inputs that are sections of the experiment, by name: a record of an earlier version is compared
@@ -43,7 +43,7 @@ class Stage(ABC):
 
     @abstractmethod
     def inputs(self, context: Context) -> dict[str, Any]:
-        """What decides the outputs, as JSON values; asked when the stages before it are done."""
+        """Everything that decides the outputs, as JSON values. Called when the stages before it are done."""
 
     @abstractmethod
     def outputs_exist(self, context: Context) -> bool:
@@ -54,7 +54,7 @@ class Stage(ABC):
         """Makes the outputs."""
 
     def reads(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
-        """Folders that it shares with stages before it, so that a dry run can say what follows from what.
+        """Folders that it reads and stages before it may write, so that a dry run knows what follows from what.
 
         Args:
             context: The seed.
@@ -67,7 +67,7 @@ class Stage(ABC):
         return ()
 
     def check(self, context: Context) -> None:  # noqa: B027 (most stages have nothing to check)
-        """Raises what the work would raise at once, where that can be told without doing it."""
+        """Raises the error that the work would raise at once, if it can be found without doing the work."""
 
 
 def stage_record(folder: RunFolder, name: str) -> Path:
@@ -81,7 +81,7 @@ def content_key(inputs: dict[str, Any]) -> str:
 
 
 def reason_to_do(stage: Stage, context: Context, inputs: dict[str, Any]) -> str:
-    """Why a stage has to be done; "" when it was done with these inputs and its outputs are there."""
+    """The reason why a stage has to be done; "" when it was done with these inputs and its outputs are there."""
     path = stage_record(context.folder, stage.name)
     if not path.is_file():
         return "not done yet"

@@ -47,7 +47,7 @@ class Train(Stage):
         return (context.folder.generator / "saved_model.pb").is_file()
 
     def work(self, context: Context) -> None:
-        """Trains, from the newest checkpoint on if there is one."""
+        """Trains, starting from the newest checkpoint if there is one."""
         train(context.experiment, context.dataset, resume=context.resume)
 
     def reads(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
@@ -121,7 +121,7 @@ class Classify(Stage):
     name = "classify"
 
     def inputs(self, context: Context) -> dict[str, Any]:
-        """Of each classifier, the hash of everything that decides its predictions."""
+        """The hash, for each classifier, of everything that decides its predictions."""
         synthetic = synthetic_dataset(context.folder)
         arguments = (context.experiment, context.dataset, synthetic)
         return {condition.name: condition_key(condition, *arguments) for condition in context.conditions}
@@ -161,7 +161,7 @@ class EvidenceStage(Stage):
     """Evidence about a run, as a stage that nothing else needs.
 
     Args:
-        evidence: What a room tells about its question.
+        evidence: The evidence of a room.
     """
 
     required = False

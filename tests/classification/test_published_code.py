@@ -108,7 +108,9 @@ def test_a_gap_of_another_dataset_is_refused(experiment):
         write_predictions(folder / "predictions.csv", predictions(scores))
         (folder / "result.json").write_text('{"original_code": ["auc_flipped"]}')
     assert measure_gap(experiment, [read_seed(experiment)])["original_code"] == []
-    message = "result.json is of a dataset with original_code off, asked is random_patient_split; change original_code"
+    message = (
+        "belongs to a dataset with original_code off, this experiment has random_patient_split; change original_code"
+    )
     with pytest.raises(DataError, match=message):
         read_seed(split)
     for condition in (REAL_ONE, SYNTHETIC_ONE):
@@ -116,7 +118,7 @@ def test_a_gap_of_another_dataset_is_refused(experiment):
             '{"original_code": ["random_patient_split"]}'
         )
     assert measure_gap(split, [read_seed(split)])["original_code"] == ["random_patient_split", "auc_flipped"]
-    with pytest.raises(DataError, match="with original_code random_patient_split, asked is off"):
+    with pytest.raises(DataError, match="with original_code random_patient_split, this experiment has off"):
         read_seed(experiment)
 
 

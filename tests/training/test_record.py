@@ -51,7 +51,7 @@ def test_checkpoints_without_a_config_are_refused(tmp_path):
     checkpoint = folder.checkpoints / "images-00000000040" / "checkpoint.json"
     checkpoint.parent.mkdir(parents=True)
     checkpoint.write_text("{}")
-    with pytest.raises(RunError, match="has checkpoints but no config.yaml; begin anew with --restart"):
+    with pytest.raises(RunError, match="has checkpoints but no config.yaml; start again with --restart"):
         opened_folder(small_experiment(tmp_path), folder, workers(True), resume=True).__enter__()
     assert not folder.config.exists()
 

@@ -87,7 +87,7 @@ def has_wrong_intercept(header: Dataset) -> bool:
 
 @contextmanager
 def _refusing(path: str | Path) -> Iterator[None]:
-    """Turns whatever goes wrong with a file into one line, and silences pydicom's warnings about lesser faults."""
+    """Turns every error of a file into one line, and silences pydicom's warnings about lesser faults."""
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="pydicom")

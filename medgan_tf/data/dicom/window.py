@@ -1,4 +1,4 @@
-"""Windows: which part of the range of values becomes black to white."""
+"""Windows select the part of the range of values that is shown from black to white."""
 
 import numpy as np
 

@@ -1,1 +1,1 @@
-"""Which image belongs to which fold: splits by patient, strata and subsets."""
+"""The fold of each image: splits by patient, strata and subsets."""

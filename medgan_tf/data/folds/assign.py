@@ -1,4 +1,4 @@
-"""From what a source found to folds ready to be written: every rule of the data preparation, in order and recorded."""
+"""From a source's table to folds ready to be written: every rule of the data preparation, in order and recorded."""
 
 from collections.abc import Callable
 
@@ -25,9 +25,9 @@ def build_folds(table: SourceTable, config: DataConfig, original_code: OriginalC
     are in a seeded random order within each fold, so that shards are mixed.
 
     Args:
-        table: What the source found.
+        table: The table that the source read.
         config: The experiment's data section.
-        original_code: Where to follow the published code; rules that did say so.
+        original_code: Where to follow the published code. Rules that did are recorded as such.
 
     Returns:
         The folds, with one `Rule` per step.

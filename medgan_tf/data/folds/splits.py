@@ -53,7 +53,7 @@ def split_patients(
 
 
 def _divide(members: np.ndarray, strata: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    # Rounded first: 0.1 + 0.1 and its kin must not push ceil() over a whole number.
+    # Rounded first: sums such as 0.1 + 0.2 must not push ceil() over a whole number.
     second = int(np.ceil(round(len(members) * share, 6)))
     smaller = min(second, len(members) - second)
     pooled = _pool(strata, smaller)

@@ -1,4 +1,4 @@
-"""`manifest.json`: what a dataset folder holds, how it was made, and the hashes that prove it.
+"""`manifest.json`: the content of a dataset folder, how it was made, and the hashes that prove it.
 
 Nothing in it identifies a person: images and patients are pseudonyms, paths are left out.
 """
@@ -61,7 +61,7 @@ class RuleCount(_Part):
 
     @classmethod
     def of(cls, rule: Rule) -> "RuleCount":
-        """From the fold table's own record of the rule."""
+        """The counts from the fold table's own record of the rule."""
         counts = (rule.images_before, rule.images_after, rule.patients_before, rule.patients_after)
         names = ("images_before", "images_after", "patients_before", "patients_after")
         return cls(rule=rule.rule, **{name: int(count) for name, count in zip(names, counts, strict=True)})
@@ -95,10 +95,10 @@ class Manifest(_Part):
         config: The data section of the experiment without its places (see `prepare.comparable_config`).
         images, patients: Counts per fold; `patients` is None when they are unknown or there are none.
         original_code: Switches of `original_code` that decided the content, if any.
-        rules, source_counts: What the preparation read, set aside and kept.
+        rules, source_counts: Numbers of images that the preparation read, set aside and kept.
         image_shape: [R, R, 1].
         build_hash: Keyed hash of the configuration and of the table of images, labels and folds.
-        synthesis: For synthetic sets only.
+        synthesis: Where the images come from; for synthetic sets only.
     """
 
     format_version: Literal[1] = FORMAT_VERSION

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 
 def image_indices(seed: int, count: int, positions: tf.Tensor) -> tf.Tensor:
-    """Which image comes at which position of the run.
+    """The image at each position of the run.
 
     Every image comes once in each pass of `count` positions, in an order of its own for each seed and pass.
 

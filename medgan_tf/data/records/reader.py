@@ -140,7 +140,7 @@ class DatasetFolder:
         )
 
     def _check_combinations(self, fold: str, labels: np.ndarray) -> None:
-        """Raises `DataError` unless the labels are those the manifest counts: names and vectors cannot drift apart."""
+        """Raises `DataError` unless the labels are those that the manifest counts, so that names and vectors agree."""
         vectors, counts = np.unique(labels.astype(np.uint8), axis=0, return_counts=True)
         found = {tuple(vector): count for vector, count in zip(vectors.tolist(), counts.tolist(), strict=True)}
         stated = {tuple(item.vector): getattr(item, fold) for item in self.manifest.combinations if getattr(item, fold)}

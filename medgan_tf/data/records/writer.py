@@ -189,7 +189,7 @@ class FolderWriter:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        """Turns what goes wrong on the disk into one clear line. TensorFlow and Python report it differently."""
+        """Turns errors of the disk into one clear line. TensorFlow and Python report them differently."""
         try:
             yield
         except tf.errors.ResourceExhaustedError as error:

@@ -1,1 +1,1 @@
-"""Kinds of raw files, registered by name. A folder each: `settings.py`, its options, and `source.py`, its reader."""
+"""Kinds of raw files, registered by name. Each has a folder: its options (`settings.py`) and reader (`source.py`)."""

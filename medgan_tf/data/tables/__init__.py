@@ -1,1 +1,1 @@
-"""Tables of images, patients and raw labels, and what label policies make of them."""
+"""Tables of images, patients and raw labels, and label policies, which turn raw labels into 0 and 1."""

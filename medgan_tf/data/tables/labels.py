@@ -1,4 +1,4 @@
-"""Label policies: what positive, negative, uncertain and blank become in the binary label vector (paper S.1)."""
+"""Label policies turn positive, negative, uncertain and blank into a binary label vector (paper S.1)."""
 
 import difflib
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ def select_states(table: SourceTable, findings: Sequence[str] | None) -> tuple[n
     """Label states of the wanted findings.
 
     Args:
-        table: What the source found.
+        table: The table that the source read.
         findings: Names in the wanted order; None takes all of the source.
 
     Returns:
@@ -43,7 +43,7 @@ def binarise(states: np.ndarray, policy: LabelPolicy) -> tuple[np.ndarray, list[
 
     Args:
         states: int8 [N, L] of `LabelState`.
-        policy: What uncertain, blank and unlabelled images become.
+        policy: The values for uncertain and blank labels, and the treatment of unlabelled images.
 
     Returns:
         uint8 [N, L] of 0 and 1, and the policy's steps in order: what was done in words, with its counts, and the

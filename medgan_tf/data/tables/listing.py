@@ -22,7 +22,7 @@ def find_folder(root: str, holds: str, names: Sequence[str], obtained: str) -> P
         root: Folder the user gave.
         holds: File that must be in it, e.g. "train.csv".
         names: The dataset folder's own names, tried as children of `root`.
-        obtained: Where the dataset comes from, for the message.
+        obtained: How to obtain the dataset, for the message.
 
     Raises:
         DataError: Neither has the file; the message says which folders were looked in.
@@ -46,9 +46,9 @@ def read_csv(
     Args:
         path: The file.
         columns: Names of the wanted columns.
-        hint: What else to say when a column is missing or the text cannot be read.
+        hint: End of the message when a column is missing or the text cannot be read.
         separator: The character between two cells.
-        encoding: Of the text.
+        encoding: Encoding of the text.
 
     Raises:
         DataError: The file is missing, is no CSV in that encoding, has no rows, lacks a column (names it and those
@@ -102,9 +102,9 @@ def parse_states(
     Args:
         values: One column; its name is used in messages.
         source: The file the column is from, for messages.
-        states: What each cell text means. None means CheXpert's coding: 1 positive, 0 negative, -1 uncertain. A
+        states: The meaning of each cell text. None means CheXpert's coding: 1 positive, 0 negative, -1 uncertain. A
             blank cell is BLANK unless `states` says otherwise.
-        hint: What else to say about a value that means nothing.
+        hint: End of the message about a value without a meaning.
 
     Raises:
         DataError: Any other value, with file, row, column and value.

@@ -9,7 +9,7 @@ import pandas as pd
 
 
 class LabelState(IntEnum):
-    """What a raw file says about one finding of one image; only a label policy turns it into 0 or 1."""
+    """The state of one finding of one image in a raw file. Only a label policy turns it into 0 or 1."""
 
     NEGATIVE = 0
     POSITIVE = 1
@@ -19,13 +19,13 @@ class LabelState(IntEnum):
 
 @dataclass(frozen=True)
 class SourceTable:
-    """What a source found.
+    """The table that a source read.
 
     Attributes:
         frame: One row per image: `image_id` (str, unique within the source), `path` (str), `patient_id` (str, the raw
             identifier; never leaves the private folder), then one int8 column of `LabelState` per finding.
         findings: Names of the finding columns, in order.
-        counts: What was read and what was set aside, by reason, in order: {"rows in train.csv": 223414, ...}.
+        counts: Numbers of rows read and set aside, by reason, in order: {"rows in train.csv": 223414, ...}.
         no_finding: The finding that states the absence of all others, if the source has one.
     """
 
@@ -77,7 +77,7 @@ class Source(ABC):
 
 @dataclass(frozen=True)
 class Rule:
-    """What one rule of the data preparation did, for the manifest."""
+    """The effect of one rule of the data preparation, for the manifest."""
 
     rule: str
     images_before: int
@@ -95,7 +95,7 @@ class FoldTable:
             (0, or 1, 2, ... for repeats made by over-sampling).
         labels: uint8 [N, L], rows as in `frame`.
         label_names: The L names; labels that are never positive in the subset are already removed.
-        rules: What each rule did, in order.
+        rules: The effect of each rule, in order.
     """
 
     frame: pd.DataFrame

@@ -1,4 +1,4 @@
-"""What is compared with what: real images, held-out real images for the floor, and synthetic ones."""
+"""The sets of a comparison: real images, held-out real images for the floor, and synthetic ones."""
 
 import functools
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from medgan_tf.synthesis.load import load_generator
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared.
+    """The sets of a comparison.
 
     Attributes:
         real: The real images.
         held_out: Other real images, for the floor.
         synthetic: One or more synthetic sets.
-        notes: What the reader of the result has to know about the choice.
+        notes: Sentences that the reader of the result has to know about the choice.
     """
 
     real: ImageSet
@@ -62,8 +62,8 @@ def folder_comparison(
         real: Folder of real images.
         synthetic: Folders of synthetic images.
         images: Largest number of images of each.
-        seed: Of the choice of images, and of the halves of the real ones where none are held out.
-        progress: Told about the work.
+        seed: Seed of the choice of images, and of the halves of the real ones where none are held out.
+        progress: Shows how far the work is.
 
     Raises:
         DataError: A folder holds no images, or a file cannot be read.

@@ -17,8 +17,8 @@ def draw_history(path: Path, history: Sequence[Evaluation], result: dict[str, An
 
     Args:
         path: The PNG file to write.
-        history: Evaluations during training, at least one.
-        result: Of `job.evaluate`, for the floor.
+        history: The evaluations during training, at least one.
+        result: Result of `job.evaluate`, for the floor.
     """
     figure = new_figure(7.5, 4.2)
     axes = figure.subplots()
@@ -51,7 +51,7 @@ def draw_combinations(path: Path, result: dict[str, Any], largest: int = 40) -> 
 
     Args:
         path: The PNG file to write.
-        result: Of `job.evaluate`, with FID and at least one combination.
+        result: Result of `job.evaluate`, with FID and at least one combination.
         largest: Combinations shown, most frequent first.
     """
     rows = result["combinations"][:largest]

@@ -53,13 +53,13 @@ def evaluate(
     """The chosen metrics for every extractor and synthetic set.
 
     Args:
-        comparison: What is compared.
+        comparison: The sets that are compared.
         settings: Section `evaluation.fid`.
         classifier: The experiment's real-trained classifier, whether or not it exists.
-        seed: Of all random choices: resamples, subsets, pairs, directions.
+        seed: Seed of all random choices: resamples, subsets, pairs, directions.
         metrics: Names, see `checked_metrics`; by default all that are registered.
         extractors: Names; by default the one in the settings.
-        progress: Told about the work.
+        progress: Shows how far the work is.
 
     Returns:
         One result for each extractor and synthetic set, in this order. `metrics` as from `measure.measure`, `floor` as
@@ -171,10 +171,10 @@ def save_results(
     """Writes `fid-<extractor>.json` and figures; with several synthetic sets their names come into the file names.
 
     Args:
-        folder: Where to.
-        results: Of `evaluate`.
-        run: The run whose generator it is, for the history of its training.
-        trained_with: The extractor of that history.
+        folder: Folder to write to.
+        results: Results of `evaluate`.
+        run: The run of the generator, for the history of its training; None for other images.
+        trained_with: Name of the extractor of that history.
 
     Returns:
         The files.

@@ -14,11 +14,11 @@ def measure(real: Sample, synthetic: Sample, metrics: Sequence[Metric], options:
 
     Args:
         real, synthetic: The two sets, with features if a metric needs them.
-        metrics: What is computed.
-        options: How.
+        metrics: The metrics to compute.
+        options: How they are computed.
 
     Returns:
-        By key a dict with `value`, `interval` and what belongs to it; see `Quantity.found`.
+        By key a dict with `value`, `interval` and further values of the metric; see `Quantity.found`.
     """
     found: dict[str, Any] = {}
     for metric in metrics:
@@ -37,7 +37,7 @@ def quick_values(real: Sample, synthetic: Sample, metrics: Sequence[Metric], opt
 def floor(
     real: Sample, held_out: Sample, synthetic: Sample, metrics: Sequence[Metric], options: Options
 ) -> dict[str, Any]:
-    """What real images score against other real images, and the synthetic ones at that same number.
+    """The values of real images against other real images, and of synthetic ones at the same number of images.
 
     Returns:
         `images` n, `real` values of n real against n held-out images, `synthetic` values of n real against n

@@ -25,7 +25,7 @@ class Fidelity(RunEvidence):
     command = (KEY,)
 
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
-        """The options, the seed of the images, the generator, the real dataset, and the classifier if it is asked."""
+        """The options, the seed of the images, the generator, the real dataset and, if it is used, the classifier."""
         from medgan_tf.classification.conditions import content_sha256
 
         fid = run.experiment.evaluation.fid

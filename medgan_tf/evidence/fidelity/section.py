@@ -1,4 +1,4 @@
-"""How good the images are: distances to real images, each beside its floor, and how diverse they are."""
+"""The quality of the images: distances to real images, each beside its floor, and diversity."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def read(run: RunFolder, reader: LenientReader) -> dict[str, dict[str, Any]] | N
 
 
 def hashes(result: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]]:
-    """Of the extractors and of the three sets of images."""
+    """SHA-256 of the extractors and of the three sets of images."""
     found = []
     for name, one in result.items():
         found.append((f"fidelity, features of {name}", one["extractor"].get("weights_sha256")))

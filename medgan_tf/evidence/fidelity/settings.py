@@ -19,7 +19,7 @@ class FidConfig(Section):
     images: Annotated[int, Field(ge=2)] = 10_000
     """Real and synthetic images compared; all training images where there are fewer."""
     every_images: Count = 400_000
-    """Real images shown between two evaluations; in effect the next whole tick."""
+    """Real images shown between two evaluations. An evaluation takes place at the end of the next whole tick."""
     minimum_images: Count | None = None
     """No stop, and no best generator, before this many real images; None means the paper's: 7 M up to 64 pixels, 9 M
     above."""

@@ -9,10 +9,10 @@ from medgan_tf.presentation.text_table import text_table
 
 
 def result_lines(result: dict[str, Any]) -> list[str]:
-    """Values with intervals beside the floor, then the label combinations, then what is to be known about them.
+    """Lines with values and intervals beside the floor, then the label combinations, then the notes.
 
     Args:
-        result: Of `job.evaluate`.
+        result: Result of `job.evaluate`.
     """
     extractor, synthetic, real = result["extractor"], result["synthetic"], result["real"]
     rows = [row for quantity in METRICS.quantities() if (row := _row(quantity, result)) is not None]
@@ -36,7 +36,7 @@ def result_lines(result: dict[str, Any]) -> list[str]:
 
 
 def _row(quantity: Quantity, result: dict[str, Any]) -> list[str] | None:
-    """One line of the table; None for what was not computed."""
+    """One row of the table; None for a quantity that was not computed."""
     found, floor = quantity.found(result["metrics"]), result["floor"]
     if found is None:
         return None

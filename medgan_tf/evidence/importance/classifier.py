@@ -20,10 +20,10 @@ class LoadedClassifier:
     """A classifier.
 
     Attributes:
-        title: For tables and figures.
-        network: As from `build_network`.
+        title: Its title in tables and figures.
+        network: The network, as `build_network` makes it.
         label_names: L names.
-        weights_sha256: Of its weights.
+        weights_sha256: SHA-256 of its weights.
     """
 
     title: str
@@ -67,8 +67,8 @@ def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], reso
     """The classifier in a folder.
 
     Args:
-        folder: With `model/` and `model.json`.
-        title: In words.
+        folder: Folder with `model/` and `model.json`.
+        title: Its title in words.
         label_names: Labels that it must have been trained with.
         resolution: Side of the images that it must take.
 
@@ -80,7 +80,9 @@ def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], reso
         names, side, size = tuple(card["label_names"]), int(card["resolution"]), int(card["image_size"])
         expected = str(card["weights_sha256"])
     except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{folder / 'model.json'} lacks or garbles {error}; train the classifier again") from error
+        raise DataError(
+            f"{folder / 'model.json'} has a missing or wrong value ({error}); train the classifier again"
+        ) from error
     if names != label_names:
         raise DataError(
             f"{folder} holds a classifier of the labels {', '.join(names)}; the dataset has {', '.join(label_names)}"

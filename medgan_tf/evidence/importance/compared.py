@@ -1,4 +1,4 @@
-"""Which classifiers of an experiment are compared, and with which patch; paths and options only."""
+"""The classifiers of an experiment that are compared, and the patch; paths and options only."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -20,7 +20,7 @@ def occlusion_settings(experiment: Experiment) -> OcclusionConfig:
 
 
 def classifier_folders(experiment: Experiment, pending_outputs: Collection[Path] = ()) -> dict[str, Path]:
-    """Where the classifiers to look at lie, by title: the real-trained one first, then those of the others that exist.
+    """Folders of the classifiers to compare, by title: the real-trained one first, then the others that exist.
 
     Args:
         experiment: The experiment.

@@ -50,7 +50,7 @@ class DenseLayer:
 
 @dataclass(frozen=True)
 class Transition:
-    """From one dense block to the next: threshold, mean over 2x2, 1x1 convolution with bias."""
+    """The layers between two dense blocks: threshold, mean over 2x2, 1x1 convolution with bias."""
 
     enter: Rectified
     kernel: tf.Tensor
@@ -93,7 +93,7 @@ class DenseNetParts:
         """Padded pixels [B, 4h + 7, 4w + 7, 3] to [B, h, w, 64].
 
         Args:
-            pixels: In the range of ImageNet; padded with zeros.
+            pixels: Pixels in the range of ImageNet, padded with zeros.
             rows, columns: float32 [2h + 1] and [2w + 1], 0 where the convolution's output lies outside its map.
         """
         x = tf.nn.conv2d(pixels, self.stem_kernel, 2, "VALID")
@@ -148,11 +148,11 @@ def _transition(layer, name: str) -> Transition:
 
 @dataclass(frozen=True)
 class Unmasked:
-    """What the unmasked image gives in every layer.
+    """The values of the unmasked image in every layer.
 
     Attributes:
-        features: By block, [1, size, size, C], all its channels.
-        bottlenecks: By block and layer, [1, size + 2, size + 2, 128], padded with zeros.
+        features: All channels of each block, [1, size, size, C].
+        bottlenecks: Bottleneck of each block and layer, [1, size + 2, size + 2, 128], padded with zeros.
     """
 
     features: list[tf.Tensor]
@@ -196,13 +196,13 @@ def masked_features(
 
     Args:
         parts: The network.
-        stages: Of `plan_stages`.
-        known: Of the unmasked image.
-        padded: The image as for `unmasked`.
-        black: [3], what a masked pixel becomes.
+        stages: Stages from `plan_stages`.
+        known: Values of the unmasked image.
+        padded: The padded image, as for `unmasked`.
+        black: [3], the value of a masked pixel.
         masks: int32 [B, 2], first row and column of each patch in the image.
         patch: Side of the patches.
-        origins: int32 [stages, 2], of `window_origins`.
+        origins: int32 [stages, 2], from `window_origins`.
 
     Returns:
         float32 [B, C].

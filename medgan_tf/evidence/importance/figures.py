@@ -27,8 +27,8 @@ def draw_maps(path: Path, images: ImageSet, maps: Sequence[ClassifierMaps], titl
 
     Args:
         path: The PNG file to write.
-        images: What was masked; the first ten are drawn.
-        maps: Of each classifier.
+        images: The images that were masked; the first ten are drawn.
+        maps: Maps of each classifier.
         title: The label, or all.
         label: Its column, or None for all labels.
     """

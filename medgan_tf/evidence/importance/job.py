@@ -39,10 +39,10 @@ class OcclusionResult:
     """Maps of all classifiers.
 
     Attributes:
-        images: What was looked at.
-        maps: Of each classifier, the real-trained one first.
+        images: The images that were masked.
+        maps: Maps of each classifier, the real-trained one first.
         labels: Names and columns of the maps: all labels first.
-        summary: What goes into `occlusion.json`.
+        summary: The content of `occlusion.json`.
     """
 
     images: ImageSet
@@ -54,8 +54,8 @@ class OcclusionResult:
 def occlude_experiment(experiment: Experiment, progress: Progress | None = None) -> OcclusionResult:
     """Maps of an experiment's classifiers, and their agreement with that of the real images.
 
-    The real-trained classifier of another seed shows what agreement to expect at best, the one with shuffled labels
-    what remains by chance; where one is missing, the result says how to make it.
+    The real-trained classifier of another seed shows the best agreement to expect. The one with shuffled labels shows
+    the agreement by chance. Where one is missing, the result says how to make it.
 
     Raises:
         ConfigError: An unknown label, or a patch that is too large.

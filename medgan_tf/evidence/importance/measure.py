@@ -1,4 +1,4 @@
-"""What the real- and the synthetic-trained classifier look at, and how far they agree (paper S.7, Figure 5)."""
+"""Importance maps of the real- and the synthetic-trained classifier, and their agreement (paper S.7, Figure 5)."""
 
 import hashlib
 import json
@@ -30,11 +30,11 @@ class ClassifierMaps:
     """One classifier's answers under all masks.
 
     Attributes:
-        classifier: Which one.
+        classifier: Title of the classifier.
         before: float32 [N, L], probabilities of the images.
         increase: float64 [N, n, n, L], loss increases, not floored.
-        masks_per_second: Of the masks that were computed, not read; NaN if none was.
-        method, work: How, and what share of a whole network's multiplications each mask costs.
+        masks_per_second: Speed of the masks that were computed and not read from the cache; NaN if none was computed.
+        method, work: How masks were computed, and the share of a whole pass's multiplications that each mask costs.
     """
 
     classifier: LoadedClassifier
@@ -55,7 +55,7 @@ def chosen_images(images: ImageSet, settings: OcclusionConfig, seed: int) -> Ima
     Args:
         images: All that there are; without names only those of the test fold are drawn.
         settings: Names or number.
-        seed: Of the draw.
+        seed: Seed of the draw.
 
     Raises:
         DataError: A named image is not there.
@@ -94,11 +94,11 @@ def occlude(
     """All masks of all images for every classifier; images that were finished before are read.
 
     Args:
-        classifiers: Of one dataset.
-        images: With labels.
+        classifiers: Classifiers of one dataset.
+        images: Images with labels.
         settings: Patch, stride and batch.
         cache: Folder of finished maps; None keeps none.
-        progress: Told the masks.
+        progress: Shows how many masks are finished.
 
     Raises:
         ConfigError: The patch is larger than the image.
@@ -153,7 +153,7 @@ def _read(path: Path | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np.nda
     if path is None or not path.is_file():
         return None
     try:
-        # Opened here, as NumPy leaves a damaged file open.
+        # The file is opened here, as NumPy leaves a damaged file open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             before, after = arrays["before"], arrays["after"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
@@ -176,7 +176,7 @@ def agreement(
     seed: int,
     label: int | None,
 ) -> dict[str, Any]:
-    """How alike two classifiers' maps are, as means over the images with 95 % intervals over patients.
+    """Agreement of two classifiers' maps, as means over the images with 95 % intervals over patients.
 
     Returns:
         `rank_correlation` and `top_overlap` with `value`, `interval` and one value for each image.

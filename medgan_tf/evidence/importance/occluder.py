@@ -63,7 +63,7 @@ class Occluder:
 
     @property
     def method(self) -> str:
-        """How masks are computed, in words."""
+        """The way in which masks are computed, in words."""
         return "incremental" if self.parts else "whole network for every mask"
 
     @cached_property
@@ -86,7 +86,7 @@ class Occluder:
         return plan_stages((self._spans(0), self._spans(1)), self.side, self.parts.blocks)
 
     def work(self) -> Work | None:
-        """How much of the whole network's work is done for each mask; None where all is."""
+        """Work of each mask as shares of that of a whole pass; None where each mask costs a whole pass."""
         if self.parts is None:
             return None
         first = [one * self.stride for one in range(self.positions)]

@@ -1,4 +1,4 @@
-"""What the classifiers look at: agreement of their importance maps. No image and no pseudonym of one is shown."""
+"""Agreement of the classifiers' importance maps. No image and no pseudonym of one is shown."""
 
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ from medgan_tf.presentation.blocks import Interval, Missing, Section, Table, bul
 TITLE = "What the classifiers look at"
 _MEASURES = {"rank_correlation": "rank correlation", "top_overlap": "overlap of the most important"}
 _INTRODUCTION = (
-    "A part of the image matters when hiding it makes the classifier worse (paper S.7, Figure 5). Compared are maps of "
-    "the classifier trained on real images with those of the others; another seed of the real images shows what "
-    "agreement to expect at best, shuffled labels what remains by chance."
+    "A part of the image matters when hiding it makes the classifier worse (paper S.7, Figure 5). The maps of "
+    "the classifier trained on real images are compared with those of the others. Another seed of the real images "
+    "shows the best agreement to expect, shuffled labels the agreement by chance."
 )
 
 

@@ -19,7 +19,7 @@ class OcclusionConfig(Section):
     images: Annotated[int, Field(ge=1, le=1000)] = 8
     """Real test images, when none are named: positives of as many combinations as possible."""
     image_ids: Names = ()
-    """Pseudonyms of the real images to look at; of any fold."""
+    """Pseudonyms of the real images to look at, from any fold."""
     labels: Names = ()
     """Labels with maps of their own; the map of all labels, the mean of their losses, is always made (paper)."""
     batch: Count = incidental(32)

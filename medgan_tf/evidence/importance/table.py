@@ -8,7 +8,7 @@ from medgan_tf.evidence.importance.measure import ALL_LABELS
 
 
 def occlusion_lines(summary: dict[str, Any]) -> str:
-    """What the terminal shows."""
+    """The lines for the terminal."""
     count, positions = len(summary["images"]), summary["positions"]
     lines = [f"{count} images, {positions}x{positions} masks each"]
     for one in summary["classifiers"]:

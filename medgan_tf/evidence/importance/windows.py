@@ -1,4 +1,4 @@
-"""How far a masked patch reaches into DenseNet, and which part of each layer therefore has to be computed again.
+"""The reach of a masked patch in DenseNet, and the part of each layer that therefore has to be computed again.
 
 A mask of 2x2 pixels changes few values of the early layers; each 3x3 convolution carries the change one value further.
 Masks of neighbouring patches are computed together, in windows that hold what any of them changes. Windows grow in
@@ -53,7 +53,7 @@ def map_sizes(image_size: int, blocks: int) -> list[int]:
 
 
 def reach(pixels: Span, image_size: int, blocks: Sequence[int]) -> list[list[Span]]:
-    """What changed pixels change: for each block its input and the outputs of its layers."""
+    """The values that changed pixels change: for each block those of its input and of its layers' outputs."""
     conv = Span(math.ceil((pixels.first - 3) / 2), (pixels.last + 3) // 2).clipped(image_size // 2)
     span, spans = Span(math.ceil((conv.first - 1) / 2), (conv.last + 1) // 2), []
     for size, layers in zip(map_sizes(image_size, len(blocks)), blocks, strict=True):
@@ -77,7 +77,7 @@ def plan_stages(groups: tuple[list[Span], list[Span]], image_size: int, blocks: 
             window = tuple(
                 min(size, max(_even(one[block][end]) for one in axis)) if size % 2 == 0 else size for axis in reached
             )
-            # In whole maps there is nothing to cut out of.
+            # A window as large as the map, or after such a window, is the whole map.
             if max(window) >= size or (stages and stages[-1].full):
                 window = (size, size)
             if stages and stages[-1].block == block and stages[-1].window == window:
@@ -114,8 +114,8 @@ class Work:
     """Multiplications of one masked image, as shares of those of a whole image.
 
     Attributes:
-        planned: What is computed.
-        unavoidable: What no method can avoid that computes every changed value: exact reach, mean over all patches.
+        planned: The multiplications that are computed.
+        unavoidable: The fewest of any exact method: every changed value is computed once; mean over all patches.
         whole: Multiplications of a whole image.
     """
 

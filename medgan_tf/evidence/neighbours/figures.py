@@ -18,7 +18,7 @@ def draw_neighbours(path: Path, result: NeighbourResult, shown: int) -> None:
 
     Args:
         path: The PNG file to write.
-        result: Of `find_neighbours`.
+        result: Result of `find_neighbours`.
         shown: Number of synthetic images.
     """
     distances = result.in_train.distance[:, 0]

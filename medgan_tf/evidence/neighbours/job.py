@@ -27,14 +27,14 @@ def run_neighbours(
     """Looks up the synthetic dataset of an experiment's run, or the images of any folders.
 
     Args:
-        experiment: The experiment; for folders, whose classifier is used if that is the extractor.
+        experiment: The experiment. For folders only its classifier is used, if that is the extractor.
         settings: Section `evaluation.neighbours`, perhaps changed.
-        target: Where the results go; None writes nothing.
-        folders: Instead of the experiment's own.
-        progress: Told about the work.
+        target: Folder of the results; None writes nothing.
+        folders: Folders in place of the experiment's own.
+        progress: Shows how far the work is.
 
     Returns:
-        What was found and the files written.
+        The neighbours, and the files that were written.
 
     Raises:
         ConfigError, DataError: Sets or extractor cannot be had.

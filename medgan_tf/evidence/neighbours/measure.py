@@ -20,13 +20,13 @@ _QUARTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 @dataclass(frozen=True)
 class NeighbourResult:
-    """What was found.
+    """Neighbours of synthetic images.
 
     Attributes:
         synthetic: The M synthetic images that were looked up.
         train, held_out: Where they were looked up; `held_out` is None without a control.
         in_train, in_held_out: Their neighbours there.
-        summary: What goes into `neighbours.json`.
+        summary: The content of `neighbours.json`.
     """
 
     synthetic: ImageSet
@@ -54,14 +54,14 @@ def find_neighbours(
 
     Args:
         train, held_out, synthetic: Images of one resolution.
-        settings: How many of each.
-        seed: Of the choice of synthetic images, and of the part of the training set.
-        store: Makes the features.
-        progress: Told about the work.
+        settings: How many images are looked up, and how many neighbours each has.
+        seed: Seed of the choice of synthetic images, and of the part of the training set.
+        store: Computes the features.
+        progress: Shows how far the work is.
 
     Raises:
-        ConfigError: Fewer training images than neighbours are asked for.
-        DataError: From the extractor.
+        ConfigError: There are fewer training images than neighbours are asked for.
+        DataError: The extractor cannot take the images.
     """
     started, steps = time.monotonic(), Steps(progress or Silent())
     if settings.neighbours > len(train):

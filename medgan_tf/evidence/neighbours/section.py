@@ -1,4 +1,4 @@
-"""Which real images are nearest to the synthetic ones, as distances; no image and no pseudonym of one is shown."""
+"""Distances of synthetic images to the nearest real ones. No image and no pseudonym of one is shown."""
 
 from pathlib import Path
 from typing import Any

@@ -8,7 +8,7 @@ from medgan_tf.evidence.neighbours.measure import NeighbourResult
 
 
 def neighbour_lines(result: NeighbourResult) -> str:
-    """What the terminal shows."""
+    """The lines for the terminal."""
     summary = result.summary
     lines = [
         f"{len(result.synthetic):,} synthetic images against {len(result.train):,} training images, cosine distance in "

@@ -51,8 +51,8 @@ class Audit:
 
     Attributes:
         verdicts: One for each question.
-        result: Everything, for `privacy.json`.
-        inputs, search: For the figures; `search` is None when copies could not be searched.
+        result: The content of `privacy.json`.
+        inputs, search: Inputs and search for copies, for the figures; `search` is None if it could not be done.
     """
 
     verdicts: list[Verdict]
@@ -86,16 +86,16 @@ def audit(
     *,
     seed: int,
 ) -> Audit:
-    """Asks every question.
+    """Answers every question of the audit.
 
     Args:
-        sets: What is to be released, what it was trained on, and held-out patients.
+        sets: The images to be released, those that the generator was trained on, and those of held-out patients.
         settings: Section `evaluation.privacy`.
-        store: Makes the features.
-        discriminator: Of the model's checkpoint; the reason why there is none, which becomes a row; or None when nobody
-            asked, as for folders from elsewhere.
-        progress: Told about the work.
-        seed: Of all random choices.
+        store: Computes the features.
+        discriminator: The discriminator of the checkpoint; or the reason why there is none, which becomes a row; or
+            None for folders of images, which have no checkpoint.
+        progress: Shows how far the work is.
+        seed: Seed of all random choices.
 
     Raises:
         DataError: A set is too small for any attack.
@@ -128,7 +128,7 @@ def audit(
 
 
 def _copies(inputs: PrivacyInputs) -> tuple[CopySearch | None, dict[str, Any], list[Verdict]]:
-    """The search for copies, what it found by question, and the verdicts; without a search, why there is none."""
+    """The search for copies, its results by question, and the verdicts; without a search, the reason why."""
     settings = inputs.settings
     try:
         search = search_copies(inputs)
@@ -177,7 +177,7 @@ def _membership(
 def combination_rows(
     inputs: PrivacyInputs, search: CopySearch | None, membership: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """For each label combination of the training set, fewest images first: counts, guidance, the audit's figures."""
+    """Rows by label combination of the training set, fewest images first: counts, guidance, the audit's figures."""
     if not inputs.train.label_names:
         return []
     train, synthetic, settings = inputs.train.combinations(), inputs.synthetic.combinations(), inputs.settings

@@ -1,4 +1,4 @@
-"""The discriminator of a run's last checkpoint as a function: what the holder of a checkpoint can ask it."""
+"""The scores of a run's discriminator, which anyone who has the checkpoint can compute."""
 
 from collections.abc import Callable
 
@@ -38,7 +38,7 @@ def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> 
     folder = run_folder(experiment)
     checkpoints = Checkpoints(folder.checkpoints, training.keep_checkpoints)
     if not checkpoints.list():
-        raise DataError(f"{folder.path} has no checkpoint, so the discriminator cannot be asked")
+        raise DataError(f"{folder.path} has no checkpoint, so the discriminator cannot be attacked")
     record.check_same_experiment(folder, experiment)
     labels = dataset.read_labels("train")
     gan = make_gan(experiment, dataset, labels, tf.distribute.get_strategy())
@@ -53,7 +53,7 @@ def discriminator_scores(gan: ConditionalGan, seed: int, batch: int = _BATCH) ->
 
     Args:
         gan: The GAN.
-        seed: Of the orders in which images are scored.
+        seed: Seed of the orders in which images are scored.
         batch: Images at a time.
     """
 

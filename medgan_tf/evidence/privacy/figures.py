@@ -21,7 +21,7 @@ def draw_audit(path: Path, verdicts: Sequence[Verdict]) -> None:
 
     Args:
         path: The PNG file to write.
-        verdicts: Of the audit.
+        verdicts: Verdicts of the audit.
     """
     save_figure(verdict_figure([verdict.describe() for verdict in verdicts]), path)
 
@@ -31,7 +31,7 @@ def draw_pairs(path: Path, inputs: PrivacyInputs, search: CopySearch) -> bool:
 
     Args:
         path: The PNG file to write.
-        inputs, search: Of the audit.
+        inputs, search: Inputs and search for copies of the audit.
 
     Returns:
         Whether there was anything to show.

@@ -1,4 +1,4 @@
-"""What the parts of the privacy audit share: three sets of images, their features, and who is compared with whom."""
+"""The inputs that all parts of the privacy audit share: three sets of images, their features, and who is compared."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,9 +25,9 @@ class PrivacyInputs:
     Attributes:
         train, held_out, synthetic: The sets; `synthetic` thinned to `settings.images`.
         settings: Section `evaluation.privacy`.
-        seed: Of all random choices.
-        store: Makes the features.
-        steps: Told about the work.
+        seed: Seed of all random choices.
+        store: Computes the features.
+        steps: Shows how far the work is.
     """
 
     train: ImageSet
@@ -42,7 +42,7 @@ class PrivacyInputs:
     def of(
         cls, sets: ReleaseSets, settings: PrivacyConfig, seed: int, store: FeatureStore, steps: Steps
     ) -> "PrivacyInputs":
-        """From the sets of a release. Raises `DataError` for sets that are too small for any attack."""
+        """The inputs from the sets of a release. Raises `DataError` for sets that are too small for any attack."""
         for one in (sets.train, sets.held_out, sets.synthetic):
             if len(one) < settings.smallest:
                 raise DataError(
@@ -54,22 +54,22 @@ class PrivacyInputs:
 
     @cached_property
     def train_features(self) -> np.ndarray:
-        """float32 [N, D]."""
+        """Features of the training images, float32 [N, D]."""
         return self._features(self.train.images, "training images")
 
     @cached_property
     def held_out_features(self) -> np.ndarray:
-        """float32 [H, D]."""
+        """Features of the held-out images, float32 [H, D]."""
         return self._features(self.held_out.images, "held-out images")
 
     @cached_property
     def synthetic_features(self) -> np.ndarray:
-        """float32 [M, D]."""
+        """Features of the synthetic images, float32 [M, D]."""
         return self._features(self.synthetic.images, "synthetic images")
 
     @cached_property
     def mirrored_synthetic(self) -> np.ndarray:
-        """float32 [M, D], of the mirrored synthetic images."""
+        """Features of the mirrored synthetic images, float32 [M, D]."""
         return self.mirrored(self.synthetic.images, "mirrored synthetic images")
 
     @cached_property
@@ -101,7 +101,7 @@ class PrivacyInputs:
         return order[numbers] % 2
 
     def candidates(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of members and of non-members: with equal shares of the label combinations, so that these tell nothing.
+        """Rows of members and of non-members, with equal shares of the label combinations: labels reveal nothing.
 
         Raises:
             DataError: There are too few, or of too few patients.

@@ -24,11 +24,11 @@ def run_audit(
     For folders there is no attack on the model.
 
     Args:
-        experiment: The experiment; for folders, whose classifier is used if that is the extractor.
+        experiment: The experiment. For folders only its classifier is used, if that is the extractor.
         settings: Section `evaluation.privacy`, perhaps changed.
-        target: Where the results go; None writes nothing.
-        folders: Instead of the experiment's own.
-        progress: Told about the work.
+        target: Folder of the results; None writes nothing.
+        folders: Folders in place of the experiment's own.
+        progress: Shows how far the work is.
 
     Returns:
         The audit and the files written.
@@ -43,7 +43,7 @@ def run_audit(
 
 
 def _discriminator(experiment: Experiment) -> Discriminator | MedganError:
-    """That of the newest checkpoint; or why there is none: one attack less is a row of the result, not its end."""
+    """The discriminator of the newest checkpoint, or the reason why there is none; it becomes a row of the result."""
     try:
         return checkpoint_discriminator(experiment, DatasetFolder(experiment.dataset_dir))
     except MedganError as error:

@@ -36,7 +36,7 @@ class CopySearch:
 
     @property
     def suspected(self) -> np.ndarray:
-        """bool [M]."""
+        """Which synthetic images are suspected, bool [M]."""
         return self.in_train.relative < self.threshold
 
 
@@ -52,7 +52,7 @@ def search_copies(inputs: PrivacyInputs) -> CopySearch:
 
 
 def _threshold(relative: np.ndarray, rate: float) -> float:
-    """So that at most `rate` of these lie below it."""
+    """The largest threshold for which at most `rate` of the relative distances lie below it."""
     return float(np.sort(relative)[int(rate * len(relative))])
 
 
@@ -136,7 +136,7 @@ def _excess(inputs: PrivacyInputs, search: CopySearch, threshold: float):
 
 
 def data_copying(inputs: PrivacyInputs, search: CopySearch) -> dict[str, Any]:
-    """Whether training images are the nearest real ones more often than their number says."""
+    """Tests whether training images are the nearest real ones more often than their number makes likely."""
     inputs.steps("data copying")
     features = np.concatenate([inputs.train_features, inputs.held_out_features])
     found = nearest(inputs.synthetic_features, features)

@@ -54,9 +54,9 @@ def model_attack(inputs: PrivacyInputs, discriminator: Discriminator) -> dict[st
     """The attack of someone who has the checkpoint: the discriminator scores what it was trained on higher.
 
     Args:
-        inputs: The sets.
-        discriminator: From uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. Members and non-members are
-            given to it together, as scores may depend on the batch.
+        inputs: The sets and their features.
+        discriminator: Function from uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. It gets members and
+            non-members together, as scores may depend on the batch.
     """
     members, non_members = inputs.candidates()
     inputs.steps("membership attack by discriminator")

@@ -23,14 +23,14 @@ class PrivacyAudit(RunEvidence):
     command = (KEY, "--partial")
 
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
-        """Also the newest checkpoint, whose discriminator is attacked; "" without one."""
+        """The inputs of every evidence, and the newest checkpoint, whose discriminator is attacked; "" without one."""
         from medgan_tf.training.checkpoints import Checkpoints
 
         newest = Checkpoints(run.folder.checkpoints, keep=1).list()[-1:]
         return super().inputs(run) | {"checkpoint": files_sha256(newest[0]) if newest else ""}
 
     def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:
-        """Also the checkpoints."""
+        """The folders that every evidence reads, and the checkpoints."""
         dataset, synthetic, *extractor = super().reads(run, pending_outputs)
         return [dataset, synthetic, run.folder.checkpoints, *extractor]
 

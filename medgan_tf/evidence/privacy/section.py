@@ -1,4 +1,4 @@
-"""What the data gives away: the audit's verdicts, by question and run. No image and no pseudonym of it is shown."""
+"""The audit's verdicts, by question and run. No image and no pseudonym of one is shown."""
 
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from medgan_tf.presentation.cards import Card
 
 TITLE = "What the data gives away"
 TERMS = {
-    "Membership attack": "Somebody has an image of a patient and wants to know whether it was in the training set. AUC "
-    "0.5: cannot tell.",
-    "Planted copies": "Training images slipped into the synthetic set as a test of the search: what share it finds is "
-    "its power.",
+    "Membership attack": "Somebody has an image of a patient and wants to know whether it was in the training set. An "
+    "AUC of 0.5 is guessing.",
+    "Planted copies": "Training images slipped into the synthetic set as a test of the search: the share that it finds "
+    "is its power.",
 }
 _INTRODUCTION = (
     "Each question is asked with a control: real images of patients whom the generator has not seen. A limit counts as "
@@ -35,7 +35,7 @@ def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
 
 
 def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
-    """Of the three sets of images."""
+    """SHA-256 of the three sets of images."""
     return [(f"privacy: {kind} images", result[kind].get("sha256")) for kind in ("train", "held_out", "synthetic")]
 
 
@@ -45,12 +45,12 @@ def pictures(run: RunFolder) -> list[tuple[str, Path]]:
 
 
 def card(results: Results) -> Card:
-    """What the data gives away, in words that need no statistics."""
+    """The card of what the data gives away, in words that need no statistics."""
     return section_card.card(results)
 
 
 def grid_columns(results: Results) -> GridColumns:
-    """How many audits of a setting broke a limit."""
+    """Columns with the number of audits of a setting that broke a limit."""
     audits = [[run.evidence[KEY] for run in gan.runs if KEY in run.evidence] for gan in results.gans]
     return GridColumns(["privacy"], [[_limits(own)] for own in audits])
 

@@ -18,12 +18,12 @@ _NO_GUARANTEE = "These are tests, not a guarantee: they say what known attacks f
 
 
 def card(results: Results) -> Card:
-    """Of the worst audit of a GAN, or how many of many runs broke a limit."""
+    """The card of the worst audit of a GAN; of many GANs, how many runs broke a limit."""
     return _one(results.gans[0]) if len(results.gans) == 1 else _all(results)
 
 
 def _all(results: Results) -> Card:
-    """How many runs are audited, and which broke a limit."""
+    """The card of many runs: how many were audited, and which broke a limit."""
     audited = [run for run in results.runs if KEY in run.evidence]
     if not audited:
         return Card(_QUESTION, ABSENT, "Not measured", [_UNKNOWN])

@@ -19,7 +19,7 @@ _FEW = 500
 
 
 def memorisation(results: Results) -> tuple[list[Table], list[Missing]]:
-    """How well attacks tell training patients by the number of images; what is missing where nothing is audited."""
+    """Tables of the attacks' AUC by the number of training images; entries for settings without an audit."""
     found = settings(results)
     audits = [(one, [run.evidence[KEY] for run in one.gan.runs if KEY in run.evidence]) for one in found]
     audits = [(one, own) for one, own in audits if own]
@@ -31,7 +31,7 @@ def memorisation(results: Results) -> tuple[list[Table], list[Missing]]:
 
 
 def _tables(audited: Sequence[tuple[Setting, Sequence[dict[str, Any]]]]) -> list[Table]:
-    """How well the attacks tell training patients, and what their strength has to do with the number of images."""
+    """Tables of the attacks' AUC, and tests of its dependence on the number of training images."""
     rows = []
     points: dict[str, list[tuple[int, float]]] = {name: [] for name in _ATTACKS}
     for one, audits in audited:

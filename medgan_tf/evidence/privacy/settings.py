@@ -11,12 +11,12 @@ KEY, ORDER = "privacy", 40
 
 
 class Threshold(Section):
-    """A limit that a verdict is read off, and why it is where it is."""
+    """A limit of a verdict, and the reason for it."""
 
     limit: float
     """The limit."""
     reason: Annotated[str, Field(min_length=10)]
-    """Why; shown beside the verdict."""
+    """The reason for this limit; shown beside the verdict."""
 
 
 class PrivacyThresholds(Section):
@@ -59,9 +59,9 @@ class PrivacyConfig(FeatureSettings):
     false_positives: Fraction = 0.01
     """Share of held-out real images that the search for copies, and that for single patients, may suspect."""
     density_dimensions: Annotated[int, Field(ge=1, le=64)] = 16
-    """Principal components that densities are estimated in."""
+    """Number of principal components in which densities are estimated."""
     smallest: Annotated[int, Field(ge=10)] = 40
-    """Fewest held-out real images, and fewest patients, that an attack is run on."""
+    """Smallest number of held-out real images, and of patients, for which an attack is run."""
     bootstrap: Annotated[int, Field(ge=100)] = 2000
     """Resamples of the patients behind each interval."""
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95

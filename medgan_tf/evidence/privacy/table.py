@@ -16,7 +16,7 @@ def audit_lines(found: Audit) -> str:
     """Verdicts, figures by label combination, suspected copies and notes."""
     result = found.result
     used = (
-        "" if result["synthetic_used"] == result["synthetic"]["images"] else f", {result['synthetic_used']:,} looked at"
+        "" if result["synthetic_used"] == result["synthetic"]["images"] else f", {result['synthetic_used']:,} audited"
     )
     lines = [
         f"{result['synthetic']['images']:,} synthetic images{used}; {result['train']['images']:,} training and "

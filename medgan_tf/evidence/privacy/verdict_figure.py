@@ -36,7 +36,7 @@ def verdict_figure(verdicts: Sequence[dict[str, Any]]) -> Figure:
     """Value, interval and limit of each verdict that has them; a panel for attacks, excesses and power, below another.
 
     Args:
-        verdicts: As in `privacy.json`.
+        verdicts: The verdicts as in `privacy.json`.
     """
     shown = drawn(verdicts)
     groups = {kind: [verdict for verdict in shown if verdict_kind(verdict) == kind] for kind in _AXES}

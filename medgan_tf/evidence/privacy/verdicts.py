@@ -1,4 +1,4 @@
-"""From the figures of a privacy audit to one verdict for each question, in plain words."""
+"""Turns the figures of a privacy audit into one verdict for each question, in plain words."""
 
 import math
 from dataclasses import dataclass, replace
@@ -8,13 +8,13 @@ from medgan_tf.evidence.privacy.settings import PrivacyConfig, Threshold
 
 PASS, FAIL, CAUTION, NOT_RUN = "pass", "fail", "caution", "not run"
 ATTACK, EXCESS, POWER, COUNT = "attack", "excess", "power", "count"
-"""What the value of a verdict is: the AUC of an attack (0.5 is guessing), a share of images beyond that of a control,
+"""Kinds of values: the AUC of an attack (0.5 is guessing), a share of images beyond that of a control,
 the share of planted copies that was found, or a number of images."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked.
+    """A question of the audit.
 
     Attributes:
         kind: `ATTACK`, `EXCESS`, `POWER` or `COUNT`.
@@ -62,7 +62,7 @@ QUESTIONS = {
         "Were there enough training images of every label combination?",
     ),
 }
-"""By the first word of a verdict's name; the second one, where there is one, is the level: `image` or `patient`."""
+"""The questions by the first word of a verdict's name. A second word is the level: `image` or `patient`."""
 
 
 def question(name: str) -> Question:
@@ -88,10 +88,10 @@ class Verdict:
     Attributes:
         name: Short, for programs.
         status: `pass`, `fail`, `caution` (nothing measured, but the paper warns) or `not run`.
-        words: What was found, with n, or why it could not run.
+        words: The finding in words, with n, or why there is none.
         value: The figure that counts; NaN if not run.
-        interval: (low, high) of it, or None.
-        threshold: What it was held against, or None.
+        interval: Ends (low, high) of its interval, or None.
+        threshold: The limit that it was compared with, or None.
     """
 
     name: str
@@ -102,7 +102,7 @@ class Verdict:
     threshold: Threshold | None = None
 
     def describe(self) -> dict[str, Any]:
-        """For result files."""
+        """The verdict as JSON values, for result files."""
         threshold = self.threshold
         return {
             "name": self.name,
@@ -132,7 +132,7 @@ def judged(name: str, value: float, interval: dict[str, Any], threshold: Thresho
 
 
 def membership_verdicts(name: str, result: dict[str, Any], settings: PrivacyConfig) -> list[Verdict]:
-    """Of one attack, at image and at patient level."""
+    """The verdicts of one attack, at image and at patient level."""
     verdicts = []
     for level in ("image", "patient"):
         found = result[level]

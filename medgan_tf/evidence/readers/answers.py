@@ -167,7 +167,7 @@ def check_complete(answers: Iterable[Answer], key: Key, file_of: dict[str, str])
     """Raises `DataError` unless every reader has answered every image exactly once.
 
     Args:
-        answers: Of all readers.
+        answers: Answers of all readers.
         key: The key.
         file_of: Reader to file, for messages.
     """

@@ -15,7 +15,7 @@ _FORMS = "reader,TR,FR,TS,FS or reader,correct,total"
 
 @dataclass(frozen=True)
 class ReaderCounts:
-    """What one reader answered, in whole numbers (paper S.8).
+    """Counts of one reader's answers (paper S.8).
 
     Attributes:
         reader: The reader's code.
@@ -37,7 +37,7 @@ class ReaderCounts:
 
     @classmethod
     def of_four(cls, reader: str, TR: int, FR: int, TS: int, FS: int) -> "ReaderCounts":  # noqa: N803
-        """From the four counts."""
+        """The counts of a reader whose four counts are known."""
         return cls(reader, TR + TS, TR + FR + TS + FS, TR, FR, TS, FS)
 
     @property
@@ -67,7 +67,7 @@ class ReaderCounts:
 
     @property
     def score(self) -> Fraction:
-        """What is tested against 0.5: the mean of sensitivity and specificity where both are known, else the accuracy.
+        """The value that is tested against 0.5: the mean of sensitivity and specificity if known, else the accuracy.
 
         With as many real as synthetic images both are the same. Otherwise only the mean has 0.5 as its value for
         everyone who guesses: with 70 % real images, always saying real has an accuracy of 0.7.
@@ -82,7 +82,7 @@ def _share(part: int | None, whole: int | None) -> Fraction | None:
 
 
 def read_counts(path: str | Path) -> list[ReaderCounts]:
-    """A CSV with the columns reader,TR,FR,TS,FS or reader,correct,total; with both, they must add up.
+    """Reads a CSV with the columns reader,TR,FR,TS,FS or reader,correct,total. If all are there, they must add up.
 
     Raises:
         DataError: Naming file and line: a column or number is missing, counts do not add up, or a reader is there

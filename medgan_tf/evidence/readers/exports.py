@@ -25,7 +25,7 @@ WORDS = {
     "fake": "synthetic",
     "generated": "synthetic",
 }
-"""What is understood as an answer, in any case."""
+"""The words that are understood as an answer, in upper or lower case."""
 # Our names for the columns, then those of Label Studio.
 _READER = ("reader", "annotator", "completed_by")
 _IMAGE = ("image", "img")

@@ -46,7 +46,7 @@ def score_study(
         paths: Readers' CSV files, or folders of them.
         key: The key file.
         config: Level, margin and handling of zeros.
-        folder: For the result.
+        folder: Folder of the result.
         leave_out: Readers who do not count.
 
     Returns:
@@ -73,9 +73,9 @@ def write_result(
     """Writes reader_study.json, .csv (one line per reader), .png, .html and, for answers, reader_study_images.csv.
 
     Args:
-        result: From `score_counts` or `score_answers`.
+        result: Result of `score_counts` or `score_answers`.
         folder: Made if it is missing; older files of these names are replaced.
-        images: From `image_table`.
+        images: Rows of `image_table`.
 
     Returns:
         Kind to path.

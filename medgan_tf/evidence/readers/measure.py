@@ -26,7 +26,7 @@ FORMAT_VERSION = 1
 _CELLS = {"TR": "true_real", "FR": "false_real", "TS": "true_synthetic", "FS": "false_synthetic"}
 METHODS = {
     "accuracy": "(TR + TS) / (TR + FR + TS + FS), paper S.8; interval: Clopper-Pearson",
-    "sensitivity": "TS / (TS + FR); synthetic is what is to be found",
+    "sensitivity": "TS / (TS + FR); synthetic is the positive class",
     "specificity": "TR / (TR + FS)",
     "score": "mean of sensitivity and specificity, which equals the accuracy when there are as many real as synthetic "
     "images; the accuracy where only correct and total are known. The tests over readers use it",
@@ -73,7 +73,7 @@ def score_answers(answers: Sequence[Answer], key: KeyFile, config: ReaderStudyCo
     """Scores complete answers (see `collect_answers`): everything of `score_counts`, and what needs single answers.
 
     Args:
-        answers: Of all readers.
+        answers: Answers of all readers.
         key: The key.
         config: Level, margin and handling of zeros.
 
@@ -117,7 +117,7 @@ def score_answers(answers: Sequence[Answer], key: KeyFile, config: ReaderStudyCo
 
 
 def image_table(answers: Sequence[Answer], key: KeyFile) -> list[dict[str, Any]]:
-    """For each image: its truth, combination, origin, and how many readers called it synthetic, most often first."""
+    """A row for each image: truth, combination, origin, number of readers who called it synthetic; highest first."""
     votes: dict[str, list[str]] = collections.defaultdict(list)
     for answer in answers:
         votes[answer.image].append(answer.answer)
@@ -190,7 +190,7 @@ def _notes(readers: Sequence[ReaderCounts], level: float) -> list[str]:
 
 
 def _votes(answers: Sequence[Answer]) -> list[int]:
-    """For each image, how many readers called it synthetic."""
+    """The number of readers who called each image synthetic."""
     votes: dict[str, int] = collections.defaultdict(int)
     for answer in answers:
         votes[answer.image] += answer.answer == "synthetic"
@@ -218,7 +218,7 @@ def _mean(values: Sequence[int | Fraction]) -> Fraction:
 
 
 def _defined(value: Any) -> Any:
-    """The value as JSON knows it: fractions become floats; NaN, which JSON does not know, becomes None."""
+    """The value for JSON: fractions become floats; NaN, which JSON does not have, becomes None."""
     if isinstance(value, dict):
         return {name: _defined(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

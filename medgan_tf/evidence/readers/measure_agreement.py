@@ -33,9 +33,9 @@ def reader_agreement(votes: Sequence[int], readers: int, seed: int, level: float
     """Agreement between readers.
 
     Args:
-        votes: For each image, how many readers called it synthetic.
+        votes: Number of readers who called each image synthetic.
         readers: Number of readers.
-        seed: Of the bootstrap.
+        seed: Seed of the bootstrap.
         level: The interval has the confidence 1 - level.
     """
     nan = math.nan

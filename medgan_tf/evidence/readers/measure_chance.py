@@ -29,15 +29,15 @@ class ChanceTests:
 
     Attributes:
         readers: Number of readers.
-        mean, sd: Of the scores; sd with n - 1, NaN for one reader.
-        interval: Of the mean, by Student's t, confidence 1 - level; NaN for one reader or equal scores.
+        mean, sd: Mean and standard deviation (n - 1) of the scores; sd is NaN for one reader.
+        interval: Interval of the mean by Student's t, confidence 1 - level; NaN for one reader or equal scores.
         signed_rank: Exact test against 0.5; its `less` is the paper's test.
         margin: Half-width of the zone around 0.5 that counts as equivalent.
         equivalence_p: The larger p-value of two exact one-sided signed-rank tests, against 0.5 - margin and against
             0.5 + margin (Schuirmann 1987); small when the readers lie between.
         equivalence_t_p: The same with Student's t; NaN for one reader or equal scores.
         level: Significance level.
-        zeros: How zeros were handled.
+        zeros: Handling of zeros, `drop` or `pratt`.
     """
 
     readers: int

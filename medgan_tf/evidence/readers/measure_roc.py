@@ -1,4 +1,4 @@
-"""How well confidences separate synthetic from real images: ROC curves, areas and their intervals."""
+"""Separation of synthetic from real images by confidences: ROC curves, areas and their intervals."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ def ratings_of(answers: Iterable[Answer], truth: dict[str, str]) -> tuple[list[i
     """Ratings of the synthetic and of the real images.
 
     Args:
-        answers: Of one reader.
+        answers: Answers of one reader.
         truth: Image to real or synthetic.
 
     Returns:
@@ -91,9 +91,9 @@ class StudyRoc:
 
     Attributes:
         readers: Number of readers with ratings.
-        mean_area, sd: Of the readers' areas; sd with n - 1, NaN for one reader.
-        interval: Of the mean, by Student's t over readers, cut to 0..1; NaN for one reader or equal areas.
-        pooled_curve: Of all answers together.
+        mean_area, sd: Mean and standard deviation (n - 1) of the readers' areas; sd is NaN for one reader.
+        interval: Interval of the mean by Student's t over readers, cut to 0..1; NaN for one reader or equal areas.
+        pooled_curve: Curve of all answers together.
         curves: Reader to curve.
     """
 

@@ -18,7 +18,7 @@ class Trend:
     """Whether right answers come with larger values (more seconds, later in the order) than wrong ones.
 
     Attributes:
-        by_reader: For each reader P(value of a right answer > value of a wrong one), ties count half; 0.5 is no
+        by_reader: P(value of a right answer > value of a wrong one) of each reader, ties count half; 0.5 is no
             effect. Readers whose answers are all right or all wrong, or whose values are unknown, are left out.
         mean: Mean over readers; None without any.
         two_sided: Exact signed-rank test of `by_reader` against 0.5; None without any.
@@ -35,10 +35,10 @@ def trend(
     """The trend of being right with a value of the answers.
 
     Args:
-        answers: Of all readers.
+        answers: Answers of all readers.
         truth: Image to real or synthetic.
         value: E.g. the seconds of an answer, or None where unknown.
-        zeros: As in `signed_rank`.
+        zeros: Handling of zeros, see `signed_rank`.
     """
     sides: dict[str, tuple[list[float], list[float]]] = collections.defaultdict(lambda: ([], []))
     for answer in answers:
@@ -74,7 +74,7 @@ class Pace:
 
 
 def pace(answers: Iterable[Answer]) -> Pace:
-    """How long a reader took."""
+    """The time that a reader took."""
     seconds = [answer.seconds for answer in answers if answer.seconds is not None]
     return Pace(statistics.median(seconds), sum(seconds)) if seconds else Pace(None, None)
 

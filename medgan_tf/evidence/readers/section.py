@@ -36,7 +36,7 @@ def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
 
 
 def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
-    """Of the key that says which images are real."""
+    """SHA-256 of the key that says which images are real."""
     return [("reader study: key", result.get("key_sha256"))]
 
 
@@ -60,7 +60,7 @@ def study_blocks(result: dict[str, Any], stem: str, title: str) -> list[Html | T
     """Findings, figure, tables, notes and methods.
 
     Args:
-        result: From `score_counts` or `score_answers`, or read from reader_study.json.
+        result: Result of `score_counts` or `score_answers`, or the content of reader_study.json.
         stem: Begins the names of the figure's and the tables' files.
         title: Begins their captions.
     """
@@ -71,7 +71,7 @@ def study_blocks(result: dict[str, Any], stem: str, title: str) -> list[Html | T
         *map(paragraph, others),
         Picture(stem, f"{title}: accuracy of each reader against guessing", draw_result(result)),
         _reader_table(result, stem, title),
-        *([Table(f"{stem}-answers", f"{title}: what single answers tell", _FURTHER, further)] if further else []),
+        *([Table(f"{stem}-answers", f"{title}: results of single answers", _FURTHER, further)] if further else []),
         *(paragraph(note, "small") for note in result["notes"]),
         _methods(result),
     ]
@@ -104,7 +104,7 @@ _FURTHER = ["", "value", "interval", "p"]
 
 
 def _further(result: dict[str, Any]) -> list[list[Cell]]:
-    """What needs single answers."""
+    """The blocks that need single answers."""
     rows: list[list[Cell]] = []
     if result.get("roc"):
         rows.append(["area under the ROC curve, mean of readers", *_value(result["roc"], "mean_area")])

@@ -1,4 +1,4 @@
-"""What the tests say, in words that do not say more than the tests.
+"""The findings of a reader study in words that claim no more than the tests show.
 
 "Below chance" and "not better than chance" are different findings. Being right less often than a guesser means that
 answers carry information, the wrong way round. Not being significantly better may only mean too few readers. That

@@ -82,16 +82,16 @@ def classify(
     resume: bool = True,
     trainers: Trainers | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Trains and tests the classifier of every condition; what is up to date is not done again.
+    """Trains and tests the classifier of every condition; those that are up to date are not trained again.
 
     Progress goes to the logger `medgan_tf`. Each classifier folder gets `predictions.csv`, `result.json`, figures and,
     for the real and the synthetic classifier, the SavedModel `model/` with `model.json`.
 
     Args:
         experiment: Names, seed and the section `classifier`.
-        conditions: What to train on.
+        conditions: The training sets.
         real: The prepared dataset; its test fold tests every classifier.
-        resume: Go on with an interrupted training and keep finished ones; False begins anew.
+        resume: Go on with an interrupted training and keep finished ones; False starts again from the beginning.
         trainers: Shared trainers of a longer job.
 
     Returns:
@@ -147,7 +147,7 @@ def _is_scored_as_asked(result: dict[str, Any], experiment: Experiment) -> bool:
 
 
 def _scores(experiment: Experiment, trained: dict[str, Any], predictions: Predictions) -> dict[str, Any]:
-    """What of a result can be told again without training again: from `history`, `best_epoch` and predictions."""
+    """The parts of a result that follow from `history`, `best_epoch` and predictions, without training again."""
     switches = classifier_switches(experiment)
     history = [epoch | {"mean_auc": validation_mean(epoch["label_aucs"], switches)} for epoch in trained["history"]]
     return {

@@ -19,7 +19,7 @@ def write_gap_figures(folder: Path, gap: dict[str, Any], real: Predictions, synt
     """Writes `gap.png`, `conditions.png`, `roc.png` and, with mixtures, `mixing.png`.
 
     Args:
-        folder: Where to.
+        folder: Folder to write to.
         gap: Result of `measure_gap`.
         real, synthetic: Predictions of the first seed, for the ROC curves.
 
@@ -43,8 +43,8 @@ def gap_figure(view: GapView, title: str = "") -> Figure:
     """Each label's gap and that of the mean with its interval, seeds as dots, the margin as a band.
 
     Args:
-        view: What is drawn.
-        title: Above the figure; where AUCs are flipped, a further line says so.
+        view: The gap to draw.
+        title: Title of the figure; where AUCs are flipped, a further line says so.
     """
     rows = (*view.rows, view.mean)
     figure = new_figure(7.2, 1.3 + 0.34 * len(rows))

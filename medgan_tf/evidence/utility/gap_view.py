@@ -19,8 +19,8 @@ class GapRow:
         label: Its name.
         real, synthetic: AUC of the two classifiers on real test patients, means over seeds.
         values: real - synthetic of each seed; `gap` their mean, `sd` their standard deviation (None for one seed).
-        interval: Of the gap, over test patients.
-        p, p_holm: One-sided paired t test over seeds, and corrected over labels.
+        interval: Interval of the gap over test patients.
+        p, p_holm: p-value of the one-sided paired t test over seeds, and the same after Holm's correction over labels.
     """
 
     label: str
@@ -39,14 +39,15 @@ class GapView:
     """The gap over some seeds.
 
     Attributes:
-        seeds, images, patients: What it was computed from.
+        seeds: The seeds.
+        images, patients: Number of test images and test patients.
         level: Coverage of the intervals.
         rows, mean: Labels, and the mean over those that are defined.
         margin: Largest gap that does not matter.
-        margin_interval: The interval that is held against the margin, and its coverage `margin_level`.
-        equivalence_p: Of the test that the gap is below the margin, over seeds.
+        margin_interval: The interval that is compared with the margin, with the coverage `margin_level`.
+        equivalence_p: p-value of the test over seeds that the gap is below the margin.
         detectable: Gap that these seeds would have detected.
-        floor: How far two halves of the real patients differ.
+        floor: Difference between two halves of the real patients.
         original_code: Switches that were on.
         flipped_labels: Labels whose AUC was flipped.
     """
@@ -82,13 +83,13 @@ class GapView:
 
     @property
     def remark(self) -> str:
-        """What was done as in the paper's published code, in words; "" for nothing."""
+        """The departures of the published code that are in the numbers, in words; "" for none."""
         return published_code_line(self.original_code, self.flipped_labels)
 
 
 @dataclass(frozen=True)
 class UtilityResult:
-    """What there is for one run. `None` stands for a file that is not there.
+    """The utility results of one run. `None` stands for a file that is not there.
 
     Attributes:
         gap: `gap.json`, which is the same for all seeds of a GAN.

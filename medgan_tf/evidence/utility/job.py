@@ -20,7 +20,7 @@ class GapResult:
     Attributes:
         gap: Content of `gap.json`, None where undefined.
         comparison: Content of the comparison file, or None without another experiment.
-        files: What was written, `gap.png` first.
+        files: The written files, `gap.png` first.
     """
 
     gap: dict[str, Any]

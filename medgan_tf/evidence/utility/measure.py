@@ -1,4 +1,4 @@
-"""AUC_real - AUC_syn over repeated seeds, with the tests that say what it means (paper sections 3.2 and S.5)."""
+"""AUC_real - AUC_syn over repeated seeds, with its statistical tests (paper sections 3.2 and S.5)."""
 
 import time
 from dataclasses import asdict, dataclass
@@ -26,12 +26,12 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class SeedScores:
-    """One seed's classifiers on the real test fold.
+    """Predictions of one seed's classifiers on the real test fold.
 
     Attributes:
         seed: The seed.
-        predictions: By condition name; `real` and `synthetic` are always there.
-        sha256: Of the predictions files, by condition name.
+        predictions: Predictions by condition name; `real` and `synthetic` are always there.
+        sha256: SHA-256 of the predictions files, by condition name.
     """
 
     seed: int
@@ -63,8 +63,8 @@ def _check_dataset(result: Path, experiment: Experiment) -> None:
     found = tuple(name for name in stated if name in DATASET_SWITCHES)
     if found != asked:
         raise DataError(
-            f"{result} is of a dataset with original_code {_named(found)}, asked is {_named(asked)}; change "
-            "original_code, or prepare, train and classify with it under another name"
+            f"{result} belongs to a dataset with original_code {_named(found)}, this experiment has "
+            f"{_named(asked)}; change original_code, or prepare, train and classify with it under another name"
         )
 
 
@@ -233,7 +233,7 @@ def _conditions(experiment, reported, resampled, defined, names) -> dict[str, An
 
 
 def _floor(aucs: dict[str, np.ndarray]) -> dict[str, Any] | None:
-    """How far two classifiers trained on two halves of the real patients differ: no gap can be told from less."""
+    """Difference of two classifiers trained on two halves of the real patients: smaller gaps cannot be shown."""
     if "half_a" not in aucs or "half_b" not in aucs:
         return None
     values = np.array([mean_over_labels(row).value for row in aucs["half_a"] - aucs["half_b"]])

@@ -10,11 +10,11 @@ from medgan_tf.metrics.group_tests import holm, mann_whitney, paired_t, repeats,
 
 
 def compare_gaps(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """Whether the first setting's gap is smaller than the second's.
+    """Tests whether the first setting's gap is smaller than the second's.
 
     Args:
         first: Content of a `gap.json`, or of `measure_gap`.
-        second: Another.
+        second: Content of another one.
 
     Returns:
         For the mean and each label that both have: `difference` (mean of first - mean of second), `mann_whitney` (one-

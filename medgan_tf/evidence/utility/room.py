@@ -18,7 +18,7 @@ class Gap(SeedsEvidence):
     title = "Utility"
 
     def folder(self, experiment: Experiment) -> Path:
-        """One for all seeds of an experiment and GAN."""
+        """The folder that all seeds of an experiment and GAN share."""
         return gap_folder(experiment.training.output, experiment.name, experiment.gan.architecture)
 
     def make(self, experiment: Experiment, seeds: Sequence[int]) -> SeedsResult:

@@ -1,4 +1,4 @@
-"""What the data is worth: AUC of classifiers trained on real and on synthetic images, on real patients."""
+"""Utility: AUC on real patients of classifiers trained on real and on synthetic images."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def read(run: RunFolder, reader: LenientReader) -> UtilityResult | None:
 
 
 def hashes(result: UtilityResult) -> list[tuple[str, str | None]]:
-    """Of the classifiers, and of what they were trained and tested on."""
+    """SHA-256 of the classifiers and of the images that they were trained and tested on."""
     found = []
     named = {"real-trained classifier": result.real_classifier, "synthetic-trained classifier": result.classifier}
     for name, values in named.items():
@@ -60,7 +60,7 @@ def hashes(result: UtilityResult) -> list[tuple[str, str | None]]:
 
 
 def card(results: Results) -> Card:
-    """What the data is worth, in words that need no statistics."""
+    """The utility of the data, in words that need no statistics."""
     return section_card.card(results)
 
 
@@ -126,7 +126,7 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
     if is_number(view.floor):
         remarks.append(
             f"Floor: classifiers trained on two halves of the real patients differ by {view.floor:.4f}; a gap of that "
-            "size cannot be told from none."
+            "size cannot be told apart from no gap."
         )
     if remarks:
         section.blocks.append(paragraph(" ".join(remarks)))
@@ -164,7 +164,7 @@ def _remark(view: GapView) -> str:
 
 
 def conditions_table(gan: GanResults) -> Table:
-    """Everything that classifiers were trained on."""
+    """A table of all training sets of classifiers."""
     conditions = gap_of(gan)["conditions"]
     real = conditions["real"]["mean_auc"]["over_seeds"]["mean"]
     rows = []

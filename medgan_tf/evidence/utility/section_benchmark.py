@@ -16,7 +16,7 @@ _AXES = {"classes": "label combinations", "samples": "training images of each co
 
 
 def columns(results: Results) -> GridColumns:
-    """The gap of every setting, and what it is against its margin."""
+    """Columns with the gap of every setting, and whether it keeps its margin."""
     head = ["seeds", "AUC real", "AUC synthetic", "gap", "sd over seeds", "95 % over patients", "against the margin"]
     views = [view for gan in results.gans if (view := view_of(gan))]
     return GridColumns(head, [_cells(gan) for gan in results.gans], as_published(views))
@@ -33,7 +33,7 @@ def _cells(gan: GanResults) -> list[Cell]:
 
 
 def section(results: Results) -> Section:
-    """For each benchmark its figure and tests."""
+    """The figure and the tests of each benchmark."""
     section = Section(ALL_SETTINGS)
     found = settings(results)
     groups = dict.fromkeys((one.dataset, one.benchmark) for one in found)
@@ -92,7 +92,7 @@ def _auc(gan: GanResults, kind: str) -> tuple[float, float]:
 
 
 def _tests(dataset: str, benchmark: str, group: list[Setting]) -> list[Table]:
-    """Between the extremes of each GAN, and between GANs at each value."""
+    """Tests between the extremes of each GAN, and between GANs at each value."""
     rows = []
     for kind in dict.fromkeys(one.kind for one in group):
         own = [one for one in group if one.kind == kind]

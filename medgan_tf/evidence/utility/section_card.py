@@ -12,7 +12,7 @@ _QUESTION = "What is the data worth?"
 
 
 def card(results: Results) -> Card:
-    """Of the gap that the report speaks of, or best and worst of many settings."""
+    """The card of the gap that the report is about; of many settings, that of the best and the worst."""
     return _one(results.gans[0], results.kind) if len(results.gans) == 1 else _all(results)
 
 
@@ -42,7 +42,7 @@ def _all(results: Results) -> Card:
 
 
 def as_published(views: list[GapView]) -> list[str]:
-    """How many settings were measured with which departures of the published code, a sentence each."""
+    """Sentences on the departures of the published code: for each, the number of settings measured with it."""
     count = Counter(view.original_code for view in views if view.original_code)
     return [f"{number} of {len(views)} measured {published_code_line(names)}." for names, number in count.items()]
 

@@ -33,7 +33,7 @@ _HOW = (
 
 
 def pair_blocks(results: Results) -> list[Table | Html]:
-    """The claims (section 4.1, S.5) that the settings allow to look at; nothing without pairs."""
+    """Blocks for those claims of the paper (section 4.1, S.5) that the settings can test; nothing without pairs."""
     measured = [one for one in settings(results) if gap_of(one.gan)]
     rows = [_pair_row(claim, pairs) for claim, pairs in _claims(measured) if pairs]
     return [_pair_table(rows), paragraph(_HOW)] if rows else []

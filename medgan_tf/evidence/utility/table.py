@@ -10,7 +10,7 @@ from medgan_tf.presentation.text_table import number, p_value, text_table
 
 
 def gap_table(gap: dict[str, Any], comparison: dict[str, Any] | None = None) -> str:
-    """The result of `measure_gap`, and of `compare_gaps` if there is one, for people."""
+    """A text table of the result of `measure_gap` and, if it is given, of `compare_gaps`."""
     seeds = len(gap["seeds"])
     lines = [
         f"{gap['experiment']}, {gap['architecture']}: AUC on {gap['test']['images']} images of "
@@ -110,7 +110,7 @@ def _setting(setting: dict[str, Any]) -> str:
 
 
 def write_gap_csv(path: Path, gap: dict[str, Any]) -> None:
-    """One row for each condition, seed and label, with the mean over labels as label `mean`; atomic.
+    """Writes one row for each condition, seed and label, with the mean over labels as label `mean`; atomic.
 
     With flipped AUCs the quantities are called `auc_real_flipped`, `gap_flipped` and so on.
     """
@@ -130,7 +130,7 @@ def write_gap_csv(path: Path, gap: dict[str, Any]) -> None:
 
 
 def _cell(value: float | None) -> str:
-    """Empty where undefined."""
+    """The cell of a value; empty where it is undefined."""
     return f"{value:.9g}" if _is_number(value) else ""
 
 

@@ -56,7 +56,7 @@ def inception_extractor(request: ExtractorRequest) -> Extractor:
 
 
 def weights_file(request: ExtractorRequest) -> Path:
-    """Where the weights are, downloaded first if that is allowed and needed."""
+    """The file of the weights. It is downloaded first if that is needed and allowed."""
     if request.weights is not None:
         path = Path(request.weights)
         if not path.is_file():
@@ -79,7 +79,7 @@ def weights_file(request: ExtractorRequest) -> Path:
 
 
 MD5 = "bcbd6486424b2319ff4ef7d526e38f63"
-"""Of the file that Keras offers, as Keras's own code states it."""
+"""Hash of the file that Keras offers, as Keras's own code states it."""
 
 
 def keras_home() -> Path:

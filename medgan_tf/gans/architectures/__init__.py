@@ -1,1 +1,1 @@
-"""GANs, registered by name. A folder each: `settings.py`, the paper's values, and `networks.py`."""
+"""GANs, registered by name. Each has a folder: the paper's values (`settings.py`) and networks (`networks.py`)."""

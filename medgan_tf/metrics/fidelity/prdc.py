@@ -33,7 +33,7 @@ def prdc(real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]:
     if options.quick:
         return {key: {"value": value} for key, value in values.items()}
     return {
-        # The neighbourhoods stay as they are; what is resampled is which images lie in them.
+        # The neighbourhoods stay as they are; only the images that lie in them are resampled.
         key: {
             "value": value,
             "interval": mean_interval(value, [getattr(counts, key)], options.random(f"resamples of {key}")),

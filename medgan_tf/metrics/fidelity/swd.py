@@ -29,7 +29,7 @@ def swd(real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]:
     second = patch_descriptors(synthetic.images, options.random("patches of synthetic images"))
 
     def distance(one: np.ndarray, other: np.ndarray, directions: int) -> float:
-        # The same directions for every level and resample, so that they add nothing to what differs.
+        # The same directions for every level and resample, so that differences come from the images alone.
         return sliced_distance(one, other, options.random("directions of patches"), directions)
 
     def average(*rows: np.ndarray) -> float:

@@ -1,1 +1,1 @@
-"""What a training does once in a while: status, samples, checkpoints, FID, watchdog. One thing each."""
+"""The callbacks of a training: status, samples, checkpoints, FID, watchdog. Each does one thing."""

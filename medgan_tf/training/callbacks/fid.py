@@ -37,11 +37,11 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the evaluations so far mean.
+    """The meaning of the evaluations so far.
 
     Attributes:
         best: The best one that counts, or None.
-        without_best: Evaluations that count since then.
+        without_best: Number of evaluations that count since the best one.
         stop: Whether training ends.
     """
 
@@ -54,9 +54,9 @@ def judge(history: Sequence[Evaluation], minimum_images: int, patience: int) -> 
     """The paper's rule: from the minimum on, stop after `patience` evaluations in a row without a new best.
 
     Args:
-        history: In order.
+        history: The evaluations, in order.
         minimum_images: Earlier evaluations are for the record only.
-        patience: At least 1.
+        patience: Evaluations without a new best before the end, at least 1.
     """
     counting = [one for one in history if one.images_seen >= minimum_images]
     finite = [number for number, one in enumerate(counting) if math.isfinite(one.fid)]
@@ -121,7 +121,7 @@ class FidStop(keras.callbacks.Callback):
 
     @property
     def verdict(self) -> Verdict:
-        """On the history as it is."""
+        """The verdict on the history so far."""
         return judge(self.history, self.minimum_images, self.settings.patience)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -129,7 +129,7 @@ class FidStop(keras.callbacks.Callback):
             self.evaluate()
 
     def evaluate(self) -> None:
-        """One evaluation: the record, the best generator, and whether the run goes on."""
+        """Does one evaluation: records it, keeps the best generator, and ends the run if it is time."""
         if self.measure is not None:
             started = time.monotonic()
             fid = self.measure()
@@ -159,9 +159,9 @@ class FidStop(keras.callbacks.Callback):
     # --- the best generator -------------------------------------------------------------------------------------------
 
     def keep_best(self) -> None:
-        """Writes the averaged generator's weights, and removes all but these and the ones before.
+        """Writes the averaged generator's weights, and removes all others but those of the best evaluation before.
 
-        Those before are what a run needs that is killed now and goes on from a checkpoint of before.
+        A run that is killed now and goes on from an earlier checkpoint needs these earlier weights.
         """
         path = self.folder / _NAME.format(self.tick.after)
         arrays = {f"{n:04d}": tf.convert_to_tensor(v).numpy() for n, v in enumerate(self.gan.ema_generator.variables)}

@@ -30,7 +30,7 @@ _SAME_FOR_ALL_RUNS = 0
 
 
 def compared_rows(count: int, wanted: int) -> np.ndarray:
-    """Which images of a fold are compared: the same for every run and seed, so that their statistics are kept once."""
+    """Rows of a fold that are compared. They are the same for every run and seed, so their statistics are kept once."""
     return chosen_rows(count, wanted, np.random.default_rng(_SAME_FOR_ALL_RUNS))
 
 

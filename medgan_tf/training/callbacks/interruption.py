@@ -24,7 +24,7 @@ class Interrupted(RunError):
     """A run that left because it was asked to. The exit code is 128 + the signal's number, as for a shell.
 
     Args:
-        message: What was saved and how to go on.
+        message: Words on what was saved and how to go on.
         number: The signal.
     """
 

@@ -1,4 +1,4 @@
-"""What the time goes to, for TensorBoard's profile plugin."""
+"""Records where the time of the steps goes, for TensorBoard's profile plugin."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ class Profile(keras.callbacks.Callback):
     See ``tensorboard --logdir runs`` with the package `tensorboard-plugin-profile`.
 
     Args:
-        folder: Where TensorBoard looks.
+        folder: Folder that TensorBoard reads.
         steps: First and last step, counted from 1; calls that contain them are recorded whole.
     """
 

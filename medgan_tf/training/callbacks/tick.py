@@ -12,7 +12,7 @@ from medgan_tf.training.state import Tick
 
 
 class TickMetrics(keras.callbacks.Callback):
-    """Measures each tick: an epoch of `fit`. What a checkpoint keeps of it is the beginning of a tick under way.
+    """Measures each tick, which is an epoch of `fit`. A checkpoint keeps the beginning of a tick under way.
 
     Args:
         gan: The GAN in training.

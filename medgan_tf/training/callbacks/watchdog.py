@@ -1,4 +1,4 @@
-"""Looks at the end of every tick whether training has diverged. What happens then is up to the loop."""
+"""Checks at the end of every tick whether training has diverged. The loop decides what happens then."""
 
 import math
 from collections.abc import Mapping
@@ -16,15 +16,15 @@ from medgan_tf.training.state import Tick, WatchdogState
 
 
 class TrainingDiverged(Exception):
-    """Training no longer learns anything; the message is the cause."""
+    """Training no longer learns anything. The message is the cause."""
 
 
 def cause_of_divergence(values: Mapping[str, float], limits: WatchdogConfig) -> str | None:
-    """Why the means of one tick show that training has diverged, in words; None if they do not.
+    """The reason, in words, why the means of one tick show that training has diverged; None if they do not.
 
     Args:
         values: Means by name; at least the GAN's `metric_names`.
-        limits: What counts as diverged.
+        limits: The limits, section `training.watchdog`.
     """
     # A tick without any step that contained the penalties has no mean of them.
     broken = [name for name, value in values.items() if not math.isfinite(value) and name not in PENALTIES]
@@ -42,7 +42,7 @@ def cause_of_divergence(values: Mapping[str, float], limits: WatchdogConfig) -> 
 
 
 class Diversity:
-    """How much generated images with the same labels differ, as a share of how much real ones do.
+    """Differences of generated images with the same labels, as a share of those of real images.
 
     For each of the most frequent label combinations: the standard deviation over images, averaged over pixels;
     generated divided by real; then the mean over the combinations. The noise is the same in every call.
@@ -86,8 +86,8 @@ class Watchdog(keras.callbacks.Callback):
     Args:
         gan: The GAN in training.
         tick: The measured tick; gets `diversity`, `rollbacks` and `rate_factor`.
-        limits: What counts as diverged.
-        state: What the watchdog has done so far.
+        limits: The limits, section `training.watchdog`.
+        state: Keeps what the watchdog has done so far.
         diversity: Measures diversity; None does not measure it.
         workers: If one of them sees it, all of them raise.
     """

@@ -18,25 +18,25 @@ log = logging.getLogger(__name__)
 
 _FIRST_PORT, _PORTS = 20_000, 10_000
 WAIT_SECONDS = 600
-"""How long a worker waits for the others."""
+"""Seconds that a worker waits for the others."""
 SAY_SECONDS = 30
-"""How often it says for whom."""
+"""Seconds between two lines on the workers that it waits for."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Who trains together.
+    """The workers that train together.
 
     Attributes:
         workers: "host:port" of each worker; the first is the chief.
-        number: Which of them this process is.
+        number: Number of this process among the workers, from 0.
     """
 
     workers: tuple[str, ...]
     number: int
 
     def resolver(self) -> tf.distribute.cluster_resolver.ClusterResolver:
-        """The same for TensorFlow."""
+        """The cluster as TensorFlow takes it."""
         return tf.distribute.cluster_resolver.SimpleClusterResolver(
             tf.train.ClusterSpec({"worker": list(self.workers)}),
             task_type="worker",
@@ -132,7 +132,7 @@ def patience(named: Cluster, seconds: float = WAIT_SECONDS) -> Iterator[None]:
             waited += min(SAY_SECONDS, seconds - waited)
             missing = ", ".join(worker for worker in named.workers if not _answers(worker)) or "slow ones"
             if waited >= seconds:
-                log.error(f"worker {named.number} gives up: after {seconds:.0f} s these have not come: {missing}")
+                log.error(f"worker {named.number} gives up: after {seconds:.0f} s these have not started: {missing}")
                 os._exit(RunError.exit_code)
                 return
             log.warning(f"worker {named.number} waits for {missing}")

@@ -1,4 +1,4 @@
-"""What this machine has: memory and disk, in GiB."""
+"""Memory and disk of this machine, in GiB."""
 
 import math
 import shutil
@@ -10,7 +10,7 @@ GIB = 2**30
 
 
 def memory_gib() -> float:
-    """Resident memory of this process; NaN where the system does not tell."""
+    """Resident memory of this process, GiB; NaN where the system does not report it."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, IndexError, ValueError):
@@ -19,7 +19,7 @@ def memory_gib() -> float:
 
 
 def peak_memory_gib() -> float:
-    """Largest resident memory of this process since its start; NaN where the system does not tell."""
+    """Largest resident memory of this process since its start, GiB; NaN where the system does not report it."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 2**20
@@ -28,14 +28,14 @@ def peak_memory_gib() -> float:
 
 
 def gpu_memory() -> dict[str, float]:
-    """Peak memory of the first GPU since the start as `gpu_memory_gib`, or nothing without a GPU."""
+    """Peak memory of the first GPU since the start as `gpu_memory_gib`, GiB; an empty dict without a GPU."""
     if not tf.config.list_logical_devices("GPU"):
         return {}
     return {"gpu_memory_gib": tf.config.experimental.get_memory_info("GPU:0")["peak"] / GIB}
 
 
 def available_memory_gib() -> float:
-    """Memory that a new process can have: what the system calls available, or less in a container; NaN if unknown."""
+    """Memory that a new process can have, GiB: the system's available memory, less in a container; NaN if unknown."""
     amounts = [_available_in_system(), _left_in_container()]
     known = [amount for amount in amounts if math.isfinite(amount)]
     return min(known) if known else math.nan
@@ -64,7 +64,7 @@ def _left_in_container() -> float:
 
 
 def free_disk_gib(path: str | Path) -> float:
-    """Free space where a folder is, or would be made."""
+    """Free disk space, GiB, where a folder is or would be made."""
     path = Path(path).absolute()
     while not path.exists():
         path = path.parent
@@ -72,5 +72,5 @@ def free_disk_gib(path: str | Path) -> float:
 
 
 def folder_gib(path: Path) -> float:
-    """Size of all files below a folder."""
+    """Size of all files below a folder, GiB."""
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) / GIB

@@ -49,7 +49,7 @@ def working_precision(asked: str) -> str:
 
 
 def warn_if_slow(precision: str) -> None:
-    """Says so in the log when a working precision is emulated here."""
+    """Logs a warning when this machine emulates a working precision."""
     if precision == "mixed_bfloat16" and not computes_bfloat16():
         log.warning(
             "this machine does not compute in bfloat16 itself: mixed_bfloat16 can be ten times slower than float32 "

@@ -1,4 +1,4 @@
-"""Which devices train: one, all local ones, or those of several machines, with synchronised replicas."""
+"""The devices that train: one, all local ones, or those of several machines, with synchronised replicas."""
 
 import numpy as np
 import tensorflow as tf
@@ -59,8 +59,8 @@ class Workers:
         strategy: The distribution strategy.
 
     Attributes:
-        number: Which worker this is, from 0.
-        count: How many there are.
+        number: Number of this worker, from 0.
+        count: Number of workers.
         chief: Whether this one writes the run folder.
     """
 
@@ -80,7 +80,7 @@ class Workers:
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(values))
 
     def gather(self, value: int) -> np.ndarray:
-        """What every worker gave, int64 [count]."""
+        """The values of all workers, int64 [count]."""
         if self.count == 1:
             return np.array([value], np.int64)
         replicas = self.strategy.num_replicas_in_sync // self.count

@@ -15,7 +15,7 @@ from medgan_tf.registry import GANS
 
 
 class GridConfig(Section):
-    """What is run, and with how many cores."""
+    """The runs of a grid, and the cores for each job."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     """Names the folder of its records."""
@@ -36,7 +36,7 @@ class GridConfig(Section):
     baselines: bool = False
     """Train the baselines of the real images too."""
     evidence: Names = ()
-    """What else is made of every run, as with `medgan-tf run --with`."""
+    """Further evidence about every run, as with `medgan-tf run --with`."""
     cores: Count = 1
     """CPU cores that one job takes."""
     retries: Annotated[int, Field(ge=0, le=10)] = 1
@@ -61,7 +61,7 @@ class GridConfig(Section):
 
     @property
     def overrides(self) -> list[str]:
-        """What holds for all experiments, KEY=VALUE as given to `--set`."""
+        """Overrides for all experiments, KEY=VALUE as given to `--set`."""
         common = [*self.set, f"training.output={self.output}"]
         if self.original_code is None:
             return common

@@ -28,13 +28,13 @@ class Job:
 
     Attributes:
         name: Unique in the grid, e.g. `train.chest_classes_2.cpd.1000`.
-        arguments: Of `medgan-tf`.
+        arguments: Arguments of `medgan-tf`.
         needs: Names of the jobs that come before.
         gpu: Whether it uses a GPU where there is one.
         cores: CPU cores that it takes; without a GPU, as many threads, so that jobs side by side do not get in each
             other's way and results do not depend on how many cores the machine has.
-        marker, log, lock: Its files.
-        experiment: What it works on, with the grid's overrides.
+        marker, log, lock: Paths of its files.
+        experiment: The experiment that it works on, with the grid's overrides.
     """
 
     name: str

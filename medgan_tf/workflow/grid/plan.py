@@ -38,10 +38,10 @@ class PlannedTraining:
     """One experiment with one GAN, for all seeds.
 
     Attributes:
-        experiment, gan: Names.
+        experiment, gan: Their names.
         runs, done: Seeds, and how many of them are trained.
         sha256: See `written_key`.
-        plan: Of one run; the same object for all that share a probe.
+        plan: The plan of one run; trainings that share a probe share the object.
     """
 
     experiment: str
@@ -53,21 +53,21 @@ class PlannedTraining:
 
     @property
     def seconds(self) -> float:
-        """All runs, one after the other."""
+        """Seconds of all runs, one after the other."""
         return self.runs * self.plan.seconds
 
 
 @dataclass(frozen=True)
 class GridPlan:
-    """What the trainings of a grid need on this machine, one after the other.
+    """The needs of a grid's trainings on this machine, one after the other.
 
     Attributes:
-        name: Of the grid.
-        made: When, ISO 8601.
+        name: Name of the grid.
+        made: Time of planning, ISO 8601.
         rows: One for each experiment and GAN.
         others: Each other stage that has finished jobs: how many, and their mean seconds.
-        took: Seconds of planning.
-        file: Where it is kept.
+        took: Seconds that planning took.
+        file: File that keeps it.
     """
 
     name: str
@@ -79,22 +79,22 @@ class GridPlan:
 
     @property
     def seconds(self) -> float:
-        """All trainings."""
+        """Seconds of all trainings."""
         return sum(row.seconds for row in self.rows)
 
     @property
     def seconds_left(self) -> float:
-        """Those that are not done."""
+        """Seconds of the trainings that are not done."""
         return sum((row.runs - row.done) * row.plan.seconds for row in self.rows)
 
     @property
     def disk_gib(self) -> float:
-        """All runs."""
+        """Disk of all runs, GiB."""
         return sum(row.runs * row.plan.disk_gib for row in self.rows)
 
     @property
     def shortages(self) -> list[str]:
-        """What this machine lacks for the trainings that are not done, in words; empty if nothing."""
+        """Shortages of this machine for the trainings that are not done, in words; empty if there are none."""
         left = {id(row.plan): row.plan for row in self.rows if row.runs > row.done}
         runs = {key: sum(row.runs - row.done for row in self.rows if row.plan is plan) for key, plan in left.items()}
         plans = [
@@ -132,7 +132,7 @@ class GridPlan:
         return f"Those of this grid that are done took, on average: {', '.join(means)}."
 
     def describe(self) -> dict[str, Any]:
-        """For `plan.json` and --json."""
+        """The plan as JSON values, for `plan.json` and --json."""
         rows = [
             {
                 "experiment": row.experiment,
@@ -169,7 +169,7 @@ def plan_grid(
     Args:
         path: The grid's file.
         seconds: Time for the timed steps of each probe.
-        progress: Told about finished probes.
+        progress: Shows how many probes are finished.
         probe: Measures one training, as `plan_training`.
 
     Raises:
@@ -202,7 +202,7 @@ def plan_grid(
 
 
 def _probed(shared: Mapping[str, Sequence[Job]], jobs: Sequence[Job]) -> dict[str, Experiment]:
-    """Of the `train` jobs that share a probe, the experiment whose prepared dataset has the most training images."""
+    """The experiment to probe: of the `train` jobs that share a probe, the one with the most training images."""
     named = {job.name: job for job in jobs}
     chosen: dict[str, Experiment] = {}
     missing: dict[str, str] = {}

@@ -32,13 +32,13 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class GridState:
-    """How far a grid is, and how long it took and will take.
+    """The state of a grid, with the time that it took and the time that is left.
 
     Attributes:
         jobs: All jobs.
-        states: Of each: state and, where it failed, the cause.
-        seconds: Of each, see `job_seconds`.
-        lanes: What the jobs share.
+        states: State of each job and, where it failed, the cause.
+        seconds: Time of each job, see `job_seconds`.
+        lanes: The cores and GPUs that the jobs share.
         plan: Measured times of the trainings, where there are any.
     """
 
@@ -80,7 +80,7 @@ class GridState:
         return sum(name == state for name, _ in self.states)
 
     def stages(self) -> dict[str, dict[str, float]]:
-        """Of each stage: jobs, done, failed, not_done; seconds of the done ones and seconds left, NaN if unknown.
+        """Sums by stage: jobs, done, failed, not_done; seconds of the done ones and seconds left, NaN if unknown.
 
         Both are sums over jobs, whether or not they run side by side; failed jobs do not count as left.
         """
@@ -113,7 +113,7 @@ class GridState:
         return [*text_table(rows), *failed, self.rest.line(self.lanes)]
 
     def describe(self) -> dict[str, Any]:
-        """For --json and `status.json`; null is a time that is not known."""
+        """The state as JSON values, for --json and `status.json`; null is a time that is not known."""
         jobs = {
             job.name: {"state": state, "cause": cause, "log": str(job.log), "seconds": seconds}
             for job, (state, cause), seconds in zip(self.jobs, self.states, self.seconds, strict=True)
@@ -124,11 +124,11 @@ class GridState:
 
 
 def grid_state(path: str | Path, cores: int | None = None, gpus: int | None = None) -> GridState:
-    """How far a grid is, from its files alone; it may run at the same time.
+    """The state of a grid, from its files alone; the grid may run at the same time.
 
     Args:
         path: The grid's file.
-        cores, gpus: For the time left; None means as it was last started, or else one core and no GPU.
+        cores, gpus: The time left is estimated for these. None means those of the last start, or else one core, no GPU.
 
     Raises:
         ConfigError: The grid has a mistake.
@@ -156,7 +156,7 @@ def run_grid(
         path: The grid's file; Snakefile lies beside it.
         cores: CPU cores for all jobs together.
         gpus: GPUs; each job that trains gets one of its own.
-        progress: Told about finished jobs, and of the status table as a note.
+        progress: Shows how many jobs are finished, and the status table as a note.
         period: Seconds between two status tables.
 
     Raises:
@@ -200,7 +200,7 @@ def run_grid(
 def _watch(
     process: subprocess.Popen, jobs: Sequence[Job], progress: Progress, show: Callable[[], None], period: float
 ) -> int:
-    """Waits for Snakemake; tells about finished jobs all the time, and calls `show` every `period` seconds."""
+    """Waits for Snakemake. Reports finished jobs at once, and calls `show` every `period` seconds."""
     due = time.monotonic() + period
     while process.poll() is None:
         state = GridState.of(jobs)
@@ -215,6 +215,6 @@ def _watch(
 
 
 def _die_with_parent() -> None:
-    """Snakemake must not outlive the command that was killed; the jobs may, `grid.runner` sees to that."""
+    """Ends Snakemake if the command is killed. The jobs may go on: `grid.runner` waits for them at the next start."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -42,7 +42,7 @@ def become(log: str, lock: str, gpus: int, command: list[str]) -> None:
     _locked(Path(lock))
     if gpus:
         os.environ["CUDA_VISIBLE_DEVICES"] = str(free_gpu(Path(lock).parent, gpus))
-    # Only now, so that waiting does not count, and for each attempt anew: see `grid.times.job_seconds`.
+    # The time is set only now, so that waiting does not count, and in each attempt: see `grid.times.job_seconds`.
     os.utime(lock)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     for stream in (1, 2):

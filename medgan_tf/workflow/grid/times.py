@@ -1,4 +1,4 @@
-"""How long jobs of a grid took, and how long the others will take: as those did, or as trainings were planned."""
+"""How long the finished jobs of a grid took, and how long the others will take, by these times or by a plan."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ TRAIN = "train"
 
 @dataclass(frozen=True)
 class Lanes:
-    """What the jobs share.
+    """The cores and GPUs that the jobs share.
 
     Attributes:
         cores, gpus: Given to the whole grid.
@@ -50,7 +50,7 @@ class SavedPlan:
 
     Attributes:
         made: The day, e.g. 2026-11-24.
-        each: Name of each `train` job to the seconds that it takes alone on the machine.
+        each: Name of each `train` job to the seconds that it takes when nothing else runs on the machine.
     """
 
     made: str
@@ -71,7 +71,7 @@ def training_key(experiment: Experiment) -> str:
 
 
 def written_key(experiment: Experiment) -> str:
-    """As `training_key`, of the values as the experiment's file gives them: the same in every version."""
+    """As `training_key`, but of the values as the experiment's file gives them. It is the same in every version."""
     return _key(experiment, written_values(experiment))
 
 
@@ -112,7 +112,7 @@ def saved_plan(folder: Path, jobs: Sequence[Job]) -> SavedPlan | None:
 
 
 def job_seconds(job: Job) -> float:
-    """How long a finished job's last attempt took; NaN if it is not done or its files do not tell.
+    """Seconds of a finished job's last attempt; NaN if it is not done or its files have no times.
 
     `grid.runner` sets the time of the lock when the command begins, after waiting for an older process of the same job
     and for a GPU; the marker is made when the command has ended. What an attempt before it had done is not counted.
@@ -132,12 +132,12 @@ def stage_mean(jobs: Sequence[Job], seconds: Sequence[float], stage: str) -> flo
 
 @dataclass(frozen=True)
 class Rest:
-    """What is still to be done.
+    """The work that is left.
 
     Attributes:
         jobs: All jobs, each after those it needs.
-        seconds: Of each, what it still takes: 0 if it is done, or failed and so not done again; NaN if unknown.
-        by_plan: Day of the plan that the trainings' times are from; None if they are from trainings that are done.
+        seconds: Time that each job still takes: 0 if it is done, or has failed and is not tried again; NaN if unknown.
+        by_plan: Day of the plan that the trainings' times are from; None if they are means of finished trainings.
     """
 
     jobs: tuple[Job, ...]
@@ -148,12 +148,12 @@ class Rest:
     def of(
         cls, jobs: Sequence[Job], states: Sequence[str], seconds: Sequence[float], plan: SavedPlan | None = None
     ) -> "Rest":
-        """Each job takes as long as the finished ones of its stage on average; trainings without one, as planned.
+        """Estimates each job by the mean of the finished ones of its stage; trainings without such a mean, by the plan.
 
         Args:
             jobs: All jobs.
-            states: Of each.
-            seconds: Of each, see `job_seconds`.
+            states: State of each job.
+            seconds: Time of each job, see `job_seconds`.
             plan: See `saved_plan`.
         """
         means = {stage: stage_mean(jobs, seconds, stage) for stage in {job.stage for job in jobs}}
@@ -179,7 +179,7 @@ class Rest:
         return tuple(dict.fromkeys(job.stage for job, seconds in pairs if math.isnan(seconds)))
 
     def on(self, lanes: Lanes) -> float:
-        """Seconds until everything is done that has a known time; NaN if nothing has.
+        """Seconds until all jobs with a known time are done; NaN if no job has one.
 
         The largest of: all jobs over the lanes, those with a GPU over the GPUs, and the longest chain of jobs that need
         each other. Planned trainings were measured alone on the machine: on a CPU, side by side, each takes as many

@@ -159,7 +159,7 @@ def test_bad_input(trained, tmp_path):
     with pytest.raises(DataError, match="does not hold the weights that model.json names"):
         load_classifier(copy, "x", dataset.label_names, 16)
     (copy / "model.json").write_text("{}")
-    with pytest.raises(DataError, match="lacks or garbles 'label_names'"):
+    with pytest.raises(DataError, match=r"has a missing or wrong value \('label_names'\)"):
         load_classifier(copy, "x", dataset.label_names, 16)
 
 

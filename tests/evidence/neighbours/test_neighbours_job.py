@@ -114,7 +114,7 @@ def test_bad_folders(drawings, tmp_path):
     ):
         folder_sets(real.path, None, offer_as_synthetic(other, tmp_path / "ring").path)
     only = write_drawings(tmp_path / "only", per_combination=8, folds=("train",))
-    with pytest.raises(DataError, match="has no held-out fold: without patients that the generator never saw"):
+    with pytest.raises(DataError, match="has no held-out fold, and the comparison needs patients that the generator"):
         folder_sets(only.path, None, synthetic.path)
     pictures = write_pngs(synthetic, tmp_path / "pictures")
     with pytest.raises(DataError, match="no dataset folder with folds of its own; give held-out images"):

@@ -53,7 +53,7 @@ def test_scores_are_those_of_the_saved_discriminator(architecture, dataset, tmp_
 
 
 def test_no_checkpoint_and_other_settings(dataset, tmp_path):
-    with pytest.raises(DataError, match="has no checkpoint, so the discriminator cannot be asked"):
+    with pytest.raises(DataError, match="has no checkpoint, so the discriminator cannot be attacked"):
         checkpoint_discriminator(experiment_in(tmp_path, dataset), dataset)
     experiment = experiment_in(tmp_path, dataset)
     gan = make_gan(experiment, dataset, dataset.read_labels("train"), tf.distribute.get_strategy())

@@ -5,6 +5,8 @@ import math
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from medgan_tf.gans.objective import AUXILIARY, METRICS
+from medgan_tf.gans.penalties import PENALTIES
 from medgan_tf.training.callbacks.tensorboard import TensorBoardScalars
 from medgan_tf.training.state import Tick
 
@@ -20,3 +22,8 @@ def test_finite_values_are_written(tmp_path):
         for tag in events.Tags()["tensors"]
     }
     assert found == {"loss/discriminator": [(40, 5.0), (80, 10.0)], "penalty/r1": [(80, 0.5)]}
+
+
+def test_every_metric_of_training_has_a_tag():
+    measured = {*METRICS, *AUXILIARY, *PENALTIES}
+    assert measured - TensorBoardScalars.GROUPS.keys() == set()

@@ -86,4 +86,4 @@ def test_patience_names_who_is_missing(monkeypatch, caplog):
             time.sleep(0.02)
     assert left == [1]
     assert f"worker 0 waits for localhost:{port}" in caplog.text
-    assert f"these have not come: localhost:{port}" in caplog.text
+    assert f"these have not started: localhost:{port}" in caplog.text

@@ -1,4 +1,4 @@
-"""TFRecord folders of the paper's published code (see `data/published_records.py`), in their own folds."""
+"""TFRecord folders of the paper's published code (see `data/records/published.py`), in their own folds."""
 
 import mmap
 import re

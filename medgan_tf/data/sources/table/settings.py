@@ -17,7 +17,7 @@ class Options(Section):
     csv: str = "labels.csv"
     """Label table inside data.root."""
     separator: Annotated[str, Field(min_length=1, max_length=1)] = incidental(",")
-    """What separates the columns of the table, e.g. ";" or "\\t"."""
+    """Character between two columns of the table, e.g. ";" or "\\t"."""
     encoding: str = incidental("utf-8")
     """Text encoding of the table, e.g. latin-1 or utf-16."""
     images: str = "."
@@ -33,11 +33,11 @@ class Options(Section):
     label_column: str | None = None
     """One column with the names of all findings of the image; blank for none."""
     label_separator: Annotated[str, Field(min_length=1)] = "|"
-    """What separates the names in `label_column`."""
+    """Text between two names in `label_column`."""
     label_names: Names | None = None
     """Findings that may occur in `label_column`, in order; None takes those that occur, sorted."""
     states: dict[str, StateName] | None = None
-    """What the cells of `label_columns` mean, e.g. {"yes": positive, "no": negative}. None means 1, 0, -1
+    """Meaning of the cells of `label_columns`, e.g. {"yes": positive, "no": negative}. None means 1, 0, -1
     (uncertain) and blank. A blank cell is blank unless "" is listed."""
     no_finding: str | None = None
     """The finding, if any, that states the absence of all others."""

@@ -84,7 +84,7 @@ def create_study(
 
 
 def page_settings(config: ReaderStudyConfig, key: Key, key_sha256: str, random: np.random.Generator) -> dict[str, Any]:
-    """What the page is told. Of the key, only its hash and which names exist."""
+    """The settings of the page. Of the key they hold the hash and the image names, but not the truth."""
     first = [image.image for image in key.images if image.repeat_of is None]
     codes = [f"R{number:02d}" for number in range(1, config.readers + 1)]
     return {

@@ -56,7 +56,7 @@ class Key(_Part):
         study: Identifier of the study, the same in page and answers.
         set_sha256: Hash of the names and contents of all image files of the page.
         nonce: Random, so that the key's hash, which is in the page, cannot be matched by trying all possible keys.
-        images: In the order of their names.
+        images: The images, in the order of their names.
     """
 
     format_version: Literal[1] = FORMAT_VERSION
@@ -102,7 +102,7 @@ class KeyFile:
     Attributes:
         path: The file.
         key: Its content.
-        sha256: Of its bytes; page and answers carry it.
+        sha256: SHA-256 of the file; page and answers carry it.
     """
 
     def __init__(self, path: str | Path):

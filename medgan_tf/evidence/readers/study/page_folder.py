@@ -16,7 +16,7 @@ from medgan_tf.errors import DataError
 SETTINGS = "study.js"
 IMAGES = "images"
 START = "index.html"
-# Every file has this date, so that dates tell nothing: 2000-01-01, the earliest that all file systems and ZIP hold.
+# Every file has this date, so that dates reveal nothing: 2000-01-01, the earliest that all file systems and ZIP hold.
 _DATE = 946_684_800
 _PREFIX = "window.STUDY = "
 # Without compression the size of a file depends on that of the image alone. Compressed, smooth images would be smaller
@@ -52,7 +52,7 @@ def write_page(folder: str | Path, images: dict[str, bytes], settings: dict[str,
     Args:
         folder: Must not exist.
         images: Image name to PNG bytes, all of one length.
-        settings: What the page is told; nothing in it may depend on the truth.
+        settings: Settings of the page; nothing in them may depend on the truth.
     """
     folder = Path(folder)
     if len({len(data) for data in images.values()}) != 1:
@@ -61,7 +61,7 @@ def write_page(folder: str | Path, images: dict[str, bytes], settings: dict[str,
     shutil.rmtree(partial, ignore_errors=True)
     try:
         (partial / IMAGES).mkdir(parents=True)
-        # In the order of the random names, so that the order in which files were made tells nothing either.
+        # In the order of the random names, so that the order in which files were made reveals nothing either.
         for name in sorted(images):
             (partial / IMAGES / f"{name}.png").write_bytes(images[name])
         for name, data in page_files().items():
@@ -86,7 +86,7 @@ def remove_page(folder: str | Path) -> None:
 
 
 def read_settings(folder: str | Path) -> dict[str, Any]:
-    """What the page of a folder is told. Raises `DataError` when it is not such a folder or its images have changed."""
+    """The settings of a folder's page. Raises `DataError` when it is no such folder or its images have changed."""
     path = Path(folder) / SETTINGS
     if not path.is_file():
         raise DataError(f"no reader study in {Path(folder)}: expected {SETTINGS}; `reader-study create` makes one")

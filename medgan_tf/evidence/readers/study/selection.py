@@ -1,4 +1,4 @@
-"""Which images are shown, and in which order: drawn with a seed, the same label combinations on both sides."""
+"""Choice and order of the images that are shown: drawn with a seed, with equal label combinations on both sides."""
 
 import collections
 from collections.abc import Sequence

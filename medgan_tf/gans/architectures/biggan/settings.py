@@ -1,4 +1,4 @@
-"""What the configuration knows of BigGAN (DuMont Schütte et al. 2020, section S.2.3), without its networks."""
+"""The configuration's part of BigGAN (DuMont Schütte et al. 2020, section S.2.3), without its networks."""
 
 from medgan_tf.errors import ConfigError
 from medgan_tf.gans.channels import resolution_stages, stage_channels
@@ -9,14 +9,14 @@ from medgan_tf.gans.settings import GanConfig
 from medgan_tf.training.settings import TrainingConfig
 
 SPECIAL_OPTIONS = frozenset({"orthogonal_weight"})
-"""Those of `options.SPECIAL_OPTIONS` that this architecture has."""
+"""The options among `options.SPECIAL_OPTIONS` that this architecture has."""
 
 ATTENTION_SPLIT = 8
-"""Self-attention needs a multiple of so many channels."""
+"""Self-attention needs a multiple of this number of channels."""
 
 
 def paper_settings(resolution: int) -> PaperSettings:
-    """What the paper used at a resolution, pixels."""
+    """The paper's values at a resolution in pixels."""
     return PaperSettings(
         base_channels=16 * resolution,
         latent_size=120,

@@ -1,4 +1,4 @@
-"""What the configuration knows of cpD-GAN (DuMont Schütte et al. 2020, section S.2.2), without its networks."""
+"""The configuration's part of cpD-GAN (DuMont Schütte et al. 2020, section S.2.2), without its networks."""
 
 from medgan_tf.gans.options import check_options
 from medgan_tf.gans.paper_settings import PaperSettings
@@ -7,11 +7,11 @@ from medgan_tf.gans.settings import GanConfig
 from medgan_tf.training.settings import TrainingConfig
 
 SPECIAL_OPTIONS: frozenset[str] = frozenset()
-"""Those of `options.SPECIAL_OPTIONS` that this architecture has."""
+"""The options among `options.SPECIAL_OPTIONS` that this architecture has."""
 
 
 def paper_settings(resolution: int) -> PaperSettings:
-    """What the paper used; the same at every resolution."""
+    """The paper's values; they are the same at every resolution."""
     return PaperSettings(base_channels=16384)
 
 

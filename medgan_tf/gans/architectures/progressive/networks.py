@@ -134,7 +134,7 @@ class ProgressiveDiscriminator(keras.Model):
 
     Args:
         growth: State of growth, shared with the generator.
-        label_count: L; the labels themselves are not looked at.
+        label_count: L. The values of the labels are not used.
         base_channels: Width rule, see `stage_channels`.
         max_channels: Width rule, see `stage_channels`.
         mbstd_group_size: Examples per group of the minibatch standard deviation.

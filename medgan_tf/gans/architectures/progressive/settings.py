@@ -1,4 +1,4 @@
-"""What the configuration knows of prog-GAN (DuMont Schütte et al. 2020, section S.2.1), without its networks."""
+"""The configuration's part of prog-GAN (DuMont Schütte et al. 2020, section S.2.1), without its networks."""
 
 from medgan_tf.gans.options import check_options
 from medgan_tf.gans.paper_settings import PaperSettings
@@ -7,11 +7,11 @@ from medgan_tf.gans.settings import GanConfig, GrowthConfig
 from medgan_tf.training.settings import TrainingConfig
 
 SPECIAL_OPTIONS = frozenset({"auxiliary_weight", "growth"})
-"""Those of `options.SPECIAL_OPTIONS` that this architecture has."""
+"""The options among `options.SPECIAL_OPTIONS` that this architecture has."""
 
 
 def paper_settings(resolution: int) -> PaperSettings:
-    """What the paper used; the same at every resolution."""
+    """The paper's values; they are the same at every resolution."""
     rate = 0.001
     return PaperSettings(base_channels=8192, generator_learning_rate=rate, discriminator_learning_rate=rate)
 
