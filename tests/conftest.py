@@ -67,11 +67,6 @@ def pytest_addoption(parser):
     parser.addoption("--kills", action="store_true", help="kill trainings 20 times instead of once or twice")
 
 
-def pytest_xdist_auto_num_workers(config):
-    """One worker more than there are cores: tests of kills, workers and pages wait for other processes now and then."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items):
     """Long files first, then those with most tests."""
     folder = Path(__file__).parent

@@ -6,7 +6,6 @@ The commands run in a process of their own that has the package on its path; dat
 import json
 import os
 import sys
-from importlib.util import find_spec
 
 import pytest
 import warm_python
@@ -17,10 +16,6 @@ from toy_room import write_toy_room
 from medgan_tf.config.loading import dump_experiment
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.data.prepare import comparable_config
-
-# Parts of the program that a room can have a share in; tests of a part are skipped where it does not ask rooms yet.
-SETTABLE = pytest.mark.skipif(find_spec("medgan_tf.config.renamed") is None, reason="the config has no rooms' sections")
-REPORTED = pytest.mark.skipif(find_spec("medgan_tf.evidence.report") is None, reason="reports do not ask rooms")
 
 CALLS = """
 import json, sys
@@ -65,6 +60,7 @@ def found(folder):
         "wrong": ["run", "toy.yaml", "--only", "toy", "--set", "evaluation.toy.unit=0"],
         "grid": ["grid", "grid.yaml", "--dry-run", "--json"],
         "report": ["report", "runs/drawings"],
+        "reference": ["config", "--reference"],
     }
     process = warm_python.run(
         ["-c", CALLS],
@@ -99,7 +95,6 @@ def test_a_dry_run_shows_it_at_its_place(found):
     ]
 
 
-@SETTABLE
 def test_it_is_made_once(found, folder):
     made = parsed(found, "made")
     line = f"size {size_of(folder):,}"
@@ -112,7 +107,6 @@ def test_it_is_made_once(found, folder):
     assert list(record["inputs"]) == ["toy", "dataset", "synthetic"] and record["inputs"]["toy"] == {"unit": 1}
 
 
-@SETTABLE
 def test_its_option_is_set_and_checked_as_any_other(found):
     assert parsed(found, "changed")["stages"]["toy seed 7"] == "to do (inputs changed: toy)"
     assert parsed(found, "changed")["config"]["evaluation"]["toy"] == {"unit": 10}
@@ -125,10 +119,14 @@ def test_a_grid_has_its_jobs(found):
     assert len([name for name in jobs if name.startswith("toy.")]) == 2 * 2 * 2
 
 
-@SETTABLE
-@REPORTED
 def test_a_report_has_its_part_and_its_words(found, folder):
     assert found["report"][0] == 0, found["report"]
     page = (folder / "runs/drawings/report/report.html").read_text(encoding="utf-8")
     assert "How large the files are" in page and f"cpd-seed7: {size_of(folder):,} units" in page
     assert "What the shards of the synthetic dataset take on a disk." in page
+
+
+def test_the_reference_describes_its_option(found):
+    code, text, _ = found["reference"]
+    [row] = [line for line in text.splitlines() if "`evaluation.toy.unit`" in line]
+    assert code == 0 and "Bytes that count as one." in row

@@ -87,8 +87,7 @@ def packages(tmp_path_factory):
 
 def report(packages, path, out, *options):
     """The command in a process of its own, which sees the two packages."""
-    code = "import sys; from medgan_tf.tools.report import command; command(sys.argv[1:])"
-    command = [sys.executable, "-c", code, str(path), "--out", str(out), "--json", *options]
+    command = [sys.executable, "-m", "medgan_tf", "report", str(path), "--out", str(out), "--json", *options]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(packages)})
     assert done.returncode == 0, done.stderr
     return Checked((out / "report.html").read_text(encoding="utf-8")), json.loads(done.stdout), done.stderr

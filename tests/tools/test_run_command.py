@@ -5,7 +5,6 @@ import logging
 import os
 import shutil
 import sys
-from importlib.util import find_spec
 from unittest.mock import create_autospec
 
 import pytest
@@ -142,7 +141,6 @@ def test_a_plan_says_what_follows_from_what(folder, monkeypatch):
     assert weights["classify seed 1"].startswith("would fail: the ImageNet weights are not on this machine")
 
 
-@pytest.mark.skipif(find_spec("medgan_tf.config.renamed") is None, reason="the config has no rooms' sections")
 def test_evidence_of_another_package_is_made_with_the_rest(folder, tmp_path):
     """In a process of its own, which finds everything else up to date; see tests/evidence/test_toy_room.py."""
     words = ["-m", "medgan_tf", "run", "all.yaml", "--seeds", "1", "--with", "toy", "--json"]
