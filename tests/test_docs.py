@@ -152,6 +152,14 @@ def test_the_examples_are_small_and_are_of_the_phantom():
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 1_500_000
 
 
+def test_the_example_reading_page_is_the_one_that_readers_get():
+    """The site needs a copy of the page, as it takes files of docs/ only; `python docs/examples/make.py` renews it."""
+    page, example = ROOT / "medgan_tf/evidence/readers/study/page", ROOT / "docs/examples/reading_page"
+    files = sorted(path.name for path in page.iterdir() if path.is_file())
+    assert "index.html" in files and "reading.js" in files
+    assert [name for name in files if (page / name).read_bytes() != (example / name).read_bytes()] == []
+
+
 # --- the site ---------------------------------------------------------------------------------------------------------
 
 
