@@ -13,7 +13,7 @@ import pytest
 def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
     """Mounts a disk in memory of `kilobytes` at the new folder, and takes it away afterwards.
 
-    A test that uses it is skipped where the user may not mount, so also name what it needs in a test that runs everywhere.
+    A test that uses it is skipped where the user may not mount.
     """
     if not (shutil.which("mount") and shutil.which("umount")):
         pytest.skip("no command `mount`")
