@@ -8,21 +8,20 @@ import tempfile
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from fuzzing.judge import judge
+from fuzzing.judge import ESCAPE, judge
 from fuzzing.sandbox import Sandbox
 from fuzzing.target import made, target_of
 
-MEMORY = 3 * 2**30
-"""Address space that a child may have, bytes."""
 _LARGEST_FILE = 512 * 2**20
 
 
-def serve(connection: Connection, root: str, memory: int = MEMORY) -> None:
+def serve(connection: Connection, root: str, memory: int) -> None:
     """Answers requests until the connection is closed.
 
     Requests are `("number", target, seed, number)`: make an input, use it and send its outcome, whether it parses, and
     the input if the outcome is a fault; `("given", target, input)`: the same of a finished input; `("make", target,
-    seed, number)`: send the input only; `("open", target)`: get ready.
+    seed, number)`: send the input only; `("seeds", target)`: send the valid inputs; `("open", target)`: get ready, and send
+    the target's suffix.
 
     Args:
         connection: To the engine.
@@ -60,15 +59,16 @@ def _opened(name: str, root: Path) -> tuple:
     sandbox.enter()
     target.prepare(sandbox.work)
     # The first use imports what is needed; files that Python or matplotlib write for this are not the input's doing.
-    for given in {one.variant: one for one in seeds}.values():
+    for given in target.first(seeds):
         judge(target, given, sandbox)
+    sandbox.mend()
     return target, sandbox, seeds
 
 
 def _answer(what: str, opened: tuple, rest: list) -> object:
     target, sandbox, seeds = opened
     if what == "open":
-        return [one.variant for one in seeds]
+        return target.suffix
     if what == "seeds":
         return seeds
     given = rest[0] if what == "given" else made(target, seeds, *rest)
@@ -76,6 +76,8 @@ def _answer(what: str, opened: tuple, rest: list) -> object:
         return given
     sandbox.enter()
     outcome = judge(target, given, sandbox)
+    if outcome.kind == ESCAPE:
+        sandbox.mend()
     shutil.rmtree(sandbox.temporary, ignore_errors=True)
     sandbox.temporary.mkdir(exist_ok=True)
     return outcome, target.parses(given), None if outcome.good else given

@@ -17,7 +17,7 @@ from typing import Any
 from fuzzing.child import serve
 from fuzzing.judge import CRASH, HANG, Outcome
 from fuzzing.minimise import smaller
-from fuzzing.target import Given, target_of
+from fuzzing.target import Given, memory_of
 
 MOST_SECONDS = 10.0
 """Longest time that an input may take."""
@@ -93,9 +93,10 @@ class Tally:
 class Worker:
     """A process that uses inputs, and is replaced when it dies or hangs. Use `worker`."""
 
-    def __init__(self, folder: Path, memory: int):
+    def __init__(self, folder: Path, memory: int, most_seconds: float):
         self.folder = folder
         self.memory = memory
+        self.most_seconds = most_seconds
         self.starts = 0
         self.opened: set[str] = set()
         self._start()
@@ -106,7 +107,7 @@ class Worker:
         root.mkdir(parents=True)
         self.words, self.opened = root / "last_words.txt", set()
         self.connection, theirs = _CONTEXT.Pipe()
-        self.process = _CONTEXT.Process(target=serve, args=(theirs, str(root), self.memory), daemon=True)
+        self.process = _CONTEXT.Process(target=serve, args=(theirs, str(root), self.memory))
         self.process.start()
         theirs.close()
 
@@ -128,7 +129,7 @@ class Worker:
         if target not in self.opened and what != "open":
             self.ask("open", target)
         # Inputs start from a process that is ready.
-        seconds = MOST_SECONDS if what in ("number", "given") else _SECONDS_TO_OPEN
+        seconds = self.most_seconds if what in ("number", "given") else _SECONDS_TO_OPEN
         try:
             self.connection.send((what, target, *rest))
             if self.connection.poll(seconds):
@@ -165,10 +166,15 @@ class Worker:
 
 
 @contextmanager
-def worker(memory: int) -> Iterator[Worker]:
-    """A `Worker`, with a folder that is gone afterwards."""
+def worker(memory: int, most_seconds: float = MOST_SECONDS) -> Iterator[Worker]:
+    """A `Worker`, with a folder that is gone afterwards.
+
+    Args:
+        memory: Address space of the process, bytes.
+        most_seconds: Longest time that an input may take.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        found = Worker(Path(folder), memory)
+        found = Worker(Path(folder), memory, most_seconds)
         try:
             yield found
         finally:
@@ -194,9 +200,9 @@ def fuzz(
         one: A worker to use instead of a new one.
     """
     if one is None:
-        with worker(target_of(name).memory) as fresh:
+        with worker(memory_of(name)) as fresh:
             return fuzz(name, seed, seconds, most_inputs, keep, fresh)
-    one.ask("open", name)
+    suffix = one.ask("open", name)
     tally, start, number, spent = Tally(name, seed), time.monotonic(), 0, 0.0
     while time.monotonic() - start - spent < seconds and number != most_inputs:
         outcome, parsed, given = one.use_number(name, seed, number)
@@ -206,20 +212,20 @@ def fuzz(
             tally.faults[outcome.key].count += 1
         elif not outcome.good:
             begun = time.monotonic()
-            tally.faults[outcome.key] = _fault(one, name, outcome, number, given, keep)
+            tally.faults[outcome.key] = fault = Fault(outcome, number, given)
+            if keep is not None:
+                fault.given = _small(one, name, outcome, given)
+                fault.file = write_input(keep / name, fault.given, suffix)
             spent += time.monotonic() - begun
         number += 1
     tally.seconds = time.monotonic() - start - spent
     return tally
 
 
-def _fault(one: Worker, name: str, outcome: Outcome, number: int, given: Given, keep: Path | None) -> Fault:
-    if keep is None:
-        return Fault(outcome, number, given)
+def _small(one: Worker, name: str, outcome: Outcome, given: Given) -> Given:
+    """A smaller input with the same fault."""
     # What hangs takes its time again and again.
-    if outcome.kind != HANG:
-        given = smaller(given, lambda other: one.use(name, other)[0].key == outcome.key)
-    return Fault(outcome, number, given, file=write_input(keep / name, given, target_of(name).suffix))
+    return given if outcome.kind == HANG else smaller(given, lambda other: one.use(name, other)[0].key == outcome.key)
 
 
 def write_input(folder: Path, given: Given, suffix: str) -> Path:

@@ -105,8 +105,8 @@ def _frame(error: BaseException) -> str:
 def _last_frame(text: str) -> str:
     """The same of a traceback that was printed."""
     found = re.findall(r'File ".*?/((?:medgan_tf|tools)/[^"]+)", line (\d+)', text)
-    error = text.strip().splitlines()[-1].partition(":")[0]
-    return f"printed {error} at {':'.join(found[-1]) if found else 'unknown'}"
+    errors = re.findall(r"^(?:\w+\.)*(\w*(?:Error|Exception|Exit|Interrupt))\b", text, re.MULTILINE)
+    return f"printed {errors[-1] if errors else 'a traceback'} at {':'.join(found[-1]) if found else 'unknown'}"
 
 
 def _peak_memory() -> int:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -40,7 +41,18 @@ class Sandbox:
         self.reads_outside = False
         self.work, self.home, self.canary = (self.root / name for name in ("work", "home", "canary"))
         self.temporary = self.root / "temporary"
-        for folder in (self.work, self.home, self.canary / "inner", self.temporary):
+        for folder in (self.work, self.temporary):
+            folder.mkdir(parents=True)
+        self.mend()
+
+    def mend(self) -> None:
+        """Makes everything outside the folders in which inputs may write, as it was at first."""
+        for path in self.root.iterdir():
+            if path.is_dir() and path not in (self.work, self.temporary):
+                shutil.rmtree(path)
+            elif path.is_file():
+                path.unlink()
+        for folder in (self.home, self.canary / "inner"):
             folder.mkdir(parents=True)
         for name in ("secret.txt", "secret.yaml", "secret.csv", "secret.json", "inner/secret.txt"):
             (self.canary / name).write_text(f"{SECRET}\n", encoding="ascii")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # One file of `fuzzing.targets` each, in the order in which they are run.
-NAMES = ("config", "table", "dicom", "images", "manifest", "results", "requests")
+NAMES = ("config", "table", "dicom", "images", "manifest", "records", "results", "lines", "answers", "requests")
+# What these try needs TensorFlow, whose import takes seconds and address space.
+WITH_TENSORFLOW = ("records", "lines")
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,11 @@ class Target(ABC):
         name: Its name in `NAMES`.
         suffix: End of the names of files with such inputs.
         reads_outside: Whether such a file may name files anywhere that are then read, though not shown.
-        memory: Address space of the process that uses the inputs, bytes.
     """
 
     name: str
     suffix: str
     reads_outside: bool = False
-    memory: int = 3 * 2**30
 
     @abstractmethod
     def seeds(self, folder: Path) -> list[Given]:
@@ -54,6 +54,10 @@ class Target(ABC):
     def prepare(self, folder: Path) -> None:  # noqa: B027 (most need nothing)
         """Puts the files that all inputs share into the folder in which inputs may write."""
 
+    def first(self, seeds: list[Given]) -> list[Given]:
+        """Inputs that are used once before all others, so that everything is imported: here one of each variant."""
+        return list({one.variant: one for one in seeds}.values())
+
     @abstractmethod
     def run(self, given: Given, folder: Path) -> str:
         """Uses the input as the program does.
@@ -68,6 +72,11 @@ class Target(ABC):
         Raises:
             MedganError: The input is refused, as it should be. Anything else that is raised is a fault.
         """
+
+
+def memory_of(name: str) -> int:
+    """Address space of the process that uses a target's inputs, bytes."""
+    return (5 if name in WITH_TENSORFLOW else 3) * 2**30
 
 
 def target_of(name: str) -> Target:

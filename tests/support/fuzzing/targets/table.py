@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from raw_folders import write_ct
 
-from fuzzing import raw_bytes, words
+from fuzzing import csv_rows, raw_bytes
 from fuzzing.target import Given, Target
 from medgan_tf.config.schema import DataConfig
 from medgan_tf.data.folds.assign import build_folds
@@ -128,7 +128,7 @@ class Table(Target):
             return Given(given.variant, raw_bytes.damaged(given.data, choice))
         rows = [list(row) for row in _rows(given.data, one.separator, one.encoding)]
         for _ in range(choice.choice((1, 1, 2, 4))):
-            _damage(rows, choice)
+            csv_rows.damage(rows, choice, _CELLS)
         quoting = choice.choice((csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
         data = _joined(rows, one.separator, quoting, one.encoding if choice.random() < 0.95 else "utf-8")
         return Given(given.variant, data)
@@ -209,38 +209,6 @@ _CELLS = (
         "combination",
     ),
 )
-
-
-def _cell(choice: random.Random) -> str:
-    return choice.choice(_CELLS) if choice.random() < 0.5 else words.text(choice)
-
-
-def _damage(rows: list[list[str]], choice: random.Random) -> None:
-    how, row = choice.randrange(14), choice.choice(rows)
-    column = choice.randrange(max(len(row), 1))
-    if how < 6 and row:
-        row[column] = _cell(choice)
-    elif how == 6 and row:
-        del row[column]
-    elif how == 7:
-        row.insert(column, _cell(choice))
-    elif how == 8:
-        rows.insert(choice.randrange(len(rows) + 1), list(choice.choice(rows)))
-    elif how == 9 and len(rows) > 2:
-        del rows[choice.randrange(1, len(rows)) :]
-    elif how == 10:
-        # A whole column.
-        for one in rows[1:]:
-            if column < len(one):
-                one[column] = choice.choice((_cell(choice), one[column]))
-    elif how == 11:
-        for one in rows:
-            one.insert(column, one[column] if column < len(one) else "")
-    elif how == 12:
-        first, second = choice.choice(rows), choice.choice(rows)
-        first[:], second[:] = list(second), list(first)
-    else:
-        rows[0] += [f"column{number}" for number in range(choice.choice((1, 50, 3000)))]
 
 
 TARGET = Table()
