@@ -48,10 +48,11 @@ def atomic_path(path: str | Path, *, shared: bool = False) -> Iterator[Path]:
 
 def _remove_left_behind(path: Path) -> None:
     """Removes what processes left that were killed while they wrote a shared file."""
-    for left in path.parent.glob(f".partial-*-{glob.escape(path.name)}"):
+    for left in path.parent.glob(f".partial-[0-9]*-{glob.escape(path.name)}"):
+        number = left.name.removeprefix(".partial-").removesuffix(f"-{path.name}")
         with contextlib.suppress(OSError):
             # A process that still writes changes its file all the time.
-            if time.time() - left.stat().st_mtime > _SECONDS_LEFT_BEHIND:
+            if number.isdigit() and time.time() - left.stat().st_mtime > _SECONDS_LEFT_BEHIND:
                 left.unlink()
 
 

@@ -1,8 +1,8 @@
 """Fuzzes the readers of files and requests: run.py [TARGET ...] --seconds 60 --seed 1 [--keep FOLDER] [--json].
 
-Without names all targets run, --jobs of them side by side. The exit code is 1 after any fault, or if fewer than 30 % of a
-target's inputs pass the first parser. Inputs that show a fault are kept under --keep; once the fault is mended they
-belong into tests/fuzzing/crashes, where the ordinary tests use them again.
+Without names all targets run, --jobs of them side by side. The exit code is 1 after any fault, or if fewer than 30 % of
+a target's inputs pass the first parser. Inputs that show a fault are kept under --keep. Move them to
+tests/fuzzing/crashes, where the ordinary tests use them again.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TextIO
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
@@ -30,6 +31,12 @@ def line(tally: Tally) -> str:
     )
 
 
+def say(text: str, where: TextIO = sys.stdout) -> None:
+    """Writes a line at once."""
+    where.write(text.encode(errors="backslashreplace").decode() + "\n")
+    where.flush()
+
+
 def main() -> int:
     """Runs what the command line says and returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -44,17 +51,17 @@ def main() -> int:
 
     def fuzzed(name: str) -> Tally:
         tally = fuzz(name, given.seed, given.seconds, keep=keep)
-        print(json.dumps(tally.as_json()) if given.json else line(tally), flush=True)
+        say(json.dumps(tally.as_json()) if given.json else line(tally))
         return tally
 
     with ThreadPoolExecutor(given.jobs) as pool:
         tallies = list(pool.map(fuzzed, given.targets or NAMES))
     for tally in tallies:
         for one in tally.faults.values():
-            print(f"{tally.target}: {one.outcome.key}, {one.count} times, first number {one.number}: {one.file}\n"
-                  f"{one.outcome.text[-1500:]}\n", file=sys.stderr)  # fmt: skip
+            found = f"{tally.target}: {one.outcome.key}, {one.count} times, first number {one.number}: {one.file}"
+            say(f"{found}\n{one.outcome.text[-1500:]}\n", sys.stderr)
         if tally.share_parsed < LEAST_PARSED:
-            print(f"{tally.target}: only {tally.share_parsed:.0%} pass the first parser", file=sys.stderr)
+            say(f"{tally.target}: only {tally.share_parsed:.0%} pass the first parser", sys.stderr)
     bad = any(tally.faults or tally.share_parsed < LEAST_PARSED for tally in tallies)
     return int(bad)
 

@@ -1,8 +1,8 @@
 """A command of medgan-tf in a process of its own that dies at a chosen moment: killed_command.py MOMENT WORDS...
 
-MOMENT is the number of a change of files, counted from 1, before which the process dies by SIGKILL, and after a plus sign
-the seconds by which it dies later, so in the middle of what it does then; 0 lets it live and writes the number of changes
-to the file `changes` of the working folder. DenseNet-121 is a network of a few weights.
+MOMENT is the number of a change of files, counted from 1, before which the process dies by SIGKILL. After a plus sign
+come the seconds by which it dies later, so in the middle of what it does then. 0 lets it live and writes the number of
+changes to the file `changes` of the working folder. DenseNet-121 is a network of a few weights.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""classify, fid, privacy and report die by SIGKILL at any moment; given again they end with the results of an unbroken run.
+"""classify, fid, privacy and report die by SIGKILL at any moment; given again, they end as if they had not.
 
-Half of the moments are changes of files, and short times after them, so that files are cut off in the middle; the others
-are spread over the whole time of the command. An ordinary run of the tests kills twice; ``pytest --kills
+Half of the moments are changes of files, and short times after them, so that files are cut off in the middle. The
+others are spread over the whole time of the command. An ordinary run of the tests kills twice; ``pytest --kills
 tests/workflow/test_killed_evidence.py`` kills 20 times.
 """
 

@@ -20,8 +20,8 @@ def serve(connection: Connection, root: str, memory: int) -> None:
 
     Requests are `("number", target, seed, number)`: make an input, use it and send its outcome, whether it parses, and
     the input if the outcome is a fault; `("given", target, input)`: the same of a finished input; `("make", target,
-    seed, number)`: send the input only; `("seeds", target)`: send the valid inputs; `("open", target)`: get ready, and send
-    the target's suffix.
+    seed, number)`: send the input only; `("seeds", target)`: send the valid inputs; `("open", target)`: get ready, and
+    send the target's suffix.
 
     Args:
         connection: To the engine.

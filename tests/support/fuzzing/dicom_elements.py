@@ -52,6 +52,8 @@ def join(elements: list[Element], preamble: bytes = b"\0" * 128 + b"DICM") -> by
     for one in elements:
         length = len(one.value) if one.length is None else one.length
         parts.append(struct.pack("<HH", *one.tag) + one.vr)
-        parts.append(struct.pack("<HI", 0, length & 0xFFFFFFFF) if one.vr in _LONG else struct.pack("<H", length & 0xFFFF))
+        parts.append(
+            struct.pack("<HI", 0, length & 0xFFFFFFFF) if one.vr in _LONG else struct.pack("<H", length & 0xFFFF)
+        )
         parts.append(one.value)
     return b"".join(parts)

@@ -1,4 +1,4 @@
-"""PNG, JPEG and TIFF files taken apart, so that damage to one part leaves lengths, sums and places of the others right."""
+"""PNG, JPEG and TIFF files taken apart, so that damage to one part leaves lengths and sums of the others right."""
 
 import random
 import struct
@@ -8,7 +8,28 @@ from collections.abc import Callable
 from fuzzing import raw_bytes
 
 PNG_START, JPEG_START = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
-_SIZES = [0, 1, 2, 3, 8, 9, 15, 16, 17, 255, 256, 4096, 20_000, 32_000, 65_535, 2**20, 2**27, 2**31 - 1, 2**31, 2**32 - 1]
+_SIZES = [
+    0,
+    1,
+    2,
+    3,
+    8,
+    9,
+    15,
+    16,
+    17,
+    255,
+    256,
+    4096,
+    20_000,
+    32_000,
+    65_535,
+    2**20,
+    2**27,
+    2**31 - 1,
+    2**31,
+    2**32 - 1,
+]
 _TIFF_TYPES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
 
@@ -83,8 +104,12 @@ def _png(data: bytes, choice: random.Random) -> bytes:
     elif how == 5 and len(chunks) > 1:
         del chunks[place]
     elif how == 6:
-        odd = choice.choice([b"PLTE", b"tRNS", b"acTL", b"fcTL", b"fdAT", b"iCCP", b"eXIf", b"zTXt", b"gAMA", b"IDAT", b"IEND"])
-        chunks.insert(place, (odd, choice.choice([b"", b"\0", content, bytes(768), b"x\0\0" + zlib.compress(bytes(10**6))])))
+        odd = choice.choice(
+            [b"PLTE", b"tRNS", b"acTL", b"fcTL", b"fdAT", b"iCCP", b"eXIf", b"zTXt", b"gAMA", b"IDAT", b"IEND"]
+        )
+        chunks.insert(
+            place, (odd, choice.choice([b"", b"\0", content, bytes(768), b"x\0\0" + zlib.compress(bytes(10**6))]))
+        )
     else:
         chunks.insert(place, chunks[place])
     return join_png(chunks)
@@ -130,7 +155,9 @@ def _jpeg(data: bytes, choice: random.Random) -> bytes:
     elif how == 5 and len(parts) > 1:
         del parts[place]
     elif how == 6:
-        odd = choice.choice([b"\xff\x01", b"\xff\xd0", b"\xff\xff", b"\xff\xd8", b"\xff\xdd\x00\x04\x00\x01", b"\xff\xd9", b"\xff\x00"])
+        odd = choice.choice(
+            [b"\xff\x01", b"\xff\xd0", b"\xff\xff", b"\xff\xd8", b"\xff\xdd\x00\x04\x00\x01", b"\xff\xd9", b"\xff\x00"]
+        )
         parts.insert(place, odd * choice.choice((1, 1, 1000)))
     elif how == 7:
         parts.insert(place, parts[place])
@@ -155,7 +182,9 @@ def tiff_fields(data: bytes) -> list[tuple[int, int, int, int]]:
             start = struct.unpack_from(order + "I", data, 4)[0]
             count, size, first, form = struct.unpack_from(order + "H", data, start)[0], 12, start + 2, "HHI"
         places = [first + number * size for number in range(min(count, 100))]
-        return [(*struct.unpack_from(order + form, data, place), place) for place in places if place + size <= len(data)]
+        return [
+            (*struct.unpack_from(order + form, data, place), place) for place in places if place + size <= len(data)
+        ]
     except struct.error:
         return []
 
@@ -174,7 +203,12 @@ def _tiff(data: bytes, choice: random.Random) -> bytes:
         offset = place + (12 if large else 8)
         changed[offset : offset + size] = (value % 256**size).to_bytes(size, "little" if order == "<" else "big")
     elif how == 5:
-        struct.pack_into(order + "H", changed, place, choice.choice([254, 256, 257, 258, 259, 262, 273, 277, 284, 317, 322, 330, 339]))
+        struct.pack_into(
+            order + "H",
+            changed,
+            place,
+            choice.choice([254, 256, 257, 258, 259, 262, 273, 277, 284, 317, 322, 330, 339]),
+        )
     elif how == 6:
         struct.pack_into(order + "H", changed, place + 2, choice.choice([*_TIFF_TYPES, 0, 99]))
     else:

@@ -58,6 +58,8 @@ def judge(target: Target, given: Given, sandbox: Sandbox) -> Outcome:
         contextlib.redirect_stderr(written),
     ):
         outcome = _used(target, given, sandbox)
+    if outcome.kind == OK and not _is_text(outcome.text):
+        outcome = Outcome(CRASH, "halves of surrogate pairs cannot be written", repr(outcome.text)[:3000])
     shown = f"{outcome.text}\n{written.getvalue()}"
     if outcome.kind == CRASH:
         return outcome
@@ -71,6 +73,14 @@ def judge(target: Target, given: Given, sandbox: Sandbox) -> Outcome:
     if peak > max(MOST_MEMORY, memory):
         return Outcome(MEMORY, given.variant, f"{peak / 2**30:.1f} GiB in memory")
     return outcome
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _used(target: Target, given: Given, sandbox: Sandbox) -> Outcome:

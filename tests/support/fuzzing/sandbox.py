@@ -1,4 +1,4 @@
-"""A folder for the files of inputs, a canary beside it that nobody may touch, and a watch on both and on the network."""
+"""A folder for the files of inputs, a canary beside it that nobody may touch, and a watch on them and the network."""
 
 import contextlib
 import os

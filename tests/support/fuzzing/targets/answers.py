@@ -1,4 +1,4 @@
-"""What comes back from readers: answers, exports of other tools, tables of counts; and the key and the page's settings."""
+"""What comes back from readers: answers, exports, tables of counts; and the key and the page's settings."""
 
 import csv
 import functools
@@ -22,7 +22,22 @@ _PREFIX, _END = b"window.STUDY = ", b";\n"
 _CONFIG = ReaderStudyConfig()
 _COUNTS = b"reader,TR,FR,TS,FS\nA,30,20,28,22\nB,26,24,24,26\n"
 _SHARES = b"reader,correct,total\nA,58,100\nB,50,100\n"
-_CELLS = ("real", "synthetic", "Real", "5", "6", "1", "R01", "R02", "R 03", "sppudnh7rub5", "1,5", "-5", "1e9", "99999999")
+_CELLS = (
+    "real",
+    "synthetic",
+    "Real",
+    "5",
+    "6",
+    "1",
+    "R01",
+    "R02",
+    "R 03",
+    "sppudnh7rub5",
+    "1,5",
+    "-5",
+    "1e9",
+    "99999999",
+)
 
 
 class Answers(Target):
@@ -105,7 +120,9 @@ class Answers(Target):
         key = KeyFile(path if given.variant == "key" else study.KEY)
         if given.variant == "key":
             # Answers that say that they belong to it.
-            path.write_bytes(study.answers(study.READER).replace(KeyFile(study.KEY).sha256.encode(), key.sha256.encode()))
+            path.write_bytes(
+                study.answers(study.READER).replace(KeyFile(study.KEY).sha256.encode(), key.sha256.encode())
+            )
         if given.variant in ("table", "export"):
             shutil.rmtree(folder / "imported", ignore_errors=True)
             files = write_imported(import_answers(path, key, {"7": "R01"}), key, folder / "imported")

@@ -52,10 +52,17 @@ class Dicom(Target):
 
     def seeds(self, folder: Path) -> list[Given]:
         """Files of each kind that is read: grey, colour, palette, tables, frames, and the usual transfer syntaxes."""
-        files = [_written(_ct()), _written(_ct(PhotometricInterpretation="MONOCHROME1", PresentationLUTShape="INVERSE"))]
+        files = [
+            _written(_ct()),
+            _written(_ct(PhotometricInterpretation="MONOCHROME1", PresentationLUTShape="INVERSE")),
+        ]
         files += [_written(_with_tables()), _written(_colour()), _written(_palette()), _written(_compressed())]
         files += [_written(_ct(), syntax) for syntax in (ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian)]
-        files += [_written(_ct(), ExplicitVRBigEndian), _written(_compressed(JPEG2000Lossless, ".jp2")), _written(_rle())]
+        files += [
+            _written(_ct(), ExplicitVRBigEndian),
+            _written(_compressed(JPEG2000Lossless, ".jp2")),
+            _written(_rle()),
+        ]
         several = [_written(_frames(3)), _written(_functional_groups())]
         return [
             *(Given("own", data) for data in files),
@@ -79,7 +86,9 @@ class Dicom(Target):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                found = pydicom.dcmread(io.BytesIO(given.data), stop_before_pixels=True, specific_tags=["Rows", "PatientID"])
+                found = pydicom.dcmread(
+                    io.BytesIO(given.data), stop_before_pixels=True, specific_tags=["Rows", "PatientID"]
+                )
                 return len(found) > 0
         except Exception:
             return False
@@ -125,15 +134,64 @@ def _deflated(elements: list[Element]) -> bytes:
 _SYNTAXES = [
     *(ImplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian),
     *(JPEG2000Lossless, JPEGBaseline8Bit, RLELossless, "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80"),
-    *("1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.4.201", "1.2.3"),
+    *(
+        "1.2.840.10008.1.2.4.57",
+        "1.2.840.10008.1.2.4.91",
+        "1.2.840.10008.1.2.4.102",
+        "1.2.840.10008.1.2.4.201",
+        "1.2.3",
+    ),
 ]
 _TEXTS = [
-    *("0", "-1", "1e400", "nan", "inf", "1\\2", "\\", "", "MONOCHROME1", "MONOCHROME2", "RGB", "PALETTE COLOR", "YBR_FULL"),
-    *("YBR_FULL_422", "ARGB", "CT", "SIGMOID", "LINEAR_EXACT", "INVERSE", "100000", "2147483648", "1.5.2", "ISO 2022 IR 87"),
+    *(
+        "0",
+        "-1",
+        "1e400",
+        "nan",
+        "inf",
+        "1\\2",
+        "\\",
+        "",
+        "MONOCHROME1",
+        "MONOCHROME2",
+        "RGB",
+        "PALETTE COLOR",
+        "YBR_FULL",
+    ),
+    *(
+        "YBR_FULL_422",
+        "ARGB",
+        "CT",
+        "SIGMOID",
+        "LINEAR_EXACT",
+        "INVERSE",
+        "100000",
+        "2147483648",
+        "1.5.2",
+        "ISO 2022 IR 87",
+    ),
     *("0.0000000001", "1e-320", "\x00", "\x1b$B"),
 ]
 _SHORTS = [0, 1, 2, 3, 7, 8, 12, 15, 16, 17, 31, 32, 64, 255, 4096, 32_767, 32_768, 65_535]
-_VRS = [b"US", b"SS", b"DS", b"IS", b"SQ", b"OB", b"OW", b"UN", b"UT", b"AT", b"FL", b"FD", b"CS", b"ZZ", b"\0\0", b"PN", b"TM"]
+_VRS = [
+    b"US",
+    b"SS",
+    b"DS",
+    b"IS",
+    b"SQ",
+    b"OB",
+    b"OW",
+    b"UN",
+    b"UT",
+    b"AT",
+    b"FL",
+    b"FD",
+    b"CS",
+    b"ZZ",
+    b"\0\0",
+    b"PN",
+    b"TM",
+]
 
 
 def _damage(elements: list[Element], choice: random.Random) -> None:
@@ -154,7 +212,9 @@ def _damage(elements: list[Element], choice: random.Random) -> None:
         other = choice.randrange(len(elements))
         elements[place], elements[other] = elements[other], elements[place]
     elif how == 12:
-        one.tag = choice.choice([other.tag for other in elements] + [(0xFFFE, 0xE000), (0xFFFE, 0xE00D), (0x0028, 0x3010)])
+        one.tag = choice.choice(
+            [other.tag for other in elements] + [(0xFFFE, 0xE000), (0xFFFE, 0xE00D), (0x0028, 0x3010)]
+        )
     elif how == 13:
         item = struct.pack("<HHI", 0xFFFE, 0xE000, len(one.value)) + one.value
         elements[place] = Element(one.tag, b"SQ", item * choice.choice((1, 1, 500)))

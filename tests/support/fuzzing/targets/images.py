@@ -22,7 +22,7 @@ class Images(Target):
     suffix = ""
 
     def seeds(self, folder: Path) -> list[Given]:
-        """Files of 8 and 16 bits, grey and colour, baseline and progressive, in strips and compressed in several ways."""
+        """Files of 8 and 16 bits, grey and colour, baseline and progressive, compressed in several ways."""
         ramp = np.add.outer(np.arange(_SIDE), np.arange(_SIDE))
         grey, deep = (ramp * 3).astype(np.uint8), (ramp * 700).astype(np.uint16)
         colour = np.stack([grey, grey[::-1], grey.T], axis=-1)
@@ -36,8 +36,16 @@ class Images(Target):
             found += [Given("tif", _encoded(".tif", picture, how)) for picture in pictures.values()]
         found += [Given("tif", _encoded(".tif", ramp.astype(np.float32))), Given("png", _encoded(".bmp", grey))]
         # Formats that OpenCV knows and nobody asked for.
-        others = ((".pgm", grey), (".jp2", grey), (".hdr", colour.astype(np.float32)), (".ras", grey), (".webp", colour))
-        return found + [Given("png", _encoded(end, picture)) for end, picture in others if cv2.haveImageWriter(f"x{end}")]
+        others = (
+            (".pgm", grey),
+            (".jp2", grey),
+            (".hdr", colour.astype(np.float32)),
+            (".ras", grey),
+            (".webp", colour),
+        )
+        return found + [
+            Given("png", _encoded(end, picture)) for end, picture in others if cv2.haveImageWriter(f"x{end}")
+        ]
 
     def mutated(self, choice: random.Random, seeds: list[Given]) -> Given:
         """Damage to the parts of a file, seldom to its bytes."""

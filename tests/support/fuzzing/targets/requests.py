@@ -132,21 +132,121 @@ def _wait_for_threads(server: StudyServer) -> None:
         time.sleep(0.0005)
 
 
-_METHODS = [b"GET", b"PUT", b"HEAD", b"POST", b"DELETE", b"OPTIONS", b"TRACE", b"CONNECT", b"get", b"__init__", b"\x00", b"X" * 70000]
+_METHODS = [
+    b"GET",
+    b"PUT",
+    b"HEAD",
+    b"POST",
+    b"DELETE",
+    b"OPTIONS",
+    b"TRACE",
+    b"CONNECT",
+    b"get",
+    b"__init__",
+    b"\x00",
+    b"X" * 70000,
+]
 _PATHS = [
-    *(b"/../key.json", b"/answers/../key.json", b"/answers/..%2fkey.csv", b"/%2e%2e/key.json", b"//answers/R01.csv", b"*"),
-    *(b"/answers/R99.csv", b"/answers/.csv", b"/answers/R01.csv.csv", b"/answers/%00.csv", b"/answers/R01%0a.csv", b"http://["),
-    *(b"/answers/CON.csv", b"/answers/" + b"a" * 300 + b".csv", b"/images/", b"/images/../study.js", b"//[", b"/?x", b"/#x"),
-    *(b"http://evil/answers/R01.csv", b"/study.js%ff", b"/%", b"", b"/ HTTP/1.1 x", b"/" + b"a" * 66000, b"/../../canary/secret.txt"),
+    *(
+        b"/../key.json",
+        b"/answers/../key.json",
+        b"/answers/..%2fkey.csv",
+        b"/%2e%2e/key.json",
+        b"//answers/R01.csv",
+        b"*",
+    ),
+    *(
+        b"/answers/R99.csv",
+        b"/answers/.csv",
+        b"/answers/R01.csv.csv",
+        b"/answers/%00.csv",
+        b"/answers/R01%0a.csv",
+        b"http://[",
+    ),
+    *(
+        b"/answers/CON.csv",
+        b"/answers/" + b"a" * 300 + b".csv",
+        b"/images/",
+        b"/images/../study.js",
+        b"//[",
+        b"/?x",
+        b"/#x",
+    ),
+    *(
+        b"http://evil/answers/R01.csv",
+        b"/study.js%ff",
+        b"/%",
+        b"",
+        b"/ HTTP/1.1 x",
+        b"/" + b"a" * 66000,
+        b"/../../canary/secret.txt",
+    ),
 ]
-_LENGTHS = ["²", "٣", "9" * 5000, "-1", "0", "1", "+5", "1_0", " 7", "0x10", "1e3", "99999999", "8388609", "", "5, 5", "nan"]
+_LENGTHS = [
+    "²",
+    "٣",
+    "9" * 5000,
+    "-1",
+    "0",
+    "1",
+    "+5",
+    "1_0",
+    " 7",
+    "0x10",
+    "1e3",
+    "99999999",
+    "8388609",
+    "",
+    "5, 5",
+    "nan",
+]
 _HEADERS = [
-    *(b"Host: evil", b"Host:", b"Host: 127.0.0.1", b"Host: [::1]:PORT", b"Host: localhost:PORT", b"Host: \xff", b"Host: a\x00b"),
-    *(b"Origin: null", b"Origin: http://evil", b"Transfer-Encoding: chunked", b"Expect: 100-continue", b"Connection: close"),
-    *(b"If-Match: \"1\"", b"If-Match: *", b"If-Match: \xe9", b"If-None-Match: *", b"Authorization: Bearer x", b"Upgrade: h2c"),
-    *(b"X: " + b"a" * 66000, b"Cookie: \x1b[31m", b" folded", b"no colon", b": empty", b"Range: bytes=0-", b"Content-Encoding: gzip"),
+    *(
+        b"Host: evil",
+        b"Host:",
+        b"Host: 127.0.0.1",
+        b"Host: [::1]:PORT",
+        b"Host: localhost:PORT",
+        b"Host: \xff",
+        b"Host: a\x00b",
+    ),
+    *(
+        b"Origin: null",
+        b"Origin: http://evil",
+        b"Transfer-Encoding: chunked",
+        b"Expect: 100-continue",
+        b"Connection: close",
+    ),
+    *(
+        b'If-Match: "1"',
+        b"If-Match: *",
+        b"If-Match: \xe9",
+        b"If-None-Match: *",
+        b"Authorization: Bearer x",
+        b"Upgrade: h2c",
+    ),
+    *(
+        b"X: " + b"a" * 66000,
+        b"Cookie: \x1b[31m",
+        b" folded",
+        b"no colon",
+        b": empty",
+        b"Range: bytes=0-",
+        b"Content-Encoding: gzip",
+    ),
 ]
-_VERSIONS = [b"HTTP/1.0", b"HTTP/0.9", b"HTTP/2.0", b"HTTP/1.1.1", b"HTTP/9.9", b"HTTP/1.", b"http/1.1", b"", b"HTTP/1.\xb2", b"HTTP/99999999999.1"]
+_VERSIONS = [
+    b"HTTP/1.0",
+    b"HTTP/0.9",
+    b"HTTP/2.0",
+    b"HTTP/1.1.1",
+    b"HTTP/9.9",
+    b"HTTP/1.",
+    b"http/1.1",
+    b"",
+    b"HTTP/1.\xb2",
+    b"HTTP/99999999999.1",
+]
 
 
 def _damaged(data: bytes, choice: random.Random) -> bytes:

@@ -1,7 +1,6 @@
 """Result files of runs, and the report that is made from them."""
 
 import functools
-import json
 import random
 import shutil
 from pathlib import Path
@@ -17,7 +16,10 @@ from medgan_tf.reporting.write import write_report
 _GOLDEN = Path(__file__).parents[3] / "golden" / "version_0_1" / "runs"
 _EXPERIMENT, _RUN = "small", "cpd-seed1"
 _FILES = (
-    *(f"{_RUN}/evaluation/{name}.json" for name in ("fid-random", "neighbours", "occlusion", "privacy", "reader_study")),
+    *(
+        f"{_RUN}/evaluation/{name}.json"
+        for name in ("fid-random", "neighbours", "occlusion", "privacy", "reader_study")
+    ),
     *("cpd-gap/gap.json", f"{_RUN}/config.yaml", f"{_RUN}/environment.json", f"{_RUN}/metrics.jsonl"),
     *(f"{_RUN}/stages/privacy.json", f"{_RUN}/stages/train.json", f"{_RUN}/classifier/result.json"),
     *("real-seed1/classifier/result.json", f"{_RUN}/events.jsonl", f"{_RUN}/generator/assets/generator.json"),
@@ -31,7 +33,7 @@ _WAYS = {"alone": 16, "whole": 3, "drawn": 1}
 
 
 class Results(Target):
-    """Variants: a way and a file. `alone`, the file in an empty run; `whole`, among all others; `drawn`, with figures."""
+    """Variants: a way and a file. `alone`: in an empty run; `whole`: among all others; `drawn`: with figures."""
 
     name = "results"
     suffix = ""
