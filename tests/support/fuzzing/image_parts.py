@@ -30,6 +30,9 @@ _SIZES = [
     2**31,
     2**32 - 1,
 ]
+# Width, height, rows of a strip, width and height of a tile.
+_SIDES = (256, 257, 278, 322, 323)
+_TAGS = (254, 256, 257, 258, 259, 262, 273, 277, 284, 317, 322, 330, 339)
 _TIFF_TYPES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
 
@@ -194,22 +197,19 @@ def _tiff(data: bytes, choice: random.Random) -> bytes:
     if not fields or choice.random() < 0.2:
         return raw_bytes.damaged(data, choice)
     changed, large = bytearray(data), data[2:4] in (b"+\0", b"\0+")
-    tag, kind, count, place = choice.choice(fields)
+    _, kind, _, place = choice.choice(fields)
     value = choice.choice([*_SIZES, len(data), len(data) - 4, *range(1, 9)])
-    how = choice.randrange(8)
-    if how <= 4:
-        # The value as the entry's own type has it.
-        size = min(_TIFF_TYPES.get(kind, 4), 8 if large else 4)
-        offset = place + (12 if large else 8)
-        changed[offset : offset + size] = (value % 256**size).to_bytes(size, "little" if order == "<" else "big")
-    elif how == 5:
-        struct.pack_into(
-            order + "H",
-            changed,
-            place,
-            choice.choice([254, 256, 257, 258, 259, 262, 273, 277, 284, 317, 322, 330, 339]),
-        )
+    how = choice.randrange(9)
+    if how <= 5:
+        # Width, height and rows of a strip together are an image; one of them alone is mostly no more than damage.
+        together = [(kind, place) for tag, kind, _, place in fields if tag in _SIDES]
+        for form, at in together if how == 5 else [(kind, place)]:
+            size = min(_TIFF_TYPES.get(form, 4), 8 if large else 4)
+            offset = at + (12 if large else 8)
+            changed[offset : offset + size] = (value % 256**size).to_bytes(size, "little" if order == "<" else "big")
     elif how == 6:
+        struct.pack_into(order + "H", changed, place, choice.choice(_TAGS))
+    elif how == 7:
         struct.pack_into(order + "H", changed, place + 2, choice.choice([*_TIFF_TYPES, 0, 99]))
     else:
         struct.pack_into(order + ("Q" if large else "I"), changed, place + 4, value)

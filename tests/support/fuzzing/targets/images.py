@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fuzzing import image_parts, raw_bytes
+from fuzzing import image_parts, raw_bytes, tiff_files
 from fuzzing.target import Given, Target
 from medgan_tf.data.images import read_grey, to_stored
 
@@ -34,6 +34,7 @@ class Images(Target):
         for compression in _COMPRESSIONS.values():
             how = (cv2.IMWRITE_TIFF_COMPRESSION, compression)
             found += [Given("tif", _encoded(".tif", picture, how)) for picture in pictures.values()]
+        found += [Given("tif", tiff_files.written(grey, large, tile)) for large in (False, True) for tile in (None, 16)]
         found += [Given("tif", _encoded(".tif", ramp.astype(np.float32))), Given("png", _encoded(".bmp", grey))]
         # Formats that OpenCV knows and nobody asked for.
         others = (
