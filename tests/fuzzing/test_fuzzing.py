@@ -83,7 +83,7 @@ PLANTED = {
     "read": (ESCAPE, "read the canary: /canary/secret.txt"),
     "show": (ESCAPE, "showed the secret"),
     "network": (ESCAPE, "used the network"),
-    "lines": (MESSAGE, "DataError from fuzzing/targets/planted.py"),
+    "lines": (MESSAGE, "MedganError from fuzzing/targets/planted.py"),
 }
 
 

@@ -88,8 +88,12 @@ def _png(data: bytes, choice: random.Random) -> bytes:
     chunks = png_chunks(data)
     if not chunks:
         return raw_bytes.damaged(data, choice)
-    place, how = choice.randrange(len(chunks)), choice.randrange(8)
+    place, how = choice.randrange(len(chunks)), choice.randrange(9)
     kind, content = chunks[place]
+    if how == 8:
+        # A length that is not true, in the place of a chunk's.
+        start = len(join_png(chunks[:place]))
+        return data[:start] + choice.choice(_SIZES).to_bytes(4, "big") + data[start + 4 :]
     if how <= 2 and len(chunks[0][1]) == 13:
         width, height, *rest = struct.unpack(">IIBBBBB", chunks[0][1])
         which = choice.randrange(7)
@@ -188,7 +192,7 @@ def tiff_fields(data: bytes) -> list[tuple[int, int, int, int]]:
         return [
             (*struct.unpack_from(order + form, data, place), place) for place in places if place + size <= len(data)
         ]
-    except struct.error:
+    except (struct.error, OverflowError):
         return []
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from fuzzing.judge import MOST_MEMORY
 from fuzzing.sandbox import SECRET
 from fuzzing.target import Given, Target
-from medgan_tf.errors import DataError
+from medgan_tf.errors import DataError, MedganError
 
 
 def _raise(error: BaseException) -> None:
@@ -56,7 +56,7 @@ HARM: dict[str, Callable[[], object]] = {
     "read": lambda: Path("../canary/secret.txt").read_text() and "",
     "show": lambda: SECRET,
     "network": _connect,
-    "lines": lambda: _raise(DataError("a\nb")),
+    "lines": lambda: _raise(MedganError("a\nb")),
 }
 
 
