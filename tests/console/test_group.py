@@ -91,7 +91,7 @@ def test_what_comes_from_a_file_does_not_control_the_terminal():
     def body():
         logging.getLogger("medgan_tf").warning("look: %s", name)
         common_options.echo_result({"name": name}, False, f"first\n{name}")
-        raise DataError(f"no column {name}")
+        raise ConfigError(f"no column {name}")
 
     result = invoke(body)
     assert result.stdout == f"first\n{shown}\n"
