@@ -13,9 +13,16 @@ class ConfigError(MedganError):
     exit_code = 2
 
 
-class DataError(MedganError):
+class _OneLine(MedganError):
+    """An error whose message is one line, also where it repeats a text of a file that holds line breaks."""
+
+    def __init__(self, message: str):
+        super().__init__(" ".join(str(message).splitlines()))
+
+
+class DataError(_OneLine):
     """Images, label tables or dataset folders that are missing, damaged or contradict each other. Exit code 1."""
 
 
-class RunError(MedganError):
+class RunError(_OneLine):
     """A training run that cannot start, resume or go on. Exit code 1."""

@@ -57,6 +57,8 @@ LONG = (
     "machine/test_plan.py",
     "machine/test_operations.py",
     "classification/test_killed_training.py",
+    "workflow/test_killed_evidence.py",
+    "fuzzing/test_fuzzing.py",
     "tools/test_whole_pipeline.py",
     "training/callbacks/test_interruption.py",
     "gans/test_serialisation.py",
@@ -64,7 +66,7 @@ LONG = (
 
 
 def pytest_addoption(parser):
-    parser.addoption("--kills", action="store_true", help="kill trainings 20 times instead of once or twice")
+    parser.addoption("--kills", action="store_true", help="kill processes 20 times instead of once or twice")
 
 
 def pytest_collection_modifyitems(items):

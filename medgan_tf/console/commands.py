@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from medgan_tf.console.visible import visible
 from medgan_tf.errors import MedganError
 from medgan_tf.startup import quiet_tensorflow, use_onednn
 
@@ -16,7 +17,7 @@ class _Terminal(logging.Handler):
     """Writes log lines as they are to the standard error of that moment."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(record.getMessage(), err=True)
+        click.echo(visible(record.getMessage()), err=True)
 
 
 def show_log() -> None:
@@ -42,7 +43,7 @@ def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) ->
         # A click command that ends early (--help, ctx.exit) returns its exit code here.
         code = command.main(arguments, standalone_mode=False, **extra)
     except MedganError as error:
-        for line in str(error).splitlines():
+        for line in visible(str(error)).splitlines():
             click.echo(f"Error: {line}", err=True)
         sys.exit(error.exit_code)
     except click.UsageError as error:
@@ -51,7 +52,7 @@ def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) ->
             click.echo(error.format_message(), err=True)
             sys.exit(error.exit_code)
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
-        click.echo(f"Error: {error.format_message()}{hint}", err=True)
+        click.echo(f"Error: {visible(error.format_message())}{hint}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from medgan_tf.console.commands import ToolCommand, ToolSubgroup, guarded_main
+from medgan_tf.console.visible import visible
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True}
 
@@ -74,9 +75,9 @@ def echo_plan(experiment: Any, as_json: bool, stages: dict[str, str] | None = No
     for name, folder in folders.items():
         click.echo(f"# {name} folder: {folder}")
     for name, state in (stages or {}).items():
-        click.echo(f"# {name}: {state}")
+        click.echo(f"# {name}: {visible(state)}")
 
 
 def echo_result(result: dict[str, Any], as_json: bool, text: str) -> None:
     """Prints a command's result on standard output: `result` as one JSON object, or `text`."""
-    click.echo(json.dumps(result) if as_json else text)
+    click.echo(json.dumps(result) if as_json else visible(text))

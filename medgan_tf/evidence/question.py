@@ -12,6 +12,7 @@ from typing import Any
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.config.section import Section, deciding
+from medgan_tf.errors import DataError
 from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.up_to_date import extractor_sha256, is_result_of
 from medgan_tf.features.settings import FeatureSettings
@@ -133,7 +134,19 @@ class RunEvidence(Evidence):
 
     def summary(self, folder: RunFolder) -> str:
         """The result in a run folder in one line. Raises `DataError` if it cannot be read."""
-        return self.summarise(read_json(folder.evaluation / self.result))
+        return self.summary_of(folder.evaluation / self.result)
+
+    def summary_of(self, path: Path) -> str:
+        """A result file in one line. Raises `DataError` for a file that this evidence has not written."""
+        result = read_json(path)
+        try:
+            return self.summarise(result)
+        # The file may be of another version or edited by hand, and the room of another package: anything may come.
+        except Exception as error:
+            cause = f"{type(error).__name__}: {error}"[:200]
+            raise DataError(
+                f"{path} is not what {self.key} writes ({cause}); remove it and give the command again"
+            ) from error
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
 """Files and folders that appear whole or not at all: written under a temporary name beside theirs, then renamed."""
 
 import contextlib
+import glob
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+_SECONDS_LEFT_BEHIND = 3600
 
 
 @contextlib.contextmanager
@@ -12,7 +16,8 @@ def atomic_path(path: str | Path, *, shared: bool = False) -> Iterator[Path]:
     """A temporary path to write a file to; it becomes `path` when the block ends well, and is removed otherwise.
 
     The file's folder is made if it is missing. The content is on the disk before it gets its name, so that a power cut
-    leaves the old file or the new one. What a killed process leaves behind is written over by the next one.
+    leaves the old file or the new one. What a killed process leaves behind is written over by the next one. Where each
+    process has a name of its own, the next one removes what is older than an hour.
 
     Args:
         path: The file; an older one is replaced.
@@ -29,6 +34,8 @@ def atomic_path(path: str | Path, *, shared: bool = False) -> Iterator[Path]:
     # The name's end stays, as some writers look at it.
     partial = path.with_name(f".partial-{os.getpid()}-{path.name}" if shared else f".partial-{path.name}")
     path.parent.mkdir(parents=True, exist_ok=True)
+    if shared:
+        _remove_left_behind(path)
     try:
         yield partial
         with partial.open("rb+") as file:
@@ -37,6 +44,16 @@ def atomic_path(path: str | Path, *, shared: bool = False) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def _remove_left_behind(path: Path) -> None:
+    """Removes what processes left that were killed while they wrote a shared file."""
+    for left in path.parent.glob(f".partial-[0-9]*-{glob.escape(path.name)}"):
+        number = left.name.removeprefix(".partial-").removesuffix(f"-{path.name}")
+        with contextlib.suppress(OSError):
+            # A process that still writes changes its file all the time.
+            if number.isdigit() and time.time() - left.stat().st_mtime > _SECONDS_LEFT_BEHIND:
+                left.unlink()
 
 
 def replace_folder(partial: Path, path: Path) -> None:

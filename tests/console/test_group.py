@@ -1,6 +1,8 @@
 """The command line as its users meet it: exit codes, one-line errors, quiet terminal."""
 
 import io
+import json
+import logging
 import os
 import subprocess
 import sys
@@ -79,6 +81,22 @@ def test_usage_errors_are_one_line():
     result = CliRunner().invoke(cli.main, ["nope"], prog_name="medgan-tf")
     assert result.exit_code == 2
     assert result.stderr == "Error: No such command 'nope'. (see medgan-tf --help)\n"
+
+
+def test_what_comes_from_a_file_does_not_control_the_terminal():
+    """Colours, a title, an order of letters, a line of its own: names in a hostile file may hold all of it."""
+    name = "\x1b[2J\x1b]0;x\x07\u202egnp.exe\x85Error: none\ud800 \u00e9\t\u80ba"
+    shown = "\\x1b[2J\\x1b]0;x\\x07\\u202egnp.exe\\x85Error: none\\ud800 \u00e9\t\u80ba"
+
+    def body():
+        logging.getLogger("medgan_tf").warning("look: %s", name)
+        common_options.echo_result({"name": name}, False, f"first\n{name}")
+        raise ConfigError(f"no column {name}")
+
+    result = invoke(body)
+    assert result.stdout == f"first\n{shown}\n"
+    assert result.stderr == f"look: {shown}\nError: no column {shown}\n"
+    assert invoke(lambda: common_options.echo_result({"a": name}, True, "")).stdout == json.dumps({"a": name}) + "\n"
 
 
 def test_unexpected_errors_keep_their_traceback():

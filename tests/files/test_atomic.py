@@ -1,6 +1,7 @@
 """Files and folders that are whole or absent."""
 
 import os
+import time
 
 import pytest
 
@@ -52,6 +53,18 @@ def test_processes_that_share_a_file_have_names_of_their_own(tmp_path):
         assert str(os.getpid()) not in partial.name
         partial.write_bytes(b"2")
     assert (tmp_path / "b.npz").read_bytes() == b"2"
+
+
+def test_what_a_killed_process_left_of_a_shared_file_goes_after_an_hour(tmp_path):
+    path = tmp_path / "b[1].npz"
+    others = {".partial-2-b[1].npz": 3500, ".partial-1-b1.npz": 3700, ".partial-1-a-b[1].npz": 3700}
+    for name, seconds in {".partial-1-b[1].npz": 3700, **others}.items():
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, (time.time() - seconds,) * 2)
+    with atomic_path(path, shared=True) as partial:
+        partial.write_bytes(b"1")
+    # Another process may be writing the first of the others, and the rest are of other files.
+    assert names(tmp_path) == sorted([*others, "b[1].npz"])
 
 
 @pytest.mark.parametrize("exists", [False, True])

@@ -98,6 +98,8 @@ def _json_records(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         if "annotations" not in task:
             yield place, task
             continue
+        if not isinstance(task["annotations"], list):
+            raise DataError(f"{place}: is not a task as Label Studio exports it")
         if not task["annotations"]:
             raise DataError(f"{place}: has no annotation; let the reader finish, or delete the task from the export")
         for annotation in task["annotations"]:
@@ -116,7 +118,7 @@ def _annotation(place: str, task: dict[str, Any], annotation: Any) -> dict[str, 
             for kind, name in (("choices", "choice"), ("rating", "rating")):
                 if kind in result["value"]:
                     values[name] = result["value"][kind]
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{place}: is not an annotation as Label Studio exports it") from error
     return values
 
@@ -188,7 +190,7 @@ def _number(place: str, name: str, value: Any) -> float | None:
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not 0 <= number < 1e9:
         raise DataError(f"{place}: {name}: expected a number from 0; received {value!r:.40}")

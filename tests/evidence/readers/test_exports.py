@@ -122,6 +122,8 @@ def without(key, change):
         (lambda v: v[1]["annotations"][0].update(result=[]), "task 101: reader 3 gave no answer to"),
         (lambda v: v[1]["annotations"][0].pop("result"), "task 101: is not an annotation as Label Studio exports it"),
         (lambda v: v[1].update(annotations=[7]), "task 101: is not an annotation as Label Studio exports it"),
+        (lambda v: v[1].update(annotations=7), "task 101: is not a task as Label Studio exports it"),
+        (lambda v: v[1].update(data=["abc"]), "task 101: is not an annotation as Label Studio exports it"),
         (lambda v: v[1]["data"].update(image="cat.png"), "task 101: expected the name of an image of the key; .*cat"),
         (
             lambda v: v[1]["annotations"][0]["result"][0]["value"].update(choices=["Unsure"]),
@@ -132,6 +134,7 @@ def without(key, change):
             "task 101: confidence: expected 1 to 5; received 9",
         ),
         (lambda v: v[1]["annotations"][0].update(lead_time="long"), "task 101: seconds: expected a number from 0"),
+        (lambda v: v[1]["annotations"][0].update(lead_time=10**400), "task 101: seconds: expected a number from 0"),
         (
             lambda v: v[1]["annotations"][0].update(completed_by="anna@example.org"),
             "received 'anna@example.org'; give it with --reader anna@example.org=R01",
