@@ -284,18 +284,17 @@ def test_answers_that_the_server_did_not_get_are_kept_and_sent_later(browser, tm
     with StudyServer(study.page, tmp_path / "taken", port=0) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        page = browser.open(server.url, "R01")
+        page = browser.open(server.links["R01"])
         page.keyboard.press("Enter")
         page.route("**/answers/*.csv", lambda route: route.abort())
         for _ in range(2):
             answer(page, study.key)
         says(page, "#saved", "Not saved on the server; kept in this browser")
         page.unroute("**/answers/*.csv")
-        assert not (tmp_path / "taken").exists()
+        assert not (tmp_path / "taken" / "R01.csv").exists()
         assert all("ERR_FAILED" in problem for problem in browser.problems)
         browser.problems.clear()
         page.reload()
-        page.fill("#reader", "R01")
         says(page, "#begin", "Continue")
         page.keyboard.press("Enter")
         answer(page, study.key)
@@ -330,7 +329,7 @@ def test_served_page_writes_every_answer_and_continues_in_another_browser(browse
     with StudyServer(study.page, tmp_path / "taken", port=0) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        page = browser.open(server.url, "R01")
+        page = browser.open(server.links["R01"])
         page.keyboard.press("Enter")
         for _ in range(3):
             answer(page, study.key)
@@ -339,7 +338,7 @@ def test_served_page_writes_every_answer_and_continues_in_another_browser(browse
         says(page, "#saved", "saved")
         browser.close()
         browser.profile = tmp_path / "another"
-        page = browser.open(server.url, "R01")
+        page = browser.open(server.links["R01"])
         says(page, "#begin", "Continue")
         page.keyboard.press("Enter")
         for _ in range(7):
