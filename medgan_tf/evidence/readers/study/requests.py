@@ -25,6 +25,8 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
+# The page asks by this script whether a server keeps the answers.
+_SERVED = "/served.js"
 _CSV = "text/csv; charset=utf-8"
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -95,6 +97,9 @@ class StudyHandler(BaseHTTPRequestHandler):
                 self._send_version(HTTPStatus.OK, self.server.store.present(reader, order))
             except DataError as error:
                 self._not_stored(error)
+            return
+        if path == _SERVED:
+            self._send(HTTPStatus.OK, b"window.SERVED = true;\n", _TYPES[".js"])
             return
         file = self.server.files.get(path)
         if file is None:

@@ -93,6 +93,8 @@ def test_gives_the_page_and_nothing_else(server, study):
     image = study.key.images[0].image
     assert ask(server, "GET", f"/images/{image}.png")[1].startswith(b"\x89PNG")
     assert ask(server, "GET", "/reading.js?x=1")[0] == 200
+    assert (study.page / "served.js").read_text().endswith("window.SERVED = false;\n")
+    assert ask(server, "GET", "/served.js")[1] == b"window.SERVED = true;\n"
     for path in ("/key.json", "/../key.json", "/%2e%2e/key.json", "/images/", "/images/../../key.json", "/x", "//x"):
         assert ask(server, "GET", path)[0] == 404, path
 

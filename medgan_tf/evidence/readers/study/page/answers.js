@@ -3,7 +3,7 @@
 
 const Answers = (() => {
   const study = window.STUDY;
-  const served = location.protocol.startsWith("http");
+  const served = window.SERVED === true;
   const place = (reader) => `medgan-tf reader study ${study.study} ${study.key_sha256.slice(0, 16)} ${reader}`;
   // Behind the #, so that it is part of no request and no log.
   const link = new URLSearchParams(location.hash.slice(1));

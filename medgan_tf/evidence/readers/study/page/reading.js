@@ -222,6 +222,8 @@ const Reading = (() => {
   for (const button of confidences) button.addEventListener("click", () => commit(Number(button.dataset.confidence)));
   const clicks = { undo, back: undo, pause, resume: pause, help, reset: Viewer.reset, export: exportAnswers };
   for (const [id, action] of Object.entries(clicks)) element(id).addEventListener("click", action);
+  // Out of the way of the image; the last screen shows them again.
+  element("conflicts").addEventListener("click", () => { element("conflicts").hidden = true; });
   element("next-reader").hidden = Answers.served;
   element("next-reader").addEventListener("click", () => location.assign(location.pathname));
   element("help-dialog").addEventListener("close", startClock);
