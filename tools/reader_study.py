@@ -96,28 +96,49 @@ def create(experiment, overrides, real, synthetic, out, key, restart, dry_run, a
 @click.option("--answers", metavar="FOLDER", help="Where answers are written; by default in the run folder.")
 @click.option("--host", default="127.0.0.1", help="Address; any other than 127.0.0.1 lets the network in.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, help="Port; 0 takes a free one.")
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Name by which readers reach this machine, beside the address itself; may be repeated.",
+)
+@click.option(
+    "--reader",
+    "readers",
+    multiple=True,
+    metavar="CODE",
+    help="Code of a reader, where the study has no fixed readers; may be repeated; by default R01.",
+)
 @dry_run_option
-def serve(experiment, overrides, page, answers, host, port, dry_run):
+def serve(experiment, overrides, page, answers, host, port, allow_hosts, readers, dry_run):
     """Serve the page on this workstation and write every answer to disk at once. Ctrl-C ends it.
 
-    Needs only the readers' folder, not the key. Readers who come back continue where they were.
+    Needs only the readers' folder, not the key. It prints one link for each reader. Only who has a link sees and gives
+    the answers of that reader. Readers who come back continue where they were.
 
     \b
     Examples:
       medgan-tf reader-study serve experiments/quickstart.yaml
-      medgan-tf reader-study serve my.yaml --page study --answers answers --port 9000
+      medgan-tf reader-study serve my.yaml --page study --answers answers --port 9000 --reader R01 --reader R02
+      medgan-tf reader-study serve my.yaml --host 0.0.0.0 --allow-host reading-room.hospital.example
     """
     settings, folder = _loaded(experiment, overrides)
     page, answers = page or folder.reader_study / "for_readers", answers or folder.reader_study / "answers"
     if dry_run:
         echo_plan(settings, False, page=page, answers=answers)
         return
-    from medgan_tf.evidence.readers.study.server import LOOPBACK, StudyServer
+    from medgan_tf.evidence.readers.study.hosts import LOOPBACK
+    from medgan_tf.evidence.readers.study.server import StudyServer
 
-    with StudyServer(page, answers, host, port) as server:
+    with StudyServer(page, answers, host, port, allow_hosts, readers) as server:
         if host not in LOOPBACK:
-            click.echo(f"Warning: everyone who reaches {host} by network can read and answer, unencrypted.", err=True)
+            warning = "everyone who reaches this machine can see the images, and nothing that is sent is encrypted"
+            click.echo(f"Warning: {warning}.", err=True)
         click.echo(f"{server.url} serves {page}; answers go to {answers}; Ctrl-C ends it")
+        click.echo("Give each reader their own link:")
+        for reader, link in server.links.items():
+            click.echo(f"  {reader}  {link}")
         try:
             server.serve_forever()
         except KeyboardInterrupt:

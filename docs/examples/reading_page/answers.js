@@ -2,14 +2,27 @@
 "use strict";
 
 const Answers = (() => {
-  const COLUMNS = ["study", "key_sha256", "reader", "position", "image", "answer", "confidence", "seconds", "answered", "changes"];
   const study = window.STUDY;
-  const served = location.protocol.startsWith("http");
+  const served = window.SERVED === true;
   const place = (reader) => `medgan-tf reader study ${study.study} ${study.key_sha256.slice(0, 16)} ${reader}`;
+  // Behind the #, so that it is part of no request and no log.
+  const link = new URLSearchParams(location.hash.slice(1));
+  const RETRY_SECONDS = 10;
+
+  // The reader who reads now: { answers, taken }, the version that the server has, whether it lacks something, and
+  // whether an answer that it has was taken back or changed here.
+  let reader = null;
+  let state = { answers: [], taken: {} };
+  let version = 0;
+  let unsent = false;
+  let correction = false;
+  let conflicts = [];
+  let changed = () => {};
+  let told = () => {};
 
   /** The order in which a reader sees the images; undefined for a code that is not of this study. */
-  function orderOf(reader) {
-    return Object.hasOwn(study.orders, reader) ? study.orders[reader] : study.orders["*"];
+  function orderOf(code) {
+    return Object.hasOwn(study.orders, code) ? study.orders[code] : study.orders["*"];
   }
 
   /** Whether the browser keeps anything for this page. */
@@ -23,106 +36,155 @@ const Answers = (() => {
     }
   }
 
-  function toCsv(reader, answers) {
-    const lines = answers.map((item, index) => [
-      study.study, study.key_sha256, reader, index + 1, item.image, item.answer,
-      item.confidence ?? "", item.seconds.toFixed(2), item.answered, item.changes,
-    ].join(","));
-    return [COLUMNS.join(","), ...lines, ""].join("\n");
-  }
-
-  /** The reader and answers of a CSV that this page wrote. Throws an Error whose message is for the reader. */
-  function fromCsv(text) {
-    const [header, ...lines] = text.replace(/^\uFEFF/, "").split(/\r?\n/).filter((line) => line);
-    if (header !== COLUMNS.join(",")) throw new Error("This is not a file that this page exported.");
-    const rows = lines.map((line) => {
-      const cells = line.split(",");
-      return Object.fromEntries(COLUMNS.map((name, index) => [name, cells[index] ?? ""]));
-    });
-    if (!rows.length) throw new Error("The file holds no answers.");
-    const reader = rows[0].reader;
-    const order = orderOf(reader);
-    const answers = rows.map((row, index) => {
-      if (row.key_sha256 !== study.key_sha256 || row.study !== study.study) throw new Error("The file belongs to another study.");
-      if (row.reader !== reader || !order || row.image !== order[index] || !["real", "synthetic"].includes(row.answer)) {
-        throw new Error(`The file is damaged in line ${index + 2}.`);
-      }
-      return {
-        image: row.image,
-        answer: row.answer,
-        confidence: row.confidence ? Number(row.confidence) : null,
-        seconds: Number(row.seconds) || 0,
-        answered: row.answered,
-        changes: Number(row.changes) || 0,
-      };
-    });
-    return { reader, answers };
-  }
-
-  function readLocal(reader) {
+  function readLocal(code) {
     try {
-      const kept = JSON.parse(localStorage.getItem(place(reader)));
-      return kept && Array.isArray(kept.answers) ? kept : null;
+      const kept = JSON.parse(localStorage.getItem(place(code)));
+      return kept && Array.isArray(kept.answers) ? { taken: {}, conflicts: [], ...kept } : null;
     } catch {
       return null;
     }
   }
 
-  function writeLocal(reader, answers, unsent) {
+  function writeLocal() {
     try {
-      localStorage.setItem(place(reader), JSON.stringify({ answers, unsent }));
+      localStorage.setItem(place(reader), JSON.stringify({ ...state, unsent, conflicts }));
     } catch {
       // The start page has said that this browser keeps nothing.
     }
   }
 
-  /** Answers given so far. With a server it has the last word, unless this browser holds some it did not get. */
-  async function load(reader) {
-    const local = readLocal(reader);
-    if (!served || local?.unsent) return local?.answers ?? [];
-    const response = await fetch(`answers/${encodeURIComponent(reader)}.csv`, { cache: "no-store" });
-    if (response.status === 204) return [];
-    if (!response.ok) throw new Error(`The server does not give the answers (${response.status}).`);
-    return fromCsv(await response.text()).answers;
+  /** Takes another state of the same reader into this one; tells the page if that changes what it shows. */
+  function take(other) {
+    const merged = Merge.union(orderOf(reader), state, other);
+    const before = JSON.stringify([state.answers, conflicts]);
+    const known = new Set(conflicts.map((item) => item.image));
+    conflicts = [...conflicts, ...merged.conflicts.filter((item) => !known.has(item.image))];
+    state = { answers: merged.answers, taken: merged.taken };
+    if (JSON.stringify([state.answers, conflicts]) !== before) changed();
   }
 
-  let queue = Promise.resolve(true);
+  function request(code, options = {}) {
+    const headers = { Authorization: `Bearer ${link.get("token") ?? ""}`, ...options.headers };
+    return fetch(`answers/${encodeURIComponent(code)}.csv`, { cache: "no-store", ...options, headers });
+  }
 
-  /** Keeps all answers; resolves to whether they are where they should be. Calls are carried out one after another. */
-  function save(reader, answers) {
-    writeLocal(reader, answers, served);
-    if (!served) return Promise.resolve(canKeep());
-    const body = toCsv(reader, answers);
-    const copy = [...answers];
-    queue = queue.then(async () => {
-      try {
-        const response = await fetch(`answers/${encodeURIComponent(reader)}.csv`, {
-          method: "PUT", headers: { "Content-Type": "text/csv" }, body,
-        });
-        if (response.ok) writeLocal(reader, copy, false);
-        return response.ok;
-      } catch {
+  const versionOf = (response) => Number(/^"v(\d+)"$/.exec(response.headers.get("ETag") ?? "")?.[1] ?? 0);
+  const answersOf = (text) => (text ? AnswerFile.parse(text, orderOf).answers : []);
+
+  async function fetched(code) {
+    const response = await request(code);
+    if (response.status === 403) throw new Error("Please open the link that you were given: it holds your code and your token.");
+    if (!response.ok) throw new Error(`The server does not give the answers (${response.status}).`);
+    return { version: versionOf(response), answers: answersOf(response.status === 204 ? "" : await response.text()) };
+  }
+
+  /** How many answers a reader has given so far, for the start page. */
+  async function count(code) {
+    const local = readLocal(code);
+    if (!served || local?.unsent) return local?.answers.length ?? 0;
+    return (await fetched(code)).answers.length;
+  }
+
+  /** Begins with the answers that are kept here and on the server, and with `given`, those of an exported file. */
+  async function open(code, given = []) {
+    const local = readLocal(code);
+    const stored = served ? await fetched(code).catch((error) => (local?.unsent ? null : Promise.reject(error))) : null;
+    reader = code;
+    state = { answers: stored?.answers ?? [], taken: {} };
+    [version, unsent, correction, conflicts] = [stored?.version ?? 0, false, false, local?.conflicts ?? []];
+    // What the server has got already may have been corrected in another browser since.
+    if (local && (!served || local.unsent)) take(local);
+    if (given.length) take({ answers: given });
+    unsent = served && (!stored || JSON.stringify(state.answers) !== JSON.stringify(stored.answers));
+    writeLocal();
+    if (unsent) send();
+    return state.answers;
+  }
+
+  let sending = null;
+  let timer = null;
+
+  /** Sends until the server has everything, or does not answer; then tries again later. Resolves to whether it has. */
+  function send() {
+    sending ??= deliver().catch(() => false).then((done) => {
+      sending = null;
+      clearTimeout(timer);
+      if (!done) timer = setTimeout(() => send().then(told), RETRY_SECONDS * 1000);
+      return done;
+    });
+    return sending;
+  }
+
+  async function deliver() {
+    // Each round either stores, or learns of a newer version: a few windows of one reader settle within a few rounds.
+    for (let round = 0; unsent && round < 20; round += 1) {
+      const body = AnswerFile.text(reader, state.answers);
+      const headers = { "Content-Type": "text/csv", "If-Match": `"v${version}"` };
+      if (correction) headers.Correction = "yes";
+      if (conflicts.length) headers.Conflicts = conflicts.map((item) => item.image).join(" ");
+      const corrected = correction;
+      const response = await request(reader, { method: "PUT", headers, body });
+      if (response.ok) {
+        version = versionOf(response);
+        unsent = body !== AnswerFile.text(reader, state.answers);
+        correction &&= !corrected || unsent;
+      } else if (response.status === 412) {
+        version = versionOf(response);
+        const theirs = answersOf(await response.text());
+        take({ answers: theirs });
+        correction = !Merge.extendsAll(state.answers, theirs);
+        unsent = JSON.stringify(state.answers) !== JSON.stringify(theirs);
+      } else if (response.status === 409) {
+        correction = true;
+      } else {
         return false;
       }
-    });
-    return queue;
+      writeLocal();
+    }
+    return !unsent;
   }
 
-  /** Calls back when another window changes the answers of this reader. */
-  function onChangeElsewhere(reader, callback) {
-    window.addEventListener("storage", (event) => {
-      if (event.key === place(reader)) callback();
-    });
+  /** Keeps the answers; resolves to whether they are where they should be. */
+  async function save() {
+    const local = readLocal(reader);
+    // Another window of this browser may have written since.
+    if (local) take(local);
+    unsent = served;
+    writeLocal();
+    if (!served) return canKeep();
+    // A delivery under way sees what was added, or is followed by another one.
+    return (await send()) && (unsent ? send() : true);
   }
 
-  function download(reader, answers) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([toCsv(reader, answers)], { type: "text/csv" }));
-    link.download = `${study.study}_${reader}.csv`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-    return link.download;
+  function add(item) {
+    state.answers.push(item);
+    return save();
   }
 
-  return { served, orderOf, canKeep, fromCsv, load, save, onChangeElsewhere, download };
+  /** Takes the last answer back. */
+  function removeLast() {
+    const last = state.answers.pop();
+    state.taken[last.image] = last.changes + 1;
+    correction = true;
+    return { last, kept: save() };
+  }
+
+  /** Calls `onChange` when another window has changed the answers, and `onSent` when a later try has sent them or not. */
+  function watch(onChange, onSent) {
+    changed = onChange;
+    told = onSent;
+  }
+
+  window.addEventListener("storage", (event) => {
+    const local = event.key && reader !== null && event.key === place(reader) ? readLocal(reader) : null;
+    if (local) take(local);
+  });
+  window.addEventListener("online", () => reader !== null && unsent && send().then(told));
+
+  return {
+    served, link, orderOf, canKeep, count, open, add, removeLast, watch,
+    given: () => state.answers,
+    conflicts: () => conflicts,
+    download: () => AnswerFile.download(reader, state.answers),
+  };
 })();

@@ -8,7 +8,6 @@ const Reading = (() => {
   const confidences = [...document.querySelectorAll("[data-confidence]")];
   let reader = null;
   let order = [];
-  let answers = [];
   // The image on the screen: the answer chosen so far, seconds, and how often an answer was taken back.
   let current = null;
   // Since when the clock runs, or null. It stands still while the image is not to be seen.
@@ -29,19 +28,41 @@ const Reading = (() => {
     for (const id of ["start", "reading", "done"]) element(id).hidden = id !== name;
   }
 
-  function begin(code, given) {
+  function begin(code) {
     reader = code;
     order = Answers.orderOf(code);
-    answers = given;
     element("who").textContent = `Reader ${code}`;
     element("saved").textContent = "";
-    Answers.onChangeElsewhere(code, () => say("This reader was continued in another window. Close one of them.", true));
+    Answers.watch(changedElsewhere, showKept);
+    showConflicts();
     next();
+  }
+
+  /** Another window of this reader has given answers: they count here too, and the next image is one that has none. */
+  function changedElsewhere() {
+    showConflicts();
+    const answers = Answers.given();
+    if (current && answers.length < order.length && order[answers.length] === current.image) return draw();
+    next();
+    if (!Answers.conflicts().length) say("Answers from another window were added.", true);
+  }
+
+  function showConflicts() {
+    const list = Answers.conflicts();
+    for (const id of ["conflicts", "done-conflicts"]) {
+      element(id).hidden = !list.length;
+      element(id).replaceChildren(...list.map((conflict) => {
+        const line = document.createElement("p");
+        line.textContent = Merge.words(conflict);
+        return line;
+      }));
+    }
   }
 
   function next(before = null) {
     stopClock();
     paused = false;
+    const answers = Answers.given();
     if (answers.length === order.length) return finish();
     const number = answers.length + 1;
     current = { image: order[answers.length], answer: null, seconds: before?.seconds ?? 0, changes: before?.changes ?? 0, visible: false };
@@ -66,12 +87,13 @@ const Reading = (() => {
 
   function draw() {
     element("bar").max = order.length;
-    element("bar").value = answers.length;
-    element("count").textContent = `${Math.min(answers.length + 1, order.length)} / ${order.length}`;
+    const given = Answers.given().length;
+    element("bar").value = given;
+    element("count").textContent = `${Math.min(given + 1, order.length)} / ${order.length}`;
     for (const button of choices) button.setAttribute("aria-pressed", button.dataset.answer === current?.answer);
     element("confidence").classList.toggle("waiting", !current?.answer);
     for (const button of confidences) button.disabled = !current?.answer;
-    element("undo").disabled = !answers.length && !current?.answer;
+    element("undo").disabled = !given && !current?.answer;
     element("resume").hidden = !paused;
   }
 
@@ -92,15 +114,15 @@ const Reading = (() => {
   function commit(confidence) {
     if (!current?.answer || paused) return;
     stopClock();
-    answers.push({
+    keep(Answers.add({
       image: current.image,
       answer: current.answer,
       confidence,
-      seconds: current.seconds,
+      // As in the file, so that an answer that comes back from there is the same.
+      seconds: Number(current.seconds.toFixed(2)),
       answered: new Date().toISOString(),
       changes: current.changes,
-    });
-    keep();
+    }));
     next();
   }
 
@@ -110,23 +132,24 @@ const Reading = (() => {
       current.answer = null;
       draw();
       say("Answer taken back");
-    } else if (answers.length) {
-      const last = answers.pop();
-      keep();
+    } else if (Answers.given().length) {
+      const { last, kept } = Answers.removeLast();
+      keep(kept);
       next({ seconds: last.seconds, changes: last.changes + 1 });
-      say(`Back to image ${answers.length + 1}. Its answer was taken back.`);
+      say(`Back to image ${Answers.given().length + 1}. Its answer was taken back.`);
     }
   }
 
-  function keep() {
+  function keep(saving) {
     const code = reader;
-    Answers.save(code, answers).then((kept) => {
-      if (code !== reader) return;
-      const lost = Answers.served ? "Not saved on the server; kept in this browser" : "Not kept by this browser: export before closing";
-      element("saved").textContent = kept ? "saved" : lost;
-      element("saved").classList.toggle("error", !kept);
-      if (!element("done").hidden) doneText(kept);
-    });
+    saving.then((kept) => code === reader && showKept(kept));
+  }
+
+  function showKept(kept) {
+    const lost = Answers.served ? "Not saved on the server; kept in this browser" : "Not kept by this browser: export before closing";
+    element("saved").textContent = kept ? "saved" : lost;
+    element("saved").classList.toggle("error", !kept);
+    if (!element("done").hidden) doneText(kept);
   }
 
   function pause() {
@@ -157,15 +180,15 @@ const Reading = (() => {
   }
 
   function doneText(kept) {
-    const count = `Thank you, reader ${reader}: ${answers.length} images.`;
+    const count = `Thank you, reader ${reader}: ${Answers.given().length} images.`;
     element("done-text").textContent = Answers.served && kept !== false
       ? `${count} The answers are saved on this workstation; exporting a copy is optional.`
       : `${count} Export the answers and hand the file to whoever runs the study.`;
   }
 
   function exportAnswers() {
-    if (!answers.length) return;
-    const name = Answers.download(reader, answers);
+    if (!Answers.given().length) return;
+    const name = Answers.download();
     const text = `Exported as ${name}, in the folder for downloads.`;
     element("exported").textContent = text;
     say(text, !element("reading").hidden);
@@ -199,11 +222,14 @@ const Reading = (() => {
   for (const button of confidences) button.addEventListener("click", () => commit(Number(button.dataset.confidence)));
   const clicks = { undo, back: undo, pause, resume: pause, help, reset: Viewer.reset, export: exportAnswers };
   for (const [id, action] of Object.entries(clicks)) element(id).addEventListener("click", action);
+  // Out of the way of the image; the last screen shows them again.
+  element("conflicts").addEventListener("click", () => { element("conflicts").hidden = true; });
+  element("next-reader").hidden = Answers.served;
   element("next-reader").addEventListener("click", () => location.assign(location.pathname));
   element("help-dialog").addEventListener("close", startClock);
   document.addEventListener("visibilitychange", () => (document.hidden ? stopClock() : startClock()));
   window.addEventListener("beforeunload", (event) => {
-    if (answers.length && !Answers.served && !Answers.canKeep()) event.preventDefault();
+    if (Answers.given().length && !Answers.served && !Answers.canKeep()) event.preventDefault();
   });
   element("confidence").hidden = !study?.confidence;
 

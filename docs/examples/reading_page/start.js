@@ -34,17 +34,22 @@
   }
 
   function code() {
-    return codes.length ? element("reader-choice").value : element("reader").value.trim();
+    return codes.length && !Answers.served ? element("reader-choice").value : element("reader").value.trim();
   }
 
   /** Says whether this reader has begun already. */
   async function look() {
-    let given = [];
-    if (CODE.test(code()) && Answers.orderOf(code())) given = await Answers.load(code()).catch(() => []);
+    let given = 0;
+    if (CODE.test(code()) && Answers.orderOf(code())) {
+      given = await Answers.count(code()).catch((problem) => {
+        if (Answers.served) element("start-error").textContent = problem.message;
+        return 0;
+      });
+    }
     const total = Answers.orderOf(code())?.length ?? study.images.length;
-    element("begin").textContent = !given.length ? "Start" : given.length < total ? "Continue" : "Show";
-    element("reader-hint").textContent = given.length
-      ? `${given.length} of ${total} images are answered already.`
+    element("begin").textContent = !given ? "Start" : given < total ? "Continue" : "Show";
+    element("reader-hint").textContent = given
+      ? `${given} of ${total} images are answered already.`
       : `${total} images. You can stop at any time and continue later${Answers.served ? "" : " in this browser"}.`;
   }
 
@@ -54,11 +59,12 @@
     const error = element("start-error");
     error.textContent = "";
     if (!CODE.test(reader)) {
-      error.textContent = codes.length ? "Please choose your code." : "Please type your code: letters, digits, - _ .";
+      error.textContent = Answers.served ? "Please open the link that you were given: it holds your code." : codes.length ? "Please choose your code." : "Please type your code: letters, digits, - _ .";
       return;
     }
     try {
-      Reading.begin(reader, await Answers.load(reader));
+      await Answers.open(reader);
+      Reading.begin(reader);
     } catch (problem) {
       error.textContent = problem.message;
     }
@@ -68,9 +74,11 @@
     const file = element("continue-file").files[0];
     if (!file) return;
     try {
-      const { reader, answers } = Answers.fromCsv(await file.text());
-      await Answers.save(reader, answers);
-      Reading.begin(reader, answers);
+      const { reader, answers } = AnswerFile.parse(await file.text(), Answers.orderOf);
+      if (reader === null) throw new Error("The file holds no answers.");
+      if (Answers.served && reader !== Answers.link.get("reader")) throw new Error(`The file holds answers of reader ${reader}.`);
+      await Answers.open(reader, answers);
+      Reading.begin(reader);
     } catch (problem) {
       element("start-error").textContent = problem.message;
     }
@@ -86,8 +94,13 @@
   }
   fillKeys(element("keys"));
   fillKeys(element("help-keys"));
-  const asked = new URLSearchParams(location.search).get("reader") ?? "";
-  if (codes.length) {
+  // A served page is opened by the reader's own link, which holds the code.
+  const asked = Answers.link.get("reader") ?? new URLSearchParams(location.search).get("reader") ?? "";
+  window.addEventListener("hashchange", () => location.reload());
+  if (Answers.served) {
+    element("reader").readOnly = true;
+    element("reader").value = asked;
+  } else if (codes.length) {
     const choice = element("reader-choice");
     choice.append(new Option("choose", ""), ...codes.map((name) => new Option(name, name)));
     choice.value = codes.includes(asked) ? asked : "";
@@ -102,6 +115,6 @@
   element("start-form").addEventListener("submit", begin);
   element("continue-file").addEventListener("change", continueFromFile);
   Reading.screen("start");
-  (codes.length ? element("reader-choice") : element("reader")).focus();
+  (Answers.served ? element("begin") : codes.length ? element("reader-choice") : element("reader")).focus();
   look();
 })();

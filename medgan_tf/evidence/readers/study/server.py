@@ -1,45 +1,34 @@
-"""One shared workstation: the page over HTTP on this machine, and every answer on disk the moment it is given.
+"""One shared workstation: the page over HTTP, and every answer on disk before it is acknowledged.
 
-The server gives out the files of the page and takes answers as the CSV that the page would export. It never sees the
-key. Other web pages open in the same browser cannot reach it: it answers only requests for its own address (so a
-foreign name that leads here is refused) and takes answers only from its own page.
+The server gives out the files of the page, and takes answers as the CSV that the page would export. It never sees the
+key. Each reader has a link with a token of their own; without it nobody sees or gives that reader's answers. It answers
+only requests for names that are listed, and takes answers only from its own page.
 """
 
-import logging
-import re
+import contextlib
+import socket
 import sys
 import threading
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
+from collections.abc import Iterable
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.readers.answers import CODE, parse_answers
-from medgan_tf.evidence.readers.study.files import write_file
+from medgan_tf.errors import ConfigError
+from medgan_tf.evidence.readers.answers import CODE
+from medgan_tf.evidence.readers.study.answer_store import AnswerStore
+from medgan_tf.evidence.readers.study.hosts import WILDCARDS, allowed_names, host_headers
 from medgan_tf.evidence.readers.study.page_folder import IMAGES, SETTINGS, START, page_files, read_settings
+from medgan_tf.evidence.readers.study.requests import StudyHandler
+from medgan_tf.evidence.readers.study.tokens import ReaderTokens
 
-logger = logging.getLogger(__name__)
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_LARGEST_BODY = 8 * 2**20
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-}
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'",
-}
-_ANSWERS = re.compile(r"/answers/([^/]+)\.csv")
+MOST_CONNECTIONS = 128
+"""Connections at a time. A browser opens up to six, so this serves about 20 readers."""
+SECONDS_PER_REQUEST = 30.0
+"""A request that has not come whole after this time is cut off; so is a connection on which no new one begins."""
+_FREE_READER = "R01"
+_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class StudyServer(ThreadingHTTPServer):
@@ -50,139 +39,123 @@ class StudyServer(ThreadingHTTPServer):
         answers: Folder of the answers, one CSV per reader; made if it is missing.
         host: Address to listen on.
         port: Port; 0 takes a free one.
+        allow_hosts: Names by which the server may be asked, beside its own address.
+        readers: Codes of the readers, where the page lets readers choose their code; by default `R01`.
 
     Raises:
-        DataError: `page` is not a study.
-        ConfigError: The address cannot be used.
+        DataError: `page` is not a study, or the file of the tokens is damaged.
+        ConfigError: The address cannot be used, or a code is not one of this study.
     """
 
     daemon_threads = True
 
-    def __init__(self, page: str | Path, answers: str | Path, host: str = "127.0.0.1", port: int = 8765):
+    def __init__(
+        self,
+        page: str | Path,
+        answers: str | Path,
+        host: str = "127.0.0.1",
+        port: int = 8765,
+        allow_hosts: Iterable[str] = (),
+        readers: Iterable[str] = (),
+    ):
         self.settings = read_settings(page)
-        self.answers = Path(answers)
-        if Path(page).resolve() in (self.answers.resolve(), *self.answers.resolve().parents):
+        if Path(page).resolve() in (Path(answers).resolve(), *Path(answers).resolve().parents):
             raise ConfigError(f"answers must lie outside the folder for the readers. Received: {answers} in {page}")
         self.files = {f"/{name}": Path(page) / name for name in (*page_files(), SETTINGS)}
         self.files |= {f"/{IMAGES}/{name}.png": Path(page) / IMAGES / f"{name}.png" for name in self.settings["images"]}
         self.files["/"] = self.files[f"/{START}"]
-        self.writing = threading.Lock()
+        names = allowed_names(host, allow_hosts)
+        codes = self._codes(list(readers))
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            super().__init__((host, port), _Handler)
-        except OSError as error:
-            raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
-        names = {host, *(LOOPBACK if host in LOOPBACK else ())}
-        # Browsers leave out the port if it is 80.
-        self.names = {f"{name}:{self.server_port}" for name in names} | (names if self.server_port == 80 else set())
+            super().__init__((host, port), StudyHandler)
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ConfigError(f"cannot listen on {host}:{port}: {reason}; choose another --port or --host") from error
+        try:
+            self.tokens = ReaderTokens(Path(answers), codes)
+        except BaseException:
+            self.server_close()
+            raise
+        self.store = AnswerStore(Path(answers), self.settings["key_sha256"])
+        self.host_headers = host_headers(names, self.server_port)
+        self._name = host.lower() if host not in WILDCARDS else names[0]
+        self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._deadlines: dict[socket.socket, float] = {}
+
+    def server_bind(self) -> None:
+        """Binds without asking the network for this machine's name, which can take minutes without one."""
+        if self.allow_reuse_address:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = self.server_address[:2]
+
+    def _codes(self, readers: list[str]) -> list[str]:
+        orders = self.settings["orders"]
+        if "*" not in orders:
+            if unknown := [code for code in readers if code not in orders]:
+                raise ConfigError(f"--reader {unknown[0]!r:.40}: the readers of this study are {', '.join(orders)}")
+            return list(orders)
+        if wrong := [code for code in readers if not CODE.fullmatch(code)]:
+            raise ConfigError(f"--reader: expected a code of letters, digits, - _ . Received: {wrong[0]!r:.40}")
+        return readers or [_FREE_READER]
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        name = f"[{self._name}]" if ":" in self._name else self._name
+        return f"http://{name}:{self.server_port}/"
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Each reader's own link. The part behind # stays in the browser: it is in no request and in no log."""
+        return {reader: f"{self.url}#reader={reader}&token={self.tokens[reader]}" for reader in self.tokens.readers}
+
+    def order(self, reader: str) -> list[str] | None:
+        """The images of a reader, in order; None for a code that is not of this study."""
+        orders: dict[str, list[str]] = self.settings["orders"]
+        return orders.get(reader, orders.get("*")) if CODE.fullmatch(reader) and reader != "*" else None
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Gives the connection a thread, or sends it away when there are too many."""
+        if not self._free.acquire(blocking=False):
+            with contextlib.suppress(OSError):
+                request.settimeout(1)
+                request.sendall(_BUSY)
+            self.shutdown_request(request)
+            return
+        self.request_begins(request)
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._connection_ended(request)
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serves one connection, and makes room for another."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._connection_ended(request)
+
+    def request_begins(self, request: socket.socket) -> None:
+        """Starts the clock of a connection's next request."""
+        self._deadlines[request] = time.monotonic() + SECONDS_PER_REQUEST
+
+    def _connection_ended(self, request: socket.socket) -> None:
+        if self._deadlines.pop(request, None) is not None:
+            self._free.release()
+
+    def service_actions(self) -> None:
+        """Cuts off connections whose request takes too long, however slowly its bytes come."""
+        now = time.monotonic()
+        for request, deadline in list(self._deadlines.items()):
+            if now > deadline:
+                with contextlib.suppress(OSError):
+                    request.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that goes away in the middle is no error; anything else keeps its traceback."""
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
-
-    @property
-    def url(self) -> str:
-        """Where the page is."""
-        return f"http://{self.server_address[0]}:{self.server_port}/"
-
-    def own_name(self, host: str) -> bool:
-        """Whether a Host header names this server. Any name will do where it listens on all addresses."""
-        return host in self.names or self.server_address[0] == "0.0.0.0"
-
-    def order(self, reader: str) -> list[str] | None:
-        """The images of a reader, in order; None for a code that is not of this study."""
-        orders: dict[str, list[str]] = self.settings["orders"]
-        return orders.get(reader, orders.get("*")) if CODE.fullmatch(reader) else None
-
-    def store(self, reader: str, text: str) -> None:
-        """Checks a reader's CSV and writes it, whole or not at all. Raises `DataError`."""
-        given = parse_answers(text, f"answers of {reader}", None, self.settings["key_sha256"])
-        order = self.order(reader) or []
-        if (
-            any(answer.reader != reader for answer in given)
-            or [answer.image for answer in given] != order[: len(given)]
-        ):
-            raise DataError(f"answers of {reader}: not the images of this reader in their order")
-        with self.writing:
-            write_file(self.answers / f"{reader}.csv", text.encode())
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: StudyServer
-    protocol_version = "HTTP/1.1"
-    # A client that sends nothing must not hold its thread for ever.
-    timeout = 60
-
-    def do_GET(self) -> None:
-        """A file of the page, or the answers of a reader."""
-        path = self._path()
-        if path is None:
-            return
-        match = _ANSWERS.fullmatch(path)
-        if match:
-            self._send_answers(match[1])
-        elif path in self.server.files:
-            file = self.server.files[path]
-            self._send(HTTPStatus.OK, file.read_bytes(), _TYPES[file.suffix])
-        else:
-            self._send(HTTPStatus.NOT_FOUND)
-
-    def do_PUT(self) -> None:
-        """The answers of a reader so far."""
-        path = self._path()
-        if path is None:
-            return
-        match, length = _ANSWERS.fullmatch(path), self.headers.get("Content-Length", "")
-        if not match or self.server.order(match[1]) is None:
-            self._refuse(HTTPStatus.NOT_FOUND, "unknown reader")
-        elif not length.isdigit() or int(length) > _LARGEST_BODY:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "a Content-Length is needed, of at most 8 MB")
-        elif self.headers.get("Origin", f"http://{self.headers['Host']}") != f"http://{self.headers['Host']}":
-            self._refuse(HTTPStatus.FORBIDDEN, "answers are taken from the study's own page only")
-        else:
-            self._store(match[1], self.rfile.read(int(length)))
-
-    def _store(self, reader: str, body: bytes) -> None:
-        try:
-            self.server.store(reader, body.decode("utf-8"))
-        except (DataError, UnicodeDecodeError) as error:
-            logger.warning("refused: %s", error)
-            self._send(HTTPStatus.BAD_REQUEST, str(error).encode())
-            return
-        self._send(HTTPStatus.NO_CONTENT)
-
-    def _send_answers(self, reader: str) -> None:
-        file = self.server.answers / f"{reader}.csv"
-        if self.server.order(reader) is None:
-            self._send(HTTPStatus.NOT_FOUND)
-        elif not file.is_file():
-            self._send(HTTPStatus.NO_CONTENT)
-        else:
-            self._send(HTTPStatus.OK, file.read_bytes(), "text/csv; charset=utf-8")
-
-    def _path(self) -> str | None:
-        """The path that was asked for, or None after a request for another server was refused."""
-        if not self.server.own_name(self.headers.get("Host", "")):
-            self._refuse(HTTPStatus.MISDIRECTED_REQUEST, "not this server")
-            return None
-        return unquote(urlsplit(self.path).path)
-
-    def _refuse(self, status: HTTPStatus, reason: str) -> None:
-        # The body was not read, so the connection cannot be used again.
-        self.close_connection = True
-        self._send(status, reason.encode())
-
-    def _send(self, status: HTTPStatus, body: bytes = b"", kind: str = "text/plain; charset=utf-8") -> None:
-        self.send_response(status)
-        for name, value in _HEADERS.items():
-            self.send_header(name, value)
-        if status != HTTPStatus.NO_CONTENT:
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *values: Any) -> None:
-        """Nothing: a line per request would bury what matters."""

@@ -284,18 +284,17 @@ def test_answers_that_the_server_did_not_get_are_kept_and_sent_later(browser, tm
     with StudyServer(study.page, tmp_path / "taken", port=0) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        page = browser.open(server.url, "R01")
+        page = browser.open(server.links["R01"])
         page.keyboard.press("Enter")
         page.route("**/answers/*.csv", lambda route: route.abort())
         for _ in range(2):
             answer(page, study.key)
         says(page, "#saved", "Not saved on the server; kept in this browser")
         page.unroute("**/answers/*.csv")
-        assert not (tmp_path / "taken").exists()
+        assert not (tmp_path / "taken" / "R01.csv").exists()
         assert all("ERR_FAILED" in problem for problem in browser.problems)
         browser.problems.clear()
         page.reload()
-        page.fill("#reader", "R01")
         says(page, "#begin", "Continue")
         page.keyboard.press("Enter")
         answer(page, study.key)
@@ -330,7 +329,7 @@ def test_served_page_writes_every_answer_and_continues_in_another_browser(browse
     with StudyServer(study.page, tmp_path / "taken", port=0) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        page = browser.open(server.url, "R01")
+        page = browser.open(server.links["R01"])
         page.keyboard.press("Enter")
         for _ in range(3):
             answer(page, study.key)
@@ -339,7 +338,7 @@ def test_served_page_writes_every_answer_and_continues_in_another_browser(browse
         says(page, "#saved", "saved")
         browser.close()
         browser.profile = tmp_path / "another"
-        page = browser.open(server.url, "R01")
+        page = browser.open(server.links["R01"])
         says(page, "#begin", "Continue")
         page.keyboard.press("Enter")
         for _ in range(7):
@@ -352,3 +351,92 @@ def test_served_page_writes_every_answer_and_continues_in_another_browser(browse
         thread.join(5)
     counts = count_answers(collect_answers([tmp_path / "taken"], KeyFile(study.key_file)), study.key)
     assert (counts[0].correct, counts[0].total) == (10, 10)
+
+
+def test_two_windows_offline_then_the_union_with_conflicts_named(browser, tmp_path):
+    """Both windows of one reader go on without the server: the first answers 2 to 5, the second 2 and 3, with another
+    answer to image 3. When the server is back, it has all five, and both windows name image 3."""
+    study = make_study(tmp_path, images=10)
+    order = read_settings(study.page)["orders"]["*"]
+    with StudyServer(study.page, tmp_path / "taken", port=0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        first = browser.open(server.links["R01"])
+        first.keyboard.press("Enter")
+        answer(first, study.key)
+        lines_arrive(first, tmp_path / "taken" / "R01.csv", 1 + 1)
+        # Another browser of the same reader: it shares nothing with the first but the server.
+        other = Browser(browser.driver, tmp_path / "another")
+        second = other.open(server.links["R01"])
+        says(second, "#begin", "Continue")
+        second.keyboard.press("Enter")
+        says(second, "#count", "2 / 10")
+        for context in (browser.context, other.context):
+            context.route("**/answers/*.csv", lambda route: route.abort())
+        for _ in range(4):
+            answer(first, study.key)
+        answer(second, study.key)
+        second.keyboard.press({"real": "s", "synthetic": "r"}[study.key.truth[shown(second)]])
+        second.keyboard.press("1")
+        for page in (first, second):
+            says(page, "#saved", "Not saved on the server; kept in this browser")
+        assert [line.split(",")[4] for line in (tmp_path / "taken" / "R01.csv").read_text().splitlines()[1:]] == order[
+            :1
+        ]
+        for context, page in ((other.context, second), (browser.context, first)):
+            context.unroute("**/answers/*.csv")
+            says(page, "#saved", "saved")
+        lines_arrive(first, tmp_path / "taken" / "R01.csv", 1 + 5)
+        rows = [line.split(",") for line in (tmp_path / "taken" / "R01.csv").read_text().splitlines()[1:]]
+        assert [row[4] for row in rows] == order[:5]
+        # Given first, so kept, although the other one came to the server first.
+        assert [row[5] for row in rows] == [study.key.truth[image] for image in order[:5]]
+        right = study.key.truth[order[2]]
+        wrong = {"real": "synthetic", "synthetic": "real"}[right]
+        told = f"Image 3 was answered in two windows: {right} (4), given first, is kept; {wrong} (1) is not."
+        says(first, "#conflicts", told)
+        # The second window learns of it with its next answer.
+        answer(second, study.key)
+        says(second, "#conflicts", told)
+        lines_arrive(second, tmp_path / "taken" / "R01.csv", 1 + 5)
+        assert all("ERR_FAILED" in line or "412" in line for line in browser.problems + other.problems)
+        browser.problems.clear()
+        other.close()
+        server.shutdown()
+        thread.join(5)
+
+
+def test_two_windows_of_one_browser_share_their_answers(browser, tmp_path):
+    """From disk: what one window answers, the other one shows at once, and neither writes over the other."""
+    study = make_study(tmp_path, images=10)
+    address = (study.page / "index.html").as_uri()
+    first = browser.open(address, "R01")
+    first.keyboard.press("Enter")
+    answer(first, study.key)
+    second = browser.context.new_page()
+    second.goto(address)
+    second.fill("#reader", "R01")
+    says(second, "#begin", "Continue")
+    second.keyboard.press("Enter")
+    answer(second, study.key)
+    answer(second, study.key)
+    first.bring_to_front()
+    says(first, "#count", "4 / 10")
+    answer(first, study.key)
+    assert len(exported(first, tmp_path).read_text().splitlines()) == 1 + 4
+
+
+def test_without_the_link_a_served_page_says_so(browser, tmp_path):
+    study = make_study(tmp_path, images=10)
+    with StudyServer(study.page, tmp_path / "taken", port=0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        page = browser.open(server.url)
+        page.keyboard.press("Enter")
+        says(page, "#start-error", "Please open the link that you were given: it holds your code.")
+        page.goto(server.links["R01"].replace("token=", "token=x"))
+        page.reload()
+        says(page, "#start-error", "Please open the link that you were given: it holds your code and your token.")
+        browser.problems.clear()
+        server.shutdown()
+        thread.join(5)

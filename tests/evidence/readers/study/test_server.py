@@ -1,13 +1,20 @@
 """The server for one workstation: what it gives, what it takes, and whom it refuses."""
 
+import contextlib
 import http.client
+import re
+import socket
 import threading
+import time
 
 import pytest
+from small_disk import fill, small_disk
 from study_parts import make_study, simulate
 
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.readers.answers import collect_answers
+from medgan_tf.evidence.readers.study import server as server_module
+from medgan_tf.evidence.readers.study.answer_store import stored_versions
 from medgan_tf.evidence.readers.study.server import StudyServer
 
 
@@ -16,14 +23,21 @@ def study(tmp_path):
     return make_study(tmp_path, readers=2)
 
 
-@pytest.fixture
-def server(study, tmp_path):
-    with StudyServer(study.page, tmp_path / "taken", port=0) as server:
+@contextlib.contextmanager
+def serving(server):
+    with server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield server
         server.shutdown()
         thread.join(5)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def server(study, tmp_path):
+    with serving(StudyServer(study.page, tmp_path / "taken", port=0)) as server:
+        yield server
 
 
 def ask(server, method, path, body=None, **headers):
@@ -34,6 +48,34 @@ def ask(server, method, path, body=None, **headers):
         return response.status, response.read(), dict(response.getheaders())
     finally:
         connection.close()
+
+
+def credentials(server, reader="R01", version=0, **more):
+    return {"Authorization": f"Bearer {server.tokens[reader]}", "If-Match": f'"v{version}"', **more}
+
+
+def put(server, reader, text, version=0, **more):
+    """Status, body and ETag of one PUT with the reader's token."""
+    status, body, headers = ask(
+        server, "PUT", f"/answers/{reader}.csv", text, **credentials(server, reader, version, **more)
+    )
+    return status, body, headers.get("ETag")
+
+
+def get(server, reader):
+    return ask(server, "GET", f"/answers/{reader}.csv", Authorization=f"Bearer {server.tokens[reader]}")
+
+
+def raw(server, request, finish=True):
+    """What the server answers to these bytes; the sending side is closed behind them."""
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
+        connection.sendall(request)
+        if finish:
+            connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while data := connection.recv(65536):
+            answer += data
+        return answer
 
 
 def text_of(tmp_path, reader, lines=None):
@@ -51,20 +93,24 @@ def test_gives_the_page_and_nothing_else(server, study):
     image = study.key.images[0].image
     assert ask(server, "GET", f"/images/{image}.png")[1].startswith(b"\x89PNG")
     assert ask(server, "GET", "/reading.js?x=1")[0] == 200
+    assert (study.page / "served.js").read_text().endswith("window.SERVED = false;\n")
+    assert ask(server, "GET", "/served.js")[1] == b"window.SERVED = true;\n"
     for path in ("/key.json", "/../key.json", "/%2e%2e/key.json", "/images/", "/images/../../key.json", "/x", "//x"):
         assert ask(server, "GET", path)[0] == 404, path
 
 
 def test_takes_answers_and_gives_them_back(server, tmp_path):
-    assert ask(server, "GET", "/answers/R01.csv")[0] == 204
-    assert ask(server, "GET", "/answers/R09.csv")[0] == 404
+    assert get(server, "R01")[0] == 204
     half = text_of(tmp_path, "R01", lines=8)
-    assert ask(server, "PUT", "/answers/R01.csv", half)[0] == 204
+    assert put(server, "R01", half) == (204, b"", '"v1"')
     assert (tmp_path / "taken" / "R01.csv").read_text() == half
-    assert ask(server, "GET", "/answers/R01.csv")[1].decode() == half
-    for reader in ("R01", "R02"):
-        assert ask(server, "PUT", f"/answers/{reader}.csv", text_of(tmp_path, reader))[0] == 204
-    assert sorted(path.name for path in (tmp_path / "taken").iterdir()) == ["R01.csv", "R02.csv"]
+    status, body, headers = get(server, "R01")
+    assert (status, body.decode(), headers["ETag"]) == (200, half, '"v1"')
+    assert put(server, "R01", text_of(tmp_path, "R01"), version=1)[2] == '"v2"'
+    assert put(server, "R02", text_of(tmp_path, "R02"))[2] == '"v1"'
+    assert sorted(path.name for path in (tmp_path / "taken").iterdir()) == [
+        *("R01.csv", "R02.csv", "tokens.json", "versions")
+    ]
     key = simulate(tmp_path, [0.5, 0.5])
     assert len(collect_answers([tmp_path / "taken"], key)) == 40
 
@@ -73,44 +119,196 @@ def test_takes_answers_and_gives_them_back(server, tmp_path):
     "change, message",
     [
         (lambda text: text.replace("R01", "R02"), "not the images of this reader in their order"),
-        (lambda text: "x", "lacks the column reader"),
+        (lambda text: "x\n", "lacks the column reader"),
         (lambda text: "", "is empty"),
         (lambda text: text.replace(",real,", ",maybe,", 1).replace(",synthetic,", ",maybe,", 1), "expected real or"),
         (lambda text: text + text.splitlines()[1] + "\n", "not the images of this reader in their order"),
+        (lambda text: text.replace(",\n", ",\x1b[2J\n", 1), "printable"),
     ],
 )
 def test_refuses_what_is_no_answer_and_keeps_what_it_has(server, tmp_path, change, message):
     good = text_of(tmp_path, "R01")
-    assert ask(server, "PUT", "/answers/R01.csv", good)[0] == 204
-    status, body, _ = ask(server, "PUT", "/answers/R01.csv", change(good))
+    assert put(server, "R01", good)[0] == 204
+    status, body, _ = put(server, "R01", change(good), version=1)
     assert status == 400 and message in body.decode()
     assert (tmp_path / "taken" / "R01.csv").read_text() == good
 
 
 def test_refuses_answers_to_another_study(server, tmp_path):
     text = text_of(tmp_path, "R01").replace(server.settings["key_sha256"], "0" * 64)
-    status, body, _ = ask(server, "PUT", "/answers/R01.csv", text)
+    status, body, _ = put(server, "R01", text)
     assert status == 400 and "was answered for the study with the key 000000000000" in body.decode()
+
+
+def test_a_body_cut_off_in_transit_changes_nothing(server, tmp_path):
+    """The connection ends after 30 of 100 answers, at the end of a line, so that what came looks whole."""
+    whole = text_of(tmp_path, "R01")
+    assert put(server, "R01", text_of(tmp_path, "R01", lines=4))[0] == 204
+    head = "PUT /answers/R01.csv HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: {}\r\n{}\r\n"
+    fields = "".join(f"{name}: {value}\r\n" for name, value in credentials(server, "R01", 1).items())
+    cut = "".join(whole.splitlines(keepends=True)[:7]).encode()
+    answer = raw(server, head.format(server.server_port, len(whole), fields).encode() + cut)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.endswith(f"expected {len(whole)} bytes; {len(cut)} came; nothing was stored".encode())
+    assert (tmp_path / "taken" / "R01.csv").read_text() == text_of(tmp_path, "R01", lines=4)
+
+
+def test_older_and_shorter_answers_do_not_replace_newer_ones(server, tmp_path):
+    whole, five = text_of(tmp_path, "R01"), text_of(tmp_path, "R01", lines=6)
+    assert put(server, "R01", five)[2] == '"v1"'
+    assert put(server, "R01", whole, version=1)[2] == '"v2"'
+    # A page that knows version 1 only gets the present answers, to merge its own into.
+    assert put(server, "R01", five.replace(",real,", ",synthetic,"), version=1) == (412, whole.encode(), '"v2"')
+    status, body, _ = put(server, "R01", five, version=2)
+    assert status == 409 and b"would take back stored ones" in body
+    assert ask(server, "PUT", "/answers/R01.csv", five, Authorization=f"Bearer {server.tokens['R01']}")[0] == 428
+    # The same once more, as after an acknowledgement that was lost: nothing new.
+    assert put(server, "R01", whole, version=1) == (204, b"", '"v2"')
+    assert (tmp_path / "taken" / "R01.csv").read_text() == whole
+    # Taken back by the reader: allowed, and what it was is kept.
+    assert put(server, "R01", five, version=2, Correction="yes")[2] == '"v3"'
+    assert stored_versions(tmp_path / "taken", "R01") == [five, whole, five]
+
+
+def test_nobody_sees_or_gives_the_answers_of_another_reader(server, tmp_path):
+    text = text_of(tmp_path, "R01")
+    assert put(server, "R01", text)[0] == 204
+    foreign = {"Authorization": f"Bearer {server.tokens['R02']}", "If-Match": '"v1"'}
+    replies = [
+        ask(server, method, f"/answers/{reader}.csv", text, **headers)
+        for method in ("GET", "PUT")
+        for reader, headers in [
+            ("R01", {}),
+            ("R01", foreign),
+            ("R01", {"Authorization": "Bearer x"}),
+            ("R01", {"Authorization": server.tokens["R01"]}),
+            # A reader whom the study does not have: the same reply.
+            ("R09", foreign),
+        ]
+    ]
+    assert {(status, body) for status, body, _ in replies} == {(403, replies[0][1])}
+    assert b"open the link that you were given" in replies[0][1]
+    assert stored_versions(tmp_path / "taken", "R01") == [text]
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/#reader=R01&token=[A-Za-z0-9_-]{32}", server.links["R01"])
 
 
 def test_refuses_other_pages_and_other_names(server, tmp_path):
     """A page from elsewhere in the same browser, and a foreign name that was made to lead here."""
     text, port = text_of(tmp_path, "R01"), server.server_port
-    assert ask(server, "PUT", "/answers/R01.csv", text, Origin="https://example.org")[0] == 403
-    assert ask(server, "PUT", "/answers/R01.csv", text, Origin="null")[0] == 403
-    assert ask(server, "PUT", "/answers/R01.csv", text, Host="example.org")[0] == 421
+    assert put(server, "R01", text, Origin="https://example.org")[0] == 403
+    assert put(server, "R01", text, Origin="null")[0] == 403
+    assert put(server, "R01", text, Host="example.org")[0] == 421
     assert ask(server, "GET", "/answers/R01.csv", Host=f"example.org:{port}")[0] == 421
-    assert not (tmp_path / "taken").exists()
-    assert ask(server, "PUT", "/answers/R01.csv", text, Origin=f"http://127.0.0.1:{port}")[0] == 204
+    assert not (tmp_path / "taken" / "R01.csv").exists()
+    assert put(server, "R01", text, Origin=f"http://127.0.0.1:{port}")[0] == 204
     assert ask(server, "GET", "/", Host=f"localhost:{port}")[0] == 200
+    twice = f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\nHost: localhost:{port}\r\n\r\n".encode()
+    assert raw(server, twice).startswith(b"HTTP/1.1 421 ")
 
 
-def test_refuses_unknown_readers_and_large_bodies(server):
-    assert ask(server, "PUT", "/answers/R09.csv", "x")[0] == 404
-    assert ask(server, "PUT", "/answers/..%2fR01.csv", "x")[0] == 404
-    assert ask(server, "PUT", "/index.html", "x")[0] == 404
-    assert ask(server, "PUT", "/answers/R01.csv", None, **{"Content-Length": str(9 * 2**20)})[0] == 413
-    assert ask(server, "POST", "/answers/R01.csv", "x")[0] == 501
+def test_all_addresses_but_not_all_names(study, tmp_path):
+    """A server that listens on all addresses is no open door for a name that was made to lead here."""
+    with pytest.raises(ConfigError, match="--host 0.0.0.0 listens on all addresses .* --allow-host"):
+        StudyServer(study.page, tmp_path / "taken", host="0.0.0.0", port=0)
+    with serving(StudyServer(study.page, tmp_path / "taken", "0.0.0.0", 0, allow_hosts=["Room.example"])) as server:
+        assert server.url == f"http://room.example:{server.server_port}/"
+        assert ask(server, "GET", "/", Host=f"room.example:{server.server_port}")[0] == 200
+        for name in ("evil.example", "0.0.0.0", "127.0.0.1", "localhost"):
+            assert ask(server, "GET", "/", Host=f"{name}:{server.server_port}")[0] == 421, name
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6")
+def test_ipv6(study, tmp_path):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6 on this machine")
+    with serving(StudyServer(study.page, tmp_path / "taken", host="::1", port=0)) as server:
+        assert server.url == f"http://[::1]:{server.server_port}/"
+        connection = http.client.HTTPConnection("::1", server.server_port, timeout=10)
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    "status, request_line, fields",
+    [
+        (400, "PUT /answers/R01.csv HTTP/1.1", "Content-Length: \u00b2"),
+        (413, "PUT /answers/R01.csv HTTP/1.1", "Content-Length: " + "9" * 5000),
+        (400, "PUT /answers/R01.csv HTTP/1.1", "Content-Length: -1"),
+        (400, "PUT /answers/R01.csv HTTP/1.1", "Content-Length: +5"),
+        (400, "PUT /answers/R01.csv HTTP/1.1", "Content-Length: 5\r\nContent-Length: 6"),
+        (400, "PUT /answers/R01.csv HTTP/1.1", "Transfer-Encoding: chunked"),
+        (411, "PUT /answers/R01.csv HTTP/1.1", "X: y"),
+        (404, "PUT /index.html HTTP/1.1", "Content-Length: 1"),
+        (400, "GET http://[ HTTP/1.1", "X: y"),
+        (400, "GET /%ff HTTP/1.1", "X: y"),
+        (404, "GET /\u00e9%00 HTTP/1.1", "X: y"),
+        (501, "POST /answers/R01.csv HTTP/1.1", "Content-Length: 1"),
+        (501, "\u00e9\u00e9 / HTTP/1.1", "X: y"),
+        (400, "GET / HTTP/\u00b2.1", "X: y"),
+        (505, "GET / HTTP/9.9", "X: y"),
+        (400, "GET / a b HTTP/1.1", "X: y"),
+        (414, "GET /" + "a" * 70000 + " HTTP/1.1", "X: y"),
+        (431, "GET / HTTP/1.1", "X: " + "y" * 70000),
+        (431, "GET / HTTP/1.1", "\r\n".join(f"X{number}: y" for number in range(200))),
+        (421, "GET /", "X: y"),
+    ],
+)
+def test_garbage_is_refused_in_one_line(server, capfd, status, request_line, fields):
+    own = "".join(f"{name}: {value}\r\n" for name, value in credentials(server).items())
+    host = "" if request_line == "GET /" else f"Host: 127.0.0.1:{server.server_port}\r\n"
+    answer = raw(server, f"{request_line}\r\n{host}{own}{fields}\r\n\r\n".encode("latin-1"))
+    assert re.match(rf"HTTP/1\.1 {status} ", answer.decode("latin-1")), answer[:80]
+    assert b"\n" not in answer.partition(b"\r\n\r\n")[2]
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_slow_and_idle_connections_are_cut_off(server, monkeypatch):
+    """However slowly the bytes come, a request has its time; then there is room for others."""
+    monkeypatch.setattr(server_module, "SECONDS_PER_REQUEST", 0.3)
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
+        started = time.monotonic()
+        with pytest.raises(OSError):
+            while time.monotonic() - started < 8:
+                connection.sendall(b"G")
+                time.sleep(0.05)
+        assert time.monotonic() - started < 5
+
+
+def test_too_many_connections_are_sent_away_and_do_no_harm(study, tmp_path, monkeypatch):
+    monkeypatch.setattr(server_module, "MOST_CONNECTIONS", 3)
+    with serving(StudyServer(study.page, tmp_path / "taken", port=0)) as server:
+        idle = [socket.create_connection(("127.0.0.1", server.server_port), timeout=10) for _ in range(3)]
+        while len(server._deadlines) < 3:
+            time.sleep(0.01)
+        status, _, headers = ask(server, "GET", "/")
+        assert (status, headers["Retry-After"]) == (503, "2")
+        for connection in idle:
+            connection.close()
+        while server._deadlines:
+            time.sleep(0.01)
+        assert ask(server, "GET", "/")[0] == 200
+
+
+def test_full_disk_keeps_what_is_stored_and_takes_more_later(study, tmp_path):
+    half, whole = text_of(tmp_path, "R01", lines=8), text_of(tmp_path, "R01")
+    with small_disk(tmp_path / "disk", 64) as disk:
+        with serving(StudyServer(study.page, disk / "taken", port=0)) as server:
+            assert put(server, "R01", half)[0] == 204
+            fill(disk)
+            status, body, _ = put(server, "R01", whole, version=1)
+            assert status == 507 and b"No space left on device; the 8 lines that are stored are untouched" in body
+            assert get(server, "R01")[1].decode() == (disk / "taken" / "R01.csv").read_text() == half
+            assert sorted(path.name for path in (disk / "taken").iterdir()) == ["R01.csv", "tokens.json", "versions"]
+        # Started again on the full disk: the same, and the link is the same.
+        with serving(StudyServer(study.page, disk / "taken", port=0)) as again:
+            assert get(again, "R01")[1].decode() == half
+            assert put(again, "R01", whole, version=1)[0] == 507
+            (disk / "filling").unlink()
+            assert put(again, "R01", whole, version=1)[0] == 204
+        assert stored_versions(disk / "taken", "R01") == [half, whole]
 
 
 def test_readers_of_their_own_choice(tmp_path):
@@ -119,6 +317,12 @@ def test_readers_of_their_own_choice(tmp_path):
         assert server.order("anyone") == server.settings["orders"]["*"]
         assert server.order("../x") is None
         assert server.url == f"http://127.0.0.1:{server.server_port}/"
+        assert list(server.links) == ["R01"]
+    with StudyServer(study.page, tmp_path / "taken", port=0, readers=["anna", "R01"]) as again:
+        assert list(again.links) == ["R01", "anna"]
+        assert again.tokens["R01"] == server.tokens["R01"]
+    with pytest.raises(ConfigError, match="--reader: expected a code of letters"):
+        StudyServer(study.page, tmp_path / "taken", port=0, readers=["../x"])
 
 
 def test_places_and_ports_that_cannot_be(study, tmp_path):
