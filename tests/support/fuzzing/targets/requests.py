@@ -26,7 +26,7 @@ class _Refused(MedganError):
 
 
 class Requests(Target):
-    """One variant, `bytes`. The words PORT and 127.0.0.1:PORT stand for the server's own, whichever they are."""
+    """One variant, `bytes`. The words PORT and TOKEN stand for the server's port and for the reader's token."""
 
     name = "requests"
     suffix = ".http"
@@ -71,14 +71,15 @@ class Requests(Target):
         shutil.rmtree(answers, ignore_errors=True)
         answers.mkdir()
         with _served(folder / "for_readers", answers) as server:
-            reply = _reply(server.server_port, given.data.replace(b"PORT", str(server.server_port).encode()))
+            data = given.data.replace(b"PORT", str(server.server_port).encode())
+            reply = _reply(server.server_port, data.replace(b"TOKEN", server.tokens[study.READER].encode()))
             _wait_for_threads(server)
         for path in answers.rglob("*"):
             if path.is_file() and path.stat().st_size > _LONGEST_ANSWER:
                 raise AssertionError(f"{path} is longer than any answers")
         # A second answer begins behind the last byte of the first.
         statuses = re.findall(rb"HTTP/1\.\d (\d{3}) ", reply)
-        if any(answers.iterdir()) and statuses and not any(status < b"300" for status in statuses):
+        if list(answers.glob("*.csv")) and statuses and not any(status < b"300" for status in statuses):
             raise AssertionError(f"answers were kept, but the reply is {reply[:300]!r}")
         text = reply.decode("latin-1")
         # Without a status it is an answer in HTTP 0.9, or nothing at all.
@@ -90,7 +91,10 @@ class Requests(Target):
 def _request(method: bytes, path: bytes, body: bytes = b"", **headers: bytes) -> bytes:
     lines = [method + b" " + path + b" HTTP/1.1", b"Host: " + _HOST]
     lines += [name.replace("_", "-").encode() + b": " + value for name, value in headers.items()]
+    if path == _ANSWERS:
+        lines += [b"Authorization: Bearer TOKEN"]
     if method == b"PUT":
+        lines += [b'If-Match: "v0"']
         lines += [b"Content-Type: text/csv", b"Content-Length: " + str(len(body)).encode()]
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
