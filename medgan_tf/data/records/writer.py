@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from medgan_tf.data.records import manifest as manifests
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
 from medgan_tf.errors import DataError
+from medgan_tf.files.atomic import flush_to_disk
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.locks import hold
 
@@ -175,13 +176,13 @@ class FolderWriter:
                 self._lock.release()
             for name in (_JOURNAL, _LOCK):
                 (self.partial / name).unlink(missing_ok=True)
-            _sync_folder(self.partial)
+            flush_to_disk(self.partial)
             old = None
             if self.path.exists():
                 old = self.path.with_name(f"{self.path.name}.old-{os.getpid()}")
                 os.rename(self.path, old)
             os.rename(self.partial, self.path)
-            _sync_folder(self.path.parent)
+            flush_to_disk(self.path.parent)
             if old is not None:
                 remove_dataset(old)
         return self.path
@@ -240,19 +241,10 @@ def _journal_line(entry: FinishedShard) -> str:
 
 
 def _sync_and_hash(path: Path) -> tuple[int, str]:
-    with open(path, "rb") as stream:
-        os.fsync(stream.fileno())
+    flush_to_disk(path)
     return path.stat().st_size, sha256_of(path)
 
 
 def _flush(stream) -> None:
     stream.flush()
     os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
