@@ -1,4 +1,4 @@
-"""What `mkdocs build` takes from outside docs/: the README as first page, how to contribute, and the changes.
+"""What `mkdocs build` takes from outside docs/: the README as first page, how to contribute, security, and the changes.
 
 So these texts exist once. Their links are written for the repository; here they are turned into links of the site, and
 links to files that the site does not have (a licence, an experiment) become plain text.
@@ -9,7 +9,12 @@ from pathlib import Path
 
 from mkdocs.structure.files import File
 
-PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+PAGES = {
+    "README.md": "index.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+    "CHANGELOG.md": "changelog.md",
+}
 """Files of the repository to pages of the site."""
 
 

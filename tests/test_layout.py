@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the foundation upwards. A part needs parts of lower rows only; the first and the last row are free among
 # themselves. The version and the lazy names of medgan_tf/__init__.py are free for all.
 ROWS = (
-    ("errors", "registry", "startup", "files", "presentation"),
+    ("cores", "errors", "registry", "startup", "files", "presentation"),
     ("config", "paper"),
     ("phantom",),
     ("data", "layers", "metrics"),

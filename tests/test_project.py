@@ -163,6 +163,60 @@ def test_pins_cover_every_requirement():
         assert name in pins, f"requirements.txt does not pin {name}"
 
 
+def normal(name):
+    """The name of a distribution as indexes compare it."""
+    return re.sub("[-_.]+", "-", name).lower()
+
+
+LOCKS = {"requirements.lock": ("test", "browser", "benchmark", "docs"), "requirements-gpu.lock": ("gpu",)}
+
+
+def locked(name):
+    """Name to (version, number of hashes) in a lock file."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    entries = re.findall(
+        r"^([\w.-]+)==(\S+)([^\n]*\\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n?)+)", text, re.MULTILINE
+    )
+    assert len(entries) == len(re.findall(r"^[a-zA-Z]", text, re.MULTILINE)), "an entry without hashes, or without =="
+    return {normal(package): (version, rest.count("--hash=sha256:")) for package, version, rest in entries}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_locked_versions_are_the_tested_ones(name):
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n")
+    pins = dict(line.split("==") for line in lines if "==" in line)
+    pins = {normal(package): version for package, version in pins.items()}
+    found = locked(name)
+    assert {package: version for package, (version, _) in found.items()} == {
+        package: pins.get(package) for package in found
+    }
+    assert min(hashes for _, hashes in found.values()) >= 1
+    options = setup_cfg()
+    wanted = [options["options"]["install_requires"], *(options["options.extras_require"][one] for one in LOCKS[name])]
+    names = {re.split(r"[<>=\[]", line)[0] for line in "\n".join(wanted).split("\n") if line and line[0] != "#"}
+    assert {normal(one) for one in names} | {"setuptools"} <= set(found)
+
+
+def test_every_pin_is_locked_and_no_lock_names_an_index():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n")
+    pins = {normal(line.split("==")[0]) for line in lines if "==" in line}
+    assert pins == {package for name in LOCKS for package in locked(name)}
+    for name in LOCKS:
+        assert not re.search(r"://|--(extra-)?index|--find-links", (ROOT / name).read_text(encoding="utf-8")), name
+
+
+def test_every_extra_is_locked():
+    assert {extra for extras in LOCKS.values() for extra in extras} == set(setup_cfg()["options.extras_require"])
+
+
+def test_declared_pythons_are_those_that_may_install():
+    declared = re.findall(r"Python :: 3\.(\d+)", setup_cfg()["metadata"]["classifiers"])
+    first, last = int(declared[0]), int(declared[-1])
+    assert declared == [str(minor) for minor in range(first, last + 1)]
+    assert setup_cfg()["options"]["python_requires"] == f">=3.{first},<3.{last + 1}"
+    assert f"Python 3.{first} to 3.{last}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def readme_commands():
     """The two commands at the top of the README: install and run, install and test."""
     blocks = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)

@@ -38,8 +38,7 @@ def atomic_path(path: str | Path, *, shared: bool = False) -> Iterator[Path]:
         _remove_left_behind(path)
     try:
         yield partial
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
+        flush_to_disk(partial)
         os.replace(partial, path)
     finally:
         with contextlib.suppress(OSError):
@@ -54,6 +53,24 @@ def _remove_left_behind(path: Path) -> None:
             # A process that still writes changes its file all the time.
             if number.isdigit() and time.time() - left.stat().st_mtime > _SECONDS_LEFT_BEHIND:
                 left.unlink()
+
+
+def flush_to_disk(path: str | Path) -> None:
+    """Waits until a file's content, or the names in a folder, are on the disk: a power cut then loses neither.
+
+    Windows cannot open folders, and needs a file open for writing; there the names in a folder are left to the system.
+
+    Raises:
+        OSError: The disk is full or broken.
+    """
+    path = Path(path)
+    if path.is_dir() and not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def replace_folder(partial: Path, path: Path) -> None:

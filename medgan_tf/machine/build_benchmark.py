@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from medgan_tf.cores import usable_cores
 from medgan_tf.data.build import BuildPlan, build_dataset
 from medgan_tf.data.images import read_grey
-from medgan_tf.data.records.encoding import available_cores, decode_image
+from medgan_tf.data.records.encoding import decode_image
 from medgan_tf.data.records.manifest import FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.table import FoldTable, Source
@@ -61,7 +62,7 @@ def measure_build(images: int, resolution: int) -> dict[str, float]:
         return {
             "images": images,
             "resolution": resolution,
-            "cores": available_cores(),
+            "cores": usable_cores(),
             "bare_images_per_second": images / statistics.median(bare),
             "build_images_per_second": images / statistics.median(build),
             "fraction": statistics.median(first / second for first, second in zip(bare, build, strict=True)),
@@ -92,7 +93,7 @@ def _decode_bare(paths: list[str], resolution: int) -> None:
         image = cv2.imread(path, cv2.IMREAD_GRAYSCALE)
         cv2.resize(image, (resolution, resolution), interpolation=cv2.INTER_AREA)
 
-    with ThreadPoolExecutor(available_cores()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         for _ in pool.map(decode, paths, chunksize=16):
             pass
     cv2.setNumThreads(before)

@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import TrainingConfig
+from medgan_tf.cores import usable_cores
 from medgan_tf.errors import MedganError
 from medgan_tf.gans.build import build_gan
 from medgan_tf.gans.optimisation import gradients_of
@@ -111,8 +112,8 @@ def _environment() -> Iterator[Finding]:
 def _devices() -> Iterator[Finding]:
     gpus = tf.config.list_physical_devices("GPU")
     names = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    yield Finding("devices", "ok", f"{cores} CPU cores, {len(gpus)} GPUs" + (f": {', '.join(names)}" if names else ""))
+    listed = f": {', '.join(names)}" if names else ""
+    yield Finding("devices", "ok", f"{usable_cores()} CPU cores, {len(gpus)} GPUs{listed}")
     if not gpus and shutil.which("nvidia-smi"):
         yield Finding("GPU", "warning", "an NVIDIA driver, but no GPU for TensorFlow: pip install 'medgan-tf[gpu]'")
 
@@ -129,7 +130,8 @@ def _processor() -> Finding:
 
 def _space(folders: tuple[str, ...]) -> Iterator[Finding]:
     memory = available_memory_gib()
-    yield Finding("memory", "warning" if memory < 4 else "ok", f"{memory:.1f} GiB available")
+    text = f"{memory:.1f} GiB available" if math.isfinite(memory) else "this system does not say how much is available"
+    yield Finding("memory", "warning" if memory < 4 else "ok", text)
     for name in folders:
         path = Path(name)
         nearest = next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from medgan_tf.cores import usable_cores
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.phantom.chest_anatomy import ChestAnatomy, draw_anatomy
@@ -88,7 +89,7 @@ def write_chexpert_phantom(
 @contextmanager
 def _mapped(task: Callable, items: range, workers: int | None) -> Iterator[Iterator]:
     """Results of `task` over `items`, in order, from a pool of processes or from this one."""
-    count = workers if workers is not None else len(os.sched_getaffinity(0))
+    count = workers if workers is not None else usable_cores()
     if count <= 1 or len(items) < 8:
         yield map(task, items)
         return

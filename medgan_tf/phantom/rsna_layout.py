@@ -24,6 +24,7 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
+from medgan_tf.cores import usable_cores
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.phantom.head_bleeds import FINDINGS
@@ -152,7 +153,7 @@ def write_rsna_phantom(
     with new_rsna_folder(Path(root)) as folder:
         jobs = [(folder, seed, number, image_size) for number in range(patients)]
         written: list[_Written] = []
-        for done, slices in enumerate(_each(jobs, workers or len(os.sched_getaffinity(0))), start=1):
+        for done, slices in enumerate(_each(jobs, workers or usable_cores()), start=1):
             written += slices
             if progress is not None:
                 progress(done, patients)

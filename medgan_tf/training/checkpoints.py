@@ -8,7 +8,6 @@ Its `checkpoint.json` lists the SHA-256 of every file, so that a damaged one is 
 
 import json
 import logging
-import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from medgan_tf.errors import RunError
-from medgan_tf.files.atomic import atomic_path, replace_folder
+from medgan_tf.files.atomic import atomic_path, flush_to_disk, replace_folder
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.gans.gan import ConditionalGan
 
@@ -93,11 +92,11 @@ class Checkpoints:
             tf.train.Checkpoint(**training_variables(gan)).write(str(partial / _STATE))
             files = {}
             for file in sorted(partial.iterdir()):
-                _flush(file)
+                flush_to_disk(file)
                 files[file.name] = sha256_of(file)
             _write_card(partial, {"images_seen": images_seen, "files": files, "extra": extra or {}})
             replace_folder(partial, path)
-            _flush(self.folder)
+            flush_to_disk(self.folder)
         except (OSError, tf.errors.OpError) as error:
             shutil.rmtree(partial, ignore_errors=True)
             raise RunError(f"checkpoint could not be written to {self.folder}: {first_line(error)}") from error
@@ -161,15 +160,6 @@ def _check_files(path: Path, digests: Any) -> None:
     for name, digest in digests.items():
         if sha256_of(path / name) != digest:
             raise ValueError(f"{name} has changed since it was written")
-
-
-def _flush(path: Path) -> None:
-    """Waits until a file's content, or the names in a folder, are on the disk: a power cut then loses neither."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def first_line(error: Exception) -> str:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from medgan_tf.files.atomic import atomic_path, replace_folder
+from medgan_tf.files.atomic import atomic_path, flush_to_disk, replace_folder
 
 
 def names(folder):
@@ -80,3 +80,17 @@ def test_a_folder_takes_the_place_of_another(tmp_path, exists):
     replace_folder(partial, target)
     assert names(tmp_path) == ["model"]
     assert names(target) == ["new.txt"]
+
+
+def test_folders_and_files_are_flushed_where_the_system_can(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(os.fstat(descriptor).st_ino))
+    file = tmp_path / "a"
+    file.write_text("a")
+    flush_to_disk(file)
+    flush_to_disk(tmp_path)
+    assert flushed == [file.stat().st_ino, tmp_path.stat().st_ino]
+    # As on Windows, which cannot open a folder.
+    monkeypatch.delattr(os, "O_DIRECTORY", raising=False)
+    flush_to_disk(tmp_path)
+    assert len(flushed) == 2

@@ -1,9 +1,10 @@
 """Folders that are made once for all processes of a test run."""
 
-import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
+
+from filelock import FileLock
 
 
 def made_once(factory, name: str, make: Callable[[Path], object]) -> Path:
@@ -22,8 +23,7 @@ def made_once(factory, name: str, make: Callable[[Path], object]) -> Path:
         base = base.parent
     folder = base / "shared" / name
     folder.parent.mkdir(exist_ok=True)
-    with open(folder.with_name(f"{name}.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(folder.with_name(f"{name}.lock")):
         if not folder.exists():
             partial = folder.with_name(f"{name}.partial")
             make(partial)

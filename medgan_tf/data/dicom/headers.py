@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from medgan_tf.cores import usable_cores
 from medgan_tf.data.dicom.image import has_wrong_intercept, read_header
 from medgan_tf.errors import DataError
 
@@ -74,7 +75,7 @@ def _read_all(paths: list[str], workers: int) -> Iterator[Header]:
 
 
 def _map(chunks: list[list[str]], images: int, workers: int) -> Iterator[list[Header]]:
-    workers = workers or os.cpu_count() or 1
+    workers = workers or usable_cores()
     if images <= ALONE or workers == 1:
         yield from map(_read_chunk, chunks)
         return

@@ -2,7 +2,6 @@
 
 import itertools
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from medgan_tf.cores import usable_cores
 from medgan_tf.data.images import PNG_START, to_stored
 from medgan_tf.data.tables.table import Source
 from medgan_tf.errors import DataError
@@ -84,7 +84,7 @@ class ImageEncoder:
         self._source = source
         self._resolution = resolution
         self._encoding = encoding
-        self._workers = workers or available_cores()
+        self._workers = workers or usable_cores()
         self._processes = source.reads_in_processes and self._workers > 1
 
     def stream(self, paths: Iterable[str]) -> Iterator[bytes | UnreadableImage]:
@@ -123,13 +123,6 @@ class ImageEncoder:
         if self._processes:
             return pool.submit(_encode_in_process, chunk)
         return pool.submit(_encode_chunk, self._source, chunk, self._resolution, self._encoding)
-
-
-def available_cores() -> int:
-    """CPU cores this process may use (containers and job schedulers give fewer than the machine has)."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _encode_chunk(source: Source, paths: list[str], resolution: int, encoding: str) -> list[bytes | UnreadableImage]:

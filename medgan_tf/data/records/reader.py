@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.data.records.encoding import available_cores, decode_image
+from medgan_tf.cores import usable_cores
+from medgan_tf.data.records.encoding import decode_image
 from medgan_tf.data.records.example import Record, RecordBatch, decode_records, decode_tensors
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
 from medgan_tf.errors import DataError
@@ -76,7 +77,7 @@ class DatasetFolder:
         shards = self.shards(fold)
         for shard in shards:
             self._check_size(shard)
-        with ThreadPoolExecutor(available_cores()) as pool:
+        with ThreadPoolExecutor(usable_cores()) as pool:
             digests = pool.map(sha256_of, (self.path / shard.file for shard in shards))
             for shard, digest in zip(shards, digests, strict=True):
                 if digest != shard.sha256:
@@ -124,7 +125,7 @@ class DatasetFolder:
         def decode(job: tuple[int, bytes]) -> None:
             images[job[0]] = decode_image(job[1], shape, manifest.encoding)
 
-        with ThreadPoolExecutor(available_cores()) as pool:
+        with ThreadPoolExecutor(usable_cores()) as pool:
             for shard in shards:
                 for batch in self._shard_batches(shard):
                     self._collect(shard, pool.map(decode, enumerate(batch.payloads, start)))

@@ -7,7 +7,6 @@ gets its final name.
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import shutil
@@ -21,7 +20,9 @@ from pydantic import ValidationError
 from medgan_tf.data.records import manifest as manifests
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
 from medgan_tf.errors import DataError
+from medgan_tf.files.atomic import flush_to_disk
 from medgan_tf.files.hashing import sha256_of
+from medgan_tf.files.locks import hold
 
 PREVIEW = "preview.png"
 _JOURNAL = "journal.jsonl"
@@ -83,23 +84,19 @@ class FolderWriter:
     def __enter__(self) -> "FolderWriter":
         self._check_target()
         with self._writing():
-            self.partial.mkdir(parents=True, exist_ok=True)
-            self._lock = open(self.partial / _LOCK, "w", encoding="utf-8")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._lock.close()
-            raise DataError(f"another process is building {self.path}; wait for it or stop it") from error
+            self._lock = hold(self.partial / _LOCK)
+        if self._lock is None:
+            raise DataError(f"another process is building {self.path}; wait for it or stop it")
         try:
             with self._writing():
                 self._open_journal()
         except BaseException:
-            self._lock.close()
+            self._lock.release()
             raise
         return self
 
     def __exit__(self, *_) -> None:
-        self._lock.close()
+        self._lock.release()
 
     def _check_target(self) -> None:
         if not self.path.exists() or (self.path.is_dir() and not any(self.path.iterdir())):
@@ -174,15 +171,18 @@ class FolderWriter:
     def publish(self) -> Path:
         """Gives the folder its final name. Of a replaced dataset, only files that belong to it are removed."""
         with self._writing():
+            if os.name == "nt":
+                # Windows neither removes nor renames what is open.
+                self._lock.release()
             for name in (_JOURNAL, _LOCK):
                 (self.partial / name).unlink(missing_ok=True)
-            _sync_folder(self.partial)
+            flush_to_disk(self.partial)
             old = None
             if self.path.exists():
                 old = self.path.with_name(f"{self.path.name}.old-{os.getpid()}")
                 os.rename(self.path, old)
             os.rename(self.partial, self.path)
-            _sync_folder(self.path.parent)
+            flush_to_disk(self.path.parent)
             if old is not None:
                 remove_dataset(old)
         return self.path
@@ -241,19 +241,10 @@ def _journal_line(entry: FinishedShard) -> str:
 
 
 def _sync_and_hash(path: Path) -> tuple[int, str]:
-    with open(path, "rb") as stream:
-        os.fsync(stream.fileno())
+    flush_to_disk(path)
     return path.stat().st_size, sha256_of(path)
 
 
 def _flush(stream) -> None:
     stream.flush()
     os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,7 @@
 """Memory and disk of this machine, in GiB."""
 
 import math
+import mmap
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ def memory_gib() -> float:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, IndexError, ValueError):
         return math.nan
-    return pages * 4096 / GIB
+    return pages * mmap.PAGESIZE / GIB
 
 
 def peak_memory_gib() -> float:

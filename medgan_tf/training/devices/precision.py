@@ -16,7 +16,7 @@ def processor_flags() -> frozenset[str]:
     """Instruction sets that Linux names for the first processor; empty where it names none."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
+    except (OSError, ValueError):
         return frozenset()
     return frozenset(next((line.split(":", 1)[1] for line in lines if line.startswith("flags")), "").split())
 

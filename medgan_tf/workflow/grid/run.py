@@ -1,10 +1,8 @@
 """Runs a grid's jobs through Snakemake, shows how far they are, and says which failed and why."""
 
 import contextlib
-import ctypes
 import importlib.util
 import math
-import signal
 import subprocess
 import sys
 import time
@@ -27,7 +25,6 @@ STATUS = "status.json"
 TABLE_PERIOD = 600.0
 """Seconds between two status tables while a grid runs."""
 _POLL = 2.0
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -184,17 +181,24 @@ def run_grid(
             progress.note("\n".join(record().lines()))
 
     record()
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile), "--cores", str(cores)]
-    command += ["--config", f"grid={path}", f"gpus={gpus}", "--resources", f"gpu={gpus}"]
-    command += ["--keep-going", "--rerun-incomplete", "--nolock", "--rerun-triggers", "mtime"]
+    command = _snakemake(snakefile, path, cores, gpus)
     log = folder / "snakemake.log"
     with open(log, "w", encoding="utf-8") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream, preexec_fn=_die_with_parent)
-        code = _watch(process, jobs, progress, show, period)
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stream, stderr=stream) as process:
+            code = _watch(process, jobs, progress, show, period)
     state = record(ended=True)
     if code and not state.failed:
         raise RunError(f"Snakemake ended with code {code} before any job failed; see {log}")
     return state
+
+
+def _snakemake(snakefile: Path, grid: str | Path, cores: int, gpus: int) -> list[str]:
+    """The command. Snakemake ends if this process is killed. Its jobs may go on: `grid.runner` waits for them at the
+    next start."""
+    command = [sys.executable, "-m", "medgan_tf.workflow.grid.bound"]
+    command += [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile), "--cores", str(cores)]
+    command += ["--config", f"grid={grid}", f"gpus={gpus}", "--resources", f"gpu={gpus}"]
+    return [*command, "--keep-going", "--rerun-incomplete", "--nolock", "--rerun-triggers", "mtime"]
 
 
 def _watch(
@@ -212,9 +216,3 @@ def _watch(
         time.sleep(_POLL)
     progress(GridState.of(jobs).count(DONE), len(jobs), "")
     return process.returncode
-
-
-def _die_with_parent() -> None:
-    """Ends Snakemake if the command is killed. The jobs may go on: `grid.runner` waits for them at the next start."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

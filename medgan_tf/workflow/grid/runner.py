@@ -5,46 +5,48 @@ restarted grid then waits here for the old job instead of doing the same work be
 one GPU that no other job of the grid has. The lock's time is when the command began.
 """
 
-import fcntl
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
+
+from filelock import BaseFileLock
+
+from medgan_tf.files.locks import hold
 
 _FEWEST = 5
 _PATIENCE = 1.0
 
 
-def _locked(path: Path, wait: bool = True) -> int | None:
-    """An inheritable descriptor that holds the lock; None if another process has it and `wait` is off."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    os.set_inheritable(handle, True)
-    return handle
-
-
-def free_gpu(folder: Path, count: int) -> int:
-    """The number of a GPU that is now this process's, waiting for one if need be."""
+def free_gpu(folder: Path, count: int) -> tuple[int, BaseFileLock]:
+    """The number of a GPU that is now this process's, waiting for one if need be, and the lock that says so."""
     while True:
         for number in range(count):
-            if _locked(folder / f"gpu-{number}.lock", wait=False) is not None:
-                return number
+            lock = hold(folder / f"gpu-{number}.lock", inherited=True)
+            if lock is not None:
+                return number, lock
         time.sleep(_PATIENCE)
 
 
-def become(log: str, lock: str, gpus: int, command: list[str]) -> None:
-    """Replaces this process by the command, with its output in `log`."""
-    _locked(Path(lock))
+def become(log: str, lock: str, gpus: int, command: list[str]) -> int:
+    """Replaces this process by the command, with its output in `log`.
+
+    Windows cannot replace a process: there the command runs below this one, and its exit code is returned.
+    """
+    held = [hold(Path(lock), wait=True, inherited=True)]
     if gpus:
-        os.environ["CUDA_VISIBLE_DEVICES"] = str(free_gpu(Path(lock).parent, gpus))
+        number, gpu = free_gpu(Path(lock).parent, gpus)
+        held.append(gpu)
+        os.environ["CUDA_VISIBLE_DEVICES"] = str(number)
     # The time is set only now, so that waiting does not count, and in each attempt: see `grid.times.job_seconds`.
     os.utime(lock)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    if os.name == "nt":
+        code = subprocess.run(command, stdout=output, stderr=output).returncode
+        for one in held:
+            one.release()
+        return code
     for stream in (1, 2):
         os.dup2(output, stream)
     os.execv(command[0], command)
@@ -53,4 +55,4 @@ def become(log: str, lock: str, gpus: int, command: list[str]) -> None:
 if __name__ == "__main__":
     if len(sys.argv) < _FEWEST:
         sys.exit("usage: python -m medgan_tf.workflow.grid.runner LOG LOCK GPUS COMMAND...")
-    become(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:])
+    sys.exit(become(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:]))
