@@ -31,6 +31,9 @@ class PublishedSource(Source):
         options: `data.options` of the experiment.
     """
 
+    # The pixels lie in the records as they are. Parsing those takes TensorFlow, which a reader process does not have.
+    reads_in_processes = False
+
     def __init__(self, root: str, options: Options):
         self.root = root
         self.options = options

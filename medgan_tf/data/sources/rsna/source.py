@@ -39,8 +39,6 @@ class RsnaSource(Source):
         options: `data.options` of the experiment.
     """
 
-    reads_in_processes = True
-
     def __init__(self, root: str, options: Options):
         self.root = root
         self.options = options
