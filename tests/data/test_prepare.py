@@ -21,8 +21,8 @@ from medgan_tf.data import build
 from medgan_tf.data.images import read_grey, to_stored
 from medgan_tf.data.prepare import describe, prepare, prepared_dataset
 from medgan_tf.data.pseudonyms import load_pseudonyms
-from medgan_tf.data.records import encoding
-from medgan_tf.data.records.encoding import ImageEncoder, UnreadableImage
+from medgan_tf.data.reading.pool import CHUNK, CHUNKS_IN_FLIGHT, UnreadableFile
+from medgan_tf.data.records.encoding import ImageEncoder
 from medgan_tf.errors import DataError
 
 
@@ -238,7 +238,7 @@ def test_memory_is_bounded_by_the_number_of_workers():
     threads = cv2.getNumThreads()
     for number in range(1000):
         next(stream)
-        assert source.read <= number + 1 + 2 * encoding._CHUNKS_IN_FLIGHT * encoding._CHUNK
+        assert source.read <= number + 1 + 2 * CHUNKS_IN_FLIGHT * CHUNK
     stream.close()
     assert source.read < 1500
     assert cv2.getNumThreads() == threads
@@ -248,7 +248,7 @@ def test_encoder_keeps_the_order_and_notes_what_it_cannot_read():
     paths = [str(number) for number in range(100)]
     paths[37] = BAD
     encoded = list(ImageEncoder(FlatImages(), 16, "raw", workers=3).stream(paths))
-    assert encoded[37] == UnreadableImage("bad: is truncated")
+    assert encoded[37] == UnreadableFile("bad: is truncated")
     assert [len(item) for number, item in enumerate(encoded) if number != 37] == [256] * 99
     assert list(ImageEncoder(FlatImages(), 16, "raw").stream([])) == []
 
@@ -259,8 +259,8 @@ def test_worker_processes():
     source = FlatImagesInProcesses()
     assert list(ImageEncoder(source, 16, "png", workers=2).stream(paths)) == threads
     assert source.read == 0
-    with pytest.raises(DataError, match="a decoding process died"):
-        list(ImageEncoder(FlatImagesInProcesses(), 16, "png", workers=2).stream([DEADLY]))
+    (died,) = ImageEncoder(source, 16, "png", workers=2).stream([DEADLY])
+    assert died == UnreadableFile("deadly: the process that read it died (SIGKILL); is it damaged?")
 
 
 def test_size_is_at_most_a_tenth_above_png_files(tmp_path):

@@ -14,6 +14,8 @@ BAD, DEADLY = "bad", "deadly"
 class FlatImages(Source):
     """`path` is a number, the image's grey value; counts what was read."""
 
+    reads_in_processes = False
+
     def __init__(self):
         self.read = 0
 

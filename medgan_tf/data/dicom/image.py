@@ -21,8 +21,8 @@ from pydicom.pixels.utils import get_expected_length
 from pydicom.uid import JPEG2000TransferSyntaxes, JPEGTransferSyntaxes
 
 from medgan_tf.data.dicom.frames import check_frame
-from medgan_tf.data.dicom.parsing import IMAGE_ELEMENTS, parse_dicom
 from medgan_tf.data.dicom.palettes import palette_colours
+from medgan_tf.data.dicom.parsing import IMAGE_ELEMENTS, parse_dicom
 from medgan_tf.data.dicom.settings import Window
 from medgan_tf.data.dicom.window import apply_window
 from medgan_tf.data.image_files.limits import check_size

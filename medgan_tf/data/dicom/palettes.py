@@ -30,7 +30,7 @@ def palette_colours(dataset: Dataset, pixels: np.ndarray, path: str | Path) -> n
 
 
 def _is_bytes(dataset: Dataset) -> bool:
-    return int(dataset.RedPaletteColorLookupTableDescriptor[2]) == 8
+    return int(dataset.RedPaletteColorLookupTableDescriptor[2]) // 8 == 1
 
 
 def _entries(dataset: Dataset, keyword: str) -> list[int]:
@@ -68,5 +68,6 @@ def _check_segments(entries: list[int], words_of_place: int, path: str | Path) -
 def _place(words: list[int]) -> int:
     """The place that an indirect segment points to, as pydicom reads it."""
     if len(words) == 4:
-        return words[3] << 24 | words[2] << 16 | words[1] << 8 | words[0]
+        low, high = words[1] << 8 | words[0], words[3] << 8 | words[2]
+        return high << 16 | low
     return words[1] << 16 | words[0] if len(words) == 2 else -1

@@ -9,7 +9,6 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from medgan_tf.data.image_files.limits import MAX_BYTES
 from medgan_tf.errors import DataError
 from medgan_tf.files.regular_files import open_regular
 
@@ -30,7 +29,8 @@ IMAGE_ELEMENTS = (
 )
 """All that an image is made from. The rest of a file, private elements of any size among it, is not kept."""
 
-_LARGEST_FILE = 2**30
+LARGEST_FILE = 2**30
+"""Largest DICOM file, with all its frames, bytes."""
 _LARGEST_HEADER = 2**23
 """Of a single element beside the pixels, bytes. The groups of a file with 1,000 frames have about 2 MB."""
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -51,7 +51,7 @@ def parse_dicom(path: str | Path, keywords: Sequence[str], pixels: bool = True) 
         DataError: It is no regular file, too large, or made to take more memory or time than an image does.
         Exception: Whatever pydicom raises for damaged files.
     """
-    with open_regular(path, _LARGEST_FILE) as file:
+    with open_regular(path, LARGEST_FILE) as file:
         start = file.read(132)
         file.seek(0)
         # Files from before the DICOM file format start with group 2 or 8, without preamble.
@@ -87,7 +87,7 @@ class _BoundedFile:
         self._reads += 1
         if self._reads > _MOST_READS:
             raise DataError(f"{self._path}: has more elements than an image; is the file damaged?")
-        return self._file.read(min(size, _LARGEST_FILE))
+        return self._file.read(min(size, LARGEST_FILE))
 
     def _deflated(self) -> bytes:
         """The rest of the file, after counting what it inflates to."""

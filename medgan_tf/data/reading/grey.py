@@ -1,6 +1,8 @@
 """Grey images of many files, for those who want their pixels."""
 
+import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -45,3 +47,19 @@ class GreyTask:
     def __call__(self, path: str) -> bytes:
         image = read_grey(path)
         return np.array(image.shape, _SIDE).tobytes() + image.tobytes()
+
+
+def check_memory(path: str | Path, count: int, side: int) -> None:
+    """Raises `DataError` for images of a folder, square and at once, that need more than half of the machine's memory.
+
+    Systems that do not say how much they have are not asked.
+    """
+    names = getattr(os, "sysconf_names", {})
+    if "SC_PHYS_PAGES" not in names:
+        return
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if 2 * count * side**2 > memory:
+        raise DataError(
+            f"{path}: {count:,} images of {side}x{side} pixels need {count * side**2 / 2**30:.1f} GiB, more than half "
+            f"of the {memory / 2**30:.1f} GiB of this machine; make the files smaller or fewer"
+        )

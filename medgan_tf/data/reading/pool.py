@@ -108,6 +108,8 @@ class ReaderPool:
             reader.end()
         for thread in self._threads:
             thread.join()
+        for reader in self._readers:
+            reader.close()
 
     def _add_reader(self) -> None:
         reader = _Reader(self._order, self._limits, self._closing)
@@ -195,6 +197,12 @@ class _Reader:
         """Ends the process, whatever it does."""
         if self._process is not None:
             self._process.kill()
+
+    def close(self) -> None:
+        """Ends the process and lets go of it; for a reader that is not reading."""
+        if self._process is not None:
+            self.end()
+            self._discard()
 
     def _ask(self, paths: list[str]) -> None:
         if self._process is None:

@@ -73,9 +73,7 @@ class ImageEncoder:
         limits: What reading one image may cost; only reader processes keep to it.
     """
 
-    def __init__(
-        self, source: Source, resolution: int, encoding: str, workers: int = 0, limits: Limits | None = None
-    ):
+    def __init__(self, source: Source, resolution: int, encoding: str, workers: int = 0, limits: Limits | None = None):
         self._source = source
         self._task = EncodeTask(source, resolution, encoding)
         self._workers = workers or available_cores()

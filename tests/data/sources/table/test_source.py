@@ -124,7 +124,7 @@ def test_names_that_are_taken(folder):
 
 def test_a_missing_image(folder):
     with pytest.raises(DataError, match="gone.png: cannot be read: No such file"):
-        _source(folder, **COLUMNS, **LABELS).read_image("gone.png")
+        _source(folder, **COLUMNS, **LABELS).read_image(str(folder / "gone.png"))
 
 
 @pytest.mark.parametrize(
