@@ -31,7 +31,7 @@ IMAGE_ELEMENTS = (
 
 LARGEST_FILE = 2**30
 """Largest DICOM file, with all its frames, bytes."""
-_LARGEST_HEADER = 2**23
+_LARGEST_HEADER = 2**22
 """Of a single element beside the pixels, bytes. The groups of a file with 1,000 frames have about 2 MB."""
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _MOST_READS = 2**20
