@@ -1,4 +1,4 @@
-"""The source of the build benchmark. In a file of its own, so that reader processes do not import TensorFlow with it."""
+"""The source of the build benchmark; in a file of its own, so that reader processes need not import TensorFlow."""
 
 import numpy as np
 

@@ -22,6 +22,7 @@ from medgan_tf.errors import DataError
 _PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
 _MOSTLY_BLACK = 0.4
 _SMALL_PIXELS = 32 * 32
+_MOST_METADATA = 2**16
 
 
 def encode_image(image: np.ndarray, encoding: str) -> bytes:
@@ -56,6 +57,9 @@ def decode_image(payload: bytes, shape: tuple[int, int, int], encoding: str) -> 
     width, height = int.from_bytes(payload[16:20], "big"), int.from_bytes(payload[20:24], "big")
     if not payload.startswith(PNG_START) or (height, width) != tuple(shape[:2]):
         raise DataError(f"expected a PNG image of {shape[1]}x{shape[0]} pixels. Received: {width}x{height} or no PNG")
+    # Without its pixels a file of ours has about 60 bytes; libpng would unpack texts of any size.
+    if len(payload) > 2 * width * height + _MOST_METADATA:
+        raise DataError(f"a stored PNG image of {width}x{height} pixels has {len(payload):,} bytes")
     image = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_GRAYSCALE)
     if image is None:
         raise DataError("a stored PNG image cannot be decoded")
