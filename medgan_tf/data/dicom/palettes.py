@@ -51,8 +51,9 @@ def _check_segments(entries: list[int], words_of_place: int, path: str | Path) -
         numbers[position] = len(sizes)
         if kind == _INDIRECT:
             first = numbers.get(_place(entries[position + 2 : position + 2 + words_of_place]))
-            repeated = [None] if first is None else sizes[first : first + length]
-            if None in repeated:
+            repeated = [] if first is None else sizes[first : first + length]
+            # Segments before this one, and none that is indirect itself.
+            if first is None or first + length > len(sizes) or None in repeated:
                 raise DataError(f"{path}: its palette refers to itself; is the file damaged?")
             total += sum(repeated)
             sizes.append(None)

@@ -1,6 +1,6 @@
 """How a reader process and the process that started it talk: frames of a kind, a length and bytes.
 
-What comes from a reader process is never unpickled: a decoder that a damaged file took over could send anything.
+What comes from a reader process is bytes and no more: a decoder that a damaged file took over could send anything.
 """
 
 import struct

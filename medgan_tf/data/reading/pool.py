@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import pickle
 import queue
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from medgan_tf.data.image_files.limits import MAX_PIXELS
 from medgan_tf.data.images import NEEDS_MEMORY
 from medgan_tf.data.reading.frames import DATA, FAILED, ORDER, UNREADABLE, read_frame, write_frame
 from medgan_tf.data.reading.limits import TOO_MUCH_MEMORY, Limits
+from medgan_tf.data.reading.orders import to_text
 from medgan_tf.errors import DataError
 
 CHUNK, CHUNKS_IN_FLIGHT = 16, 4
@@ -35,8 +35,8 @@ _PROGRAM = (
 )
 
 Task = Callable[[str], bytes]
-"""What is done with the file of a path. Picklable; raises `DataError` that names a file that it cannot read. Its method
-`start`, if it has one, is called once in every process."""
+"""What is done with the file of a path; `orders` says what it may hold. Raises `DataError` that names a file that it
+cannot read. Its method `start`, if it has one, is called once in every process."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ class ReaderPool:
 
     def __init__(self, task: Task, workers: int, limits: Limits):
         try:
-            self._order = pickle.dumps((task, limits))
-        except Exception as error:
+            self._order = to_text((task, limits)).encode()
+        except TypeError as error:
             raise DataError(f"images cannot be read in another process: {error}") from error
         self._workers = max(1, workers)
         self._limits = limits

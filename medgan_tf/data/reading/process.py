@@ -2,7 +2,6 @@
 
 import json
 import os
-import pickle
 import signal
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import BinaryIO
 from medgan_tf.data.images import NEEDS_MEMORY
 from medgan_tf.data.reading.frames import DATA, FAILED, READY, UNREADABLE, read_frame, write_frame
 from medgan_tf.data.reading.limits import Limits, cap_memory
+from medgan_tf.data.reading.orders import from_text
 from medgan_tf.errors import DataError
 
 
@@ -23,7 +23,7 @@ def serve() -> None:
     # The terminal's Ctrl-C is for the process that started this one, which then ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        task, limits = pickle.loads(read_frame(orders)[1])  # from the process that started this one
+        task, limits = from_text(read_frame(orders)[1])
         getattr(task, "start", lambda: None)()
         cap_memory(limits.memory)
     except Exception as error:

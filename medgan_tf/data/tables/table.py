@@ -44,8 +44,8 @@ class Source(ABC):
     """A kind of raw files. A folder of `data/sources/`, or of another package, for each kind:
 
     - `source.py` has the subclass, registered with `@SOURCES.register(name)`. It takes ``(root: str, options)``.
-      Instances are picklable, so that images can be read by reader processes, which import this module. It therefore
-      does not import TensorFlow.
+      Reader processes import it too, so it does not import TensorFlow; what instances hold is sent to them, see
+      `data/reading/orders`.
     - `settings.py` has the class `Options`, a `config.section.Section`, for `data.options`. Loading a config imports
       this file alone, so it imports only `config.section` and other settings.
 

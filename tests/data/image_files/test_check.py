@@ -122,7 +122,10 @@ def test_damaged_pngs(data, message):
 
 @pytest.mark.parametrize(
     ("extension", "name"),
-    [(".bmp", "BMP"), (".webp", "WebP"), (".jp2", "JPEG 2000"), (".gif", "GIF"), (".ppm", "PNM"), (".hdr", "Radiance HDR")],
+    [
+        *((".bmp", "BMP"), (".webp", "WebP"), (".jp2", "JPEG 2000"), (".gif", "GIF"), (".ppm", "PNM")),
+        (".hdr", "Radiance HDR"),
+    ],
 )
 def test_other_formats_of_opencv_are_named(extension, name):
     picture = COLOUR.astype(np.float32) if extension == ".hdr" else COLOUR

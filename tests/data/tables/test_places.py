@@ -6,7 +6,7 @@ from medgan_tf.errors import DataError
 
 @pytest.fixture
 def root(tmp_path):
-    """root/images/a.png and, beside the root, secret.png."""
+    """A folder `root` with images/a.png and, beside it, secret.png."""
     (tmp_path / "root" / "images").mkdir(parents=True)
     (tmp_path / "root" / "images" / "a.png").write_bytes(b"a")
     (tmp_path / "secret.png").write_bytes(b"s")
@@ -25,7 +25,7 @@ def test_paths_below_the_root_pass(root, monkeypatch):
 def test_paths_that_leave_the_root_are_counted_and_one_is_named(root):
     paths = [f"{root}/images/a.png", f"{root}/../secret.png", "/etc/hostname", f"{root}-other/a.png"]
     message = (
-        "a.csv: 3 of 4 images lie outside data.root, e.g. .*/root/../secret.png; move the files there or, if you trust "
+        "a.csv: 3 of 4 images lie outside data.root, e.g. .*/../secret.png; move the files there or, if you trust "
         "the table, set data.options.outside_root to true"
     )
     with pytest.raises(DataError, match=message):

@@ -39,9 +39,6 @@ class PublishedSource(Source):
         self.options = options
         self._files: dict[str, mmap.mmap] = {}
 
-    def __getstate__(self) -> dict:
-        return {**self.__dict__, "_files": {}}
-
     def read_table(self) -> SourceTable:
         """All images with their labels and, in a column `fold`, the fold they were published in.
 

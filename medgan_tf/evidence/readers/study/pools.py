@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.data.reading.grey import read_greys
+from medgan_tf.data.reading.grey import check_memory, read_greys
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.combinations import combination_name
@@ -100,6 +100,8 @@ def _from_files(folder: Path, files: list[Path], kind: str) -> ImagePool:
             raise DataError(
                 f"{file}: expected a square image of the size of the others; received {image.shape[1]}x{image.shape[0]}"
             )
+        if not images:
+            check_memory(folder, len(files), image.shape[0])
         images.append(image)
         whole.update(image.tobytes())
     names = [file.relative_to(folder).as_posix() for file in files]
