@@ -54,12 +54,12 @@ def afterwards(default: Any) -> Any:
     return _marked(default, Changes.AFTERWARDS)
 
 
-def added(default: Any) -> Any:
+def added(default: Any, changes: Changes = Changes.RESULTS) -> Any:
     """Default of a field that was added to its section later; the default means what was done before it existed.
 
-    `deciding` leaves the field out where it has its default.
+    `deciding` leaves the field out where it has its default. `changes` is what another value changes.
     """
-    return Field(default, json_schema_extra={"added": True})
+    return Field(default, json_schema_extra={"added": True, "changes": changes.value})
 
 
 def _marked(default: Any, changes: Changes) -> Any:

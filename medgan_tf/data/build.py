@@ -8,7 +8,9 @@ import numpy as np
 
 from medgan_tf.data.preview import preview_png
 from medgan_tf.data.pseudonyms import Pseudonyms
-from medgan_tf.data.records.encoding import ImageEncoder, UnreadableImage
+from medgan_tf.data.reading.limits import Limits
+from medgan_tf.data.reading.pool import UnreadableFile
+from medgan_tf.data.records.encoding import ImageEncoder
 from medgan_tf.data.records.example import Record, encode_record
 from medgan_tf.data.records.manifest import Combination, Manifest, Unreadable
 from medgan_tf.data.records.reader import DatasetFolder
@@ -34,6 +36,7 @@ class BuildPlan:
         max_unreadable: Largest share of images that may be unreadable.
         manifest_values: Fields of the manifest besides counts and shards.
         workers: Decoding workers, 0 for one per core.
+        limits: What reading one image may cost.
         per_shard: Images in one shard; None means `images_per_shard(resolution)`.
     """
 
@@ -47,6 +50,7 @@ class BuildPlan:
     max_unreadable: float
     manifest_values: dict = field(default_factory=dict)
     workers: int = 0
+    limits: Limits = Limits()
     per_shard: int | None = None
 
 
@@ -99,7 +103,7 @@ def _write_shards(source: Source, plan: BuildPlan, writer: FolderWriter, progres
     if done:
         progress.note(f"continuing an interrupted build: {done:,} of {total:,} images are already there")
     paths = plan.folds.frame["path"].to_numpy(dtype=object)
-    encoder = ImageEncoder(source, plan.resolution, plan.encoding, plan.workers)
+    encoder = ImageEncoder(source, plan.resolution, plan.encoding, plan.workers, plan.limits)
     encoded = encoder.stream(paths[row] for _, _, numbers in todo for row in numbers)
     counter = _Counter(plan, progress, unreadable, done)
     try:
@@ -128,7 +132,7 @@ class _Counter:
         values = zip(*(column[rows].tolist() for column in columns), self._labels[rows], strict=True)
         for image_id, patient, copy, labels in values:
             payload = next(encoded)
-            if isinstance(payload, UnreadableImage):
+            if isinstance(payload, UnreadableFile):
                 self._note(image_id, payload)
                 yield image_id, None
             else:
@@ -136,7 +140,7 @@ class _Counter:
             self._done += 1
             self._progress(self._done, total)
 
-    def _note(self, image_id: str, image: UnreadableImage) -> None:
+    def _note(self, image_id: str, image: UnreadableFile) -> None:
         if image_id in self._unreadable:
             return
         self._unreadable.add(image_id)

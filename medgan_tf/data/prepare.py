@@ -12,6 +12,7 @@ from medgan_tf.config.section import Section, deciding
 from medgan_tf.data.build import BuildPlan, build_dataset, pseudonym_columns
 from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, refuse_inside, write_private_table
+from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.records import manifest as manifests
 from medgan_tf.data.records.manifest import FOLDS, FORMAT_VERSION, RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
@@ -77,6 +78,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         max_unreadable=config.max_unreadable,
         manifest_values=_manifest_values(experiment, table, folds),
         workers=config.workers,
+        limits=Limits(config.seconds_per_file, round(config.reader_memory * 2**30)),
     )
     return build_dataset(source, plan, progress, replace=restart)
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from medgan_tf.config.section import Count, Names, Section, incidental, resumable
+from medgan_tf.config.section import Changes, Count, Names, Section, added, incidental, resumable
 from medgan_tf.registry import SOURCES
 
 
@@ -85,7 +85,11 @@ class DataConfig(Section):
     max_unreadable: Annotated[float, Field(ge=0, le=1)] = incidental(0.01)
     """The build stops when more than this share of the images cannot be read."""
     workers: Annotated[int, Field(ge=0)] = incidental(0)
-    """Decoding workers; 0 means one per CPU core."""
+    """Processes that read and decode images; 0 means one per CPU core."""
+    seconds_per_file: Annotated[float, Field(gt=0)] = added(60.0, Changes.NOTHING)
+    """A file that takes longer to read counts as unreadable."""
+    reader_memory: Annotated[float, Field(gt=0)] = added(1.25, Changes.NOTHING)
+    """Memory that a process may take for reading images, GiB; a file that needs more counts as unreadable."""
 
     def source_options(self) -> Section:
         """The options of the source, completed by its defaults. Raises `pydantic.ValidationError`."""

@@ -1,6 +1,7 @@
 """Sets of images to be compared: folds of dataset folders, folders of image files, and what a generator makes."""
 
 import hashlib
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.data.images import read_grey, resize_area, to_uint8
+from medgan_tf.data.images import resize_area, to_uint8
+from medgan_tf.data.reading.grey import check_memory, read_greys
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.combinations import combination_name
+from medgan_tf.data.tables.csv_reader import table_bytes
 from medgan_tf.errors import DataError
 from medgan_tf.features.real_moments import fold_sha256
 from medgan_tf.synthesis.generate import latents
@@ -209,9 +212,10 @@ def _files_set(path: Path, name: str, choice: Choice, report: Report) -> ImageSe
         files = known
     files = [files[row] for row in choice(len(files))]
     images, digest, side = [], hashlib.sha256(), 0
-    for number, file in enumerate(files, start=1):
-        image = read_grey(str(file))
-        side = side or min(image.shape)
+    for number, image in enumerate(read_greys(map(str, files)), start=1):
+        if not side:
+            side = min(image.shape)
+            check_memory(path, len(files), side)
         images.append(resize_area(image, side))
         digest.update(images[-1].tobytes())
         report(number, len(files))
@@ -232,11 +236,11 @@ def _files_set(path: Path, name: str, choice: Choice, report: Report) -> ImageSe
 def _label_table(folder: Path) -> pd.DataFrame | None:
     """`labels.csv` by path, or None without one."""
     path = folder / _LABELS
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
-        table = pd.read_csv(path, dtype={"path": str})
-    except (OSError, ValueError, pd.errors.ParserError) as error:
+        table = pd.read_csv(io.BytesIO(table_bytes(path)), dtype={"path": str}, compression=None)
+    except (ValueError, pd.errors.ParserError) as error:
         raise DataError(f"{path} is not a CSV file: {str(error).splitlines()[0]}") from error
     columns = [column for column in table.columns if column not in _NOT_LABELS]
     if "path" not in table.columns or not columns:

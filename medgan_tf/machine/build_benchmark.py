@@ -12,26 +12,16 @@ import pandas as pd
 
 from medgan_tf.cores import usable_cores
 from medgan_tf.data.build import BuildPlan, build_dataset
-from medgan_tf.data.images import read_grey
 from medgan_tf.data.records.encoding import decode_image
 from medgan_tf.data.records.manifest import FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.data.tables.table import FoldTable, Source
+from medgan_tf.data.tables.table import FoldTable
+from medgan_tf.machine.grey_files import GreyFiles
 from medgan_tf.metrics.streams import stream
 from medgan_tf.presentation.progress import Silent
 
 _HEIGHT, _WIDTH = 320, 390
 _ROUNDS = 5
-
-
-class GreyFiles(Source):
-    """Grey image files by path, as the CheXpert source reads them."""
-
-    def read_table(self):
-        raise NotImplementedError("the benchmark makes its own table")
-
-    def read_image(self, path: str) -> np.ndarray:
-        return read_grey(path)
 
 
 def measure_build(images: int, resolution: int) -> dict[str, float]:

@@ -189,7 +189,9 @@ def _pipeline_rate(batches: tf.data.Dataset, images: int, seconds: float = 2.0) 
 
 
 class Noise(Source):
-    """Images of noise; `path` is their number."""
+    """Images of noise; `path` is their number. There are no files to be careful with."""
+
+    reads_in_processes = False
 
     def read_table(self):
         """Returns nothing, as the folds are made up."""

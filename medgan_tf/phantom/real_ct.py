@@ -3,6 +3,7 @@
 For trying the pipeline on real pixels. A volume has no labels, and its slices are one person's.
 """
 
+import gzip
 import hashlib
 import plistlib
 import tarfile
@@ -10,10 +11,12 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 import numpy as np
 
 from medgan_tf.errors import DataError
+from medgan_tf.files.regular_files import open_regular
 from medgan_tf.phantom.head_bleeds import FINDINGS
 from medgan_tf.phantom.rsna_layout import (
     LABEL_NAMES,
@@ -28,9 +31,11 @@ LOWEST, HIGHEST = -1024, 3071
 
 LABEL_RULES = ("none", "level")
 
-_LARGEST_VOLUME = 2**29  # voxels: 1 GiB
-_LARGEST_ARCHIVE = 2**33  # bytes, unpacked
+_LARGEST_VOLUME = 2**28  # voxels: 512 MiB
+_LARGEST_ARCHIVE = 2**31  # bytes, unpacked
+_LARGEST_FILE = 2**31  # bytes
 _LARGEST_PLIST = 2**20  # bytes
+_MOST_MEMBERS = 1000
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,7 @@ def _digest(*parts: object) -> str:
 
 
 def _read_array(path: Path) -> np.ndarray:
+    open_regular(path, _LARGEST_FILE).close()
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
@@ -155,7 +161,11 @@ def _check_shape(path: Path, shape: tuple[int, ...], dtype: str) -> None:
 def _read_project(path: Path) -> CtVolume:
     """Volume and spacing of an InVesalius 3 project: a tar.gz with main.plist and the raw matrix it names."""
     try:
-        with tarfile.open(path, "r:gz") as archive:
+        with (
+            open_regular(path, _LARGEST_FILE) as packed,
+            _Unpacked(packed, path) as unpacked,
+            tarfile.open(fileobj=unpacked, mode="r:") as archive,
+        ):
             members = _members(path, archive)
             project = _plist(path, archive, members)
             shape, spacing, name = _describe(path, project)
@@ -164,6 +174,7 @@ def _read_project(path: Path) -> CtVolume:
             if member is None or member.size != size:
                 found = "no such file" if member is None else f"{member.size} bytes"
                 raise DataError(f"{path.name}: expected {name} of {size} bytes for shape {shape}. Received: {found}")
+            unpacked.most_at_once = 2 * _LARGEST_VOLUME
             data = archive.extractfile(member).read(size)
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         raise DataError(f"{path.name} is no InVesalius project (a tar.gz), or it is damaged: {error}") from error
@@ -171,11 +182,29 @@ def _read_project(path: Path) -> CtVolume:
     return CtVolume(np.frombuffer(data, "<i2").reshape(shape), spacing)
 
 
+class _Unpacked(gzip.GzipFile):
+    """The unpacked archive, refused when it is too large: the headers of a tar can claim any size for themselves."""
+
+    def __init__(self, packed: BinaryIO, path: Path):
+        super().__init__(fileobj=packed)
+        self._path = path
+        self.most_at_once = _LARGEST_PLIST
+
+    def read(self, size: int = -1) -> bytes:
+        if size < 0 or size > self.most_at_once or self.tell() + size > _LARGEST_ARCHIVE:
+            raise DataError(
+                f"{self._path.name} unpacks to more than {_LARGEST_ARCHIVE:,} bytes; no head CT is that large"
+            )
+        return super().read(size)
+
+
 def _members(path: Path, archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
     """Regular files by their bare names; folders in the archive are of no interest, as nothing is unpacked."""
     members, total = {}, 0
-    for member in archive:
+    for number, member in enumerate(archive):
         total += max(member.size, 0)
+        if number == _MOST_MEMBERS:
+            raise DataError(f"{path.name} holds more than {_MOST_MEMBERS:,} files; an InVesalius project has a few")
         if total > _LARGEST_ARCHIVE:
             raise DataError(f"{path.name} unpacks to more than {_LARGEST_ARCHIVE:,} bytes; no head CT is that large")
         if member.isfile():

@@ -3,9 +3,7 @@ import numpy as np
 import pytest
 
 from medgan_tf.data.images import (
-    claimed_size,
     decode_grey,
-    is_truncated,
     read_grey,
     resize_area,
     scale_to_maximum,
@@ -22,7 +20,7 @@ def _write(path, image, *parameters):
     return str(path)
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.bmp"])
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
 def test_lossless_grey_comes_back_as_it_was(tmp_path, name):
     assert np.array_equal(read_grey(_write(tmp_path / name, GRADIENT)), GRADIENT)
 
@@ -74,7 +72,8 @@ def test_the_end_marker_of_a_thumbnail_does_not_count():
     segment = b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
     with_thumbnail = data[:2] + segment + data[2:]
     assert np.array_equal(decode_grey(with_thumbnail, "a.jpg"), decode_grey(data, "a.jpg"))
-    assert is_truncated(with_thumbnail[:-200])
+    with pytest.raises(DataError, match="a.jpg: is truncated"):
+        decode_grey(with_thumbnail[:-200], "a.jpg")
 
 
 def test_progressive_jpeg_and_bytes_after_the_end(tmp_path):
@@ -119,14 +118,6 @@ def test_scaling_to_the_maximum():
 def test_what_is_stored():
     image = np.repeat(np.array([[0, 0, 60, 60]], np.uint8), 4, axis=0)
     assert to_stored(image, 2).tolist() == [[0, 255], [0, 255]]
-
-
-def test_the_size_in_the_header_is_read_without_decoding():
-    for extension in (".png", ".jpg"):
-        assert claimed_size(cv2.imencode(extension, GRADIENT)[1].tobytes()) == (64, 48)
-    progressive = cv2.imencode(".jpg", GRADIENT, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
-    assert claimed_size(progressive) == (64, 48)
-    assert claimed_size(b"\xff\xd8\xff") == claimed_size(b"II*\0") == (0, 0)
 
 
 def test_a_small_file_that_unpacks_to_more_pixels_than_an_image_has_is_refused():

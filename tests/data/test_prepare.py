@@ -8,12 +8,13 @@ import textwrap
 import time
 from pathlib import Path
 
+import bombs
 import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
 from chexpert_folder import bytes_below, chexpert_experiment, write_chexpert
-from flat_images import BAD, DEADLY, FlatImages, FlatImagesInProcesses
+from flat_images import BAD, DEADLY, FlatImages, FlatImagesInProcesses, SlowImages
 
 import medgan_tf
 from medgan_tf.config.schema import Subset
@@ -21,8 +22,9 @@ from medgan_tf.data import build
 from medgan_tf.data.images import read_grey, to_stored
 from medgan_tf.data.prepare import describe, prepare, prepared_dataset
 from medgan_tf.data.pseudonyms import load_pseudonyms
-from medgan_tf.data.records import encoding
-from medgan_tf.data.records.encoding import ImageEncoder, UnreadableImage
+from medgan_tf.data.reading.limits import Limits
+from medgan_tf.data.reading.pool import CHUNK, CHUNKS_IN_FLIGHT, UnreadableFile
+from medgan_tf.data.records.encoding import ImageEncoder
 from medgan_tf.errors import DataError
 
 
@@ -133,6 +135,30 @@ def test_truncated_and_missing_images_are_named_counted_and_left_out(tmp_path, r
     assert "2 images could not be read and were left out" in describe(dataset)
 
 
+def test_pipes_and_bombs_are_named_and_left_out_too(tmp_path, raw):
+    first, second, third = sorted(raw.rglob("*.jpg"))[:3]
+    first.unlink()
+    os.mkfifo(first)
+    second.write_bytes(bombs.scans())
+    third.write_bytes(bombs.deflated_tiff())
+    progress = Notes()
+    dataset = prepare(chexpert_experiment(tmp_path, max_unreadable=0.05), progress)
+    assert dataset.manifest.unreadable.count == 3 and sum(dataset.manifest.images.values()) == 77
+    named = "\n".join(note for note in progress.notes if note.startswith("unreadable image left out"))
+    assert f"{first}: cannot be read: it is a named pipe" in named
+    assert f"{second}: has 200" in named and f"{third}: claims 32000 x 32000 pixels" in named
+
+
+def test_the_limits_of_the_settings_are_those_of_the_readers(tmp_path, raw, monkeypatch):
+    plans = []
+    monkeypatch.setattr("medgan_tf.data.prepare.build_dataset", lambda source, plan, *rest, **more: plans.append(plan))
+    prepare(chexpert_experiment(tmp_path, reader_memory=0.5, seconds_per_file=7.0))
+    assert plans[0].limits == Limits(seconds=7.0, memory=2**29)
+    (slow, good) = ImageEncoder(SlowImages(), 16, "raw", 1, Limits(seconds=0.3)).stream(["slow", "7"])
+    assert slow == UnreadableFile("slow: took longer than 0.3 s (data.seconds_per_file) to read; is the file damaged?")
+    assert len(good) == 256
+
+
 def test_too_many_unreadable_images(tmp_path, raw):
     for image in sorted(raw.rglob("*.jpg"))[:3]:
         image.write_bytes(b"")
@@ -238,7 +264,7 @@ def test_memory_is_bounded_by_the_number_of_workers():
     threads = cv2.getNumThreads()
     for number in range(1000):
         next(stream)
-        assert source.read <= number + 1 + 2 * encoding._CHUNKS_IN_FLIGHT * encoding._CHUNK
+        assert source.read <= number + 1 + 2 * CHUNKS_IN_FLIGHT * CHUNK
     stream.close()
     assert source.read < 1500
     assert cv2.getNumThreads() == threads
@@ -248,7 +274,7 @@ def test_encoder_keeps_the_order_and_notes_what_it_cannot_read():
     paths = [str(number) for number in range(100)]
     paths[37] = BAD
     encoded = list(ImageEncoder(FlatImages(), 16, "raw", workers=3).stream(paths))
-    assert encoded[37] == UnreadableImage("bad: is truncated")
+    assert encoded[37] == UnreadableFile("bad: is truncated")
     assert [len(item) for number, item in enumerate(encoded) if number != 37] == [256] * 99
     assert list(ImageEncoder(FlatImages(), 16, "raw").stream([])) == []
 
@@ -259,8 +285,8 @@ def test_worker_processes():
     source = FlatImagesInProcesses()
     assert list(ImageEncoder(source, 16, "png", workers=2).stream(paths)) == threads
     assert source.read == 0
-    with pytest.raises(DataError, match="a decoding process died"):
-        list(ImageEncoder(FlatImagesInProcesses(), 16, "png", workers=2).stream([DEADLY]))
+    (died,) = ImageEncoder(source, 16, "png", workers=2).stream([DEADLY])
+    assert died == UnreadableFile("deadly: the process that read it died (SIGKILL); is it damaged?")
 
 
 def test_size_is_at_most_a_tenth_above_png_files(tmp_path):

@@ -1,11 +1,15 @@
 """Sets of images: what is known about each image goes with it."""
 
+import os
+
+import bombs
 import numpy as np
 import pytest
 from tiny_classifier import write_drawings
 
+from medgan_tf.data.images import resize_area
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.image_sets import ImageSet, check_labels, fold_set, same_size
+from medgan_tf.evidence.image_sets import ImageSet, check_labels, fold_set, folder_set, same_size
 
 
 def images(side=4, **known):
@@ -47,3 +51,26 @@ def test_folds_of_a_dataset(tmp_path):
     assert both.folds.tolist() == ["train"] * 8 + ["test"] * 8 and len(set(both.image_ids)) == 16
     with pytest.raises(DataError, match="has no images in valid; prepare it with other fractions"):
         fold_set(dataset, ("valid",), "nothing")
+
+
+def test_bombs_in_a_folder_of_images_are_refused_in_processes_of_their_own(tmp_path):
+    (tmp_path / "a.png").write_bytes(bombs.png_with())
+    (tmp_path / "b.jpg").write_bytes(bombs.scans())
+    with pytest.raises(DataError, match="b.jpg: has 200[0-9] scans"):
+        folder_set(tmp_path, "foreign", lambda done, total: None)
+    (tmp_path / "b.jpg").write_bytes(bombs.jpeg())
+    reports = []
+    whole = folder_set(tmp_path, "foreign", lambda *done: reports.append(done))
+    assert whole.images.shape == (2, 48, 48, 1) and reports == [(1, 2), (2, 2)]
+    np.testing.assert_array_equal(whole.images[0, ..., 0], resize_area(bombs.GRADIENT, 48))
+
+
+def test_a_label_table_of_a_million_columns_or_without_end(tmp_path):
+    (tmp_path / "a.png").write_bytes(bombs.png_with())
+    (tmp_path / "labels.csv").write_bytes(b"path" + b",x" * 500_000 + b"\na.png\n")
+    with pytest.raises(DataError, match="labels.csv: has 500,001 columns"):
+        folder_set(tmp_path, "foreign", lambda done, total: None)
+    (tmp_path / "labels.csv").unlink()
+    os.mkfifo(tmp_path / "labels.csv")
+    with pytest.raises(DataError, match="labels.csv: cannot be read: it is a named pipe"):
+        folder_set(tmp_path, "foreign", lambda done, total: None)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import numpy as np
 
@@ -13,6 +14,8 @@ BAD, DEADLY = "bad", "deadly"
 
 class FlatImages(Source):
     """`path` is a number, the image's grey value; counts what was read."""
+
+    reads_in_processes = False
 
     def __init__(self):
         self.read = 0
@@ -35,4 +38,13 @@ class FlatImagesInProcesses(FlatImages):
     def read_image(self, path):
         if path == DEADLY:
             os.kill(os.getpid(), signal.SIGKILL)
+        return super().read_image(path)
+
+
+class SlowImages(FlatImagesInProcesses):
+    """As above; the path "slow" takes a minute."""
+
+    def read_image(self, path):
+        if path == "slow":
+            time.sleep(60)
         return super().read_image(path)

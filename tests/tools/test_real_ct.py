@@ -123,7 +123,7 @@ BAD_PROJECTS = {
     "matrix": ({"modality": "CT", "spacing": [1, 1, 1]}, "lacks matrix"),
     "shape": (project(matrix={"shape": [7, 12]}), "expected an int16 volume"),
     "negative": (project(matrix={"shape": [-7, -12, 10]}), "expected an int16 volume"),
-    "huge": (project(matrix={"shape": [100000, 100000, 100000]}), "at most 536,870,912 voxels"),
+    "huge": (project(matrix={"shape": [100000, 100000, 100000]}), "at most 268,435,456 voxels"),
     "dtype": (project(matrix={"dtype": "float64"}), "Received: dtype=float64"),
     "size": (project(matrix={"shape": [8, 12, 10]}), "expected matrix.dat of 1920 bytes"),
     "name": (project(matrix={"filename": "/etc/passwd"}), "Received: no such file"),
@@ -193,3 +193,23 @@ def test_missing_file_other_format_and_too_many_patients(tmp_path, values):
     with pytest.raises(ValueError, match="label_by='guess'"):
         write_volume(volume, tmp_path / "out", label_by="guess")
     assert not (tmp_path / "out").exists()
+
+
+def test_archives_that_unpack_to_gigabytes_are_refused_before_they_do(tmp_path):
+    """A header of a tar may have a header of its own, of any size; and a member without content costs almost nothing."""
+    flood = tmp_path / "flood.inv3"
+    with tarfile.open(flood, "w:gz") as archive:
+        for number in range(2000):
+            archive.addfile(tarfile.TarInfo(str(number)))
+    with pytest.raises(DataError, match="flood.inv3 holds more than 1,000 files"):
+        read_volume(flood)
+    header = tarfile.TarInfo("././@LongLink")
+    header.size, header.type = 2**32, tarfile.GNUTYPE_LONGNAME
+    (tmp_path / "name.inv3").write_bytes(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(2**22)))
+    with pytest.raises(DataError, match="name.inv3 unpacks to more than"):
+        read_volume(tmp_path / "name.inv3")
+    large = tarfile.TarInfo("matrix.dat")
+    large.size = 2**33
+    (tmp_path / "large.inv3").write_bytes(gzip.compress(large.tobuf(tarfile.GNU_FORMAT) + bytes(2**22)))
+    with pytest.raises(DataError, match="large.inv3 unpacks to more than"):
+        read_volume(tmp_path / "large.inv3")

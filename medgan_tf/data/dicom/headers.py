@@ -1,34 +1,40 @@
 """Patients from the headers of many DICOM files: on all cores, with a private cache, and progress in the log."""
 
 import csv
+import io
+import json
 import logging
-import multiprocessing
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from medgan_tf.cores import usable_cores
 from medgan_tf.data.dicom.image import has_wrong_intercept, read_header
+from medgan_tf.data.reading.pool import UnreadableFile, read_files
+from medgan_tf.data.tables.places import refuse_outside
 from medgan_tf.errors import DataError
+from medgan_tf.files.regular_files import open_regular
 
 LOG = logging.getLogger(__name__)
 KEYWORDS = ["PatientID", "BitsStored", "PixelRepresentation", "RescaleIntercept"]
 COLUMNS = ("image_id", "patient_id", "wrong_intercept")
-CHUNK = 250
-ALONE = 4000
-"""Up to this many files are read in this process: starting others would take longer."""
+CHUNK = 64
+LARGEST_CACHE = 2**30
+LONGEST_PATIENT = 1024
+"""The standard allows 64 characters (LO); some programs write more."""
 SECONDS_BETWEEN_NOTES = 10.0
 IMAGES_BETWEEN_SAVES = 100_000
 
 Header = tuple[str, bool]
 
 
-def read_headers(image_ids: Sequence[str], paths: Sequence[str], cache: str | None, workers: int = 0) -> pd.DataFrame:
+def read_headers(
+    image_ids: Sequence[str], paths: Sequence[str], cache: str | None, workers: int = 0, root: str | None = None
+) -> pd.DataFrame:
     """Patient and kind of intercept of every image.
 
     Args:
@@ -37,6 +43,7 @@ def read_headers(image_ids: Sequence[str], paths: Sequence[str], cache: str | No
         cache: CSV file with what earlier runs found; created or completed. It holds raw patient ids and is readable by
             its owner only. None reads all headers.
         workers: Processes; 0 means one per CPU core.
+        root: Folder that the files must lie in; None reads them wherever they are.
 
     Returns:
         Columns `patient_id` ("" where the header cannot be read or names no patient) and `wrong_intercept` (bool), N
@@ -48,7 +55,7 @@ def read_headers(image_ids: Sequence[str], paths: Sequence[str], cache: str | No
     known = _load(Path(cache).expanduser()) if cache else {}
     pending = [number for number, image_id in enumerate(image_ids) if image_id not in known]
     saved = len(known)
-    headers = _read_all([paths[number] for number in pending], workers)
+    headers = _read_all(HeaderTask(root), [paths[number] for number in pending], workers)
     for number, header in zip(pending, headers, strict=True):
         known[image_ids[number]] = header
         if cache and len(known) - saved >= IMAGES_BETWEEN_SAVES:
@@ -62,53 +69,46 @@ def read_headers(image_ids: Sequence[str], paths: Sequence[str], cache: str | No
     ).astype({"patient_id": str, "wrong_intercept": bool})
 
 
-def _read_all(paths: list[str], workers: int) -> Iterator[Header]:
-    chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
+def _read_all(task: "HeaderTask", paths: list[str], workers: int) -> Iterator[Header]:
     start = noted = time.monotonic()
-    for done, chunk in enumerate(_map(chunks, len(paths), workers), 1):
-        yield from chunk
+    answers = read_files(task, paths, workers or os.cpu_count() or 1, chunk=CHUNK)
+    for done, answer in enumerate(answers, 1):
+        yield ("", False) if isinstance(answer, UnreadableFile) else tuple(json.loads(answer))
         now = time.monotonic()
         if now - noted > SECONDS_BETWEEN_NOTES:
             noted = now
-            minutes = (now - start) / done * (len(chunks) - done) / 60
-            LOG.info("DICOM headers: %d of %d, about %.0f min left", done * CHUNK, len(paths), minutes)
+            minutes = (now - start) / done * (len(paths) - done) / 60
+            LOG.info("DICOM headers: %d of %d, about %.0f min left", done, len(paths), minutes)
 
 
-def _map(chunks: list[list[str]], images: int, workers: int) -> Iterator[list[Header]]:
-    workers = workers or usable_cores()
-    if images <= ALONE or workers == 1:
-        yield from map(_read_chunk, chunks)
-        return
-    # Parsing keeps Python busy, so threads would not help. Spawned, because a forked copy of a process that runs
-    # TensorFlow may hang.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_read_chunk, chunks)
+@dataclass(frozen=True)
+class HeaderTask:
+    """Patient and kind of intercept in the header of a file below `root`, as JSON."""
 
+    root: str | None = None
 
-def _read_chunk(paths: list[str]) -> list[Header]:
-    return [_read_one(path) for path in paths]
-
-
-def _read_one(path: str) -> Header:
-    try:
+    def __call__(self, path: str) -> bytes:
+        if self.root is not None:
+            refuse_outside(path, self.root)
         header = read_header(path, KEYWORDS)
-        return str(header.get("PatientID") or "").strip(), has_wrong_intercept(header)
-    except DataError:
-        return "", False
+        patient = str(header.get("PatientID") or "").strip()
+        if len(patient) > LONGEST_PATIENT:
+            raise DataError(f"{path}: its PatientID has {len(patient)} characters; is the file damaged?")
+        return json.dumps((patient, has_wrong_intercept(header))).encode()
 
 
 def _load(path: Path) -> dict[str, Header]:
     if not path.exists():
         return {}
     try:
-        with open(path, newline="", encoding="utf-8") as file:
+        with open_regular(path, LARGEST_CACHE) as binary, io.TextIOWrapper(binary, "utf-8", newline="") as file:
             rows = csv.reader(file)
             if tuple(next(rows, ())) != COLUMNS:
                 raise ValueError
             return {image_id: (patient, {"0": False, "1": True}[wrong]) for image_id, patient, wrong in rows}
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, UnicodeDecodeError) as error:
+    except (ValueError, KeyError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} (data.options.header_cache) is no header cache; remove it or name another") from error
 
 

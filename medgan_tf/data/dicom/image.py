@@ -16,19 +16,17 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.errors import InvalidDicomError
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi, get_decoder, pixel_array
+from pydicom.pixels import apply_modality_lut, apply_voi, get_decoder, pixel_array
 from pydicom.pixels.utils import get_expected_length
-from pydicom.uid import (
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-    JPEG2000TransferSyntaxes,
-    JPEGTransferSyntaxes,
-)
+from pydicom.uid import JPEG2000TransferSyntaxes, JPEGTransferSyntaxes
 
+from medgan_tf.data.dicom.frames import check_frame
+from medgan_tf.data.dicom.palettes import palette_colours
+from medgan_tf.data.dicom.parsing import IMAGE_ELEMENTS, parse_dicom
 from medgan_tf.data.dicom.settings import Window
 from medgan_tf.data.dicom.window import apply_window
-from medgan_tf.data.images import MAX_PIXELS
+from medgan_tf.data.image_files.limits import check_size
+from medgan_tf.data.images import NEEDS_MEMORY
 from medgan_tf.errors import DataError
 
 # pydicom's remarks name source files, which must not get into a run's log.
@@ -57,7 +55,7 @@ def read_dicom(
             decoder reads, or of a kind that is no grey or colour image. One line that names the file.
     """
     with _refusing(path):
-        dataset = _open(path)
+        dataset = parse_dicom(path, IMAGE_ELEMENTS)
         pixels = _decode(dataset, path, frame)
         return _to_grey(dataset, pixels, path, window, frame or 0, mend_intercept)
 
@@ -65,7 +63,7 @@ def read_dicom(
 def read_header(path: str | Path, keywords: list[str]) -> Dataset:
     """The named elements of a DICOM file, without reading its pixels. Raises `DataError` naming the file."""
     with _refusing(path):
-        header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=keywords)
+        header = parse_dicom(path, keywords, pixels=False)
         # Values are converted on access; here, so that its errors are caught.
         _ = [element.value for element in header]
         return header
@@ -100,24 +98,12 @@ def _refusing(path: str | Path) -> Iterator[None]:
         raise DataError(f"{path}: is not a DICOM file") from error
     except EOFError as error:
         raise DataError(f"{path}: is truncated; get this file again") from error
+    except MemoryError as error:
+        raise DataError(f"{path}: {NEEDS_MEMORY}") from error
     # Damaged files make pydicom and its decoders raise anything, when parsing and, as values are converted on first
     # use, anywhere later.
     except Exception as error:
         raise DataError(f"{path}: cannot be read as DICOM: {_one_line(error)}") from error
-
-
-def _open(path: str | Path) -> Dataset:
-    with open(path, "rb") as file:
-        start = file.read(132)
-        file.seek(0)
-        # Files from before the DICOM file format start with group 2 or 8, without preamble.
-        old = start[128:] != b"DICM" and start[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
-        dataset = pydicom.dcmread(file, force=old)
-    if dataset.file_meta.get("TransferSyntaxUID") is None:
-        implicit, little_endian = dataset.original_encoding
-        explicit = ExplicitVRLittleEndian if little_endian else ExplicitVRBigEndian
-        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
-    return dataset
 
 
 def _decode(dataset: Dataset, path: str | Path, frame: int | None) -> np.ndarray:
@@ -126,22 +112,22 @@ def _decode(dataset: Dataset, path: str | Path, frame: int | None) -> np.ndarray
     rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
     if data is None or not data.value or rows < 1 or columns < 1:
         raise DataError(f"{path}: has no pixels; if it should, it is truncated")
-    if rows * columns > MAX_PIXELS:
-        raise DataError(f"{path}: claims {rows} x {columns} pixels, more than {MAX_PIXELS}; is the file damaged?")
+    sample_bytes = int(dataset.get("SamplesPerPixel") or 1) * -(-int(dataset.get("BitsAllocated") or 8) // 8)
+    check_size(path, rows, columns, sample_bytes)
     frames = int(dataset.get("NumberOfFrames") or 1)
     if frames > 1 and frame is None:
         raise DataError(f"{path}: has {frames} frames; one image was expected (set data.options.frame to take one)")
     if (frame or 0) >= frames:
         raise DataError(f"{path}: has {frames} frames. Received: data.options.frame={frame}")
     if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        return _decompress(dataset, path, frame or 0)
+        return _decompress(dataset, path, frame or 0, sample_bytes)
     expected = get_expected_length(dataset)
     if len(data.value) < expected:
         raise DataError(f"{path}: is truncated ({len(data.value)} of {expected} bytes of pixels); get this file again")
     return pixel_array(dataset, index=frame or 0)
 
 
-def _decompress(dataset: Dataset, path: str | Path, frame: int) -> np.ndarray:
+def _decompress(dataset: Dataset, path: str | Path, frame: int, sample_bytes: int) -> np.ndarray:
     syntax = dataset.file_meta.TransferSyntaxUID
     packages = ""
     if syntax in JPEG2000TransferSyntaxes:
@@ -154,10 +140,8 @@ def _decompress(dataset: Dataset, path: str | Path, frame: int) -> np.ndarray:
         raise DataError(f"{path}: transfer syntax {syntax.name} is not supported") from error
     if not available:
         raise DataError(f"{path}: no decoder is installed for transfer syntax {syntax.name}{packages}")
-    if syntax in JPEG2000TransferSyntaxes:
-        _check_boxes(
-            get_frame(dataset.PixelData, frame, number_of_frames=int(dataset.get("NumberOfFrames") or 1)), path
-        )
+    coded = get_frame(dataset.PixelData, frame, number_of_frames=int(dataset.get("NumberOfFrames") or 1))
+    check_frame(coded, syntax, int(dataset.Rows), int(dataset.Columns), sample_bytes, path)
     try:
         return pixel_array(dataset, index=frame)
     except Exception as error:
@@ -165,24 +149,12 @@ def _decompress(dataset: Dataset, path: str | Path, frame: int) -> np.ndarray:
         raise DataError(f"{path}: {syntax.name} that the installed decoder cannot read ({reason}){packages}") from error
 
 
-def _check_boxes(codestream: bytes, path: str | Path) -> None:
-    """Refuses a JP2 file header whose boxes lead nowhere: pydicom 3.0 follows a box of length 0 for ever."""
-    offset = 12
-    while codestream.startswith(b"\x00\x00\x00\x0cjP  ") and offset < len(codestream):
-        length, kind = int.from_bytes(codestream[offset : offset + 4], "big"), codestream[offset + 4 : offset + 8]
-        if kind == b"jp2c":
-            return
-        if length < 8:
-            raise DataError(f"{path}: cannot be decoded, its JPEG 2000 header is damaged")
-        offset += length
-
-
 def _to_grey(
     dataset: Dataset, pixels: np.ndarray, path: str | Path, window: Window | None, frame: int, mend_intercept: bool
 ) -> np.ndarray:
     photometric = str(dataset.get("PhotometricInterpretation", "MONOCHROME2"))
     if photometric == "PALETTE COLOR":
-        return _luma(_palette_colours(dataset, pixels))
+        return _luma(palette_colours(dataset, pixels, path))
     if photometric in COLOUR and pixels.ndim == 3 and pixels.shape[2] == 3:
         return _luma(pixels, int(dataset.BitsStored))
     if photometric not in MONOCHROME or pixels.ndim != 2:
@@ -278,18 +250,6 @@ def _luma(colour: np.ndarray, bits: int | None = None) -> np.ndarray:
         bits = bits or 8 * colour.dtype.itemsize
         colour = np.rint(colour * (255.0 / (2**bits - 1))).astype(np.uint8)
     return cv2.cvtColor(np.ascontiguousarray(colour), cv2.COLOR_RGB2GRAY)
-
-
-def _palette_colours(dataset: Dataset, pixels: np.ndarray) -> np.ndarray:
-    """RGB [H, W, 3], uint8 or uint16, of palette indices."""
-    if not dataset.original_encoding[1]:
-        # pydicom 3.0 takes the tables for little-endian whatever the file is.
-        for name in ("Red", "Green", "Blue"):
-            keyword = f"{name}PaletteColorLookupTableData"
-            if keyword in dataset and dataset[keyword].VR == "OW":
-                table = np.frombuffer(dataset[keyword].value, ">u2").astype("<u2")
-                dataset[keyword].value = table.tobytes()
-    return apply_color_lut(pixels, dataset)[..., :3]
 
 
 def _one_line(error: Exception) -> str:

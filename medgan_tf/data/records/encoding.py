@@ -1,18 +1,19 @@
 """Images to the bytes that are stored and back, and many of them at once on all cores."""
 
 import itertools
-import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from medgan_tf.cores import usable_cores
-from medgan_tf.data.images import PNG_START, to_stored
+from medgan_tf.data.image_files.png import PNG_START
+from medgan_tf.data.images import to_stored
+from medgan_tf.data.reading.limits import Limits
+from medgan_tf.data.reading.pool import CHUNK, CHUNKS_IN_FLIGHT, Answer, UnreadableFile, read_files
 from medgan_tf.data.tables.table import Source
 from medgan_tf.errors import DataError
 
@@ -21,15 +22,7 @@ from medgan_tf.errors import DataError
 _PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
 _MOSTLY_BLACK = 0.4
 _SMALL_PIXELS = 32 * 32
-_CHUNK = 16
-_CHUNKS_IN_FLIGHT = 4
-
-
-@dataclass(frozen=True)
-class UnreadableImage:
-    """An image that the source could not read. `reason` names the file: for the owner's terminal only."""
-
-    reason: str
+_MOST_METADATA = 2**16
 
 
 def encode_image(image: np.ndarray, encoding: str) -> bytes:
@@ -64,6 +57,9 @@ def decode_image(payload: bytes, shape: tuple[int, int, int], encoding: str) -> 
     width, height = int.from_bytes(payload[16:20], "big"), int.from_bytes(payload[20:24], "big")
     if not payload.startswith(PNG_START) or (height, width) != tuple(shape[:2]):
         raise DataError(f"expected a PNG image of {shape[1]}x{shape[0]} pixels. Received: {width}x{height} or no PNG")
+    # Without its pixels a file of ours has about 60 bytes; libpng would unpack texts of any size.
+    if len(payload) > 2 * width * height + _MOST_METADATA:
+        raise DataError(f"a stored PNG image of {width}x{height} pixels has {len(payload):,} bytes")
     image = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_GRAYSCALE)
     if image is None:
         raise DataError("a stored PNG image cannot be decoded")
@@ -74,74 +70,62 @@ class ImageEncoder:
     """Reads, resizes and encodes images of a source on several cores, in order and with bounded memory.
 
     Args:
-        source: Reads the images, in threads or, as its `reads_in_processes` says, in processes.
+        source: Reads the images, in reader processes or, as its `reads_in_processes` says, in threads.
         resolution: Side of the stored images, pixels.
         encoding: `png` or `raw`.
-        workers: Threads or processes; 0 means one per core this process may use.
+        workers: Processes or threads; 0 means one per core this process may use.
+        limits: What reading one image may cost; only reader processes keep to it.
     """
 
-    def __init__(self, source: Source, resolution: int, encoding: str, workers: int = 0):
+    def __init__(self, source: Source, resolution: int, encoding: str, workers: int = 0, limits: Limits | None = None):
         self._source = source
-        self._resolution = resolution
-        self._encoding = encoding
+        self._task = EncodeTask(source, resolution, encoding)
         self._workers = workers or usable_cores()
-        self._processes = source.reads_in_processes and self._workers > 1
+        self._limits = limits
 
-    def stream(self, paths: Iterable[str]) -> Iterator[bytes | UnreadableImage]:
+    def stream(self, paths: Iterable[str]) -> Iterator[Answer]:
         """The stored form of every image, in the order of `paths`. At most 64 images per worker are held at a time."""
+        if self._source.reads_in_processes:
+            return read_files(self._task, paths, self._workers, self._limits)
+        return self._stream_in_threads(paths)
+
+    def _stream_in_threads(self, paths: Iterable[str]) -> Iterator[Answer]:
         pending = iter(paths)
-        chunks = iter(lambda: list(itertools.islice(pending, _CHUNK)), [])
+        chunks = iter(lambda: list(itertools.islice(pending, CHUNK)), [])
         threads_before = cv2.getNumThreads()
-        # The images are the unit of parallel work; OpenCV's own threads would only compete with it.
-        cv2.setNumThreads(1)
-        pool = self._pool()
+        self._task.start()
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="encode")
         try:
-            running = deque(self._submit(pool, chunk) for chunk in itertools.islice(chunks, self._in_flight))
+            first = itertools.islice(chunks, CHUNKS_IN_FLIGHT * self._workers)
+            running = deque(pool.submit(self._encode_chunk, chunk) for chunk in first)
             while running:
                 yield from running.popleft().result()
-                running.extend(self._submit(pool, chunk) for chunk in itertools.islice(chunks, 1))
-        except BrokenProcessPool as error:
-            raise DataError(
-                "a decoding process died (out of memory, or a file that crashes its decoder); try --set data.workers=1"
-            ) from error
+                running.extend(pool.submit(self._encode_chunk, chunk) for chunk in itertools.islice(chunks, 1))
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             cv2.setNumThreads(threads_before)
 
-    @property
-    def _in_flight(self) -> int:
-        return _CHUNKS_IN_FLIGHT * self._workers
-
-    def _pool(self) -> Executor:
-        if self._processes:
-            context = multiprocessing.get_context("spawn")
-            arguments = (self._source, self._resolution, self._encoding)
-            return ProcessPoolExecutor(self._workers, context, initializer=_start_process, initargs=arguments)
-        return ThreadPoolExecutor(self._workers, thread_name_prefix="encode")
-
-    def _submit(self, pool: Executor, chunk: list[str]):
-        if self._processes:
-            return pool.submit(_encode_in_process, chunk)
-        return pool.submit(_encode_chunk, self._source, chunk, self._resolution, self._encoding)
+    def _encode_chunk(self, paths: list[str]) -> list[Answer]:
+        encoded: list[Answer] = []
+        for path in paths:
+            try:
+                encoded.append(self._task(path))
+            except DataError as error:
+                encoded.append(UnreadableFile(str(error)))
+        return encoded
 
 
-def _encode_chunk(source: Source, paths: list[str], resolution: int, encoding: str) -> list[bytes | UnreadableImage]:
-    encoded: list[bytes | UnreadableImage] = []
-    for path in paths:
-        try:
-            encoded.append(encode_image(to_stored(source.read_image(path), resolution), encoding))
-        except DataError as error:
-            encoded.append(UnreadableImage(str(error)))
-    return encoded
+@dataclass(frozen=True)
+class EncodeTask:
+    """The stored form of an image of a source, by its path."""
 
+    source: Source
+    resolution: int
+    encoding: str
 
-_process: dict = {}
+    def start(self) -> None:
+        """The images are the unit of parallel work; OpenCV's own threads would only compete with it."""
+        cv2.setNumThreads(1)
 
-
-def _start_process(source: Source, resolution: int, encoding: str) -> None:
-    cv2.setNumThreads(1)
-    _process.update(source=source, resolution=resolution, encoding=encoding)
-
-
-def _encode_in_process(paths: list[str]) -> list[bytes | UnreadableImage]:
-    return _encode_chunk(_process["source"], paths, _process["resolution"], _process["encoding"])
+    def __call__(self, path: str) -> bytes:
+        return encode_image(to_stored(self.source.read_image(path), self.resolution), self.encoding)

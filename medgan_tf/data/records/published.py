@@ -6,6 +6,7 @@ record with `shape` (int64 [C, H, W]) and `data` (raw uint8 pixels); ``<name>-rx
 """
 
 import csv
+import io
 import mmap
 import re
 import struct
@@ -17,12 +18,15 @@ import tensorflow as tf
 
 from medgan_tf.data.records.example import decode_published
 from medgan_tf.data.records.reader import check_framing
+from medgan_tf.data.tables.csv_reader import table_text
 from medgan_tf.errors import DataError
+from medgan_tf.files.regular_files import open_regular
 
 _RECORDS = re.compile(r"-r(\d\d)\.tfrecords$")
 _FOLD_NAMES = {"train": "train", "training": "train", "valid": "valid", "val": "valid", "validation": "valid"}
 _FOLD_NAMES["test"] = "test"
 _HEADER_BYTES, _FOOTER_BYTES = 12, 4
+_LARGEST_CSV, _LARGEST_FILE = 2**26, 2**40
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ def _only_file(folder: Path, pattern: str) -> Path:
 
 
 def _read_labels(path: Path) -> np.ndarray:
+    open_regular(path, _LARGEST_FILE).close()
     try:
         # Mapped, not read: a header that promises more than the file holds is refused without allocating it.
         labels = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -121,6 +126,7 @@ def _read_labels(path: Path) -> np.ndarray:
 
 
 def _record_positions(path: Path) -> np.ndarray:
+    open_regular(path, _LARGEST_FILE).close()
     count = check_framing(path)
     if not count:
         raise DataError(f"{path} holds no images")
@@ -142,21 +148,25 @@ def _record_positions(path: Path) -> np.ndarray:
 def _read_csv(path: Path, labels: np.ndarray) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Label names and image paths; the label values must be those of the labels file."""
     try:
-        with open(path, newline="", encoding="utf-8-sig") as stream:
-            rows = list(csv.DictReader(stream))
-    except (UnicodeDecodeError, csv.Error) as error:
+        table = [row for row in csv.reader(io.StringIO(table_text(path, _LARGEST_CSV), newline="")) if row]
+    except csv.Error as error:
         raise DataError(f"{path} is not a CSV file in UTF-8 ({error})") from error
-    if not rows or "Path" not in rows[0]:
-        raise DataError(f"{path}: expected a column Path. Received: {', '.join(rows[0]) if rows else 'no rows'}")
+    header, rows = tuple(dict.fromkeys(table[0])) if table else (), table[1:]
+    if not rows or "Path" not in header:
+        raise DataError(f"{path}: expected a column Path. Received: {', '.join(header) if rows else 'no rows'}")
     if len(rows) != len(labels):
         raise DataError(f"{path} lists {len(rows)} images but the labels file has {len(labels)} rows")
-    names = tuple(rows[0])[-labels.shape[1] :]
-    if len(rows[0]) <= labels.shape[1] or "Path" in names:
-        raise DataError(f"{path}: expected Path and {labels.shape[1]} label columns. Received: {', '.join(rows[0])}")
+    names = header[-labels.shape[1] :]
+    if len(header) <= labels.shape[1] or "Path" in names:
+        raise DataError(f"{path}: expected Path and {labels.shape[1]} label columns. Received: {', '.join(header)}")
+    places = {name: place for place, name in enumerate(table[0])}
     for number, row in enumerate(rows):
-        if any(_number(row[name]) != label for name, label in zip(names, labels[number], strict=True)):
+        cells = [row[places[name]] if places[name] < len(row) else None for name in names]
+        if any(_number(cell) != label for cell, label in zip(cells, labels[number], strict=True)):
             raise DataError(f"{path}: row {number + 2} has other labels than the labels file; are both of one fold?")
-    return names, tuple(row["Path"] for row in rows)
+    if any(len(row) <= places["Path"] for row in rows):
+        raise DataError(f"{path}: a row has no Path")
+    return names, tuple(row[places["Path"]] for row in rows)
 
 
 def _number(text: str | None) -> float | None:

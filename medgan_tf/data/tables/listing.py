@@ -1,5 +1,6 @@
 """Reading the CSV files that list images: columns by name, label states, duplicates, and where the images lie."""
 
+import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from medgan_tf.data.tables.csv_reader import LONGEST_LINE, table_bytes
 from medgan_tf.data.tables.table import LabelState
 from medgan_tf.errors import DataError
 
@@ -56,15 +58,16 @@ def read_csv(
     """
     encoding = "UTF-8-sig" if encoding.upper() in ("UTF-8", "UTF8") else encoding
     how = {"sep": separator, "encoding": encoding, "dtype": str, "keep_default_na": False, "index_col": False}
+    data = table_bytes(path, separator, encoding)
     try:
         # Two rows, so that pandas compares the first row with the header: later it would take it for the wider one.
-        start = pd.read_csv(path, nrows=2, header=None, **how)
+        start = pd.read_csv(io.BytesIO(data), nrows=2, header=None, compression=None, **how)
         found = [str(name).strip() for name in start.iloc[0]]
         places = {name: _column(found, name, path, hint) for name in columns}
         # All columns: with `usecols`, pandas drops surplus cells, and with them a label that was shifted, in silence.
-        frame = pd.read_csv(path, names=range(len(found)), header=0, **how)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+        frame = pd.read_csv(io.BytesIO(data), names=range(len(found)), header=0, compression=None, **how)
+    except MemoryError as error:
+        raise DataError(f"{path}: needs more memory than there is; is it the table of images?") from error
     except (UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         surplus = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
         if surplus:
@@ -77,6 +80,10 @@ def read_csv(
         ) from error
     if frame.empty:
         raise DataError(f"{path}: has a header but no rows")
+    for name, place in places.items():
+        # Lines are short, but quotes can hold many.
+        if data.count(b'"') and frame[place].str.len().max() > LONGEST_LINE:
+            raise DataError(f"{path}: a cell of column {name!r} has more than {LONGEST_LINE:,} characters")
     return pd.DataFrame({name: frame[place] for name, place in places.items()})
 
 
@@ -86,7 +93,11 @@ def _column(found: Sequence[str], name: str, path: Path, hint: str) -> int:
         return found.index(name)
     if name in found:
         raise DataError(f"{path}: {found.count(name)} columns are called {name!r}; rename one")
-    raise DataError(f"{path}: no column {name!r}; found: {', '.join(found)}{hint}")
+    raise DataError(f"{path}: no column {name!r}; found: {_shortened(', '.join(found))}{hint}")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 1000 else f"{text[:1000]} ..."
 
 
 def csv_row(position: int) -> str:

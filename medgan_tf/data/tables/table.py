@@ -44,7 +44,8 @@ class Source(ABC):
     """A kind of raw files. A folder of `data/sources/`, or of another package, for each kind:
 
     - `source.py` has the subclass, registered with `@SOURCES.register(name)`. It takes ``(root: str, options)``.
-      Instances are picklable, so that images can be read by worker processes.
+      Reader processes import it too, so it does not import TensorFlow; what instances hold is sent to them, see
+      `data/reading/orders`.
     - `settings.py` has the class `Options`, a `config.section.Section`, for `data.options`. Loading a config imports
       this file alone, so it imports only `config.section` and other settings.
 
@@ -54,11 +55,11 @@ class Source(ABC):
     folder.
 
     Attributes:
-        reads_in_processes: Read images in worker processes instead of threads: for readers that spend their time in
-            Python, or are not thread-safe.
+        reads_in_processes: Read images in reader processes, with limits on memory and time. False reads them in
+            threads of this process: only for files that no decoder unpacks.
     """
 
-    reads_in_processes: bool = False
+    reads_in_processes: bool = True
 
     @abstractmethod
     def read_table(self) -> SourceTable:

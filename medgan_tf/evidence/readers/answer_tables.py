@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medgan_tf.errors import DataError
+from medgan_tf.files.regular_files import read_regular
 
 LARGEST_FILE = 64 * 2**20
 """Bytes; a larger file is not a reader's answers."""
+MOST_COLUMNS = 1000
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ def read_text(path: str | Path) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise DataError(f"{path}: is larger than {LARGEST_FILE >> 20} MB, so it does not hold answers")
-        return path.read_bytes().decode("utf-8-sig")
+        return read_regular(path, LARGEST_FILE).decode("utf-8-sig")
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -52,6 +54,8 @@ def parse_rows(text: str, name: str) -> tuple[list[str], list[Row]]:
         columns = [cell.strip() for cell in next(lines, [])]
         if not any(columns):
             raise DataError(f"{name}: is empty; expected a line of column names")
+        if len(columns) > MOST_COLUMNS:
+            raise DataError(f"{name}: has {len(columns):,} columns, so it does not hold answers")
         for column in columns:
             if columns.count(column) > 1:
                 raise DataError(f"{name}: the column {column!r} is there twice")

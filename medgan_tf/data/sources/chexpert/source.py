@@ -20,6 +20,7 @@ from medgan_tf.data.tables.listing import (
     parse_states,
     read_csv,
 )
+from medgan_tf.data.tables.places import check_places, refuse_outside
 from medgan_tf.data.tables.table import Source, SourceTable
 from medgan_tf.errors import DataError
 from medgan_tf.registry import SOURCES
@@ -79,11 +80,15 @@ class ChexpertSource(Source):
             raise DataError(f"{csv}: no frontal views; set data.options.frontal_only to false to use lateral ones")
         frame = frame.drop(columns="lateral")
         frame["path"] = [_image_path(folder, path) for path in frame["path"]]
+        if not self.options.outside_root:
+            check_places(frame["path"], self.root, csv)
         check_images_exist(frame["path"], csv)
         return SourceTable(frame, FINDINGS, counts, no_finding="No Finding")
 
     def read_image(self, path: str) -> np.ndarray:
         """One radiograph, uint8 [H, W]; see `Source.read_image`."""
+        if not self.options.outside_root:
+            refuse_outside(path, self.root)
         return read_grey(path)
 
 

@@ -31,13 +31,13 @@ class PublishedSource(Source):
         options: `data.options` of the experiment.
     """
 
+    # The pixels lie in the records as they are. Parsing those takes TensorFlow, which a reader process does not have.
+    reads_in_processes = False
+
     def __init__(self, root: str, options: Options):
         self.root = root
         self.options = options
         self._files: dict[str, mmap.mmap] = {}
-
-    def __getstate__(self) -> dict:
-        return {**self.__dict__, "_files": {}}
 
     def read_table(self) -> SourceTable:
         """All images with their labels and, in a column `fold`, the fold they were published in.

@@ -23,3 +23,5 @@ class Options(Section):
     into the dataset folder. None reads the headers every time."""
     header_workers: int = incidental(0)
     """Processes that read headers; 0 means one per CPU core."""
+    outside_root: bool = incidental(False)
+    """Read images outside data.root, too, where the table leads there by "..", absolute paths or links."""

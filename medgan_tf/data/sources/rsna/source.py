@@ -13,6 +13,7 @@ from medgan_tf.data.dicom.headers import read_headers
 from medgan_tf.data.dicom.image import read_dicom
 from medgan_tf.data.sources.rsna.settings import Options
 from medgan_tf.data.tables.listing import csv_row, find_folder, read_csv
+from medgan_tf.data.tables.places import check_places, refuse_outside
 from medgan_tf.data.tables.table import LabelState, Source, SourceTable
 from medgan_tf.errors import DataError
 from medgan_tf.registry import SOURCES
@@ -39,8 +40,6 @@ class RsnaSource(Source):
         options: `data.options` of the experiment.
     """
 
-    reads_in_processes = True
-
     def __init__(self, root: str, options: Options):
         self.root = root
         self.options = options
@@ -58,7 +57,10 @@ class RsnaSource(Source):
         counts["repeated rows dropped"] = len(rows) - probabilities.size
         states = pd.DataFrame(_states(probabilities), columns=[*HAEMORRHAGES, NO_FINDING])
         paths = [f"{images}/{image_id}.dcm" for image_id in image_ids]
-        headers = read_headers(image_ids, paths, self.options.header_cache, self.options.header_workers)
+        root = None if self.options.outside_root else self.root
+        if root is not None:
+            check_places(paths, root, csv)
+        headers = read_headers(image_ids, paths, self.options.header_cache, self.options.header_workers, root)
         readable = (headers["patient_id"] != "").to_numpy()
         if not readable.any():
             raise DataError(f"{csv} lists images that are not there or no DICOM files, e.g. {paths[0]}")
@@ -72,6 +74,8 @@ class RsnaSource(Source):
 
     def read_image(self, path: str) -> np.ndarray:
         """One slice in the chosen window, uint8 [H, W]; see `Source.read_image`."""
+        if not self.options.outside_root:
+            refuse_outside(path, self.root)
         return read_dicom(path, self.options.window, mend_intercept=True)
 
 

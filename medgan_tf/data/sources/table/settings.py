@@ -45,12 +45,15 @@ class Options(Section):
     """Window for DICOM images; None takes each file's own."""
     frame: Annotated[int, Field(ge=0)] | None = None
     """Frame to take from multi-frame DICOM files, from 0; None refuses them."""
+    outside_root: bool = incidental(False)
+    """Read images outside data.root, too, where the table leads there by "..", absolute paths or links."""
 
     @field_validator("encoding")
     @classmethod
     def _known_encoding(cls, value: str) -> str:
         try:
-            codecs.lookup(value)
+            if not codecs.lookup(value)._is_text_encoding:
+                raise LookupError(value)
         except LookupError as error:
             raise ValueError(f"unknown text encoding {value!r}; utf-8, latin-1, cp1252 and utf-16 are some") from error
         return value

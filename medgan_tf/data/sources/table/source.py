@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from medgan_tf.data.dicom.image import read_dicom
+from medgan_tf.data.dicom.parsing import LARGEST_FILE
 from medgan_tf.data.images import read_grey
 from medgan_tf.data.sources.table.settings import Options
 from medgan_tf.data.tables.listing import (
@@ -22,8 +23,10 @@ from medgan_tf.data.tables.listing import (
     read_csv,
     refuse_blank,
 )
+from medgan_tf.data.tables.places import check_places, refuse_outside
 from medgan_tf.data.tables.table import LabelState, Source, SourceTable
 from medgan_tf.errors import DataError
+from medgan_tf.files.regular_files import open_regular
 from medgan_tf.registry import SOURCES
 
 STATES_HINT = "; data.options.states gives cells their meaning"
@@ -70,6 +73,8 @@ class TableSource(Source):
         counts = {f"rows in {Path(options.csv).name}": len(frame)}
         frame, counts["repeated rows dropped"] = drop_duplicates(frame, findings, csv)
         frame["path"] = [str(folder / options.images / path) for path in frame["path"]]
+        if not options.outside_root:
+            check_places(frame["path"], self.root, csv)
         check_images_exist(frame["path"], csv)
         return SourceTable(frame, findings, counts, no_finding=options.no_finding)
 
@@ -86,11 +91,10 @@ class TableSource(Source):
 
     def read_image(self, path: str) -> np.ndarray:
         """One image, uint8 grey [H, W]; see `Source.read_image`."""
-        try:
-            with open(path, "rb") as file:
-                start = file.read(132)
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+        if not self.options.outside_root:
+            refuse_outside(path, self.root)
+        with open_regular(path, LARGEST_FILE) as file:
+            start = file.read(132)
         if start[128:] == DICOM_MARK or Path(path).suffix.lower() in (".dcm", ".dicom", ".ima"):
             return read_dicom(path, self.options.window, self.options.frame)
         return read_grey(path)

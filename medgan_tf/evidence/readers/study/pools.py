@@ -2,19 +2,22 @@
 
 import csv
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.data.images import read_grey
+from medgan_tf.data.reading.grey import check_memory, read_greys
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.combinations import combination_name
+from medgan_tf.data.tables.csv_reader import table_text
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.key import Origin
 
 UNLABELLED = "(no labels)"
+_LARGEST_LABELS = 2**24
 
 
 @dataclass(frozen=True)
@@ -92,12 +95,13 @@ def _from_dataset(dataset: DatasetFolder, kind: str, fold: str | None) -> ImageP
 def _from_files(folder: Path, files: list[Path], kind: str) -> ImagePool:
     labels, label_names = _labels(folder)
     images, whole = [], hashlib.sha256()
-    for file in files:
-        image = read_grey(str(file))
+    for file, image in zip(files, read_greys(map(str, files)), strict=True):
         if image.shape[0] != image.shape[1] or image.shape != (images[0] if images else image).shape:
             raise DataError(
                 f"{file}: expected a square image of the size of the others; received {image.shape[1]}x{image.shape[0]}"
             )
+        if not images:
+            check_memory(folder, len(files), image.shape[0])
         images.append(image)
         whole.update(image.tobytes())
     names = [file.relative_to(folder).as_posix() for file in files]
@@ -118,10 +122,9 @@ def _from_files(folder: Path, files: list[Path], kind: str) -> ImagePool:
 def _labels(folder: Path) -> tuple[dict[str, str], tuple[str, ...] | None]:
     """File to label combination, and the label names, from labels.csv (path, fold, one column per label)."""
     path = folder / "labels.csv"
-    if not path.is_file():
+    if not path.exists():
         return {}, None
-    with open(path, newline="", encoding="utf-8") as stream:
-        header, *rows = list(csv.reader(stream)) or [[]]
+    header, *rows = list(csv.reader(io.StringIO(table_text(path, _LARGEST_LABELS), newline=""))) or [[]]
     if header[:2] != ["path", "fold"] or len(header) < 3:
         raise DataError(f"{path}: expected the columns path, fold and one per label; received {','.join(header)}")
     names = tuple(header[2:])

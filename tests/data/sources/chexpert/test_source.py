@@ -111,3 +111,23 @@ def test_a_truncated_image(raw_chexpert):
         file.truncate(300)
     with pytest.raises(DataError, match="frontal.jpg: is truncated"):
         source.read_image(path)
+
+
+def test_paths_that_leave_the_root(raw_chexpert, tmp_path):
+    raw_chexpert.add(1, Edema=1)
+    raw_chexpert.add(2, Edema=0)
+    folder = raw_chexpert.write()
+    table = folder / "train.csv"
+    old = "CheXpert-v1.0-small/train/patient00002/"
+    outside = tmp_path / "patient00002" / "study1"
+    outside.parent.mkdir()
+    (folder / "train" / "patient00002" / "study1").rename(outside)
+    table.write_text(table.read_text().replace(old, "CheXpert-v1.0-small/../../outside/../patient00002/"))
+    source = ChexpertSource(str(folder), Options())
+    with pytest.raises(DataError, match="1 of 2 images lie outside data.root"):
+        source.read_table()
+    table.write_text(table.read_text().replace("CheXpert-v1.0-small/../../outside/../", f"{tmp_path}/"))
+    trusting = ChexpertSource(str(folder), Options(outside_root=True))
+    with pytest.raises(DataError, match="lies outside data.root"):
+        source.read_image(str(next(outside.glob("*.jpg"))))
+    assert trusting.read_image(str(next(outside.glob("*.jpg")))).shape == (40, 48)

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -108,3 +110,30 @@ def test_no_image_at_all(raw_rsna):
     raw_rsna.add("aa", "ID_p1").unlink()
     with pytest.raises(DataError, match="lists images that are not there or no DICOM files, e.g. .*ID_aa.dcm"):
         _source(raw_rsna.write()).read_table()
+
+
+def test_ids_and_links_that_lead_out_of_the_root(raw_rsna, tmp_path_factory):
+    raw_rsna.add("aa", "ID_p1", ["epidural"])
+    slice_ = raw_rsna.add("bb", "ID_p2")
+    root = raw_rsna.write()
+    elsewhere = slice_.rename(tmp_path_factory.mktemp("elsewhere") / "a.dcm")
+    slice_.symlink_to(elsewhere)
+    with pytest.raises(DataError, match="ID_bb.dcm is a link that leads out of data.root.*data.options.outside_root"):
+        _source(root).read_table()
+    trusting = _source(root, outside_root=True)
+    assert trusting.read_table().frame["patient_id"].tolist() == ["ID_p1", "ID_p2"]
+    assert trusting.read_image(str(slice_)).shape == (8, 8)
+    table = root / "stage_2_train.csv"
+    table.write_text(table.read_text().replace("ID_bb", "ID_/../../../elsewhere"))
+    with pytest.raises(DataError, match="1 of 2 images lie outside data.root"):
+        _source(root).read_table()
+
+
+def test_a_slice_that_is_a_pipe_does_not_hang(raw_rsna):
+    raw_rsna.add("aa", "ID_p1", ["epidural"])
+    slice_ = raw_rsna.add("bb", "ID_p2")
+    slice_.unlink()
+    os.mkfifo(slice_)
+    table = _source(raw_rsna.write()).read_table()
+    assert table.frame["image_id"].tolist() == ["ID_aa"]
+    assert table.counts["images without a readable header left out"] == 1

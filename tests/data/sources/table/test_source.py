@@ -124,7 +124,7 @@ def test_names_that_are_taken(folder):
 
 def test_a_missing_image(folder):
     with pytest.raises(DataError, match="gone.png: cannot be read: No such file"):
-        _source(folder, **COLUMNS, **LABELS).read_image("gone.png")
+        _source(folder, **COLUMNS, **LABELS).read_image(str(folder / "gone.png"))
 
 
 @pytest.mark.parametrize(
@@ -173,3 +173,31 @@ def test_tables_that_cannot_be_read_say_what_to_set(folder, text, message):
 def test_an_unknown_encoding():
     with pytest.raises(ValidationError, match="unknown text encoding 'utf-9'"):
         Options(label_columns=["a"], encoding="utf-9")
+
+
+@pytest.mark.parametrize("cell", ["../secret.png", "{outside}/secret.png", "link.png", "..\\..\\secret.png"])
+def test_images_outside_the_root_need_the_users_word(folder, cell):
+    inside = folder / "root"
+    inside.mkdir()
+    (folder / "images").rename(inside / "images")
+    cv2.imwrite(str(folder / "secret.png"), np.full((4, 6), 9, np.uint8))
+    (inside / "images" / "link.png").symlink_to(folder / "secret.png")
+    path = cell.format(outside=folder).replace("../", "../../")
+    (inside / "labels.csv").write_text(f"file,subject,Edema\n{path},s1,1\na.jpg,s1,0\n")
+    with pytest.raises(DataError, match="data.root.*set data.options.outside_root to true"):
+        _source(inside, **COLUMNS, label_columns=["Edema"]).read_table()
+    trusting = _source(inside, **COLUMNS, label_columns=["Edema"], outside_root=True)
+    assert trusting.read_image(trusting.read_table().frame["path"][0]).shape == (4, 6)
+
+
+def test_a_link_behind_the_first_files_is_refused_when_it_is_read(folder):
+    source = _source(folder / "images", label_columns=["Edema"])
+    (folder / "images" / "link.jpg").symlink_to("/etc/hostname")
+    with pytest.raises(DataError, match="link.jpg: lies outside data.root"):
+        source.read_image(str(folder / "images" / "link.jpg"))
+
+
+@pytest.mark.parametrize("encoding", ["zlib", "hex", "base64"])
+def test_an_encoding_that_is_none_of_text(encoding):
+    with pytest.raises(ValidationError, match=f"unknown text encoding '{encoding}'"):
+        Options(label_columns=["a"], encoding=encoding)

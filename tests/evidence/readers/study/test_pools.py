@@ -2,6 +2,7 @@
 
 import hashlib
 
+import bombs
 import cv2
 import numpy as np
 import pandas as pd
@@ -131,6 +132,13 @@ def test_bad_label_files(tmp_path, labels, message):
     write_png(tmp_path / "a.png")
     (tmp_path / "labels.csv").write_text(labels)
     with pytest.raises(DataError, match=message):
+        load_pool(tmp_path, "real")
+
+
+def test_a_bomb_among_the_files(tmp_path):
+    write_png(tmp_path / "a.png")
+    (tmp_path / "b.png").write_bytes(bombs.large_png())
+    with pytest.raises(DataError, match="b.png: claims 60000 x 60000 pixels"):
         load_pool(tmp_path, "real")
 
 

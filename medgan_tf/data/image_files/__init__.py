@@ -1,0 +1,1 @@
+"""What image files claim, read from their headers before a decoder allocates it."""

@@ -1,0 +1,23 @@
+import pytest
+from reader_tasks import Names
+
+from medgan_tf.config.schema import DataConfig
+from medgan_tf.data.prepare import open_source
+from medgan_tf.data.reading.limits import Limits
+from medgan_tf.data.reading.pool import read_files
+from medgan_tf.data.records.encoding import EncodeTask
+from medgan_tf.registry import SOURCES
+
+
+@pytest.mark.parametrize("name", SOURCES.names())
+def test_no_source_that_reads_in_processes_brings_tensorflow(name):
+    options = {"table": {"label_columns": ["x"]}}.get(name, {})
+    source = open_source(DataConfig(source=name, root="nowhere", options=options))
+    if not source.reads_in_processes:
+        assert name == "published"
+        return
+    carrier = Names()
+    carrier.source = EncodeTask(source, 16, "png")
+    modules = ["tensorflow", "keras", f"medgan_tf.data.sources.{name}.source"]
+    found = [answer.split()[0] for answer in read_files(carrier, modules, 1, Limits())]
+    assert found == [b"False", b"False", b"True"]
