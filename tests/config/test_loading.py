@@ -217,6 +217,36 @@ def test_bad_extends(write):
     assert "extends itself" in error_of(write("name: x\nextends: y.yaml\n"))
 
 
+SECRET = "5" * 56
+
+
+@pytest.mark.parametrize(
+    "content, where",
+    [
+        (SECRET + "\n", ":1"),
+        (f"token: {SECRET}\n", ":1"),
+        (f"\n{SECRET}: 1\n", ":2"),
+        (f"name: x\na: [{SECRET}\n", ":3"),
+        (f"name: x\nname: ${{{'S' + SECRET}}}\n", ":2"),
+        (f"name: x\nseed: ${{{'S' + SECRET}}}\n", ":2"),
+        (f"name: x\nseed: !<{SECRET}> 1\n", ":2"),
+        (f"name: x\ndata: {{{SECRET}: 1}}\n", ":2"),
+        (f"-----BEGIN KEY-----\n{SECRET}\n", ""),
+        ("\xff\xfe" + SECRET, ""),
+    ],
+)
+def test_a_foreign_file_that_is_extended_is_not_shown(write, content, where):
+    path = write("name: x\nextends: secret.txt\n")
+    (path.parent / "secret.txt").write_bytes(content.encode("latin-1"))
+    error = error_of(path)
+    assert error.startswith(f"x.yaml:2: extends: expected an experiment file; secret.txt{where}")
+    assert "5555" not in error and "BEGIN" not in error and "\n" not in error
+    with pytest.raises(ConfigError) as named:
+        load_experiment(path.parent / "secret.txt", named_by="grid g: experiments")
+    assert str(named.value).startswith("grid g: experiments: expected an experiment file; ")
+    assert "5555" not in str(named.value)
+
+
 def test_round_trip(write, loading_test):
     text = (
         "name: x\ndata:\n  source: loading_test\n  root: '$${KEEP}/1e-4'\n  options:\n    window: [40, 80.5]\n"
