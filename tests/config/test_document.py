@@ -154,7 +154,7 @@ def test_dump_and_read_agree(tmp_path):
         (b"", ":1: expected `key: value` lines; received nothing (null)"),
         (b"- a\n", ":1: expected `key: value` lines; received a list of 1"),
         (b"a: \xff\xfe\n", ": expected YAML text in UTF-8"),
-        (b"a: \x00\n", ": not valid YAML"),
+        (b"a: \x00\n", ":1: not valid YAML: found the control character U+0000"),
         (b"#" * 1_000_001, ": expected an experiment file of at most 1,000,000 bytes"),
     ],
 )
