@@ -13,7 +13,7 @@ from medgan_tf.data.build import BuildPlan, build_dataset, pseudonym_columns
 from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, refuse_inside, write_private_table
 from medgan_tf.data.records import manifest as manifests
-from medgan_tf.data.records.manifest import FOLDS, FORMAT_VERSION, RuleCount
+from medgan_tf.data.records.manifest import FOLDS, RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
@@ -21,6 +21,7 @@ from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
 MASK = "(path)"
+_CONTENT_VERSION = 1
 
 
 def prepare(experiment: Experiment, progress: Progress | None = None, restart: bool = False) -> DatasetFolder:
@@ -197,7 +198,7 @@ def _switches(experiment: Experiment) -> list[str]:
 
 
 def _content(experiment: Experiment, folds: FoldTable) -> Iterable[str]:
-    settings = [FORMAT_VERSION, comparable_config(experiment.data), folds.label_names]
+    settings = [_CONTENT_VERSION, comparable_config(experiment.data), folds.label_names]
     # Nothing at all when no switch is on: datasets from before there were any are up to date.
     settings += [switches] if (switches := _switches(experiment)) else []
     yield json.dumps(settings, sort_keys=True)
