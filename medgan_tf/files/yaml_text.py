@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from medgan_tf.errors import ConfigError
+from medgan_tf.files.plain_text import visible, visible_lines
 
 Key = tuple[str | int, ...]
 
@@ -113,6 +114,14 @@ class _Dumper(_PlainResolver, yaml.SafeDumper):
         return True
 
 
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    """Hidden characters are written out, which needs double quotes."""
+    return dumper.represent_scalar(_TAG + "str", text, style='"' if visible_lines(text) != text else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
 def parse_yaml(text: str, name: str, numbered: bool = True, variable: Variable | None = None) -> Document:
     """Parses YAML text of any shape.
 
@@ -176,13 +185,13 @@ def dump_yaml(values: dict[str, Any]) -> str:
     Raises:
         ValueError: A number that is not finite, which plain YAML does not have.
     """
-    return yaml.dump(_escaped(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return visible_lines(yaml.dump(_escaped(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
 
 
 def dump_yaml_value(value: Any) -> str:
     """One value as it is written behind a key, on one line."""
     text = yaml.dump(_escaped(value), Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=float("inf"))
-    return " ".join(text.removesuffix("\n...\n").split())
+    return visible(" ".join(text.removesuffix("\n...\n").split()))
 
 
 def _escaped(value: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 from medgan_tf.config.schema import LabelPolicy
 from medgan_tf.data.tables.table import LabelState, SourceTable
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.files.plain_text import name_problem
 
 Step = tuple[str, np.ndarray]
 
@@ -24,9 +25,12 @@ def select_states(table: SourceTable, findings: Sequence[str] | None) -> tuple[n
 
     Raises:
         ConfigError: A finding that the source does not have, or one named twice.
+        DataError: A finding whose name has hidden characters.
     """
     names = table.findings if findings is None else tuple(findings)
     for name in names:
+        if problem := name_problem(name):
+            raise DataError(f"a finding of the source: {problem}; rename it in the table")
         if name not in table.findings:
             close = difflib.get_close_matches(name, table.findings, n=1)
             nearest = f"; did you mean {close[0]!r}?" if close else ""
