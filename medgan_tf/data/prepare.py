@@ -15,9 +15,9 @@ from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, refuse_in
 from medgan_tf.data.records import manifest as manifests
 from medgan_tf.data.records.manifest import FOLDS, RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.tables.labels import refuse_hidden_names
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.files.plain_text import name_problem
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
@@ -52,7 +52,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     for name in getattr(SOURCES.settings(config.source), "PRIVATE_OPTIONS", ()):
         refuse_inside(getattr(source.options, name), path, f"data.options.{name}")
     table = source.read_table()
-    _refuse_hidden_characters(table)
+    refuse_hidden_names(table)
     folds = _folds(source, table, experiment)
     pseudonyms = load_pseudonyms(private)
     build_hash = pseudonyms.content_hash(_content(experiment, folds))
@@ -94,13 +94,6 @@ def _folds(source: Source, table: SourceTable, experiment: Experiment) -> FoldTa
             "remove them"
         )
     return fixed(table)
-
-
-def _refuse_hidden_characters(table: SourceTable) -> None:
-    """File names are shown in messages and stand in the private table, which people open."""
-    for position, path in enumerate(table.frame["path"]):
-        if problem := name_problem(str(path)):
-            raise DataError(f"the path of image {position + 1} of the source: {problem}; rename the file")
 
 
 def _write_way_back(path: Path, rows: Iterable[tuple[str, str, str, str, str]]) -> None:

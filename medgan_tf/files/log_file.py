@@ -16,11 +16,15 @@ class LogLine(logging.Formatter):
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        record.message = visible(record.message)
+        record.message = visible(self.shown(record.message))
         return super().formatMessage(record)
 
     def formatException(self, ei) -> str:
-        return visible_lines(super().formatException(ei))
+        return visible_lines(self.shown(super().formatException(ei)))
+
+    def shown(self, text: str) -> str:
+        """What is shown of a message or a traceback, before its control characters are written out."""
+        return text
 
 
 class _RunLine(LogLine):
@@ -30,8 +34,8 @@ class _RunLine(LogLine):
         super().__init__("%(asctime)s %(levelname)s %(message)s")
         self.run = run
 
-    def format(self, record: logging.LogRecord) -> str:
-        return hide_places(super().format(record), self.run)
+    def shown(self, text: str) -> str:
+        return hide_places(text, self.run)
 
 
 @contextlib.contextmanager

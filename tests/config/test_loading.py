@@ -135,6 +135,19 @@ def test_values_and_overrides(write):
         ),
         ("name: x\ndata:\n  subset:\n    kind: classes\n", "x.yaml:3: data.subset: subset kind 'classes' needs"),
         ("name: a/b\n", "x.yaml:1: name: expected"),
+        (
+            'name: x\ndata:\n  findings: [Edema, "Ede\\u202ema"]\n',
+            "x.yaml:3: data.findings: expected a name without hidden characters; received 'Ede\\u202ema' with U+202E",
+        ),
+        (
+            'name: x\nreader_study:\n  title: "a\\eb"\n',
+            "x.yaml:3: reader_study.title: expected a text without hidden characters; received 'a\\x1bb' with U+001B",
+        ),
+        (
+            'name: x\nreader_study:\n  instructions: "a\\n\\u200eb"\n',
+            "x.yaml:3: reader_study.instructions: expected a text without hidden characters; received",
+        ),
+        (f"name: x\nreader_study:\n  instructions: {'a ' * 2001}b\n", "x.yaml:3: reader_study.instructions: expected"),
         ("seed: 1\n", "x.yaml: name: this key is required"),
         ("name: x\ndata:\n  source: nih\n", "x.yaml:3: data.source: unknown data source 'nih'; known:"),
         (

@@ -22,8 +22,8 @@ def here(tmp_path, monkeypatch):
 
 def test_known_folders_have_short_names(here):
     text = (
-        f"{here}/work/runs/x/log.txt, '{here}/work/data': {here}/home/Dr Schmidt/.config; {here}/scratch/a ({here}/work) "
-        f"{sys.prefix}/lib"
+        f"{here}/work/runs/x/log.txt, '{here}/work/data': {here}/home/Dr Schmidt/.config; {here}/scratch/a "
+        f"({here}/work) {sys.prefix}/lib"
     )
     assert hide_places(text, Path("runs/x")) == "<run>/log.txt, './data': ~/.config; <tmp>/a (.) <python>/lib"
 

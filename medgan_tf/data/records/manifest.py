@@ -140,7 +140,8 @@ class Manifest(_Part):
             raise ValueError(f"image_shape must be [R, R, 1]. Received: {self.image_shape}")
         if self.value_range != [0, 255]:
             raise ValueError(f"value_range must be [0, 255]. Received: {self.value_range}")
-        for name in (self.name, *self.label_names):
+        run = self.synthesis.run if self.synthesis else ""
+        for name in (self.name, self.source or "", run, *self.label_names):
             if problem := name_problem(name):
                 raise ValueError(problem)
         if len(set(self.label_names)) != len(self.label_names):

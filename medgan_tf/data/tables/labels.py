@@ -25,12 +25,9 @@ def select_states(table: SourceTable, findings: Sequence[str] | None) -> tuple[n
 
     Raises:
         ConfigError: A finding that the source does not have, or one named twice.
-        DataError: A finding whose name has hidden characters.
     """
     names = table.findings if findings is None else tuple(findings)
     for name in names:
-        if problem := name_problem(name):
-            raise DataError(f"a finding of the source: {problem}; rename it in the table")
         if name not in table.findings:
             close = difflib.get_close_matches(name, table.findings, n=1)
             nearest = f"; did you mean {close[0]!r}?" if close else ""
@@ -40,6 +37,19 @@ def select_states(table: SourceTable, findings: Sequence[str] | None) -> tuple[n
     if len(set(names)) != len(names) or not names:
         raise ConfigError(f"data.findings must be different names, at least one. Received: {list(names)}")
     return table.frame[list(names)].to_numpy(np.int8), names
+
+
+def refuse_hidden_names(table: SourceTable) -> None:
+    """Raises `DataError` for a finding or a file name with hidden characters, which look like something else.
+
+    Names of findings go into every result, and file names into messages and into the private table.
+    """
+    for name in table.findings:
+        if problem := name_problem(name):
+            raise DataError(f"a finding of the source: {problem}; rename it in the table")
+    for position, path in enumerate(table.frame["path"], start=1):
+        if problem := name_problem(str(path)):
+            raise DataError(f"the file of image {position} of the source: {problem}; rename the file")
 
 
 def binarise(states: np.ndarray, policy: LabelPolicy) -> tuple[np.ndarray, list[Step]]:
