@@ -4,7 +4,6 @@ Works in a temporary folder, or in the folder that is given, where finished stag
 Draws its own phantom; downloads nothing. docs/examples.md says what it takes.
 """
 
-import csv
 import random
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from medgan_tf.evidence.readers.study.page_folder import read_settings
+from medgan_tf.files.csv_files import csv_lines
 
 EXAMPLES = Path(__file__).resolve().parent
 EXPERIMENT = EXAMPLES / "example.yaml"
@@ -46,11 +46,10 @@ def guess(page: Path, answers: Path) -> None:
     for number in range(1, READERS + 1):
         coin = random.Random(number)
         with (answers / f"R{number:02d}.csv").open("w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
-            table.writerow(["reader", "position", "image", "answer", "confidence"])
+            file.writelines(csv_lines([["reader", "position", "image", "answer", "confidence"]]))
             for position, image in enumerate(images, start=1):
                 answer = coin.choice(["real", "synthetic"])
-                table.writerow([f"R{number:02d}", position, image, answer, coin.randint(1, 5)])
+                file.writelines(csv_lines([[f"R{number:02d}", position, image, answer, coin.randint(1, 5)]]))
 
 
 def replace(folder: Path, files: dict[Path, str]) -> None:

@@ -1,6 +1,5 @@
 """`predictions.csv`: the score of every test image for every label, from which every statistic can be made again."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.csv_files import csv_lines, csv_rows
 
 _HEADER = ["image_id", "patient", "label", "score", "truth"]
 
@@ -33,13 +33,14 @@ class Predictions:
 def write_predictions(path: Path, predictions: Predictions) -> None:
     """Writes one row for each image and label, atomically; scores with the nine digits that a float32 needs."""
     with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(_HEADER)
+        file.writelines(csv_lines([_HEADER]))
         for image_id, patient, truth, scores in zip(
             predictions.image_ids, predictions.patients, predictions.truth, predictions.scores, strict=True
         ):
-            for label, score, value in zip(predictions.label_names, scores, truth, strict=True):
-                table.writerow([image_id, patient, label, f"{score:.9g}", int(value)])
+            rows = zip(predictions.label_names, scores, truth, strict=True)
+            file.writelines(
+                csv_lines([image_id, patient, label, f"{score:.9g}", int(value)] for label, score, value in rows)
+            )
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -51,7 +52,7 @@ def read_predictions(path: Path) -> Predictions:
     if not path.is_file():
         raise DataError(f"no predictions in {path.parent}: expected {path.name} there; `medgan-tf classify` makes it")
     with open(path, newline="", encoding="utf-8") as file:
-        header, *rows = [*csv.reader(file)] or [[]]
+        header, *rows = [*csv_rows(file)] or [[]]
     if header != _HEADER:
         raise DataError(f"{path}: expected the columns {', '.join(_HEADER)}. Received: {', '.join(header)}")
     names = tuple(dict.fromkeys(row[2] for row in rows if len(row) == len(_HEADER)))

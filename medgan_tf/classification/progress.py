@@ -9,13 +9,13 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from medgan_tf.classification.plateau import plateau_state
 from medgan_tf.classification.state import TrainingState
 from medgan_tf.classification.training_set import Examples
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import RunError
+from medgan_tf.files.event_file import EventFile
 from medgan_tf.metrics.auc import auc_per_label, mean_over_labels
 from medgan_tf.presentation.durations import duration
 
@@ -136,15 +136,14 @@ class TensorBoardEpoch(keras.callbacks.Callback):
         self.history, self.folder = history, folder
 
     def on_train_begin(self, logs=None):
-        self.writer = tf.summary.create_file_writer(str(self.folder))
+        self.events = EventFile(self.folder)
 
     def on_epoch_end(self, epoch, logs=None):
         entry = self.history[-1]
         tags = {"loss": "classifier/loss", "mean_auc": "classifier/validation_auc", "learning_rate": "classifier/rate"}
-        with self.writer.as_default(step=entry["epoch"]):
-            for name, tag in {**tags, "images_per_second": "speed/classifier"}.items():
-                tf.summary.scalar(tag, entry[name])
-        self.writer.flush()
+        tags |= {"images_per_second": "speed/classifier"}
+        self.events.scalars(entry["epoch"], {tag: entry[name] for name, tag in tags.items()})
+        self.events.flush()
 
     def on_train_end(self, logs=None):
-        self.writer.close()
+        self.events.close()

@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from medgan_tf.config.document import Document, Key, describe, dotted
+from medgan_tf.config.document import describe
 from medgan_tf.config.section import subsection
+from medgan_tf.files.yaml_text import Document, Key, dotted
 
 # What YAML calls the things pydantic names after Python.
 _EXPECTED = {

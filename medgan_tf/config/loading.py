@@ -6,34 +6,38 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from medgan_tf.config.document import Document, Key, dotted, dump_document, parse_document, read_document
+from medgan_tf.config.document import describe, parse_document, read_document
 from medgan_tf.config.explain import explain
 from medgan_tf.config.paper_values import as_given
-from medgan_tf.config.renamed import rename_keys, with_old_names
+from medgan_tf.config.renamed import old_names, rename_keys, with_old_names
 from medgan_tf.config.schema import Experiment
 from medgan_tf.config.section import without_added
 from medgan_tf.errors import ConfigError
+from medgan_tf.files.yaml_text import Document, Key, YamlTextError, dotted, dump_yaml
 from medgan_tf.registry import SOURCES
 
 _OPTIONS: Key = ("data", "options")
 
 
-def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experiment:
+def load_experiment(path: str | Path, overrides: Iterable[str] = (), named_by: str = "") -> Experiment:
     """Reads, completes and checks one experiment.
 
     The file is plain YAML. ``${NAME}`` and ``${NAME:-default}`` in values are taken from the environment
-    (``$${`` writes a plain ``${``). A top-level ``extends: other.yaml``, relative to the file, takes over everything
-    that the file does not say itself. The options of the data source are checked and completed as well. Keys may have
-    the names of earlier versions; a warning in the log then names the new one.
+    (``$${`` writes a plain ``${``), if the variable is allowed, see `config.document`. A top-level
+    ``extends: other.yaml``, relative to the file, takes over everything that the file does not say itself. The options
+    of the data source are checked and completed as well. Keys may have the names of earlier versions; a warning in the
+    log then names the new one.
 
     Args:
         path: The experiment file.
         overrides: Texts ``a.b=value``, as given to ``--set``; the value is YAML.
+        named_by: The place that names the file, e.g. "grid.yaml: experiments", where that is not the command line.
+            Then no message shows the file's content before it is known to be an experiment.
 
     Raises:
         ConfigError: One line per mistake, with file, line, key, what was expected and what was received.
     """
-    document = _read_with_bases(Path(path), ())
+    document = _read_with_bases(Path(path), (), named_by)
     for override in overrides:
         _override(document, override)
     experiment = _validated(Experiment, document.values, document, str(path))
@@ -47,7 +51,7 @@ def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experime
 
 def dump_experiment(experiment: Experiment) -> str:
     """The whole experiment, defaults included, as YAML that `load_experiment` reads back as an equal experiment."""
-    return dump_document(experiment.model_dump(mode="json"))
+    return dump_yaml(experiment.model_dump(mode="json"))
 
 
 def written_values(experiment: Experiment) -> dict[str, Any]:
@@ -70,9 +74,9 @@ def _validated(model: type[BaseModel], values: Any, document: Document, file: st
         raise ConfigError(explain(error, document, model, file, prefix)) from None
 
 
-def _read_with_bases(path: Path, above: tuple[Path, ...]) -> Document:
+def _read_with_bases(path: Path, above: tuple[Path, ...], named_by: str) -> Document:
     """The file laid over the one it extends."""
-    document = read_document(path)
+    document = _read_named(path, named_by) if named_by else read_document(path)
     # Before files are laid over each other, so that the upper one holds whichever name it uses.
     rename_keys(document, Experiment)
     base = document.values.pop("extends", None)
@@ -80,14 +84,33 @@ def _read_with_bases(path: Path, above: tuple[Path, ...]) -> Document:
         return document
     place = document.places[("extends",)]
     if not isinstance(base, str):
-        raise ConfigError(f"{place}: extends: expected the path of another experiment file; received {base!r:.60}")
+        raise ConfigError(f"{place}: extends: expected the path of another experiment file; received {describe(base)}")
     target = path.parent / base
     above = (*above, path.resolve())
     if target.resolve() in above:
         raise ConfigError(f"{place}: extends: {target} extends itself; expected another file")
     if not target.is_file():
         raise ConfigError(f"{place}: extends: no such file: {target}")
-    return _merged(_read_with_bases(target, above), document)
+    return _merged(_read_with_bases(target, above, f"{place}: extends"), document)
+
+
+def _read_named(path: Path, named_by: str) -> Document:
+    """A file that another file names. It may be any file, e.g. one with a secret, so its content is not quoted.
+
+    From a file that has the keys of an experiment, later messages may quote.
+    """
+    known = {"extends", *Experiment.model_fields, *old_names(Experiment)}
+    try:
+        document = read_document(path)
+        place = next((document.place((key,), str(path)) for key in document.values if key not in known), None)
+    except YamlTextError as error:
+        place = error.place
+    if place is None:
+        return document
+    raise ConfigError(
+        f"{named_by}: expected an experiment file; {place} does not belong in one. The file may be any file, so its "
+        f"content is not shown here; `medgan-tf config {path}` shows what is wrong"
+    )
 
 
 def _merged(lower: Document, upper: Document) -> Document:

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from medgan_tf.config.document import Key, dotted, dump_value
 from medgan_tf.config.paper_values import paper_values
 from medgan_tf.config.schema import DataConfig, EvaluationConfig, Experiment
 from medgan_tf.config.section import Changes, Section, changed_by, subsection
 from medgan_tf.config.value_words import value_words
+from medgan_tf.files.yaml_text import Key, dotted, dump_yaml_value
 from medgan_tf.registry import GANS, SOURCES, Registry
 
 INTRODUCTION = """\
@@ -117,7 +117,7 @@ def _default(field: FieldInfo, path: Key, value: Any) -> str:
         value = [item.model_dump(mode="json") if isinstance(item, Section) else item for item in value]
     if isinstance(value, str) and "\n" in value:
         value = f"{value.partition(chr(10))[0]} ..."
-    return f"`{dump_value(value)}`"
+    return f"`{dump_yaml_value(value)}`"
 
 
 def _is_plain(value: Any) -> bool:
@@ -137,7 +137,7 @@ def _of_the_paper(name: str) -> str:
 
 def _at_resolutions(architecture: str, name: str) -> str:
     values = [getattr(paper_values(architecture, side), name, None) for side in _RESOLUTIONS]
-    texts = [f"`{dump_value(value)}`" for value in values]
+    texts = [f"`{dump_yaml_value(value)}`" for value in values]
     if len(set(texts)) == 1:
         return texts[0]
     return " and ".join(f"{text} at {side} pixels" for side, text in zip(_RESOLUTIONS, texts, strict=True))

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from medgan_tf.config.document import Document, Key, dotted
 from medgan_tf.config.section import Section, deciding_values, subsection
 from medgan_tf.errors import ConfigError
+from medgan_tf.files.yaml_text import Document, Key, dotted
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,36 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-Names = Annotated[tuple[str, ...], Field(strict=False)]
+from medgan_tf.files.plain_text import LONGEST_TEXT, cleaned, name_problem, visible
+
+
+def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    problem = next(filter(None, map(name_problem, names)), None)
+    if problem:
+        raise ValueError(problem)
+    return names
+
+
+def _plain_title(text: str) -> str:
+    if problem := name_problem(text):
+        raise ValueError(problem.replace("a name", "a text"))
+    return text
+
+
+def _plain_lines(text: str) -> str:
+    if cleaned(text) != text.strip():
+        raise ValueError(f"expected a text without hidden characters; received {visible(text)!r:.60}")
+    return text
+
+
+Names = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_plain_names)]
+Title = Annotated[str, Field(max_length=200), AfterValidator(_plain_title)]
+"""A free text of one line that is shown to people."""
+Lines = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_plain_lines)]
+"""A free text of several lines that is shown to people."""
 Count = Annotated[int, Field(ge=1)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from medgan_tf.config.document import dump_value
 from medgan_tf.config.section import Section
+from medgan_tf.files.yaml_text import dump_yaml_value
 
 _KINDS = {bool: "true or false", int: "whole number", float: "number", str: "text", dict: "mapping"}
 _NUMBERS = ("whole number", "number")
@@ -53,7 +53,7 @@ def _list(arguments: tuple[Any, ...], limits: list[Any]) -> str:
 def _range(limits: list[Any]) -> str:
     words = {"ge": "from", "gt": "above", "le": "to", "lt": "below"}
     known = {name: _bound(limits, name) for name in words}
-    parts = [f"{words[name]} {dump_value(value)}" for name, value in known.items() if value is not None]
+    parts = [f"{words[name]} {dump_yaml_value(value)}" for name, value in known.items() if value is not None]
     # "from 1 to 100", but "above 0 and below 1".
     text = "".join(f" {part}" if part.startswith(("from", "to")) or not number else f" and {part}"
                    for number, part in enumerate(parts))  # fmt: skip

@@ -6,25 +6,28 @@ from typing import Any
 
 import click
 
-from medgan_tf.console.visible import visible
 from medgan_tf.errors import MedganError
+from medgan_tf.files.log_file import LogLine
+from medgan_tf.files.plain_text import visible, visible_lines
 from medgan_tf.startup import quiet_tensorflow, use_onednn
 
 INTERRUPTED = 130
 
 
 class _Terminal(logging.Handler):
-    """Writes log lines as they are to the standard error of that moment."""
+    """Writes log lines to the standard error of that moment, each on one line without control characters."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(visible(record.getMessage()), err=True)
+        click.echo(self.format(record), err=True)
 
 
 def show_log() -> None:
     """Shows the package's own log lines on standard error."""
     logger = logging.getLogger("medgan_tf")
     if not any(isinstance(handler, _Terminal) for handler in logger.handlers):
-        logger.addHandler(_Terminal())
+        terminal = _Terminal()
+        terminal.setFormatter(LogLine())
+        logger.addHandler(terminal)
         logger.setLevel(logging.INFO)
         # TensorFlow's libraries put a handler on the root that would show every line again.
         logger.propagate = False
@@ -43,8 +46,8 @@ def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) ->
         # A click command that ends early (--help, ctx.exit) returns its exit code here.
         code = command.main(arguments, standalone_mode=False, **extra)
     except MedganError as error:
-        for line in visible(str(error)).splitlines():
-            click.echo(f"Error: {line}", err=True)
+        for line in str(error).split("\n"):
+            click.echo(f"Error: {visible(line)}", err=True)
         sys.exit(error.exit_code)
     except click.UsageError as error:
         # Called without arguments: click's message is then the whole help.
@@ -52,7 +55,7 @@ def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) ->
             click.echo(error.format_message(), err=True)
             sys.exit(error.exit_code)
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
-        click.echo(f"Error: {visible(error.format_message())}{hint}", err=True)
+        click.echo(f"Error: {visible_lines(error.format_message())}{hint}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from medgan_tf.console.commands import ToolCommand, ToolSubgroup, guarded_main
-from medgan_tf.console.visible import visible
+from medgan_tf.files.plain_text import visible_lines
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True}
 
@@ -80,4 +80,4 @@ def echo_plan(experiment: Any, as_json: bool, stages: dict[str, str] | None = No
 
 def echo_result(result: dict[str, Any], as_json: bool, text: str) -> None:
     """Prints a command's result on standard output: `result` as one JSON object, or `text`."""
-    click.echo(json.dumps(result) if as_json else visible(text))
+    click.echo(json.dumps(result) if as_json else visible_lines(text))

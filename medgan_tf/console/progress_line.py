@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from medgan_tf.files.plain_text import visible
 from medgan_tf.presentation.durations import duration
 
 # Seconds between two lines of a log file that say the same.
@@ -63,7 +64,7 @@ class ProgressLine:
         now = self.clock()
         if self.first is None:
             self.first, self.started = done, now
-        self.line = self._text(done, total, note, now - self.started)
+        self.line = visible(self._text(done, total, note, now - self.started))
         self.pending, self.state = True, (done, note)
         unmoved = not self.rewrites and self.state == self.shown_state
         if now - self.shown >= (max(self.period, _UNMOVED_PERIOD) if unmoved else self.period) or done == total:
@@ -73,7 +74,7 @@ class ProgressLine:
         """Prints a line that stays."""
         if self.rewrites:
             self.stream.write("\r\x1b[K")
-        self.stream.write(f"{text}\n")
+        self.stream.write(f"{visible(text)}\n")
         self.stream.flush()
 
     def close(self) -> None:

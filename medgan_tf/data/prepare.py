@@ -14,14 +14,16 @@ from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, refuse_inside, write_private_table
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.records import manifest as manifests
-from medgan_tf.data.records.manifest import FOLDS, FORMAT_VERSION, RuleCount
+from medgan_tf.data.records.manifest import FOLDS, RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.tables.labels import refuse_hidden_names
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
 MASK = "(path)"
+_CONTENT_VERSION = 1
 
 
 def prepare(experiment: Experiment, progress: Progress | None = None, restart: bool = False) -> DatasetFolder:
@@ -51,6 +53,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     for name in getattr(SOURCES.settings(config.source), "PRIVATE_OPTIONS", ()):
         refuse_inside(getattr(source.options, name), path, f"data.options.{name}")
     table = source.read_table()
+    refuse_hidden_names(table)
     folds = _folds(source, table, experiment)
     pseudonyms = load_pseudonyms(private)
     build_hash = pseudonyms.content_hash(_content(experiment, folds))
@@ -199,7 +202,7 @@ def _switches(experiment: Experiment) -> list[str]:
 
 
 def _content(experiment: Experiment, folds: FoldTable) -> Iterable[str]:
-    settings = [FORMAT_VERSION, comparable_config(experiment.data), folds.label_names]
+    settings = [_CONTENT_VERSION, comparable_config(experiment.data), folds.label_names]
     # Nothing at all when no switch is on: datasets from before there were any are up to date.
     settings += [switches] if (switches := _switches(experiment)) else []
     yield json.dumps(settings, sort_keys=True)

@@ -5,9 +5,9 @@ recomputed from a list of guessed identifiers, unlike a plain hash. The owner of
 that leads back to the files, both in the private folder.
 """
 
-import csv
 import hashlib
 import hmac
+import itertools
 import os
 import secrets
 import stat
@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.files.csv_files import csv_lines
 
 PSEUDONYM_BYTES = 7
 """Length of a pseudonym. Among a million identifiers two coincide with a probability of 7e-6; `prepare` checks."""
@@ -123,30 +124,17 @@ def write_private_table(path: str | Path, rows: Iterable[tuple[str, str, str, st
 
     Args:
         path: Where it is written (atomically).
-        rows: (image pseudonym, raw image id, file path, patient pseudonym, raw patient id).
+        rows: (image pseudonym, raw image id, file path, patient pseudonym, raw patient id). Read them with `csv_rows`.
     """
     path = Path(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        _write_private(temporary, _csv_lines(rows))
+        header = ("image", "image_id", "path", "patient", "patient_id")
+        _write_private(temporary, csv_lines(itertools.chain([header], rows)))
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-class _Echo:
-    """Lets `csv.writer` return its lines instead of writing them."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv_lines(rows: Iterable[tuple[str, ...]]) -> Iterable[str]:
-    writer = csv.writer(_Echo(), lineterminator="\n")
-    yield writer.writerow(("image", "image_id", "path", "patient", "patient_id"))
-    for row in rows:
-        yield writer.writerow(row)
 
 
 def _write_private(path: Path, lines: Iterable[str]) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
+from medgan_tf.errors import ConfigError
+from medgan_tf.files.yaml_text import yaml_record
 
 
 class LenientReader:
@@ -30,7 +31,7 @@ class LenientReader:
 
     def yaml(self, path: Path) -> dict[str, Any] | None:
         """A YAML mapping; None for a file that is missing or holds anything else."""
-        return self._once(path, yaml.safe_load)
+        return self._once(path, lambda text: yaml_record(text, path.name))
 
     def lines(self, path: Path) -> list[dict[str, Any]]:
         """The JSON objects of a file with one in each line; lines that are none are left out."""
@@ -59,7 +60,7 @@ class LenientReader:
             return None
         try:
             values = parse(text)
-        except (ValueError, RecursionError, yaml.YAMLError):
+        except (ValueError, RecursionError, ConfigError):
             values = None
         if isinstance(values, dict):
             return values

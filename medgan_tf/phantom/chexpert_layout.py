@@ -1,6 +1,5 @@
 """Writes the chest phantom in the layout of CheXpert-v1.0-small (Irvin et al. 2019): train.csv and grey JPEGs."""
 
-import csv
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import numpy as np
 from medgan_tf.cores import usable_cores
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.phantom.chest_anatomy import ChestAnatomy, draw_anatomy
 from medgan_tf.phantom.chest_findings import FINDINGS, Study, draw_combination, draw_study
 from medgan_tf.phantom.chest_lateral import render_lateral
@@ -105,9 +105,7 @@ def _mapped(task: Callable, items: range, workers: int | None) -> Iterator[Itera
 
 def _write_table(path: Path, rows: list[list[str]]) -> None:
     with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(rows)
+        file.writelines(csv_lines([COLUMNS, *rows]))
 
 
 def _write_patient(root: str, seed: int, image_size: tuple[int, int], index: int) -> list[list[str]]:

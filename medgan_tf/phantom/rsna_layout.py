@@ -8,7 +8,6 @@ whose header calls them unsigned and gives an intercept of 0; padding of -2000 o
 given as two values.
 """
 
-import csv
 import hashlib
 import multiprocessing
 import os
@@ -27,6 +26,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 from medgan_tf.cores import usable_cores
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.phantom.head_bleeds import FINDINGS
 from medgan_tf.phantom.head_series import SLICE_DISTANCE, draw_series, render_series
 
@@ -110,11 +110,10 @@ def write_slice(folder: Path, hounsfield: np.ndarray, header: SliceHeader) -> Pa
 def write_label_table(path: Path, rows: list[tuple[str, np.ndarray]]) -> None:
     """Writes the CSV: six rows for each (image id, labels uint8 [5]), in the given order."""
     with atomic_path(path) as partial, open(partial, "w", newline="", encoding="ascii") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(("ID", "Label"))
+        file.writelines(csv_lines([("ID", "Label")]))
         for image_id, labels in rows:
-            for name, value in zip(LABEL_NAMES, (*labels, max(labels)), strict=True):
-                table.writerow((f"{image_id}_{name}", int(value)))
+            values = zip(LABEL_NAMES, (*labels, max(labels)), strict=True)
+            file.writelines(csv_lines((f"{image_id}_{name}", int(value)) for name, value in values))
 
 
 def write_rsna_phantom(

@@ -1,6 +1,5 @@
 """The parts of a report: tables and figures that are shown on the page and also written as files."""
 
-import csv
 import io
 import math
 import re
@@ -12,6 +11,8 @@ from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+
+from medgan_tf.files.csv_files import csv_lines
 
 # Fixed, so that the same results give the same files.
 _SVG = {"svg.hashsalt": "medgan-tf", "svg.fonttype": "path"}
@@ -126,16 +127,11 @@ class Table:
     def csv(self) -> str:
         """The table as CSV: an interval becomes two columns, an undefined value an empty cell."""
         wide = [any(isinstance(row[column], Interval) for row in self.rows) for column in range(len(self.head))]
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
         titles = [
             [f"{title} low", f"{title} high"] if two else [title] for title, two in zip(self.head, wide, strict=True)
         ]
-        table.writerow([title for group in titles for title in group])
-        for row in self.rows:
-            cells = [_raw(cell, two) for cell, two in zip(row, wide, strict=True)]
-            table.writerow([value for group in cells for value in group])
-        return text.getvalue()
+        rows = [[_raw(cell, two) for cell, two in zip(row, wide, strict=True)] for row in self.rows]
+        return "".join(csv_lines([value for group in row for value in group] for row in [titles, *rows]))
 
     def latex(self) -> str:
         """The table in LaTeX, for the package booktabs."""

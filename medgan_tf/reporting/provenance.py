@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-import yaml
-
 from medgan_tf.evidence.report import Results, RunResults
+from medgan_tf.files.yaml_text import dump_yaml
 from medgan_tf.presentation.blocks import Html, Section, Table, fold, is_number, paragraph
 from medgan_tf.presentation.durations import duration
 from medgan_tf.reporting.rooms import Room
@@ -45,7 +44,7 @@ def provenance_section(results: Results, rooms: Sequence[Room]) -> Section:
     for gan in results.gans:
         config = gan.runs[0].config
         if config:
-            text = yaml.safe_dump(without_places(config), sort_keys=False, allow_unicode=True)
+            text = dump_yaml(without_places(config))
             section.blocks.append(fold(f"Settings of {gan.title}", Html(f"<pre>{escape(text)}</pre>")))
     return section
 

@@ -1,6 +1,5 @@
 """A synthetic dataset: the labels of a real one, image for image, and a generator's pictures for them."""
 
-import csv
 import hashlib
 import os
 import shutil
@@ -22,6 +21,7 @@ from medgan_tf.data.records.manifest import FOLDS, Manifest, Synthesis
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
 from medgan_tf.errors import DataError
+from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.synthesis.load import Generator
 
@@ -96,7 +96,7 @@ def generate_dataset(
     content = _content_hash(sha256, seed, table, config.encoding)
     if (path / "manifest.json").exists():
         existing = DatasetFolder(path)
-        if existing.manifest.build_hash == content:
+        if existing.manifest.build_hash == content and existing.label_names == table.names:
             progress.note(f"{path} is up to date")
             return existing
     images = {fold: len(table.folds.get(fold, ())) for fold in FOLDS}
@@ -188,8 +188,7 @@ def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
     shape, encoding = tuple(dataset.manifest.image_shape), dataset.manifest.encoding
     try:
         with open(partial / "labels.csv", "w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
-            table.writerow(["path", "fold", *dataset.label_names])
+            file.writelines(csv_lines([["path", "fold", *dataset.label_names]]))
             for fold in FOLDS:
                 if dataset.manifest.images[fold]:
                     (partial / fold).mkdir()
@@ -197,7 +196,7 @@ def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
                     name = f"{fold}/{record.image_id}.png"
                     _, encoded = cv2.imencode(".png", decode_image(record.payload, shape, encoding))
                     (partial / name).write_bytes(encoded.tobytes())
-                    table.writerow([name, fold, *record.labels.tolist()])
+                    file.writelines(csv_lines([[name, fold, *record.labels.tolist()]]))
         if folder.exists():
             folder.rmdir()
         os.replace(partial, folder)

@@ -15,6 +15,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
+from medgan_tf.files.event_file import EventFile
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.gans.schedule import Phase
@@ -171,11 +172,11 @@ def make_callbacks(run: RunState, fid: FidStop | None, interruption: Interruptio
     # Before the pictures: what cannot be made again comes first.
     callbacks.append(SaveCheckpoint(run, training.checkpoint_ticks * tick_images))
     if chief:
-        writer = tf.summary.create_file_writer(str(folder.tensorboard)) if training.tensorboard else None
+        events = EventFile(folder.tensorboard) if training.tensorboard else None
         rows = sample_rows(run.dataset, run.fold, training.sample_rows, training.sample_columns)
-        callbacks.append(SampleGrid(gan, tick, folder, training.sample_ticks * tick_images, rows, writer))
-        if writer is not None:
-            callbacks.append(TensorBoardScalars(tick, writer))
+        callbacks.append(SampleGrid(gan, tick, folder, training.sample_ticks * tick_images, rows, events))
+        if events is not None:
+            callbacks.append(TensorBoardScalars(tick, events))
         if training.profile_steps is not None:
             callbacks.append(Profile(folder.tensorboard, training.profile_steps))
     return [*callbacks, LeaveWhenAsked(interruption, run)]

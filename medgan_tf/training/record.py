@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-import yaml
 
 import medgan_tf
 from medgan_tf.config.loading import dump_experiment
@@ -25,6 +24,7 @@ from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.locks import locked
 from medgan_tf.files.log_file import logging_to
 from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.files.yaml_text import YamlTextError, read_yaml_record
 from medgan_tf.registry import SOURCES
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.precision import working_precision
@@ -62,24 +62,54 @@ def _remove_earlier(folder: RunFolder) -> None:
 
 def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
     """Raises `RunError` naming every setting in which a run to be resumed differs from the experiment asked for."""
-    if not folder.config.is_file():
-        raise RunError(f"{folder.path} has checkpoints but no {folder.config.name}; start again with --restart")
-    before = yaml.safe_load(folder.config.read_text(encoding="utf-8"))
+    before = _settings_before(folder)
     # What an earlier version did not know had the effect of today's default.
     defaults = Experiment(name=experiment.name, gan={"architecture": experiment.gan.architecture})
     default_values = defaults.model_dump(mode="json")
     default_values["data"]["options"] = _options_of(experiment).model_construct().model_dump(mode="json")
     known = _fixed(default_values, experiment)
     now = known | _fixed(experiment.model_dump(mode="json"), experiment)
-    old = known | _fixed(with_new_names(before, Experiment), experiment)
+    old = known | _fixed(before, experiment)
     changes = [
         f"{key} {old.get(key)} -> {now.get(key)}" for key in dict.fromkeys([*now, *old]) if old.get(key) != now.get(key)
     ]
     if changes:
         raise RunError(
             f"{folder.path} was trained with other settings: {'; '.join(changes)}. Set them back to resume, "
-            "start again with --restart, or change the experiment's name"
+            "or change the experiment's name to train anew; --restart would remove this training"
         )
+
+
+def _settings_before(folder: RunFolder) -> dict[str, Any]:
+    """The settings with which the training began, under today's names. Raises `RunError` for a damaged record."""
+    try:
+        values = with_new_names(read_yaml_record(folder.config), Experiment)
+        problem = _wrong_section(values)
+    except YamlTextError as error:
+        problem = str(error)
+    if not problem:
+        return values
+    raise RunError(
+        f"{folder.path} has checkpoints, but its settings cannot be compared: expected the settings of the training in "
+        f"{folder.config.name}; {problem}. Restore the file from a backup; or, if the experiment is unchanged since "
+        f"then, write it again: `medgan-tf config EXPERIMENT.yaml > {folder.config}`"
+    )
+
+
+def _wrong_section(values: dict[str, Any]) -> str:
+    """Why a record of settings cannot be compared; "" for one that can."""
+    sections = {name: values.get(name) for name in ("data", "gan", "training", "original_code")}
+    if isinstance(sections["data"], dict):
+        sections["data.options"] = sections["data"].get("options")
+    optional = ("original_code", "data.options")
+    wrong = [
+        name for name, value in sections.items() if not (isinstance(value, dict) or value is None and name in optional)
+    ]
+    return (
+        f"found {'no' if sections[wrong[0]] is None else 'a value in place of the'} section `{wrong[0]}`"
+        if wrong
+        else ""
+    )
 
 
 def _fixed(values: dict[str, Any], experiment: Experiment) -> dict[str, Any]:
@@ -87,8 +117,8 @@ def _fixed(values: dict[str, Any], experiment: Experiment) -> dict[str, Any]:
 
     They decide the trained networks. Values that may differ between a training and its continuation are left out."""
     data = deciding_values(values.get("data", {}), DataConfig, Changes.EXTENT)
-    data["options"] = deciding_values(data.get("options", {}), _options_of(experiment))
-    switches = values.get("original_code", {})
+    data["options"] = deciding_values(data.get("options") or {}, _options_of(experiment))
+    switches = values.get("original_code") or {}
     sections = {
         "seed": values.get("seed"),
         "data": data,

@@ -1,7 +1,8 @@
 import pytest
 
-from medgan_tf.config.document import describe, dump_document, parse_document, read_document
+from medgan_tf.config.document import describe, parse_document, read_document
 from medgan_tf.errors import ConfigError
+from medgan_tf.files.yaml_text import dump_yaml
 
 
 def value(text):
@@ -72,35 +73,55 @@ def test_what_is_refused(text, message):
 
 
 def test_variables(monkeypatch):
-    monkeypatch.setenv("SIZE", "64")
-    monkeypatch.setenv("EMPTY", "")
-    monkeypatch.delenv("ABSENT", raising=False)
-    assert value("${SIZE}") == 64, "unquoted, it is a number"
-    assert value("'${SIZE}'") == "64", "quoted, it stays text"
-    assert value("data/${ABSENT:-x}/${SIZE}.csv") == "data/x/64.csv"
-    assert value("${EMPTY:-d}") == "d"
-    assert value("${ABSENT:-1e-3}") == 1e-3
-    assert value("'${ABSENT:-}'") == ""
-    assert value("$${SIZE} $5") == "${SIZE} $5"
+    monkeypatch.setenv("MEDGAN_SIZE", "64")
+    monkeypatch.setenv("MEDGAN_EMPTY", "")
+    monkeypatch.delenv("MEDGAN_ABSENT", raising=False)
+    assert value("${MEDGAN_SIZE}") == 64, "unquoted, it is a number"
+    assert value("'${MEDGAN_SIZE}'") == "64", "quoted, it stays text"
+    assert value("data/${MEDGAN_ABSENT:-x}/${MEDGAN_SIZE}.csv") == "data/x/64.csv"
+    assert value("${MEDGAN_EMPTY:-d}") == "d"
+    assert value("${MEDGAN_ABSENT:-1e-3}") == 1e-3
+    assert value("'${MEDGAN_ABSENT:-}'") == ""
+    assert value("$${MEDGAN_SIZE} $5") == "${MEDGAN_SIZE} $5"
 
 
 def test_variables_are_not_read_twice(monkeypatch):
-    monkeypatch.setenv("OUTER", "${INNER}")
-    assert value("${OUTER}") == "${INNER}"
+    monkeypatch.setenv("MEDGAN_OUTER", "${INNER}")
+    assert value("${MEDGAN_OUTER}") == "${INNER}"
 
 
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("a:\n  b: ${ABSENT}\n", "x.yaml:2: a.b: the environment variable ABSENT is not set"),
+        ("a:\n  b: ${MEDGAN_ABSENT}\n", "x.yaml:2: a.b: the environment variable MEDGAN_ABSENT is not set"),
         ("a: x${9}\n", "x.yaml:1: a: expected ${NAME} or ${NAME:-default}; received 'x${9}'"),
     ],
 )
 def test_bad_variables(monkeypatch, text, message):
-    monkeypatch.delenv("ABSENT", raising=False)
+    monkeypatch.delenv("MEDGAN_ABSENT", raising=False)
     with pytest.raises(ConfigError) as error:
         value(text)
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize("text", ["${AWS_SECRET_ACCESS_KEY}", "x${USER:-y}", "'${MEDGANX}'"])
+def test_the_environment_goes_into_no_experiment_unless_its_owner_says_so(monkeypatch, text):
+    name = text.strip("x'${}").partition(":")[0]
+    monkeypatch.setenv(name, "s3cr3t")
+    with pytest.raises(ConfigError) as error:
+        value(f"a:\n  b: {text}\n")
+    assert str(error.value) == (
+        f"x.yaml:2: a.b: the environment variable {name} may not go into an experiment, because records would show its "
+        f"value; rename it to MEDGAN_{name}, or allow it in the environment: MEDGAN_VARIABLES={name}"
+    )
+    monkeypatch.setenv("MEDGAN_VARIABLES", f"OTHER, {name}")
+    assert "s3cr3t" in value(text)
+
+
+@pytest.mark.parametrize("name", ["HOME", "SCRATCH", "TMPDIR", "CHEXPERT_ROOT"])
+def test_folders_may_be_taken_from_the_environment(monkeypatch, name):
+    monkeypatch.setenv(name, "/data")
+    assert value(f"${{{name}}}/x") == "/data/x"
 
 
 def test_dump_and_read_agree(tmp_path):
@@ -123,7 +144,7 @@ def test_dump_and_read_agree(tmp_path):
         "rest": {"a": None, "b": True, "empty": {}, "list": []},
     }
     path = tmp_path / "dumped.yaml"
-    path.write_text(dump_document(values), encoding="utf-8")
+    path.write_text(dump_yaml(values), encoding="utf-8")
     assert read_document(path).values == values
 
 
@@ -133,7 +154,7 @@ def test_dump_and_read_agree(tmp_path):
         (b"", ":1: expected `key: value` lines; received nothing (null)"),
         (b"- a\n", ":1: expected `key: value` lines; received a list of 1"),
         (b"a: \xff\xfe\n", ": expected YAML text in UTF-8"),
-        (b"a: \x00\n", ": not valid YAML"),
+        (b"a: \x00\n", ":1: not valid YAML: found the control character U+0000"),
         (b"#" * 1_000_001, ": expected an experiment file of at most 1,000,000 bytes"),
     ],
 )

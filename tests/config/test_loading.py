@@ -135,6 +135,19 @@ def test_values_and_overrides(write):
         ),
         ("name: x\ndata:\n  subset:\n    kind: classes\n", "x.yaml:3: data.subset: subset kind 'classes' needs"),
         ("name: a/b\n", "x.yaml:1: name: expected"),
+        (
+            'name: x\ndata:\n  findings: [Edema, "Ede\\u202ema"]\n',
+            "x.yaml:3: data.findings: expected a name without hidden characters; received 'Ede\\u202ema' with U+202E",
+        ),
+        (
+            'name: x\nreader_study:\n  title: "a\\eb"\n',
+            "x.yaml:3: reader_study.title: expected a text without hidden characters; received 'a\\x1bb' with U+001B",
+        ),
+        (
+            'name: x\nreader_study:\n  instructions: "a\\n\\u200eb"\n',
+            "x.yaml:3: reader_study.instructions: expected a text without hidden characters; received",
+        ),
+        (f"name: x\nreader_study:\n  instructions: {'a ' * 2001}b\n", "x.yaml:3: reader_study.instructions: expected"),
         ("seed: 1\n", "x.yaml: name: this key is required"),
         ("name: x\ndata:\n  source: nih\n", "x.yaml:3: data.source: unknown data source 'nih'; known:"),
         (
@@ -215,6 +228,36 @@ def test_bad_extends(write):
     assert error_of(write("name: x\nextends: [a]\n")).startswith("x.yaml:2: extends: expected the path of another")
     write("extends: x.yaml\n", "y.yaml")
     assert "extends itself" in error_of(write("name: x\nextends: y.yaml\n"))
+
+
+SECRET = "5" * 56
+
+
+@pytest.mark.parametrize(
+    "content, where",
+    [
+        (SECRET + "\n", ":1"),
+        (f"token: {SECRET}\n", ":1"),
+        (f"\n{SECRET}: 1\n", ":2"),
+        (f"name: x\na: [{SECRET}\n", ":3"),
+        (f"name: x\nname: ${{{'S' + SECRET}}}\n", ":2"),
+        (f"name: x\nseed: ${{{'S' + SECRET}}}\n", ":2"),
+        (f"name: x\nseed: !<{SECRET}> 1\n", ":2"),
+        (f"name: x\ndata: {{{SECRET}: 1}}\n", ":2"),
+        (f"-----BEGIN KEY-----\n{SECRET}\n", ""),
+        ("\xff\xfe" + SECRET, ""),
+    ],
+)
+def test_a_foreign_file_that_is_extended_is_not_shown(write, content, where):
+    path = write("name: x\nextends: secret.txt\n")
+    (path.parent / "secret.txt").write_bytes(content.encode("latin-1"))
+    error = error_of(path)
+    assert error.startswith(f"x.yaml:2: extends: expected an experiment file; secret.txt{where}")
+    assert "5555" not in error and "BEGIN" not in error and "\n" not in error
+    with pytest.raises(ConfigError) as named:
+        load_experiment(path.parent / "secret.txt", named_by="grid g: experiments")
+    assert str(named.value).startswith("grid g: experiments: expected an experiment file; ")
+    assert "5555" not in str(named.value)
 
 
 def test_round_trip(write, loading_test):

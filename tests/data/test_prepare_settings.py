@@ -1,9 +1,8 @@
 """What makes another dataset, what does not, and where private files may lie."""
 
-import json
-
 import pytest
 from chexpert_folder import chexpert_experiment, write_chexpert
+from edited_manifest import edited_manifest
 
 from medgan_tf.config.schema import OriginalCodeConfig, Subset
 from medgan_tf.data.prepare import comparable_config, prepare, prepared_dataset
@@ -90,9 +89,8 @@ def test_only_the_values_that_differ_are_named(tmp_path, raw):
 
 def test_synthetic_folder_in_the_way(tmp_path, raw):
     dataset = prepare(chexpert_experiment(tmp_path))
-    values = json.loads((dataset.path / "manifest.json").read_text())
-    values.update(kind="synthetic", synthesis={"run": "r", "generator_sha256": "0" * 64, "seed": 1})
-    (dataset.path / "manifest.json").write_text(json.dumps(values))
+    with edited_manifest(dataset.path) as values:
+        values.update(kind="synthetic", synthesis={"run": "r", "generator_sha256": "0" * 64, "seed": 1})
     with pytest.raises(DataError, match="holds synthetic images; choose another data.dataset_dir"):
         prepare(chexpert_experiment(tmp_path))
     assert DatasetFolder(dataset.path).manifest.kind == "synthetic"

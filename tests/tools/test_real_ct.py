@@ -196,7 +196,7 @@ def test_missing_file_other_format_and_too_many_patients(tmp_path, values):
 
 
 def test_archives_that_unpack_to_gigabytes_are_refused_before_they_do(tmp_path):
-    """A header of a tar may have a header of its own, of any size; and a member without content costs almost nothing."""
+    """A header of a tar may have a header of its own, of any size; and an empty member costs almost nothing."""
     flood = tmp_path / "flood.inv3"
     with tarfile.open(flood, "w:gz") as archive:
         for number in range(2000):

@@ -91,6 +91,13 @@ def test_again_has_nothing_to_do_and_shows_the_table(folder, caplog):
     assert lines == [f"{stage}: up to date" for _ in (1, 2) for stage in ("train", "generate", "classify", "fid")]
 
 
+def test_no_result_names_the_folders_of_the_machine(folder):
+    marks = [str(folder).encode(), str(folder.parent).encode(), os.environ["HOME"].encode()]
+    files = [file for file in (folder / "runs").rglob("*") if file.is_file()]
+    assert not [file for file in files for mark in marks if mark in file.read_bytes()]
+    assert {"result.json", "log.txt", "environment.json", "fid-classifier.json"} <= {file.name for file in files}
+
+
 def files_below(folder):
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 

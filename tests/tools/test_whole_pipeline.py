@@ -3,11 +3,13 @@
 import csv
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
+from marked_machine import marked_machine
 
 import medgan_tf
 from medgan_tf.console.group import main
@@ -32,9 +34,17 @@ def folder(tmp_path_factory, chest_phantom):
     """A folder in which phantom, train and generate were called."""
     folder = tmp_path_factory.mktemp("whole")
     (folder / "raw").symlink_to(chest_phantom)
-    (folder / "whole.yaml").write_text(yaml.safe_dump(EXPERIMENT), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
+    # From the root, as a workflow on a cluster gives them.
+    data = EXPERIMENT["data"] | {
+        "root": str(folder / "raw"),
+        "private_dir": str(folder / "private"),
+        "dataset_dir": str(folder / "datasets/whole"),
+    }
+    experiment = EXPERIMENT | {"data": data, "training": EXPERIMENT["training"] | {"output": str(folder / "runs")}}
+    (folder / "whole.yaml").write_text(yaml.safe_dump(experiment), encoding="utf-8")
+    with marked_machine() as names, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        (folder / "names.json").write_text(json.dumps(names))
         trained = call("train", "whole.yaml", "--json")
         (folder / "trained.json").write_text(trained.stdout, encoding="utf-8")
         generated = call("generate", "whole.yaml", "--png", "pictures", "--json")
@@ -88,6 +98,20 @@ def test_no_patient_identifier_leaves_the_raw_and_private_folders(folder):
     assert checked > 30
     private = "".join(path.read_text(encoding="utf-8") for path in (folder / "private").glob("*.csv"))
     assert patients & set(re.findall(r"patient\d{5}", private))
+
+
+def test_no_file_names_the_machine_its_user_or_their_folders(folder):
+    """But `config.yaml`, which the training needs to go on, repeats the folders that were given; docs/files.md."""
+    marks = [*json.loads((folder / "names.json").read_text()), str(folder), str(folder.parent), str(Path.home())]
+    checked = 0
+    for file in (one for top in ("runs", "datasets", "pictures") for one in (folder / top).rglob("*")):
+        if file.is_file() and file.name != "config.yaml":
+            assert not [mark for mark in marks if mark.encode() in file.read_bytes()], file
+            assert not [mark for mark in marks if mark in str(file.relative_to(folder))], file
+            checked += 1
+    assert checked > 25
+    assert str(folder / "raw") in (folder / "runs/whole/cpd-seed1000/config.yaml").read_text()
+    assert "generator saved in <run>/generator\n" in (folder / "runs/whole/cpd-seed1000/log.txt").read_text()
 
 
 def test_train_again_has_nothing_to_do(folder):

@@ -7,9 +7,17 @@ from types import SimpleNamespace
 import pytest
 from shapes_dataset import small_experiment
 
+from medgan_tf.config.schema import DataConfig, Experiment
 from medgan_tf.errors import RunError
+from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.training.record import drop_metrics_after, opened_folder, write_events
+from medgan_tf.training.record import (
+    check_same_experiment,
+    drop_metrics_after,
+    opened_folder,
+    write_description,
+    write_events,
+)
 
 
 def workers(chief, waited=None):
@@ -51,9 +59,60 @@ def test_checkpoints_without_a_config_are_refused(tmp_path):
     checkpoint = folder.checkpoints / "images-00000000040" / "checkpoint.json"
     checkpoint.parent.mkdir(parents=True)
     checkpoint.write_text("{}")
-    with pytest.raises(RunError, match="has checkpoints but no config.yaml; start again with --restart"):
+    with pytest.raises(RunError) as error:
         opened_folder(small_experiment(tmp_path), folder, workers(True), resume=True).__enter__()
     assert not folder.config.exists()
+    assert "expected the settings of the training in config.yaml; config.yaml: there is no such file" in str(
+        error.value
+    )
+
+
+DAMAGED = {
+    b"": "expected `key: value` lines; found nothing",
+    b"- 1\n": "expected `key: value` lines; found a list",
+    b"x" * 9: "expected `key: value` lines; found a single value",
+    bytes(range(128, 256)): "found bytes that are no text in UTF-8",
+    b"\x00\x01": "not valid YAML: found the control character U+0000",
+    b"name: x\n": "found no section `data`",
+    b"data: 3\ngan: {}\ntraining: {}\n": "found a value in place of the section `data`",
+    b"data: {}\ngan: [1]\ntraining: {}\n": "found a value in place of the section `gan`",
+    b"data: {}\ngan: {}\ntraining: text\n": "found a value in place of the section `training`",
+    b"data: {options: 3}\ngan: {}\ntraining: {}\n": "found a value in place of the section `data.options`",
+    b"data: {}\ngan: {}\ntraining: {}\noriginal_code: true\n": "in place of the section `original_code`",
+    b"[" * 100_000: "nested too deeply",
+    b"a: " + b"1" * 5000: "config.yaml:1: a: expected a plain value",
+    b"a: 1\n" * 300_000: "expected YAML of at most 1,000,000 characters",
+    b"a: [" + b"1, " * 200_000 + b"]": "more than 100,000 values",
+}
+
+
+@pytest.mark.parametrize(("content", "told"), DAMAGED.items(), ids=range(len(DAMAGED)))
+def test_a_damaged_config_is_one_line_that_deletes_nothing(tmp_path, content, told):
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    folder.config.write_bytes(content)
+    with pytest.raises(RunError) as error:
+        check_same_experiment(folder, small_experiment(tmp_path))
+    message = str(error.value)
+    assert told in message and "\n" not in message and len(message) < 700
+    assert f"write it again: `medgan-tf config EXPERIMENT.yaml > {folder.config}`" in message
+    assert "--restart" not in message
+
+
+@pytest.mark.parametrize(
+    "label", ["1:30", "2020-01-01", "0x1F", "010", "1e3", "yes", "~", "${HOME}", "$${x}", "a: b #c"]
+)
+def test_a_run_goes_on_whatever_its_labels_are_called(tmp_path, label):
+    options = {"label_columns": ["Edema", label], "states": {label: "positive", "${x": "negative"}}
+    data = DataConfig(source="table", findings=("Edema", label), options=options)
+    experiment = Experiment(name="x", data=data)
+    folder = RunFolder(tmp_path)
+    write_description(folder, experiment)
+    check_same_experiment(folder, experiment)
+    assert LenientReader(tmp_path).yaml(folder.config)["data"]["findings"] == ["Edema", label]
+    other = experiment.model_copy(update={"data": data.model_copy(update={"findings": (label, "Edema")})})
+    with pytest.raises(RunError, match="data.findings"):
+        check_same_experiment(folder, other)
 
 
 def test_ticks_after_the_checkpoint_and_damaged_lines_go(tmp_path):

@@ -1,6 +1,5 @@
 """Patients from the headers of many DICOM files: on all cores, with a private cache, and progress in the log."""
 
-import csv
 import io
 import json
 import logging
@@ -17,6 +16,7 @@ from medgan_tf.data.dicom.image import has_wrong_intercept, read_header
 from medgan_tf.data.reading.pool import UnreadableFile, read_files
 from medgan_tf.data.tables.places import refuse_outside
 from medgan_tf.errors import DataError
+from medgan_tf.files.csv_files import csv_lines, csv_rows
 from medgan_tf.files.regular_files import open_regular
 
 LOG = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ def _load(path: Path) -> dict[str, Header]:
         return {}
     try:
         with open_regular(path, LARGEST_CACHE) as binary, io.TextIOWrapper(binary, "utf-8", newline="") as file:
-            rows = csv.reader(file)
+            rows = csv_rows(file)
             if tuple(next(rows, ())) != COLUMNS:
                 raise ValueError
             return {image_id: (patient, {"0": False, "1": True}[wrong]) for image_id, patient, wrong in rows}
@@ -118,10 +118,10 @@ def _save(path: Path, known: dict[str, Header]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file)
-            rows.writerow(COLUMNS)
             # Files that could not be read are tried again next time.
-            rows.writerows((image_id, patient, int(wrong)) for image_id, (patient, wrong) in known.items() if patient)
+            rows = ((image_id, patient, int(wrong)) for image_id, (patient, wrong) in known.items() if patient)
+            file.writelines(csv_lines([COLUMNS]))
+            file.writelines(csv_lines(rows))
         os.replace(part, path)
     except OSError as error:
         raise DataError(f"{path}: cannot be written: {error.strerror or error} (data.options.header_cache)") from error

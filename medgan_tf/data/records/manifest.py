@@ -1,8 +1,13 @@
 """`manifest.json`: the content of a dataset folder, how it was made, and the hashes that prove it.
 
 Nothing in it identifies a person: images and patients are pseudonyms, paths are left out.
+
+`content_sha256` is the SHA-256 of everything else in the file: label names, their order and the label policy are what
+the images were labelled with, as surely as the images are those that were written. Version 1 of the format, of
+medgan-tf 0.1, has no such hash and is still read.
 """
 
+import hashlib
 import json
 import re
 from datetime import UTC, datetime
@@ -15,11 +20,14 @@ import medgan_tf
 from medgan_tf.data.tables.table import Rule
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.plain_text import name_problem
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_WITHOUT_HASH = 1
 FOLDS = ("train", "valid", "test")
 FILE_NAME = "manifest.json"
 _LARGEST_FILE = 64 * 2**20
+_HASH = "content_sha256"
 
 Count = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -101,7 +109,7 @@ class Manifest(_Part):
         synthesis: Where the images come from; for synthetic sets only.
     """
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1, 2] = FORMAT_VERSION
     kind: Literal["real", "synthetic"]
     name: str
     source: str | None = None
@@ -132,6 +140,10 @@ class Manifest(_Part):
             raise ValueError(f"image_shape must be [R, R, 1]. Received: {self.image_shape}")
         if self.value_range != [0, 255]:
             raise ValueError(f"value_range must be [0, 255]. Received: {self.value_range}")
+        run = self.synthesis.run if self.synthesis else ""
+        for name in (self.name, self.source or "", run, *self.label_names):
+            if problem := name_problem(name):
+                raise ValueError(problem)
         if len(set(self.label_names)) != len(self.label_names):
             raise ValueError("label_names holds a name twice")
         if (self.kind == "synthetic") != (self.synthesis is not None):
@@ -173,7 +185,10 @@ class Manifest(_Part):
 
     def to_json(self) -> str:
         """The text of `manifest.json`; lists of numbers stay on one line."""
-        text = json.dumps(self.model_dump(mode="json", exclude_none=True), indent=2, ensure_ascii=False)
+        values = self.model_dump(mode="json", exclude_none=True)
+        if self.format_version != _WITHOUT_HASH:
+            values[_HASH] = content_sha256(values)
+        text = json.dumps(values, indent=2, ensure_ascii=False)
         return re.sub(r"\[\s+(-?\d+(?:,\s+-?\d+)*)\s+\]", _on_one_line, text) + "\n"
 
     @classmethod
@@ -191,12 +206,25 @@ class Manifest(_Part):
         except (ValueError, RecursionError) as error:
             raise DataError(f"{path} is damaged: not JSON ({error}); prepare the dataset again") from error
         version = values.get("format_version") if isinstance(values, dict) else None
-        if version != FORMAT_VERSION:
-            raise DataError(f"{path}: expected format_version {FORMAT_VERSION}. Received: {version!r}")
+        if version not in (_WITHOUT_HASH, FORMAT_VERSION):
+            raise DataError(f"{path}: expected format_version {FORMAT_VERSION} or older. Received: {version!r:.40}")
+        stated = None if version == _WITHOUT_HASH else str(values.pop(_HASH, "none"))
         try:
-            return cls.model_validate(values)
+            manifest = cls.model_validate(values)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             reason = first["msg"].removeprefix("Value error, ")
             raise DataError(f"{path} is malformed: {where + ': ' if where else ''}{reason}") from error
+        if stated is not None and stated != (found := content_sha256(values)):
+            raise DataError(
+                f"{path} was changed after it was written: expected the content with SHA-256 {stated[:12]!r}, found "
+                f"{found[:12]!r}; copy the dataset again, or make it again with --restart"
+            )
+        return manifest
+
+
+def content_sha256(values: dict[str, Any]) -> str:
+    """SHA-256 of the values of a manifest, its own hash left out: of their JSON, with sorted keys and no blanks."""
+    rest = {name: value for name, value in values.items() if name != _HASH}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

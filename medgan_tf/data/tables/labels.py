@@ -8,6 +8,7 @@ import numpy as np
 from medgan_tf.config.schema import LabelPolicy
 from medgan_tf.data.tables.table import LabelState, SourceTable
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.files.plain_text import name_problem
 
 Step = tuple[str, np.ndarray]
 
@@ -36,6 +37,19 @@ def select_states(table: SourceTable, findings: Sequence[str] | None) -> tuple[n
     if len(set(names)) != len(names) or not names:
         raise ConfigError(f"data.findings must be different names, at least one. Received: {list(names)}")
     return table.frame[list(names)].to_numpy(np.int8), names
+
+
+def refuse_hidden_names(table: SourceTable) -> None:
+    """Raises `DataError` for a finding or a file name with hidden characters, which look like something else.
+
+    Names of findings go into every result, and file names into messages and into the private table.
+    """
+    for name in table.findings:
+        if problem := name_problem(name):
+            raise DataError(f"a finding of the source: {problem}; rename it in the table")
+    for position, path in enumerate(table.frame["path"], start=1):
+        if problem := name_problem(str(path)):
+            raise DataError(f"the file of image {position} of the source: {problem}; rename the file")
 
 
 def binarise(states: np.ndarray, policy: LabelPolicy) -> tuple[np.ndarray, list[Step]]:

@@ -1,6 +1,5 @@
 """The nearest real images of an experiment's synthetic ones, or of those in any folders."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from medgan_tf.evidence.neighbours.measure import NeighbourResult, find_neighbou
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
 from medgan_tf.evidence.release_sets import ReleaseFolders, release_inputs
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.files.result_files import write_json
 from medgan_tf.presentation.progress import Progress
 
@@ -58,8 +58,7 @@ def _write_table(path: Path, result: NeighbourResult) -> None:
     header = "synthetic_id synthetic_labels among rank image_id patient fold labels distance".split()
     synthetic = (result.synthetic.image_ids, result.synthetic.combinations())
     with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(header)
+        file.writelines(csv_lines([header]))
         for among, real, found in (
             ("train", result.train, result.in_train),
             ("held_out", result.held_out, result.in_held_out),
@@ -69,9 +68,8 @@ def _write_table(path: Path, result: NeighbourResult) -> None:
             combinations = real.combinations()
             for query, rank in np.ndindex(found.index.shape):
                 row = found.index[query, rank]
-                table.writerow(
-                    [
-                        synthetic[0][query], synthetic[1][query], among, rank + 1, real.image_ids[row],
-                        real.patients[row], real.folds[row], combinations[row], f"{found.distance[query, rank]:.9g}",
-                    ]
-                )  # fmt: skip
+                cells = [
+                    synthetic[0][query], synthetic[1][query], among, rank + 1, real.image_ids[row],
+                    real.patients[row], real.folds[row], combinations[row], f"{found.distance[query, rank]:.9g}",
+                ]  # fmt: skip
+                file.writelines(csv_lines([cells]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medgan_tf.errors import DataError
+from medgan_tf.files.csv_files import original
 from medgan_tf.files.regular_files import read_regular
 
 LARGEST_FILE = 64 * 2**20
@@ -51,7 +52,7 @@ def parse_rows(text: str, name: str) -> tuple[list[str], list[Row]]:
     separator = max(",;\t", key=header.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        columns = [cell.strip() for cell in next(lines, [])]
+        columns = [original(cell.strip()) for cell in next(lines, [])]
         if not any(columns):
             raise DataError(f"{name}: is empty; expected a line of column names")
         if len(columns) > MOST_COLUMNS:
@@ -66,7 +67,7 @@ def parse_rows(text: str, name: str) -> tuple[list[str], list[Row]]:
             place = f"{name}, line {lines.line_num}"
             if len(cells) != len(columns):
                 raise DataError(f"{place}: expected {len(columns)} cells; received {len(cells)}")
-            rows.append(Row(dict(zip(columns, (cell.strip() for cell in cells), strict=True)), place))
+            rows.append(Row(dict(zip(columns, (original(cell.strip()) for cell in cells), strict=True)), place))
     except csv.Error as error:
         raise DataError(f"{name}, line {lines.line_num}: {error}") from error
     return columns, rows

@@ -1,17 +1,17 @@
 """Readers' answers: the CSV that the page exports, and the checks without which nothing is scored."""
 
 import collections
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.answer_tables import Row, parse_rows, read_rows
 from medgan_tf.evidence.readers.counts import ReaderCounts
 from medgan_tf.evidence.readers.study.key import TRUTHS, Key, KeyFile
+from medgan_tf.files.csv_files import csv_lines
 
 COLUMNS = (
     "study",
@@ -224,11 +224,9 @@ def count_answers(answers: Iterable[Answer], key: Key) -> list[ReaderCounts]:
 
 def to_csv(answers: Iterable[Answer], study: str, key_sha256: str) -> str:
     """Answers as the page exports them."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
+    rows: list[tuple[Any, ...]] = [COLUMNS]
     for item in answers:
         seconds = None if item.seconds is None else f"{item.seconds:.2f}"
         place = (study, key_sha256, item.reader, item.position, item.image)
-        table.writerow([*place, item.answer, item.confidence, seconds, "", ""])
-    return text.getvalue()
+        rows.append((*place, item.answer, item.confidence, seconds, "", ""))
+    return "".join(csv_lines(rows))

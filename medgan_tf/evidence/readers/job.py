@@ -1,8 +1,6 @@
 """The files of a result: JSON with everything, CSV for tables, PNG and HTML for people."""
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ from medgan_tf.evidence.readers.section import result_page
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 from medgan_tf.evidence.readers.study.files import write_file
 from medgan_tf.evidence.readers.study.key import KeyFile
+from medgan_tf.files.csv_files import csv_lines
 
 NAME = "reader_study"
 _COLUMNS = ("TR", "FR", "TS", "FS", "correct", "total", "accuracy", "sensitivity", "specificity", "binomial_p")
@@ -93,8 +92,5 @@ def write_result(
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> bytes:
-    text = io.StringIO()
-    table = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    return text.getvalue().encode()
+    cells = [[row.get(column) for column in columns] for row in rows]
+    return "".join(csv_lines([columns, *cells])).encode()

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from medgan_tf.config.section import Count, Fraction, Section
+from medgan_tf.config.section import Count, Fraction, Lines, Section, Title
 
 INSTRUCTIONS = (
     "Decide for each image whether it is real (made with a patient) or synthetic (made by a computer program).\n"
@@ -42,9 +42,9 @@ class ReaderStudyConfig(Section):
     answer counts for accuracy."""
     repeat_distance: Count = 10
     """Smallest distance between the two showings of a repeated image, in images."""
-    title: str = "Real or synthetic?"
+    title: Title = "Real or synthetic?"
     """Heading of the page."""
-    instructions: str = INSTRUCTIONS
+    instructions: Lines = INSTRUCTIONS
     """Text on the first page; each line becomes a paragraph."""
     confidence: bool = True
     """Ask for a confidence from 1 to 5 after each answer; needed for ROC curves."""

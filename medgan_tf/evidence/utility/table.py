@@ -1,11 +1,11 @@
 """The gap as a text table for the terminal and as CSV for other programs."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.published_code import FLIPPED, FLIPPED_MARK, flipped_labels, published_code_line
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.presentation.text_table import number, p_value, text_table
 
 
@@ -115,18 +115,18 @@ def write_gap_csv(path: Path, gap: dict[str, Any]) -> None:
     With flipped AUCs the quantities are called `auc_real_flipped`, `gap_flipped` and so on.
     """
     flipped = "_flipped" if FLIPPED in gap["original_code"] else ""
+    rows = [["quantity", "seed", "label", "value"]]
+    for name, condition in gap["conditions"].items():
+        for seed, values in zip(gap["seeds"], condition["label_aucs"], strict=True):
+            for label, value in zip(gap["label_names"], values, strict=True):
+                rows.append([f"auc_{name}{flipped}", seed, label, _cell(value)])
+        for seed, value in zip(gap["seeds"], condition["mean_auc"]["values"], strict=True):
+            rows.append([f"auc_{name}{flipped}", seed, "mean", _cell(value)])
+    for label, entry in [*gap["gap"]["labels"].items(), ("mean", gap["gap"]["mean"])]:
+        for seed, value in zip(gap["seeds"], entry["values"], strict=True):
+            rows.append([f"gap{flipped}", seed, label, _cell(value)])
     with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["quantity", "seed", "label", "value"])
-        for name, condition in gap["conditions"].items():
-            for seed, values in zip(gap["seeds"], condition["label_aucs"], strict=True):
-                for label, value in zip(gap["label_names"], values, strict=True):
-                    table.writerow([f"auc_{name}{flipped}", seed, label, _cell(value)])
-            for seed, value in zip(gap["seeds"], condition["mean_auc"]["values"], strict=True):
-                table.writerow([f"auc_{name}{flipped}", seed, "mean", _cell(value)])
-        for label, entry in [*gap["gap"]["labels"].items(), ("mean", gap["gap"]["mean"])]:
-            for seed, value in zip(gap["seeds"], entry["values"], strict=True):
-                table.writerow([f"gap{flipped}", seed, label, _cell(value)])
+        file.writelines(csv_lines(rows))
 
 
 def _cell(value: float | None) -> str:

@@ -5,6 +5,10 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from medgan_tf.files.atomic import atomic_path
+
+_FILE = "host.xplane.pb"
+
 
 class Profile(keras.callbacks.Callback):
     """Records the calls from one step of this start of the run to another, host and devices.
@@ -43,3 +47,19 @@ class Profile(keras.callbacks.Callback):
     def _stop(self) -> None:
         tf.profiler.experimental.stop()
         self.recording, self.done = False, True
+        for file in self.folder.glob("plugins/profile/*/*.xplane.pb"):
+            _without_host(file)
+
+
+def _without_host(file: Path) -> None:
+    """Takes the name of the machine out of a recording and out of its file name."""
+    # Only a recording needs it, and it is no public part of TensorFlow.
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    recording = xplane_pb2.XSpace.FromString(file.read_bytes())
+    if recording.hostnames or file.name != _FILE:
+        del recording.hostnames[:]
+        with atomic_path(file.with_name(_FILE)) as partial:
+            partial.write_bytes(recording.SerializeToString())
+        if file.name != _FILE:
+            file.unlink()

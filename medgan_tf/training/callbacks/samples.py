@@ -5,11 +5,11 @@ from pathlib import Path
 import cv2
 import keras
 import numpy as np
-import tensorflow as tf
 
 from medgan_tf.data.images import to_uint8
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.event_file import EventFile
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.sampling import make_sampler
@@ -29,7 +29,7 @@ class SampleGrid(keras.callbacks.Callback):
         folder: The run.
         period: Real images between two grids; the end of the run has one too.
         rows: Names, real images and labels, as `sample_rows` returns them.
-        writer: Shared event file writer, or None.
+        events: Shared event file, or None.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class SampleGrid(keras.callbacks.Callback):
         folder: RunFolder,
         period: int,
         rows: tuple[list[str], np.ndarray, np.ndarray],
-        writer: tf.summary.SummaryWriter | None,
+        events: EventFile | None,
     ):
         super().__init__()
         self.gan = gan
@@ -47,7 +47,7 @@ class SampleGrid(keras.callbacks.Callback):
         self.folder = folder
         self.period = period
         self.names, self.real, self.labels = rows
-        self.writer = writer
+        self.events = events
         # Fixed for all runs of one shape, so that grids of different seeds can be compared.
         self.z = np.random.default_rng(0).standard_normal((len(self.labels), gan.config.latent_size), np.float32)
         self.sample = make_sampler(gan, gan.ema_generator)
@@ -69,10 +69,10 @@ class SampleGrid(keras.callbacks.Callback):
         picture = labelled_grid(self.real, to_uint8(np.concatenate(parts)), self.names, columns)
         write_png(self.folder.samples / f"{images_seen:011d}.png", picture)
         write_png(self.folder.samples / "latest.png", picture)
-        if self.writer is not None:
-            with self.writer.as_default(step=images_seen):
-                tf.summary.image("samples", picture[None, :, :, None])
-            self.writer.flush()
+        if self.events is not None:
+            height, width = picture.shape
+            self.events.picture(images_seen, "samples", png_bytes(picture), width, height)
+            self.events.flush()
 
 
 def tile(images: np.ndarray, columns: int) -> np.ndarray:
@@ -132,8 +132,12 @@ def sample_rows(
     return names, fold.images[chosen], fold.labels[chosen]
 
 
+def png_bytes(picture: np.ndarray) -> bytes:
+    """A uint8 [H, W] picture as a PNG file."""
+    return cv2.imencode(".png", picture)[1].tobytes()
+
+
 def write_png(path: Path, picture: np.ndarray) -> None:
     """Writes a uint8 [H, W] picture, atomically."""
-    _, encoded = cv2.imencode(".png", picture)
     with atomic_path(path) as partial:
-        partial.write_bytes(encoded.tobytes())
+        partial.write_bytes(png_bytes(picture))

@@ -3,8 +3,8 @@
 import math
 
 import keras
-import tensorflow as tf
 
+from medgan_tf.files.event_file import EventFile
 from medgan_tf.training.state import Tick
 
 
@@ -13,7 +13,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
 
     Args:
         tick: The measured tick.
-        writer: Shared event file writer.
+        events: Shared event file.
     """
 
     GROUPS = {
@@ -40,15 +40,13 @@ class TensorBoardScalars(keras.callbacks.Callback):
         "gpu_memory_gib": "memory/gpu_gib",
     }
 
-    def __init__(self, tick: Tick, writer: tf.summary.SummaryWriter):
+    def __init__(self, tick: Tick, events: EventFile):
         super().__init__()
         self.tick = tick
-        self.writer = writer
+        self.events = events
 
     def on_epoch_end(self, epoch, logs=None):
         values = self.tick.values
-        with self.writer.as_default(step=values["images_seen"]):
-            for name, tag in self.GROUPS.items():
-                if math.isfinite(values.get(name, math.nan)):
-                    tf.summary.scalar(tag, values[name])
-        self.writer.flush()
+        finite = {tag: values[name] for name, tag in self.GROUPS.items() if math.isfinite(values.get(name, math.nan))}
+        self.events.scalars(values["images_seen"], finite)
+        self.events.flush()

@@ -114,7 +114,7 @@ def grid_folder(grid: GridConfig) -> Path:
 
 def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[int], prepared: dict[str, str]) -> None:
     common = grid.overrides
-    plain = load_experiment(file, common)
+    plain = load_experiment(file, common, named_by=f"grid {grid.name}: experiments")
     name = plain.name
     # Two builds must not draw the same phantom at the same time.
     before = [prepared[plain.data.root]] if plain.data.root in prepared else []

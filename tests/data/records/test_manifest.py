@@ -13,6 +13,7 @@ def manifest(**changes):
         "kind": "real",
         "name": "small",
         "label_names": ["A", "B"],
+        "label_policy": {"uncertain": "positive"},
         "combinations": [
             Combination(labels=["A"], vector=[1, 0], train=3, valid=1, test=1),
             Combination(labels=["A", "B"], vector=[1, 1], train=1),
@@ -46,7 +47,7 @@ def test_text_is_readable_by_people():
     text = manifest().to_json()
     assert '"vector": [1, 0],' in text
     assert '"image_shape": [32, 32, 1],' in text
-    assert json.loads(text)["format_version"] == 1
+    assert json.loads(text)["format_version"] == 2
 
 
 def edited(tmp_path, edit):
@@ -64,7 +65,7 @@ def edited(tmp_path, edit):
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda v: v.update(format_version=2), "expected format_version 1. Received: 2"),
+        (lambda v: v.update(format_version=3), "expected format_version 2 or older. Received: 3"),
         (lambda v: v.update(surprise=1), "surprise: Extra inputs are not permitted"),
         (lambda v: v.pop("encoding"), "encoding: Field required"),
         (lambda v: v.update(encoding="jpeg"), "encoding: Input should be 'png' or 'raw'"),
@@ -87,10 +88,45 @@ def edited(tmp_path, edit):
         (lambda v: v["combinations"][0].update(vector=[0, 1]), "does not name the positives of its vector"),
         (lambda v: v["combinations"][0].update(vector=[2, 0]), "combinations.0.vector.0"),
         (lambda v: v.update(images={"train": "4"}), "images.train"),
+        (lambda v: v.update(label_names=["A\u200b", "B"]), "received 'A\\u200b' with U+200B (zero width space)"),
+        (lambda v: v.update(name="x\u202e"), "received 'x\\u202e' with U+202E (right-to-left override)"),
+        (lambda v: v["label_policy"].update(uncertain="negative"), "was changed after it was written"),
+        (
+            lambda v: v.pop("content_sha256"),
+            "was changed after it was written: expected the content with SHA-256 'none'",
+        ),
+        (lambda v: v.update(content_sha256=5), "was changed after it was written"),
+        (lambda v: v.update(format_version=1), "content_sha256: Extra inputs are not permitted"),
     ],
 )
 def test_malformed(tmp_path, edit, message):
     assert message in edited(tmp_path, edit)
+
+
+def renamed(values):
+    values["label_names"][0] = values["combinations"][0]["labels"][0] = values["combinations"][1]["labels"][0] = "C"
+
+
+def reordered(values):
+    values["label_names"].reverse()
+    for combination in values["combinations"]:
+        combination["vector"].reverse()
+        combination["labels"].reverse()
+
+
+@pytest.mark.parametrize("edit", [renamed, reordered])
+def test_other_label_names_or_another_order_are_damage(tmp_path, edit):
+    """Each edit alone makes a manifest without contradictions."""
+    assert "was changed after it was written" in edited(tmp_path, edit)
+
+
+def test_a_manifest_of_version_1_has_no_hash_and_stays_as_it_is(tmp_path):
+    values = json.loads(manifest().to_json()) | {"format_version": 1}
+    del values["content_sha256"]
+    (tmp_path / "manifest.json").write_text(json.dumps(values))
+    loaded = Manifest.load(tmp_path)
+    assert loaded.label_names == ["A", "B"]
+    assert json.loads(loaded.to_json()) == values
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\x00"])
@@ -102,7 +138,7 @@ def test_not_json(tmp_path, text):
 
 def test_json_of_another_kind(tmp_path):
     (tmp_path / "manifest.json").write_text("[1]")
-    with pytest.raises(DataError, match="expected format_version 1. Received: None"):
+    with pytest.raises(DataError, match="expected format_version 2 or older. Received: None"):
         Manifest.load(tmp_path)
 
 

@@ -1,4 +1,3 @@
-import json
 import shutil
 
 import cv2
@@ -6,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from chexpert_folder import chexpert_experiment, write_chexpert
+from edited_manifest import edited_manifest
 
 from medgan_tf.data.build import check_written
 from medgan_tf.data.prepare import prepare
@@ -37,10 +37,9 @@ def rewrite(dataset, serialized):
     with tf.io.TFRecordWriter(str(path)) as stream:
         for record in serialized:
             stream.write(record)
-    values = json.loads((dataset.path / "manifest.json").read_text())
-    shard = next(shard for shard in values["shards"] if shard["file"] == TRAIN)
-    shard.update(bytes=path.stat().st_size, sha256=sha256_of(path))
-    (dataset.path / "manifest.json").write_text(json.dumps(values))
+    with edited_manifest(dataset.path) as values:
+        shard = next(shard for shard in values["shards"] if shard["file"] == TRAIN)
+        shard.update(bytes=path.stat().st_size, sha256=sha256_of(path))
     return DatasetFolder(dataset.path)
 
 
@@ -122,9 +121,8 @@ def test_number_of_records_differs(dataset):
 
 
 def test_more_pixels_than_the_shards_can_hold(dataset):
-    values = json.loads((dataset.path / "manifest.json").read_text())
-    values["image_shape"] = [4096, 4096, 1]
-    (dataset.path / "manifest.json").write_text(json.dumps(values))
+    with edited_manifest(dataset.path) as values:
+        values["image_shape"] = [4096, 4096, 1]
     with pytest.raises(DataError, match=r"images of shape \[4096, 4096, 1\] cannot come from"):
         DatasetFolder(dataset.path).read_fold("train")
 
@@ -184,10 +182,8 @@ def test_png_is_as_small_as_opencv_makes_it():
 
 
 def test_labels_that_the_manifest_does_not_count_are_refused(dataset):
-    path = dataset.path / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["combinations"][0]["train"] += 1
-    manifest["combinations"][1]["train"] -= 1
-    path.write_text(json.dumps(manifest), encoding="utf-8")
+    with edited_manifest(dataset.path) as manifest:
+        manifest["combinations"][0]["train"] += 1
+        manifest["combinations"][1]["train"] -= 1
     with pytest.raises(DataError, match="labels of the train fold are not those its manifest counts"):
         DatasetFolder(dataset.path).read_fold("train")

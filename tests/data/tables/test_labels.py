@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from medgan_tf.config.schema import LabelPolicy
-from medgan_tf.data.tables.labels import binarise, select_states, without_finding
+from medgan_tf.data.tables.labels import binarise, refuse_hidden_names, select_states, without_finding
 from medgan_tf.data.tables.table import SourceTable
 from medgan_tf.errors import ConfigError, DataError
 
@@ -65,3 +65,17 @@ def test_images_without_a_finding():
     labels = np.uint8([[1, 0], [1, 1], [0, 0], [0, 1]])
     assert without_finding(labels, ("none", "x"), "none").tolist() == [True, False, True, False]
     assert without_finding(labels, ("none", "x"), None).tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("findings", "paths", "told"),
+    [
+        (["Edema", "Ede\u200bma"], ["a", "b"], r"a finding of the source: .*'Ede\\u200bma' with U\+200B"),
+        (["Edema"], ["a", "gpj.\u202eexe"], r"the file of image 2 of the source: .*'gpj.\\u202eexe' with U\+202E"),
+        (["Edema"], ["a\udcff", "b"], r"the file of image 1 of the source: .*'a\\udcff' with U\+DCFF"),
+    ],
+)
+def test_hidden_characters_in_names_are_refused(findings, paths, told):
+    refuse_hidden_names(SourceTable(pd.DataFrame({"path": ["a", "Ödem b"]}), ("Edema", "肺炎")))
+    with pytest.raises(DataError, match=told):
+        refuse_hidden_names(SourceTable(pd.DataFrame({"path": paths}), tuple(findings)))

@@ -5,6 +5,7 @@ import math
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from medgan_tf.files.event_file import EventFile
 from medgan_tf.gans.objective import AUXILIARY, METRICS
 from medgan_tf.gans.penalties import PENALTIES
 from medgan_tf.training.callbacks.tensorboard import TensorBoardScalars
@@ -12,7 +13,7 @@ from medgan_tf.training.state import Tick
 
 
 def test_finite_values_are_written(tmp_path):
-    scalars = TensorBoardScalars(Tick(), tf.summary.create_file_writer(str(tmp_path)))
+    scalars = TensorBoardScalars(Tick(), EventFile(tmp_path))
     for seen, penalty in ((40, math.nan), (80, 0.5)):
         scalars.tick.values = {"images_seen": seen, "loss_d": seen / 8, "r1": penalty, "seconds": 1.0}
         scalars.on_epoch_end(0)

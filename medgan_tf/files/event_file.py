@@ -1,0 +1,71 @@
+"""Event files for TensorBoard whose names and content do not say on which machine they were written.
+
+`tf.summary.create_file_writer` puts the host name into the name of every file, and leaves no way to keep it out. The
+format itself is simple: records of one `Event` message each, as `tf.summary` writes them.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+_FIRST = tf.compat.v1.Event(file_version="brain.Event:2")
+
+
+class EventFile:
+    """One new file in a folder that TensorBoard reads; earlier files there are gone on with.
+
+    The file is made by the first event. Only the process that has opened it writes it.
+
+    Args:
+        folder: The folder; made when it is missing.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._writer: tf.io.TFRecordWriter | None = None
+
+    def scalars(self, step: int, values: dict[str, float]) -> None:
+        """Adds numbers, by tag."""
+        parts = {tag: tf.make_tensor_proto(np.float32(value)) for tag, value in values.items()}
+        self._add(step, "scalars", parts)
+
+    def picture(self, step: int, tag: str, png: bytes, width: int, height: int) -> None:
+        """Adds a picture, as the bytes of a PNG file of that size in pixels."""
+        self._add(step, "images", {tag: tf.make_tensor_proto([str(width).encode(), str(height).encode(), png])})
+
+    def flush(self) -> None:
+        """Hands everything to the operating system, so that TensorBoard sees it."""
+        if self._writer is not None:
+            self._writer.flush()
+
+    def close(self) -> None:
+        """Closes the file; a later event would start another one."""
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = None
+
+    def _add(self, step: int, plugin: str, parts: dict[str, Any]) -> None:
+        data = tf.compat.v1.SummaryMetadata.PluginData(plugin_name=plugin)
+        metadata = tf.compat.v1.SummaryMetadata(plugin_data=data)
+        for tag, tensor in parts.items():
+            value = tf.compat.v1.Summary.Value(tag=tag, tensor=tensor, metadata=metadata)
+            self._write(tf.compat.v1.Event(step=step, summary=tf.compat.v1.Summary(value=[value])))
+
+    def _write(self, event: tf.compat.v1.Event) -> None:
+        if self._writer is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._writer = tf.io.TFRecordWriter(str(self._new_path()))
+            self._write(_FIRST)
+        dated = tf.compat.v1.Event(wall_time=time.time())
+        dated.MergeFrom(event)
+        self._writer.write(dated.SerializeToString())
+
+    def _new_path(self) -> Path:
+        """A name that TensorBoard sorts behind those of earlier starts."""
+        second, number = int(time.time()), 0
+        while (path := self.folder / f"events.out.tfevents.{second:010d}.{number:04d}.v2").exists():
+            number += 1
+        return path
