@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from medgan_tf.console.commands import ToolCommand, ToolSubgroup, guarded_main
-from medgan_tf.files.plain_text import visible_lines
+from medgan_tf.files.plain_text import visible, visible_lines
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True}
 

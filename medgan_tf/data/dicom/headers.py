@@ -1,5 +1,6 @@
 """Patients from the headers of many DICOM files: on all cores, with a private cache, and progress in the log."""
 
+import csv
 import io
 import json
 import logging
