@@ -15,7 +15,7 @@ from medgan_tf.config.section import Section, deciding
 from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.up_to_date import extractor_sha256, is_result_of
 from medgan_tf.features.settings import FeatureSettings
-from medgan_tf.files.result_files import read_json
+from medgan_tf.files.json_files import read_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
 from medgan_tf.registry import EVIDENCE

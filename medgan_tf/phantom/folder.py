@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.files.json_files import read_json
 
 MARKER = "phantom.json"
 VERSION = 1  # raise it whenever the same options would give other images
@@ -30,10 +31,9 @@ def describe_phantom(modality: str, patients: int, seed: int) -> dict[str, objec
 def read_marker(root: str | Path) -> dict[str, object] | None:
     """The content of phantom.json in `root`, or None if there is none that can be read."""
     try:
-        content = json.loads((Path(root) / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(Path(root) / MARKER)
+    except DataError:
         return None
-    return content if isinstance(content, dict) else None
 
 
 def is_complete(root: str | Path, modality: str, patients: int, seed: int) -> bool:

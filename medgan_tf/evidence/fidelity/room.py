@@ -9,7 +9,7 @@ from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.fidelity.settings import KEY
 from medgan_tf.evidence.question import RunEvidence, When
 from medgan_tf.files.hashing import files_sha256
-from medgan_tf.files.result_files import read_json
+from medgan_tf.files.json_files import read_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
 from medgan_tf.registry import EVIDENCE

@@ -11,7 +11,7 @@ from medgan_tf.classification.export import ClassifierModule, weights_sha256
 from medgan_tf.classification.network import build_network
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import DataError
-from medgan_tf.files.result_files import read_json
+from medgan_tf.files.json_files import read_json
 from medgan_tf.training.checkpoints import first_line
 
 

@@ -32,9 +32,10 @@ from medgan_tf.config.schema import ClassifierConfig, Experiment, TrainingConfig
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import ConfigError, RunError
 from medgan_tf.files.hashing import sha256_of
+from medgan_tf.files.json_files import read_json
 from medgan_tf.files.locks import locked
 from medgan_tf.files.log_file import logging_to
-from medgan_tf.files.result_files import plain, read_json, write_json
+from medgan_tf.files.result_files import plain, write_json
 from medgan_tf.presentation.text_table import number
 from medgan_tf.training.devices.strategy import make_strategy
 

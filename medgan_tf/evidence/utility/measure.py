@@ -15,7 +15,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.utility.classify import PREDICTIONS, RESULT
 from medgan_tf.files.hashing import sha256_of
-from medgan_tf.files.result_files import read_json
+from medgan_tf.files.json_files import read_json
 from medgan_tf.metrics.auc import flipped_below_half, mean_over_labels
 from medgan_tf.metrics.bootstrap import bootstrap_auc, mean_of_defined, patient_numbers, percentile_interval
 from medgan_tf.metrics.equivalence import detectable_gap, equivalence
