@@ -10,11 +10,10 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-# Fixed, so that the same results give the same files.
-_SVG = {"svg.hashsalt": "medgan-tf", "svg.fonttype": "path"}
+from medgan_tf.presentation.figure_style import figure_style, plain_texts
+
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -191,7 +190,9 @@ class Picture:
 
     def _saved(self, kind: str, **options: Any) -> bytes:
         image = io.BytesIO()
-        with rc_context(_SVG):
+        with figure_style():
+            # The figure may be one of another package.
+            plain_texts(self.figure)
             self.figure.savefig(image, format=kind, facecolor="white", **options)
         return image.getvalue()
 

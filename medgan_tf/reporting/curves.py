@@ -6,7 +6,7 @@ from matplotlib.ticker import EngFormatter
 
 from medgan_tf.evidence.report import GanResults, Results
 from medgan_tf.presentation.blocks import Missing, Picture, Section, Table, is_number
-from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, tidy
+from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, styled, tidy
 
 _PANELS = (
     ("critic's scores", ("score_real", "score_fake"), ("real images", "generated images")),
@@ -38,6 +38,7 @@ def training_section(results: Results, details: bool) -> Section:
     return section
 
 
+@styled
 def _curves(gan: GanResults) -> Picture:
     with_fid = any(is_number(line.get("fid")) for run in gan.runs for line in run.metrics)
     panels = [*_PANELS, *([("FID while training", ("fid",), ("",))] if with_fid else [])]

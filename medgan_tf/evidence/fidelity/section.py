@@ -21,7 +21,7 @@ from medgan_tf.presentation.blocks import (
     is_number,
     paragraph,
 )
-from medgan_tf.presentation.figure_style import REAL, SYNTHETIC, new_figure, tidy
+from medgan_tf.presentation.figure_style import REAL, SYNTHETIC, new_figure, short, styled, tidy
 
 TITLE = "How good the images are"
 TERMS = {metric.title: metric.meaning for metric in METRICS.chosen() if metric.meaning}
@@ -126,6 +126,7 @@ def _combinations(results: Results, run: RunResults, extractor: str, result: dic
     return [Table(stem, caption, [*head, *(quantity.heading for quantity in others)], rows), picture]
 
 
+@styled
 def _combination_figure(rows: list[list[Any]]) -> Figure:
     figure = new_figure(7.2, 1.1 + 0.36 * len(rows))
     axes = figure.subplots()
@@ -134,13 +135,9 @@ def _combination_figure(rows: list[list[Any]]) -> Figure:
         points = [(row[column], place) for place, row in enumerate(shown) if is_number(row[column])]
         if points:
             axes.plot(*zip(*points, strict=True), "D" if column == 3 else "o", color=colour, label=label)
-    axes.set_yticks(range(len(shown)), [_short(row[0]) for row in shown])
+    axes.set_yticks(range(len(shown)), [short(row[0]) for row in shown])
     axes.set_xlim(left=0)
     axes.set_xlabel("FID at equal numbers of images")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=2, frameon=False, fontsize=8)
     tidy(axes)
     return figure
-
-
-def _short(text: str, most: int = 44) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
