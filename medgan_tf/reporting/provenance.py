@@ -18,7 +18,12 @@ _HIDDEN = "(left out)"
 def provenance_section(results: Results, rooms: Sequence[Room]) -> Section:
     """Tables of runs and hashes, and the settings of each GAN."""
     section = Section("Where the numbers come from")
-    rows = [_run_row(results.title_of(run), run) for run in results.runs]
+    rows, hashes = [], []
+    for run in results.runs:
+        title = results.title_of(run)
+        row = section.tried(f"{title}: work, time and versions", _run_row, title, run)
+        rows += [] if row is None else [row]
+        hashes += section.tried(f"{title}: hashes", _hashes, results, run, rooms) or []
     head = [
         "run",
         "images shown",
@@ -40,14 +45,18 @@ def provenance_section(results: Results, rooms: Sequence[Room]) -> Section:
             "small",
         ),
         Table("hashes", "SHA-256 of what the results were computed from", ["run", "what", "SHA-256"],
-              [row for run in results.runs for row in _hashes(results, run, rooms)]),
+              hashes),
     ]  # fmt: skip
     for gan in results.gans:
         config = gan.runs[0].config
         if config:
-            text = yaml.safe_dump(without_places(config), sort_keys=False, allow_unicode=True)
-            section.blocks.append(fold(f"Settings of {gan.title}", Html(f"<pre>{escape(text)}</pre>")))
+            section.add(f"Settings of {gan.title}", _settings, gan.title, config)
     return section
+
+
+def _settings(title: str, config: dict[str, Any]) -> Html:
+    text = yaml.safe_dump(without_places(config), sort_keys=False, allow_unicode=True)
+    return fold(f"Settings of {title}", Html(f"<pre>{escape(text)}</pre>"))
 
 
 def without_places(value: Any, key: str = "") -> Any:

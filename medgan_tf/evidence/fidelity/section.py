@@ -64,16 +64,24 @@ def sections(results: Results, details: bool) -> list[Section]:
         if KEY not in run.evidence:
             section.missing.append(Missing(results.title_of(run), "fidelity", "medgan-tf fid EXPERIMENT.yaml"))
         for name, result in run.evidence.get(KEY, {}).items():
-            rows += _rows(results.title_of(run), name, result)
-            notes |= dict.fromkeys(result["notes"])
+            title = results.title_of(run)
+            rows += section.tried(f"{title}: fidelity, {name}", _rows, title, name, result) or []
+            notes |= section.tried(f"{title}: notes on fidelity, {name}", _notes, result) or {}
     if rows:
         section.blocks.append(Table("fidelity", "Fidelity, synthetic against real images", _HEAD, rows))
         section.blocks.append(bullets(list(notes)))
     if details:
         for run in results.runs:
             for name, result in run.evidence.get(KEY, {}).items():
-                section.blocks += _combinations(results, run, name, result)
+                what = f"{results.title_of(run)}: FID by label combination, features of {name}"
+                section.add(what, _combinations, results, run, name, result)
     return [section]
+
+
+def _notes(result: dict[str, Any]) -> dict[str, None]:
+    if not all(isinstance(note, str) for note in result["notes"]):
+        raise TypeError("a note is no text")
+    return dict.fromkeys(result["notes"])
 
 
 def _rows(run: str, extractor: str, result: dict[str, Any]) -> list[list[Cell]]:
