@@ -13,7 +13,7 @@ def logging_to(path: Path) -> Iterator[None]:
     Lines of level INFO and above are logged, whatever level was set before. Raises `OSError` when the file cannot be
     opened.
     """
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger("medgan_tf")
     level = logger.level

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from medgan_tf.config.section import LARGEST_SEED
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.files.json_files import read_json
 
@@ -23,8 +24,11 @@ def describe_phantom(modality: str, patients: int, seed: int) -> dict[str, objec
     """The content of phantom.json, without the counts. Raises `ConfigError` for values out of range."""
     if modality not in MODALITIES:
         raise ConfigError(f"phantom modality must be one of {', '.join(MODALITIES)}. Received: modality={modality!r}")
-    if patients < 1 or seed < 0:
-        raise ConfigError(f"a phantom needs patients >= 1 and seed >= 0. Received: patients={patients}, seed={seed}")
+    if patients < 1 or not 0 <= seed <= LARGEST_SEED:
+        raise ConfigError(
+            f"a phantom needs patients >= 1 and a seed from 0 to {LARGEST_SEED}. Received: patients={patients}, "
+            f"seed={seed}"
+        )
     return {"format": _FORMAT, "version": VERSION, "modality": modality, "patients": patients, "seed": seed}
 
 

@@ -64,8 +64,11 @@ def decode_image(payload: bytes, shape: tuple[int, int, int], encoding: str) -> 
     width, height = int.from_bytes(payload[16:20], "big"), int.from_bytes(payload[20:24], "big")
     if not payload.startswith(PNG_START) or (height, width) != tuple(shape[:2]):
         raise DataError(f"expected a PNG image of {shape[1]}x{shape[0]} pixels. Received: {width}x{height} or no PNG")
-    image = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if image is None:
+    try:
+        image = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:
+        image = None
+    if image is None or image.size != int(np.prod(shape)):
         raise DataError("a stored PNG image cannot be decoded")
     return image.reshape(shape)
 
