@@ -12,11 +12,13 @@ from typing import Any
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.config.section import Section, deciding
+from medgan_tf.errors import DataError
 from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.up_to_date import extractor_sha256, is_result_of
 from medgan_tf.features.settings import FeatureSettings
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.presentation.failures import one_line
 from medgan_tf.presentation.progress import Progress
 from medgan_tf.registry import EVIDENCE
 
@@ -133,7 +135,15 @@ class RunEvidence(Evidence):
 
     def summary(self, folder: RunFolder) -> str:
         """The result in a run folder in one line. Raises `DataError` if it cannot be read."""
-        return self.summarise(read_json(folder.evaluation / self.result))
+        return self.line_of(folder.evaluation / self.result)
+
+    def line_of(self, path: Path) -> str:
+        """The content of a result file in one line. Raises `DataError` if it cannot be read."""
+        result = read_json(path)
+        try:
+            return self.summarise(result)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise DataError(f"{path} has a missing or wrong value ({one_line(error)}); make it again") from error
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,9 @@ def _changes(stage: Stage, before: Any, now: dict[str, Any]) -> str:
     """Names of the inputs that differ from those in a record; "" if none does."""
     # As they come back from a record.
     now = parse_json(json.dumps(plain(now), default=str))
-    before = dict(before) if isinstance(before, dict) else {}
+    if before is not None and not isinstance(before, dict):
+        raise DataError("a record without inputs")
+    before = dict(before or {})
     for name, section in stage.settings.items():
         if isinstance(before.get(name), dict):
             before[name] = as_today(before[name], section)

@@ -9,7 +9,6 @@ from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.fidelity.settings import KEY
 from medgan_tf.evidence.question import RunEvidence, When
 from medgan_tf.files.hashing import files_sha256
-from medgan_tf.files.json_files import read_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
 from medgan_tf.registry import EVIDENCE
@@ -54,7 +53,7 @@ class Fidelity(RunEvidence):
 
     def summary(self, folder: RunFolder) -> str:
         """The FID of each extractor that was used."""
-        return "; ".join(self.summarise(read_json(path)) for path in sorted(folder.evaluation.glob("fid-*.json")))
+        return "; ".join(self.line_of(path) for path in sorted(folder.evaluation.glob("fid-*.json")))
 
     def summarise(self, result: dict[str, Any]) -> str:
         """The FID, and that of held-out real images."""

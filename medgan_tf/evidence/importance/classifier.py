@@ -91,11 +91,11 @@ def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], reso
         raise DataError(
             f"{folder} holds a classifier of {side}x{side} images; the dataset's are {resolution}x{resolution}"
         )
-    network = build_network(len(names), side, ClassifierConfig(weights="none", image_size=size), seed=0)
     try:
+        network = build_network(len(names), side, ClassifierConfig(weights="none", image_size=size), seed=0)
         status = tf.train.Checkpoint(root=ClassifierModule(network)).read(str(folder / "model/variables/variables"))
         status.assert_existing_objects_matched()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
+    except (AssertionError, ValueError, OverflowError, MemoryError, tf.errors.OpError) as error:
         raise DataError(
             f"{folder / 'model'} cannot be read: {first_line(error)}; train the classifier again"
         ) from error

@@ -60,6 +60,8 @@ def read_seed(experiment: Experiment) -> SeedScores:
 def _check_dataset(result: Path, experiment: Experiment) -> None:
     asked = experiment.original_code.in_dataset(experiment.data)
     stated = read_json(result).get("original_code", []) if result.is_file() else asked
+    if not isinstance(stated, list | tuple) or not all(isinstance(name, str) for name in stated):
+        raise DataError(f"{result} has a wrong value of original_code ({stated!r:.60}); train the classifier again")
     found = tuple(name for name in stated if name in DATASET_SWITCHES)
     if found != asked:
         raise DataError(
