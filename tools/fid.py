@@ -63,17 +63,18 @@ def command(
         return
     from medgan_tf.data.records.reader import DatasetFolder
     from medgan_tf.evidence.fidelity.comparison import folder_comparison, run_comparison
-    from medgan_tf.evidence.fidelity.job import evaluate, save_results
+    from medgan_tf.evidence.fidelity.job import check_names, evaluate, save_results
     from medgan_tf.evidence.fidelity.table import all_lines
     from medgan_tf.presentation.heartbeat import Heartbeat
 
     classifier = real_folder(settings).classifier / "model"
+    names = metrics.split(",") if metrics is not None else ()
+    check_names(fid, names, extractors)
     with ProgressLine("fid", "steps") as line, Heartbeat(line) as progress:
         if real:
             comparison = folder_comparison(real, synthetic, fid.images, settings.seed, progress)
         else:
             comparison = run_comparison(settings, DatasetFolder(settings.dataset_dir), source, progress)
-        names = metrics.split(",") if metrics is not None else ()
         results = evaluate(
             comparison, fid, classifier, seed=settings.seed, metrics=names, extractors=extractors, progress=progress
         )

@@ -57,9 +57,11 @@ def command(grid, cores, gpus, status, dry_run, every, report, as_json):
     if report:
         from medgan_tf.reporting.write import write_report
 
-        page = write_report(load_grid(grid).output).files[0]
-        lines, values = [*lines, "", f"look at {page}"], values | {"report": str(page)}
+        written = write_report(load_grid(grid).output)
+        lines, values = [*lines, "", f"look at {written.files[0]}"], values | {"report": str(written.files[0])}
     echo_result(values, as_json, "\n".join(lines))
+    if report:
+        written.check()
     sys.exit(0 if state.complete else 1)
 
 

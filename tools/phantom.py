@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from medgan_tf.config.section import LARGEST_SEED
 from medgan_tf.console.options import echo_result, json_option, run, tool_command
 from medgan_tf.console.progress_line import ProgressLine
 from medgan_tf.phantom.folder import MODALITIES, build_phantom, is_complete
@@ -15,7 +16,7 @@ _LAYOUT = {"chest": ("CheXpert-v1.0-small", "chexpert"), "head": ("RSNA stage 2"
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--modality", type=click.Choice(MODALITIES), default="chest", help="What to draw.")
 @click.option("--patients", type=click.IntRange(min=1), default=1200, help="Number of patients, each with some images.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed of everything that is drawn.")
+@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Seed of everything that is drawn.")
 @click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help="Also write a contact sheet (PNG).")
 @click.option(
     "--workers", type=click.IntRange(min=0), default=0, help="Processes; 0 means one per CPU core. Changes no image."

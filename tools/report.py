@@ -15,7 +15,8 @@ def command(path, out, with_images, as_json):
 
     PATH is a run, the folder of an experiment with all its seeds and GANs, or a folder of experiments. Reads result
     files only; trains and measures nothing. What has not been measured is listed with the command that measures it.
-    Shows no images and no pseudonyms unless --with-images.
+    Shows no images and no pseudonyms unless --with-images. A damaged file or a part that cannot be made costs only
+    itself: the page says so, and the exit code is 1.
 
     \b
     Examples:
@@ -31,13 +32,16 @@ def command(path, out, with_images, as_json):
     report = write_report(path, out, with_images)
     lines = [f"not measured: {one.what} ({one.where}): {one.command}" for one in grouped(report.missing)]
     lines += [f"damaged: {problem}" for problem in report.problems]
+    lines += [f"failed: {sentence}" for sentence in report.failed]
     values = {
         "kind": report.kind,
         "files": [str(file) for file in report.files],
         "missing": [asdict(one) for one in report.missing],
         "damaged": report.problems,
+        "failed": report.failed,
     }
     echo_result(values, as_json, "\n".join([*lines, "", f"look at {report.files[0]}"]))
+    report.check()
 
 
 if __name__ == "__main__":

@@ -83,10 +83,12 @@ def command(experiment, overrides, seeds, baselines, evidence, only, report, res
     if report:
         from medgan_tf.reporting.write import write_report
 
-        page = write_report(Path(settings.training.output) / settings.name).files[0]
-        lines, values = [*lines, f"look at {page}"], values | {"report": str(page)}
+        written = write_report(Path(settings.training.output) / settings.name)
+        lines, values = [*lines, f"look at {written.files[0]}"], values | {"report": str(written.files[0])}
     echo_result(values, as_json, "\n".join(lines))
     workflow.raise_failures(result)
+    if report:
+        written.check()
 
 
 if __name__ == "__main__":

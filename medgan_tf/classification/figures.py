@@ -9,7 +9,16 @@ from sklearn.metrics import roc_curve
 from medgan_tf.classification.predictions import Predictions
 from medgan_tf.metrics.auc import auc_per_label
 from medgan_tf.metrics.calibration import reliability
-from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, save_figure, tidy
+from medgan_tf.presentation.figure_style import (
+    COLOURS,
+    GREY,
+    new_figure,
+    plain_numbers,
+    save_figure,
+    short,
+    styled,
+    tidy,
+)
 
 _DASHES = ("-", "--", ":", "-.")
 
@@ -26,6 +35,7 @@ def write_classifier_figures(folder: Path, predictions: Predictions, title: str)
     save_figure(reliability_figure(predictions, f"Trained on: {title}"), folder / "reliability.png")
 
 
+@styled
 def roc_figure(predictions: Predictions, title: str):
     """ROC curves of all labels; labels with one class in the test fold are named as undefined."""
     figure = new_figure(7.0, 4.6)
@@ -35,17 +45,18 @@ def roc_figure(predictions: Predictions, title: str):
     for k, name in enumerate(predictions.label_names):
         style = {"color": COLOURS[k % len(COLOURS)], "linestyle": _DASHES[k // len(COLOURS) % len(_DASHES)]}
         if not np.isfinite(aucs[k]):
-            axes.plot([], [], label=f"{name}: undefined (one class)", **style)
+            axes.plot([], [], label=f"{short(name)}: undefined (one class)", **style)
             continue
         false, true, _ = roc_curve(predictions.truth[:, k], predictions.scores[:, k], drop_intermediate=False)
-        axes.plot(false, true, linewidth=1.6, label=f"{name}: {aucs[k]:.3f}", **style)
+        axes.plot(false, true, linewidth=1.6, label=f"{short(name)}: {aucs[k]:.3f}", **style)
     axes.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(-0.01, 1), ylim=(0, 1.01), aspect="equal")
     tidy(axes)
-    axes.set_title(title, fontsize=11)
+    axes.set_title(short(title, 60), fontsize=11)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", frameon=False, fontsize=9, title="AUC")
     return figure
 
 
+@styled
 def reliability_figure(predictions: Predictions, title: str):
     """Observed against predicted frequency over all labels, and below how many predictions lie in each bin."""
     curve = reliability(predictions.truth, predictions.scores)
@@ -54,11 +65,12 @@ def reliability_figure(predictions: Predictions, title: str):
     upper.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":")
     upper.plot(curve.predicted, curve.observed, marker="o", markersize=4, linewidth=1.6, color=COLOURS[0])
     upper.set(ylabel="observed frequency", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    upper.set_title(f"{title}\ncalibration error {curve.error:.3f}", fontsize=11)
+    upper.set_title(f"{short(title)}\ncalibration error {curve.error:.3f}", fontsize=11)
     lower.bar(curve.predicted, curve.images, width=0.05, color=COLOURS[0])
     lower.set(xlabel="predicted probability", ylabel="predictions", yscale="log", ylim=(0.8, None))
     lower.yaxis.set_minor_locator(NullLocator())
     lower.yaxis.set_major_locator(LogLocator(numticks=4))
+    plain_numbers(lower.yaxis)
     for axes in (upper, lower):
         tidy(axes)
     return figure

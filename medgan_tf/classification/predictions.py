@@ -51,7 +51,7 @@ def read_predictions(path: Path) -> Predictions:
     """
     if not path.is_file():
         raise DataError(f"no predictions in {path.parent}: expected {path.name} there; `medgan-tf classify` makes it")
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(path, newline="", encoding="utf-8", errors="backslashreplace") as file:
         header, *rows = [*csv_rows(file)] or [[]]
     if header != _HEADER:
         raise DataError(f"{path}: expected the columns {', '.join(_HEADER)}. Received: {', '.join(header)}")

@@ -2,14 +2,15 @@
 
 import json
 import logging
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from medgan_tf.errors import RunError
+from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.json_files import parse_json
+from medgan_tf.files.npz_files import read_arrays
 
 log = logging.getLogger(__name__)
 
@@ -68,12 +69,13 @@ class TrainingState:
         if not path.is_file():
             return None
         try:
-            with np.load(path, allow_pickle=False) as file:
-                description = json.loads(str(file["description"]))
-                parts: dict[str, list[np.ndarray]] = {"weights": [], "optimizer": []}
-                for key in sorted(set(file.files) - {"description"}):
-                    parts[key.split("-")[0]].append(file[key])
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            arrays = read_arrays(path)
+            description = parse_json(str(arrays.pop("description")))
+            parts: dict[str, list[np.ndarray]] = {"weights": [], "optimizer": []}
+            for key in sorted(arrays):
+                parts[key.split("-")[0]].append(arrays[key])
+            fits = description["key"] == self.key
+        except (DataError, ValueError, KeyError, TypeError) as error:
             log.warning("%s cannot be read (%s); the classifier is trained from the start", path, type(error).__name__)
             return None
-        return (parts, description) if description.get("key") == self.key else None
+        return (parts, description) if fits else None

@@ -15,7 +15,7 @@ from medgan_tf.classification.settings import ClassifierConfig
 from medgan_tf.config.evaluation import EvaluationConfig
 from medgan_tf.config.original_code import OriginalCodeConfig
 from medgan_tf.config.paper_values import filled, paper_values
-from medgan_tf.config.section import Section
+from medgan_tf.config.section import Section, Seed
 from medgan_tf.data.settings import DataConfig, LabelPolicy, Subset
 from medgan_tf.evidence.fidelity.settings import FidConfig
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
@@ -51,7 +51,7 @@ class Experiment(Section):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     """Names the run and dataset folders."""
-    seed: Annotated[int, Field(ge=0)] = 1000
+    seed: Seed = 1000
     """Seed of everything random in training and generation (the paper repeats with different ones)."""
     data: DataConfig = DataConfig()
     """Raw files to dataset folder."""

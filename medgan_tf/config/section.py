@@ -44,6 +44,9 @@ Fraction = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0)]
+LARGEST_SEED = 2**32 - 1
+"""The largest seed that all libraries take (NumPy's and Keras's have 32 bits)."""
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 
 
 class Section(BaseModel):

@@ -1,17 +1,23 @@
 """A click command with this project's exit codes: one line for a user's mistake, a traceback for a bug."""
 
+import contextlib
+import errno
 import logging
+import os
 import sys
 from typing import Any
 
 import click
 
+from medgan_tf.console.text_output import check_arguments, use_utf8, write_any_text
 from medgan_tf.errors import MedganError
 from medgan_tf.files.log_file import LogLine
 from medgan_tf.files.plain_text import visible, visible_lines
 from medgan_tf.startup import quiet_tensorflow, use_onednn
 
 INTERRUPTED = 130
+# What a user mends without us: a full disk, a used-up quota, a disk that is read-only or damaged, a closed pipe.
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EPIPE)
 
 
 class _Terminal(logging.Handler):
@@ -37,12 +43,17 @@ def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) ->
     """Runs a command and leaves the process with its exit code.
 
     0 means the work was done, 2 a usage or config error, 1 any other, 130 an interruption. A `MedganError` and a
-    usage error become lines on standard error without a traceback; anything unexpected keeps its traceback.
+    usage error become lines on standard error without a traceback, and so does a disk that is full; anything unexpected
+    keeps its traceback.
     """
+    if arguments is None:
+        use_utf8()
+    write_any_text()
     quiet_tensorflow()
     use_onednn()
     show_log()
     try:
+        check_arguments(sys.argv[1:] if arguments is None else list(arguments))
         # A click command that ends early (--help, ctx.exit) returns its exit code here.
         code = command.main(arguments, standalone_mode=False, **extra)
     except MedganError as error:
@@ -57,6 +68,11 @@ def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) ->
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
         click.echo(f"Error: {visible_lines(error.format_message())}{hint}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        _say_disk(error)
+        sys.exit(1)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -66,6 +82,14 @@ def guarded_main(command: click.Command, arguments: Any = None, **extra: Any) ->
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_disk(error: OSError) -> None:
+    """One line for an error of a disk. Standard output is given up, as it may be what cannot be written."""
+    where = f" {error.filename}" if error.filename else ""
+    click.echo(f"Error: cannot write{where}: {error.strerror}", err=True)
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 class ToolCommand(click.Command):

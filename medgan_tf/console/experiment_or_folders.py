@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from medgan_tf.config.section import LARGEST_SEED
 from medgan_tf.console.options import set_option
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def release_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 seed_option = click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=click.IntRange(0, LARGEST_SEED),
     metavar="N",
     help="Seed of the random choices among the images of folders; by default 1000. An experiment has its own.",
 )

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from medgan_tf.config.section import Changes, Count, Names, Section, added, incidental, resumable
+from medgan_tf.config.section import LARGEST_SEED, Changes, Count, Names, Section, added, incidental, resumable
 from medgan_tf.registry import SOURCES
 
 
@@ -80,7 +80,7 @@ class DataConfig(Section):
     """Shares of the patients in the train, valid and test folds."""
     subset: Subset = Subset()
     """The images of each fold that are used."""
-    split_seed: int = 0
+    split_seed: Annotated[int, Field(ge=0, le=LARGEST_SEED - 1)] = 0
     """Seed of the patient split and of the subsets: the same for every run that is to be compared, so not `seed`."""
     max_unreadable: Annotated[float, Field(ge=0, le=1)] = incidental(0.01)
     """The build stops when more than this share of the images cannot be read."""

@@ -198,9 +198,15 @@ def read_set(path: str | Path, choice: Choice, report: Report) -> tuple[ImageSet
     )
 
 
+def check_folders(*paths: str | Path) -> None:
+    """Raises `DataError` for the first path that is not a folder, before any image of the others is read."""
+    for path in paths:
+        if not Path(path).is_dir():
+            raise DataError(f"no such folder: {path}")
+
+
 def _files_set(path: Path, name: str, choice: Choice, report: Report) -> ImageSet:
-    if not path.is_dir():
-        raise DataError(f"no such folder: {path}")
+    check_folders(path)
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
     if not files:
         raise DataError(f"{path} holds neither a {FILE_NAME} nor PNG, JPEG or TIFF files")

@@ -16,8 +16,9 @@ from medgan_tf.errors import DataError
 from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.up_to_date import extractor_sha256, is_result_of
 from medgan_tf.features.settings import FeatureSettings
-from medgan_tf.files.result_files import read_json
+from medgan_tf.files.json_files import read_json
 from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.presentation.failures import one_line
 from medgan_tf.presentation.progress import Progress
 from medgan_tf.registry import EVIDENCE
 
@@ -134,19 +135,16 @@ class RunEvidence(Evidence):
 
     def summary(self, folder: RunFolder) -> str:
         """The result in a run folder in one line. Raises `DataError` if it cannot be read."""
-        return self.summary_of(folder.evaluation / self.result)
+        return self.line_of(folder.evaluation / self.result)
 
-    def summary_of(self, path: Path) -> str:
-        """A result file in one line. Raises `DataError` for a file that this evidence has not written."""
+    def line_of(self, path: Path) -> str:
+        """The content of a result file in one line. Raises `DataError` for one that this evidence has not written."""
         result = read_json(path)
         try:
             return self.summarise(result)
         # The file may be of another version or edited by hand, and the room of another package: anything may come.
         except Exception as error:
-            cause = f"{type(error).__name__}: {error}"[:200]
-            raise DataError(
-                f"{path} is not what {self.key} writes ({cause}); remove it and give the command again"
-            ) from error
+            raise DataError(f"{path} has a missing or wrong value ({one_line(error)}); make it again") from error
 
 
 @dataclass(frozen=True)

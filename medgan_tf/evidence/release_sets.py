@@ -9,7 +9,7 @@ from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.image_sets import ImageSet, check_labels, fold_set, folder_set, same_size
+from medgan_tf.evidence.image_sets import ImageSet, check_folders, check_labels, fold_set, folder_set, same_size
 from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
 from medgan_tf.features.settings import FeatureSettings
 from medgan_tf.presentation.progress import Progress, Silent
@@ -115,6 +115,8 @@ def folder_sets(
         DataError: A folder holds no images or images with other labels, or a patient is in both real sets.
     """
     steps, paths = Steps(progress or Silent()), (Path(train), Path(held_out) if held_out else None, Path(synthetic))
+    # A wrong name should show before the first folder is read.
+    check_folders(*filter(None, paths))
     members = folder_set(paths[0], "training", steps.counted("reading training images"), _folds(paths[0], ("train",)))
     if paths[1] is None:
         if not (paths[0] / "manifest.json").is_file():

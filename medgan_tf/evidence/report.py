@@ -17,7 +17,8 @@ A report reads result files only, so `section.py` must not import TensorFlow. Ev
                 section.missing.append(Missing(results.title_of(run), "size", "medgan-tf run EXPERIMENT.yaml"))
         return [section]
 
-Whatever one of these functions raises costs the room's own part of the report and nothing else.
+Whatever one of these functions raises costs the room's own part of the report and nothing else. What a section makes by
+`Section.add` fails alone: the page says so in its place. A failure is also named at the top of the page.
 """
 
 from collections.abc import Sequence

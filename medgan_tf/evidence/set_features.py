@@ -6,7 +6,6 @@ Features say something about every single image, so the folder needs the same pr
 import hashlib
 import json
 import logging
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from medgan_tf.features.extractor import Extractor, ExtractorRequest
 from medgan_tf.features.load import load_extractor
 from medgan_tf.features.settings import FeatureSettings
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.json_files import parse_json
+from medgan_tf.files.npz_files import read_arrays
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +79,11 @@ class FeatureStore:
 
     def _read(self, path: Path, count: int) -> np.ndarray | None:
         try:
-            # The file is opened here, as NumPy leaves a damaged file open.
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                features, described = arrays["features"], json.loads(str(arrays["extractor"]))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            arrays = read_arrays(path)
+            features, described = arrays["features"], parse_json(str(arrays["extractor"]))
+            if not isinstance(described, dict) or features.dtype != np.float32:
+                raise ValueError("no features")
+        except (DataError, ValueError, KeyError):
             log.warning("%s is damaged; the features are computed again", path)
             return None
         if described != self.extractor.describe() or features.shape != (count, self.extractor.description.feature_size):

@@ -9,7 +9,7 @@ from medgan_tf.config.renamed import with_new_names
 from medgan_tf.config.section import Section, deciding
 from medgan_tf.features.settings import FeatureSettings
 from medgan_tf.files.hashing import files_sha256, sha256_of
-from medgan_tf.files.result_files import read_json
+from medgan_tf.files.json_files import read_json
 
 
 def is_result_of(path: Path, settings: Section) -> bool:

@@ -10,6 +10,14 @@ from medgan_tf.features.saved_model import saved_model_extractor
 from medgan_tf.registry import EXTRACTORS
 
 
+def check_extractor(name: str) -> None:
+    """Raises `ConfigError` when `load_extractor` would not know the name. Reads no weights and no images."""
+    if name.replace("-", "_") not in EXTRACTORS.names() and not (Path(name) / "saved_model.pb").is_file():
+        raise ConfigError(
+            f"unknown feature extractor {name!r}; known: {', '.join(EXTRACTORS.names())}, or the folder of a SavedModel"
+        )
+
+
 def load_extractor(name: str, request: ExtractorRequest | None = None) -> Extractor:
     """A registered extractor by name (`inception-2015` and `inception_2015` are the same), or a SavedModel by its path.
 
@@ -18,14 +26,11 @@ def load_extractor(name: str, request: ExtractorRequest | None = None) -> Extrac
         DataError: Its weights are missing, damaged or not those asked for.
     """
     request = request or ExtractorRequest()
+    check_extractor(name)
     registered = name.replace("-", "_")
     if registered in EXTRACTORS.names():
         return EXTRACTORS.get(registered)(request)
-    if (Path(name) / "saved_model.pb").is_file():
-        return saved_model_extractor(Path(name), request.sha256)
-    raise ConfigError(
-        f"unknown feature extractor {name!r}; known: {', '.join(EXTRACTORS.names())}, or the folder of a SavedModel"
-    )
+    return saved_model_extractor(Path(name), request.sha256)
 
 
 def configured_extractor(settings: FidConfig, classifier: Path, name: str | None = None) -> Extractor:

@@ -3,15 +3,16 @@
 import hashlib
 import json
 import logging
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from medgan_tf.data.records.manifest import Manifest
+from medgan_tf.errors import DataError
 from medgan_tf.features.extractor import Extractor
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.npz_files import read_arrays
 from medgan_tf.metrics.moments import Moments
 
 log = logging.getLogger(__name__)
@@ -68,10 +69,9 @@ class MomentsCache:
         if not path.is_file():
             return None
         try:
-            # The file is opened here, as NumPy leaves a damaged file open.
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                found = Moments(int(arrays["count"]), arrays["mean"], arrays["scatter"])
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            arrays = read_arrays(path)
+            found = Moments(int(arrays["count"]), arrays["mean"], arrays["scatter"])
+        except (DataError, ValueError, KeyError, TypeError, OverflowError):
             found = None
         if found is None or found.mean.shape != (size,) or found.scatter.shape != (size, size):
             log.warning("%s is damaged; the statistics of the real images are computed again", path)

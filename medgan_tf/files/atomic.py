@@ -5,7 +5,7 @@ import glob
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _SECONDS_LEFT_BEHIND = 3600
@@ -71,6 +71,31 @@ def flush_to_disk(path: str | Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Writes several files that belong together. A full disk leaves all old ones and no new one.
+
+    All are written under temporary names and are on the disk before the first gets its name. A process killed at that
+    last moment leaves some new ones beside old ones, each of them whole.
+
+    Raises:
+        OSError: One cannot be written; older files are untouched, and what was written is removed.
+    """
+    partial = {path: path.with_name(f".partial-{path.name}") for path in contents}
+    try:
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial[path].open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for path in contents:
+            os.replace(partial[path], path)
+    finally:
+        for path in partial.values():
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def replace_folder(partial: Path, path: Path) -> None:

@@ -45,7 +45,7 @@ def logging_to(path: Path) -> Iterator[None]:
     Lines of level INFO and above are logged, whatever level was set before. Folders of this machine are left out, see
     `hide_places`, because the file may be given away. Raises `OSError` when the file cannot be opened.
     """
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     handler.setFormatter(_RunLine(path.parent))
     logger = logging.getLogger("medgan_tf")
     level = logger.level

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from medgan_tf.errors import DataError, RunError
+from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
 
 
@@ -41,14 +41,3 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
             partial.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RunError(f"cannot write {path}: {error.strerror}") from error
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Reads a result file. Raises `DataError` when it is not JSON."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read: {error}; make it again") from error
-    if not isinstance(values, dict):
-        raise DataError(f"{path} is damaged: expected a JSON object; make it again")
-    return values

@@ -1,12 +1,12 @@
 """The one way to make a GAN from its options, and to read one back."""
 
-import json
 import zipfile
 from pathlib import Path
 
 import keras
 
 from medgan_tf.config.schema import GanConfig
+from medgan_tf.files.json_files import parse_json
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.resolve import check_gan, resolve_gan
 from medgan_tf.registry import GANS
@@ -59,7 +59,7 @@ def load_gan(path: str | Path) -> ConditionalGan:
         ValueError: The file holds no GAN.
     """
     with zipfile.ZipFile(path) as archive:
-        values = json.loads(archive.read("config.json"))["config"]
+        values = parse_json(archive.read("config.json"))["config"]
     if not isinstance(values.get("config"), dict) or "architecture" not in values["config"]:
         raise ValueError(f"{path} holds a Keras model that is no GAN; read it with keras.saving.load_model")
     GANS.get(values["config"]["architecture"])

@@ -7,7 +7,9 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from medgan_tf.config.section import LARGEST_SEED
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.files.json_files import read_json
 
 MARKER = "phantom.json"
 VERSION = 1  # raise it whenever the same options would give other images
@@ -22,18 +24,20 @@ def describe_phantom(modality: str, patients: int, seed: int) -> dict[str, objec
     """The content of phantom.json, without the counts. Raises `ConfigError` for values out of range."""
     if modality not in MODALITIES:
         raise ConfigError(f"phantom modality must be one of {', '.join(MODALITIES)}. Received: modality={modality!r}")
-    if patients < 1 or seed < 0:
-        raise ConfigError(f"a phantom needs patients >= 1 and seed >= 0. Received: patients={patients}, seed={seed}")
+    if patients < 1 or not 0 <= seed <= LARGEST_SEED:
+        raise ConfigError(
+            f"a phantom needs patients >= 1 and a seed from 0 to {LARGEST_SEED}. Received: patients={patients}, "
+            f"seed={seed}"
+        )
     return {"format": _FORMAT, "version": VERSION, "modality": modality, "patients": patients, "seed": seed}
 
 
 def read_marker(root: str | Path) -> dict[str, object] | None:
     """The content of phantom.json in `root`, or None if there is none that can be read."""
     try:
-        content = json.loads((Path(root) / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(Path(root) / MARKER)
+    except DataError:
         return None
-    return content if isinstance(content, dict) else None
 
 
 def is_complete(root: str | Path, modality: str, patients: int, seed: int) -> bool:

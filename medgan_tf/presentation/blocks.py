@@ -3,19 +3,18 @@
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from medgan_tf.files.csv_files import csv_lines
+from medgan_tf.presentation.failures import Failed, failed
+from medgan_tf.presentation.figure_style import figure_style, plain_texts
 
-# Fixed, so that the same results give the same files.
-_SVG = {"svg.hashsalt": "medgan-tf", "svg.fonttype": "path"}
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -23,6 +22,10 @@ _LATEX = str.maketrans(
         "±": r"$\pm$",
     }
 )  # fmt: skip
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,9 @@ class Picture:
 
     def _saved(self, kind: str, **options: Any) -> bytes:
         image = io.BytesIO()
-        with rc_context(_SVG):
+        with figure_style():
+            # The figure may be one of another package.
+            plain_texts(self.figure)
             self.figure.savefig(image, format=kind, facecolor="white", **options)
         return image.getvalue()
 
@@ -243,6 +248,9 @@ def _listed(names: list[str], most: int = 6) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
+Block = Html | Table | Picture | Failed
+
+
 @dataclass
 class Section:
     """A part of the report.
@@ -254,8 +262,27 @@ class Section:
     """
 
     title: str
-    blocks: list[Html | Table | Picture] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
+
+    def add(self, what: str, make: Callable[P, Block | Sequence[Block]], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Adds the block or blocks that `make` gives. If it fails, a block that says so stands in their place.
+
+        Args:
+            what: Name of the blocks, for the case that they cannot be made.
+            make: Makes them.
+            *args, **kwargs: Arguments of `make`.
+        """
+        blocks = self.tried(what, make, *args, **kwargs) or ()
+        self.blocks += [blocks] if isinstance(blocks, Block) else blocks
+
+    def tried(self, what: str, make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """The result of `make`. If it fails, None, and the section gets a block that says so; see `add`."""
+        try:
+            return make(*args, **kwargs)
+        except Exception as error:
+            self.blocks.append(failed(what, error))
+            return None
 
     @property
     def anchor(self) -> str:

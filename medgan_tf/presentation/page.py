@@ -3,7 +3,8 @@
 import base64
 from html import escape
 
-from medgan_tf.presentation.blocks import Html, Picture, Section, Table
+from medgan_tf.presentation.blocks import Block, Html, Section, Table
+from medgan_tf.presentation.failures import Failed
 
 STYLE = """
 :root { --ink: #1f2933; --quiet: #52606d; --line: #e1e5ea; }
@@ -24,6 +25,8 @@ nav ul { columns: 2; padding-left: 1.2rem; }
 .card .verdict { font-size: 1.2rem; font-weight: 600; margin: 0 0 .5rem; }
 .card p { margin: .4rem 0; }
 .good { border-left-color: #009e73; } .bad { border-left-color: #d55e00; } .unsure { border-left-color: #e69f00; }
+.failed { font-weight: 600; border-left: .5rem solid #d55e00; padding-left: .75rem; }
+.troubles { border: 2px solid #d55e00; border-radius: .25rem; padding: 0 1rem; margin: 1rem 0; }
 .table { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .35rem; }
@@ -75,13 +78,13 @@ def html_page(title: str, lead: str, body: str, foot: str) -> str:
 
 def section_html(section: Section, end: str = "") -> str:
     """Heading and blocks of a section, then `end`, which is HTML."""
-    blocks = "\n".join(block_html(block) for block in section.blocks if isinstance(block, Html) or block.shown)
+    blocks = "\n".join(block_html(block) for block in section.blocks if isinstance(block, Html | Failed) or block.shown)
     return f'<section id="{escape(section.anchor)}">\n<h2>{escape(section.title)}</h2>\n{blocks}{end}\n</section>\n'
 
 
-def block_html(block: Html | Table | Picture) -> str:
+def block_html(block: Block) -> str:
     """A block as the page shows it; figures are part of the page."""
-    if isinstance(block, Html):
+    if isinstance(block, Html | Failed):
         return block.text
     if isinstance(block, Table):
         return block.html()

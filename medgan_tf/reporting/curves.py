@@ -1,12 +1,13 @@
 """The course of the training: scores, losses, FID and the watchdog's events."""
 
 import math
+from typing import Any
 
 from matplotlib.ticker import EngFormatter
 
 from medgan_tf.evidence.report import GanResults, Results
-from medgan_tf.presentation.blocks import Missing, Picture, Section, Table, is_number
-from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, tidy
+from medgan_tf.presentation.blocks import Cell, Missing, Picture, Section, Table, is_number
+from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, styled, tidy
 
 _PANELS = (
     ("critic's scores", ("score_real", "score_fake"), ("real images", "generated images")),
@@ -23,21 +24,27 @@ def training_section(results: Results, details: bool) -> Section:
         for run in gan.runs:
             title = results.title_of(run)
             events += [
-                [title, event.get("images_seen", ""), str(event.get("cause", event.get("event", "")))]
+                [title, _cell(event.get("images_seen", "")), str(event.get("cause", event.get("event", "")))]
                 for event in run.events
             ]
             if not run.metrics:
                 section.missing.append(Missing(title, "training", "medgan-tf train EXPERIMENT.yaml"))
             elif run.generator is None:
-                seen = f"rest of the training after {run.metrics[-1].get('images_seen', 0):,} images"
+                last = run.metrics[-1].get("images_seen")
+                seen = f"rest of the training after {last if is_number(last) else 0:,} images"
                 section.missing.append(Missing(title, seen, "medgan-tf train EXPERIMENT.yaml"))
         if details and any(run.metrics for run in gan.runs):
-            section.blocks.append(_curves(gan))
+            section.add(f"{gan.title}: training curves", _curves, gan)
     if events:
         section.blocks.append(Table("events", "What the watchdog found", ["run", "images seen", "cause"], events))
     return section
 
 
+def _cell(value: Any) -> Cell:
+    return value if is_number(value) else str(value)
+
+
+@styled
 def _curves(gan: GanResults) -> Picture:
     with_fid = any(is_number(line.get("fid")) for run in gan.runs for line in run.metrics)
     panels = [*_PANELS, *([("FID while training", ("fid",), ("",))] if with_fid else [])]
@@ -60,7 +67,7 @@ def _curves(gan: GanResults) -> Picture:
         place.xaxis.set_major_formatter(EngFormatter(sep=""))
         place.tick_params(labelsize=8)
         tidy(place)
-        if any(labels):
+        if place.get_legend_handles_labels()[0]:
             place.legend(frameon=False, fontsize=8)
     for place in axes[len(panels) :]:
         place.set_visible(False)

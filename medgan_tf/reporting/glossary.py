@@ -20,7 +20,7 @@ _TERMS = {
 
 def glossary_section(rooms: Sequence[Room]) -> Section:
     """Short explanations for readers who are not statisticians."""
-    terms = _TERMS | {word: text for room in rooms for word, text in room.terms.items()}
+    terms = _TERMS | {word: text for room in rooms for word, text in room.terms().items()}
     lines = (f"<dt><strong>{escape(word)}</strong></dt><dd>{escape(text)}</dd>" for word, text in terms.items())
     entries = "".join(lines)
     return Section("Which number means what", [Html(f"<dl>{entries}</dl>")])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from medgan_tf.evidence.benchmark_settings import Setting, settings
 from medgan_tf.evidence.report import ALL_SETTINGS, Results
 from medgan_tf.presentation.blocks import Missing, Section, Table, paragraph
-from medgan_tf.reporting.rooms import Room
+from medgan_tf.reporting.rooms import Room, own_section
 
 _TOO_LITTLE = (
     "Too little has been measured to say. This needs settings of the benchmark that differ in one thing only, and the "
@@ -16,7 +16,7 @@ _TOO_LITTLE = (
 def grid_sections(results: Results, rooms: Sequence[Room]) -> list[Section]:
     """All settings in one table, and the rooms' findings over all of them."""
     own = [section for room in rooms for section in room.grid_sections(results)]
-    sections = joined([_settings_section(results, rooms), *own])
+    sections = joined([own_section(ALL_SETTINGS, _settings_section, results, rooms), *own])
     for section in sections:
         if not section.blocks:
             section.blocks.append(paragraph(_TOO_LITTLE))

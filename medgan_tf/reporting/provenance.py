@@ -5,7 +5,6 @@ from html import escape
 from typing import Any
 
 from medgan_tf.evidence.report import Results, RunResults
-from medgan_tf.files.yaml_text import dump_yaml
 from medgan_tf.presentation.blocks import Html, Section, Table, fold, is_number, paragraph
 from medgan_tf.presentation.durations import duration
 from medgan_tf.reporting.rooms import Room
@@ -17,7 +16,12 @@ _HIDDEN = "(left out)"
 def provenance_section(results: Results, rooms: Sequence[Room]) -> Section:
     """Tables of runs and hashes, and the settings of each GAN."""
     section = Section("Where the numbers come from")
-    rows = [_run_row(results.title_of(run), run) for run in results.runs]
+    rows, hashes = [], []
+    for run in results.runs:
+        title = results.title_of(run)
+        row = section.tried(f"{title}: work, time and versions", _run_row, title, run)
+        rows += [] if row is None else [row]
+        hashes += section.tried(f"{title}: hashes", _hashes, results, run, rooms) or []
     head = [
         "run",
         "images shown",
@@ -39,14 +43,18 @@ def provenance_section(results: Results, rooms: Sequence[Room]) -> Section:
             "small",
         ),
         Table("hashes", "SHA-256 of what the results were computed from", ["run", "what", "SHA-256"],
-              [row for run in results.runs for row in _hashes(results, run, rooms)]),
+              hashes),
     ]  # fmt: skip
     for gan in results.gans:
         config = gan.runs[0].config
         if config:
-            text = dump_yaml(without_places(config))
-            section.blocks.append(fold(f"Settings of {gan.title}", Html(f"<pre>{escape(text)}</pre>")))
+            section.add(f"Settings of {gan.title}", _settings, gan.title, config)
     return section
+
+
+def _settings(title: str, config: dict[str, Any]) -> Html:
+    text = dump_yaml(without_places(config))
+    return fold(f"Settings of {title}", Html(f"<pre>{escape(text)}</pre>"))
 
 
 def without_places(value: Any, key: str = "") -> Any:

@@ -51,13 +51,19 @@ def read_results(path: str | Path, rooms: Sequence[Room]) -> Results:
             f"{path.name} holds no runs: expected a run folder (config.yaml in <gan>-seed<seed>), a folder of such "
             "folders, or a folder of experiments"
         )
-    failed = _failed_jobs(reader, path) if kind == "grid" else ()
-    return Results(kind, title, tuple(gans), tuple(reader.problems), tuple(failed))
+    failed = tuple(_failed_jobs(reader, path)) if kind == "grid" else ()
+    return Results(kind, title, tuple(gans), tuple(reader.problems), failed)
 
 
 def _failed_jobs(reader: LenientReader, path: Path) -> list[tuple[str, str]]:
-    statuses = [reader.json(file) for file in sorted(path.glob(".grid/*/status.json"))]
-    return [pair for status in statuses if status for pair in status.get("failed", {}).items()]
+    failed = []
+    for file in sorted(path.glob(".grid/*/status.json")):
+        found = (reader.json(file) or {}).get("failed", {})
+        if isinstance(found, dict):
+            failed += [(job, str(cause)) for job, cause in found.items()]
+        else:
+            reader.damaged(file)
+    return failed
 
 
 def _is_run(path: Path) -> bool:

@@ -1,8 +1,7 @@
 """The rooms of evidence as a report asks them. An error of a room costs only its own part of the report."""
 
-import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -10,47 +9,13 @@ from typing import Any, TypeVar
 from medgan_tf.evidence.report import ALL_SETTINGS, GridColumns, Results
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.presentation.blocks import Missing, Section, Table, paragraph
-from medgan_tf.presentation.cards import ABSENT, Card, cards_block
-from medgan_tf.presentation.page import section_html
+from medgan_tf.presentation.blocks import Section, cell_text
+from medgan_tf.presentation.cards import UNSURE, Card, cards_block
+from medgan_tf.presentation.failures import Failed, failed
 from medgan_tf.registry import EVIDENCE
-
-log = logging.getLogger(__name__)
+from medgan_tf.reporting.checked import broken_section, checked_sections
 
 T = TypeVar("T")
-
-
-def guarded(title: str, make: Callable[[], T], instead: Callable[[str], T]) -> T:
-    """The result of `make`; if it fails, the result of `instead` for the cause.
-
-    Result files may be of another version or edited by hand, and rooms may be of another package. So any error is
-    possible.
-    """
-    try:
-        return make()
-    except Exception as error:
-        cause = f"{type(error).__name__}: {error}"
-        log.warning(f"{title}: cannot be shown ({cause}); a result file may be of another version: make it again")
-        return instead(cause)
-
-
-def _sentence(what: str, cause: str) -> str:
-    return (
-        f"{what} cannot be shown ({cause}). Most often a result file is of another version or was edited by hand: make "
-        "it again."
-    )
-
-
-def broken_section(title: str, cause: str, what: str = "") -> Section:
-    """A section that says that it cannot be shown. The others are shown.
-
-    Args:
-        title: Its heading.
-        cause: The error.
-        what: The part that is broken, where it is not the whole section.
-    """
-    missing = Missing("result files", (what or title).lower(), "the command that wrote the result file")
-    return Section(title, [paragraph(_sentence(what or "This part", cause))], [missing])
 
 
 @dataclass(frozen=True)
@@ -61,38 +26,54 @@ class Room:
         key: Its key in `RunResults.evidence`.
         module: Its module `section`; None where it cannot be loaded.
         problem: The reason why it cannot be loaded.
+        failures: What it could not give so far, beside blocks of its sections.
+        damaged: Files of its own that could not be read so far, one line each.
     """
 
     key: str
     module: ModuleType | None
-    problem: str = ""
+    problem: Exception | None = None
+    failures: list[Failed] = field(default_factory=list, compare=False)
+    damaged: list[str] = field(default_factory=list, compare=False)
 
     @property
     def title(self) -> str:
         """Heading of its part."""
         return str(getattr(self.module, "TITLE", self.key))
 
-    @property
     def terms(self) -> dict[str, str]:
         """Its words for the glossary."""
-        return dict(getattr(self.module, "TERMS", {}))
+
+        def asked() -> dict[str, str]:
+            terms = dict(getattr(self.module, "TERMS", {}))
+            if not all(isinstance(text, str) for pair in terms.items() for text in pair):
+                raise TypeError("a word or its meaning is no text")
+            return terms
+
+        return self._guarded("words of the glossary", asked, lambda _: {})
 
     def read(self, run: RunFolder, reader: LenientReader) -> Any:
         """Its result for a run, or None; a file that it cannot use counts as damaged."""
         if self.module is None:
             return None
-
-        def unreadable(cause: str) -> None:
+        before = len(reader.problems)
+        try:
+            return self.module.read(run, reader)
+        except Exception as error:
+            cause = failed(f"{run.path.name}: {self.title}", error).reason
             reader.problems.append(f"{run.path.name}: {self.title} cannot be read ({cause}); make it again")
-
-        return guarded(self.title, lambda: self.module.read(run, reader), unreadable)
+            return None
+        finally:
+            self.damaged.extend(reader.problems[before:])
 
     def sections(self, results: Results, details: bool) -> list[Section]:
         """Its part of the report."""
         if self.module is None:
-            return [broken_section(self.title, self.problem)]
-        return guarded(self.title, lambda: _drawn(self.module.sections(results, details)),
-                       lambda cause: [broken_section(self.title, cause)])  # fmt: skip
+            return [broken_section(self.title, self.problem or ImportError("no reason is known"))]
+        try:
+            return checked_sections(self.module.sections(results, details))
+        except Exception as error:
+            return [broken_section(self.title, error)]
 
     def card(self, results: Results) -> Card | None:
         """Its part of the answer, if it has one."""
@@ -102,10 +83,11 @@ class Room:
             cards_block([card] if card else [])
             return card
 
-        def broken(cause: str) -> Card:
-            return Card(self.title, ABSENT, "Cannot be shown", [_sentence("This part", cause)])
+        def broken(found: Failed) -> Card:
+            lines = [found.sentence, "Nothing is known about this question until its result files are made again."]
+            return Card(self.title, UNSURE, "Could not be made", lines)
 
-        return guarded(self.title, asked, broken)
+        return self._guarded("answer", asked, broken)
 
     def grid_columns(self, results: Results) -> GridColumns | None:
         """Its columns of the table of all settings, if it has any."""
@@ -117,45 +99,76 @@ class Room:
             widths = {len(row) for row in columns.rows}
             if len(columns.rows) != len(results.gans) or widths - {len(columns.head)}:
                 raise ValueError(f"expected {len(results.gans)} rows of {len(columns.head)} cells")
+            if not all(isinstance(text, str) for text in (*columns.head, *columns.remarks)):
+                raise TypeError("a title or remark is no text")
+            for row in columns.rows:
+                list(map(cell_text, row))
             return columns
 
-        def broken(_: str) -> GridColumns:
-            return GridColumns([self.title], [["cannot be shown"]] * len(results.gans))
+        def broken(_: Failed) -> GridColumns:
+            return GridColumns([self.title], [["could not be made"]] * len(results.gans))
 
-        return guarded(self.title, asked, broken)
+        return self._guarded("columns of all settings", asked, broken)
 
     def grid_sections(self, results: Results) -> list[Section]:
         """Its sections of a folder of experiments, before all single parts."""
         if not hasattr(self.module, "grid_sections"):
             return []
-        return guarded(self.title, lambda: _drawn(self.module.grid_sections(results)),
-                       lambda cause: [broken_section(ALL_SETTINGS, cause, self.title)])  # fmt: skip
+        try:
+            return checked_sections(self.module.grid_sections(results))
+        except Exception as error:
+            return [broken_section(ALL_SETTINGS, error, self.title)]
 
     def pictures(self, run: RunFolder) -> list[tuple[str, Path]]:
         """Captions and files of its pictures of a run."""
-        return self._asked("pictures", (run,), lambda _: [], [])
+
+        def asked() -> list[tuple[str, Path]]:
+            return [(str(caption), Path(path)) for caption, path in self.module.pictures(run)]
+
+        return self._guarded("pictures", asked, lambda _: []) if hasattr(self.module, "pictures") else []
 
     def hashes(self, result: Any) -> list[tuple[str, str | None]]:
         """The inputs of a result, in words and as SHA-256."""
-        return self._asked("hashes", (result,), lambda _: [(self.title, "cannot be read")], [])
 
-    def _asked(self, name: str, values: tuple, instead: Callable[[str], T], without: T) -> T:
-        ask = getattr(self.module, name, None)
-        return guarded(self.title, lambda: ask(*values), instead) if ask else without
+        def asked() -> list[tuple[str, str | None]]:
+            return [(str(words), str(value) if value else None) for words, value in self.module.hashes(result)]
 
+        if not hasattr(self.module, "hashes"):
+            return []
+        return self._guarded("hashes of what it was made from", asked, lambda _: [(self.title, "cannot be read")])
 
-def _drawn(sections: Sequence[Section]) -> list[Section]:
-    """The sections. Each block is drawn once here, so that an error shows now and not later."""
-    for section in sections:
-        section_html(section)
-        for block in section.blocks:
-            if isinstance(block, Table):
-                block.csv(), block.latex()
-    return list(sections)
+    def _guarded(self, part: str, make: Callable[[], T], instead: Callable[[Failed], T]) -> T:
+        """The result of `make`; if it fails, the result of `instead`, and the failure is remembered."""
+        try:
+            return make()
+        except Exception as error:
+            self.failures.append(failed(f"{self.title}: {part}", error))
+            return instead(self.failures[-1])
 
 
 def rooms() -> list[Room]:
     """The rooms that have a part in reports, in their order, and the rooms that cannot be loaded."""
-    found = [guarded(f"evidence {key!r}", lambda key=key: Room(key, EVIDENCE.section(key)),
-                     lambda cause, key=key: Room(key, None, cause)) for key in EVIDENCE.names()]  # fmt: skip
-    return [room for room in found if room.module is not None or room.problem]
+    found = []
+    for key in EVIDENCE.names():
+        try:
+            module = EVIDENCE.section(key)
+        except Exception as error:
+            failed(f"evidence {key!r}", error)
+            found.append(Room(key, None, error))
+            continue
+        if module is not None:
+            found.append(Room(key, module))
+    return found
+
+
+def own_section(title: str, make: Callable[..., Section], *arguments: Any) -> Section:
+    """A section that is made of no room. If it fails, one that says so."""
+    try:
+        return checked_sections([make(*arguments)])[0]
+    except Exception as error:
+        return broken_section(title, error)
+
+
+def all_failures(rooms: Sequence[Room]) -> list[Failed]:
+    """Everything that the rooms could not give, beside blocks of sections."""
+    return [found for room in rooms for found in room.failures]

@@ -7,9 +7,10 @@ from pathlib import Path
 import medgan_tf
 from medgan_tf.errors import RunError
 from medgan_tf.evidence.report import Results
-from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.atomic import write_together
 from medgan_tf.presentation.blocks import Missing, Picture, Section, Table, bullets, paragraph
-from medgan_tf.reporting.answer import answer_section
+from medgan_tf.reporting.answer import answer_section, troubles_block
+from medgan_tf.reporting.checked import failures
 from medgan_tf.reporting.curves import training_section
 from medgan_tf.reporting.glossary import glossary_section
 from medgan_tf.reporting.grid import grid_sections, joined
@@ -17,7 +18,7 @@ from medgan_tf.reporting.page import report_page
 from medgan_tf.reporting.pictures import picture_section
 from medgan_tf.reporting.provenance import provenance_section
 from medgan_tf.reporting.results import read_results
-from medgan_tf.reporting.rooms import Room, broken_section, guarded, rooms
+from medgan_tf.reporting.rooms import Room, all_failures, own_section, rooms
 
 PAGE = "report.html"
 # Details of so many GANs make a page; for more there are tables, and reports of single experiments.
@@ -34,12 +35,23 @@ class Report:
         files: The written files, the page first.
         missing: Measurements that have not been made.
         problems: Result files that could not be read.
+        failed: Parts that could not be made, a sentence each.
     """
 
     kind: str
     files: list[Path]
     missing: list[Missing]
     problems: list[str]
+    failed: list[str]
+
+    def check(self) -> None:
+        """Raises `RunError` when the report is not whole: a file is damaged, or a part could not be made."""
+        if count := len(self.failed) + len(self.problems):
+            first = [*self.failed, *self.problems][0]
+            raise RunError(
+                f"the report is not whole, as {count} of its parts could not be read or made (first: {first}); "
+                f"{self.files[0]} says which"
+            )
 
 
 def write_report(path: str | Path, out: str | Path | None = None, with_images: bool = False) -> Report:
@@ -58,15 +70,19 @@ def write_report(path: str | Path, out: str | Path | None = None, with_images: b
     results = read_results(path, asked)
     folder = Path(path) / "report" if out is None else Path(out)
     sections = report_sections(results, asked, with_images)
+    broken = list(dict.fromkeys(one.sentence for one in (*failures(sections), *all_failures(asked))))
+    if broken or results.problems:
+        sections[0].blocks.insert(0, troubles_block([*broken, *results.problems]))
     missing = list(dict.fromkeys(one for section in sections for one in section.missing))
     lead = f"{_KINDS[results.kind]}: {_count(len(results.runs), 'run')} of {_count(len(results.gans), 'setting')}."
     made_with = f"Made by medgan-tf {medgan_tf.__version__} from result files. For research. Not a medical device."
     page = report_page(f"Synthetic images: {results.title}", lead, sections, missing, made_with)
+    contents = {folder / PAGE: _encoded(page)} | _block_files(folder, sections)
     try:
-        files = [_write(folder / PAGE, page.encode()), *_write_blocks(folder, sections)]
+        write_together(contents)
     except OSError as error:
         raise RunError(f"cannot write the report to {folder}: {error.strerror}") from error
-    return Report(results.kind, files, missing, list(results.problems))
+    return Report(results.kind, list(contents), missing, list(results.problems), broken)
 
 
 def _count(number: int, word: str) -> str:
@@ -76,19 +92,17 @@ def _count(number: int, word: str) -> str:
 def report_sections(results: Results, rooms: Sequence[Room], with_images: bool = False) -> list[Section]:
     """All sections in order: the answer, the findings over all settings, each room's part, training and origin."""
     details = len(results.gans) <= _MOST_DETAILED
-    sections = [answer_section(results, rooms), *_troubles(results)]
-    if results.kind == "grid":
-        sections += grid_sections(results, rooms)
-    sections += [section for room in rooms for section in room.sections(results, details)]
-    parts = {
-        "How the training went": lambda: training_section(results, details),
-        "Pictures": lambda: picture_section(results, rooms, with_images),
-        "Which number means what": lambda: glossary_section(rooms),
-        "Where the numbers come from": lambda: provenance_section(results, rooms),
-    }
-    for title, make in parts.items():
-        sections.append(guarded(title, make, lambda cause, title=title: broken_section(title, cause)))
-    return joined(sections)
+    parts = {room.key: room.sections(results, details) for room in rooms}
+    broken = {room.key for room in rooms if room.damaged or room.failures or failures(parts[room.key])}
+    answer = answer_section(results, rooms, broken)
+    grid = grid_sections(results, rooms) if results.kind == "grid" else []
+    own = [
+        own_section("How the training went", training_section, results, details),
+        own_section("Pictures", picture_section, results, rooms, with_images),
+        own_section("Which number means what", glossary_section, rooms),
+        own_section("Where the numbers come from", provenance_section, results, rooms),
+    ]
+    return joined([answer, *_troubles(results), *grid, *(one for part in parts.values() for one in part), *own])
 
 
 def _troubles(results: Results) -> list[Section]:
@@ -103,19 +117,19 @@ def _troubles(results: Results) -> list[Section]:
     return sections
 
 
-def _write_blocks(folder: Path, sections: list[Section]) -> list[Path]:
-    files = []
+def _block_files(folder: Path, sections: list[Section]) -> dict[Path, bytes]:
+    """Content of the files of all figures and tables, by path."""
+    files = {}
     for block in (block for section in sections for block in section.blocks):
         if isinstance(block, Picture):
-            files += [_write(folder / "figures" / f"{block.name}.{kind}", content)
-                      for kind, content in (("png", block.png), ("svg", block.svg))]  # fmt: skip
+            name = folder / "figures" / block.name
+            files |= {Path(f"{name}.png"): block.png, Path(f"{name}.svg"): block.svg}
         elif isinstance(block, Table):
-            files += [_write(folder / "tables" / f"{block.name}.{kind}", content.encode())
-                      for kind, content in (("csv", block.csv()), ("tex", block.latex()))]  # fmt: skip
+            name = folder / "tables" / block.name
+            files |= {Path(f"{name}.csv"): _encoded(block.csv()), Path(f"{name}.tex"): _encoded(block.latex())}
     return files
 
 
-def _write(path: Path, content: bytes) -> Path:
-    with atomic_path(path) as partial:
-        partial.write_bytes(content)
-    return path
+def _encoded(text: str) -> bytes:
+    """UTF-8; names of folders may hold bytes that are none."""
+    return text.encode("utf-8", "backslashreplace")

@@ -1,7 +1,6 @@
 """Use of a shared generator. It needs TensorFlow and the SavedModel folder, but none of the code that trained it."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.errors import DataError
+from medgan_tf.files.json_files import read_json
 
 _CARD = "generator.json"
 _LARGEST_CARD = 64 * 2**20
@@ -68,15 +68,7 @@ class Generator:
                 f"no generator in {self.path}: expected saved_model.pb and assets/{_CARD}; "
                 "`medgan-tf train` writes it into the run folder as generator/"
             )
-        if path.stat().st_size > _LARGEST_CARD:
-            raise DataError(f"{path} is larger than {_LARGEST_CARD >> 20} MB, so it is not a generator's card")
-        try:
-            card = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DataError(f"{path} is damaged: not JSON ({error})") from error
-        if not isinstance(card, dict):
-            raise DataError(f"{path} is damaged: expected a JSON object")
-        return card
+        return read_json(path, largest=_LARGEST_CARD, advice="export or copy the generator again")
 
     def sample(self, labels: np.ndarray, seed: int) -> np.ndarray:
         """Images with the given labels; the same seed and labels give the same images.

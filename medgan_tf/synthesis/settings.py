@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
-from medgan_tf.config.section import Count, Names, Section, incidental
+from medgan_tf.config.section import Count, Names, Section, Seed, incidental
 
 
 class GenerateConfig(Section):
@@ -14,7 +14,7 @@ class GenerateConfig(Section):
     """Real folds whose labels are taken, image for image."""
     batch: Count = incidental(256)
     """Images generated at a time."""
-    seed: int | None = None
+    seed: Seed | None = None
     """Seed of the noise; None means the experiment's seed."""
     encoding: Literal["png", "raw"] = "png"
     """Form of the images in the TFRecords."""

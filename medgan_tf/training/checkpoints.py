@@ -16,9 +16,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from medgan_tf.errors import RunError
+from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.atomic import atomic_path, flush_to_disk, replace_folder
 from medgan_tf.files.hashing import sha256_of
+from medgan_tf.files.json_files import read_json
 from medgan_tf.gans.gan import ConditionalGan
 
 log = logging.getLogger(__name__)
@@ -115,8 +116,12 @@ class Checkpoints:
         except OSError as error:
             raise RunError(f"checkpoint could not be written to {path}: {first_line(error)}") from error
 
-    def restore_latest(self, gan: ConditionalGan) -> Restored | None:
+    def restore_latest(self, gan: ConditionalGan, before: Path | None = None) -> Restored | None:
         """Restores the newest readable checkpoint; falls back to the one before, with a warning.
+
+        Args:
+            gan: Gets the variables.
+            before: A checkpoint whose further state is damaged: only those before it are tried.
 
         Returns:
             The restored checkpoint, or None when there is none.
@@ -126,12 +131,14 @@ class Checkpoints:
         """
         candidates = self.list()[::-1]
         for path in candidates:
+            if before is not None and path >= before:
+                continue
             try:
                 card = _read_card(path)
-                _check_files(path, card["files"])
+                _check_files(path, card.get("files"))
                 reader = tf.train.Checkpoint(**training_variables(gan))
                 reader.read(str(path / _STATE)).assert_existing_objects_matched()
-            except (OSError, tf.errors.OpError, AssertionError, ValueError, IndexError, KeyError) as error:
+            except (DataError, OSError, tf.errors.OpError, AssertionError, ValueError, IndexError, KeyError) as error:
                 log.warning("checkpoint %s cannot be read (%s); trying the one before", path, first_line(error))
                 continue
             return Restored(path, int(gan.images_seen.numpy()), card.get("extra", {}))
@@ -141,9 +148,13 @@ class Checkpoints:
 
 
 def _read_card(path: Path) -> dict[str, Any]:
-    card = json.loads((path / _CARD).read_text(encoding="utf-8"))
-    if not isinstance(card, dict):
-        raise ValueError(f"{_CARD} is not a JSON object")
+    """The description of a checkpoint. Raises `DataError` or `ValueError` when it is damaged."""
+    # A diverged training may have left NaN in the state of a part.
+    card = read_json(path / _CARD, finite=False, advice="it is of no use")
+    kinds = {"images_seen": int, "extra": dict}
+    wrong = [name for name, kind in kinds.items() if name in card and type(card[name]) is not kind]
+    if wrong:
+        raise ValueError(f"{_CARD}: {wrong[0]} holds {card[wrong[0]]!r:.60}")
     return card
 
 
@@ -154,10 +165,12 @@ def _write_card(path: Path, card: dict[str, Any]) -> None:
 
 def _check_files(path: Path, digests: Any) -> None:
     """Raises `ValueError` for a file that has changed since it was written."""
-    if not isinstance(digests, dict):
-        # The first checkpoints listed names only: there is nothing to compare with.
-        return
-    for name, digest in digests.items():
+    # The first checkpoints listed names only: there is nothing to compare with.
+    if not isinstance(digests, dict | list) or not all(
+        isinstance(name, str) and Path(name).name == name for name in digests
+    ):
+        raise ValueError(f"{_CARD}: expected the files of the checkpoint; received {digests!r:.60}")
+    for name, digest in digests.items() if isinstance(digests, dict) else ():
         if sha256_of(path / name) != digest:
             raise ValueError(f"{name} has changed since it was written")
 

@@ -75,7 +75,7 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
         # --- Callbacks.
         fid, interruption = make_fid_stop(run), Interruption()
         callbacks = make_callbacks(run, fid, interruption)
-        begin(run, restored)
+        restored = begin(run, restored)
         # --- Train phase by phase and tick by tick. If that diverges, go back to the last good state, or give up.
         with interruption:
             while True:
@@ -132,11 +132,14 @@ def make_gan(
 # --- Resume -----------------------------------------------------------------------------------------------------------
 
 
-def begin(run: RunState, restored: Restored | None) -> None:
-    """Restores the callbacks' own state, brings the files of the run to that point, and logs what will be trained."""
+def begin(run: RunState, restored: Restored | None) -> Restored | None:
+    """Restores the callbacks' own state, brings the files of the run to that point, and logs what will be trained.
+
+    Returns the checkpoint that the run goes on from: an earlier one, if the state of a callback is damaged.
+    """
     training = run.experiment.training
     if restored is not None:
-        run.restore(restored.extra)
+        restored = run.restore(restored)
         log.info(f"resuming at {restored.images_seen:,} images")
     if run.workers.chief:
         # A run may also have been killed before its first checkpoint.
@@ -151,6 +154,7 @@ def begin(run: RunState, restored: Restored | None) -> None:
         f"{len(run.dataset.label_names)} labels, {replicas} replica{'s' if replicas > 1 else ''}, {run.gan.precision}"
     )
     warn_if_slow(run.gan.precision)
+    return restored
 
 
 # --- Callbacks --------------------------------------------------------------------------------------------------------
@@ -257,8 +261,7 @@ def roll_back(run: RunState, cause: TrainingDiverged) -> None:
             + ("" if limits.policy == "rollback" else ", or set training.watchdog.policy=rollback")
         )
     factor, events, diverse = watchdog.rate_factor / 2, watchdog.events, watchdog.diverse
-    restored = run.checkpoints.restore_latest(run.gan)
-    run.restore(restored.extra)
+    restored = run.restore(run.checkpoints.restore_latest(run.gan))
     action = f"back to {restored.images_seen:,} images, learning rates times {factor:g}"
     # What the watchdog has learnt since then is not taken back.
     watchdog.events, watchdog.rate_factor, watchdog.diverse = [*events, {**event, "action": action}], factor, diverse

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import os
 import platform
 import shutil
@@ -21,6 +22,7 @@ from medgan_tf.config.schema import DataConfig, Experiment, GanConfig, TrainingC
 from medgan_tf.config.section import Changes, Section, deciding_values
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.json_files import LARGEST, file_bytes, parse_json
 from medgan_tf.files.locks import locked
 from medgan_tf.files.log_file import logging_to
 from medgan_tf.files.run_folders import RunFolder
@@ -29,6 +31,8 @@ from medgan_tf.registry import SOURCES
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.precision import working_precision
 from medgan_tf.training.devices.strategy import Workers
+
+log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -191,15 +195,21 @@ def drop_metrics_after(path: Path, images_seen: int) -> None:
     """Removes the lines of ticks that the resumed run will do again."""
     if not path.is_file():
         return
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if _images_of(line) <= images_seen]
-    write_text(path, "".join(line + "\n" for line in lines))
+    kept = []
+    for number, line in enumerate(file_bytes(path, LARGEST).splitlines(), start=1):
+        try:
+            if _images_of(line) <= images_seen:
+                kept.append(line.decode("utf-8"))
+        except (ValueError, KeyError, TypeError):
+            log.warning(f"{path.name}, line {number} is damaged and removed")
+    write_text(path, "".join(line + "\n" for line in kept))
 
 
-def _images_of(line: str) -> float:
-    try:
-        return json.loads(line)["images_seen"]
-    except (ValueError, KeyError, TypeError):
-        return float("inf")
+def _images_of(line: bytes) -> float:
+    images = parse_json(line, finite=False)["images_seen"]
+    if isinstance(images, bool) or not isinstance(images, int | float):
+        raise TypeError("no number")
+    return images
 
 
 def write_events(folder: RunFolder, events: list[dict[str, Any]]) -> None:

@@ -1,5 +1,6 @@
 """A run in this process as plain data: `loop.train` makes it, the callbacks read and share it."""
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
@@ -10,8 +11,10 @@ from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.schedule import Phase
-from medgan_tf.training.checkpoints import Checkpoints
+from medgan_tf.training.checkpoints import Checkpoints, Restored, first_line
 from medgan_tf.training.devices.strategy import Workers
+
+log = logging.getLogger(__name__)
 
 
 class Checkpointable(Protocol):
@@ -75,8 +78,14 @@ class WatchdogState:
 
     def restore(self, state: dict[str, Any]) -> None:
         """See `Checkpointable`."""
-        self.events, self.rate_factor = list(state["events"]), float(state["rate_factor"])
-        self.diverse = bool(state["diverse"])
+        events, factor, diverse = state["events"], state["rate_factor"], state["diverse"]
+        if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
+            raise ValueError(f"expected a list of events; received {events!r:.60}")
+        if not isinstance(factor, int | float) or not 0 < factor <= 1 or not isinstance(diverse, bool):
+            raise ValueError(
+                f"expected a rate_factor and whether it was diverse; received {factor!r:.40}, {diverse!r:.40}"
+            )
+        self.events, self.rate_factor, self.diverse = list(events), float(factor), diverse
 
 
 @dataclass
@@ -128,14 +137,32 @@ class RunState:
         """The state of all parts by name, for a checkpoint."""
         return {name: part.state() for name, part in self.checkpointed.items()}
 
-    def restore(self, extra: dict[str, Any]) -> None:
+    def restore(self, restored: Restored) -> Restored:
         """Gives each part the state that a checkpoint holds under its name.
 
-        A part that the checkpoint does not know starts from the beginning.
+        A part that the checkpoint does not know starts from the beginning. If a state is damaged, the checkpoint before
+        is restored with its variables, and a warning says so.
+
+        Args:
+            restored: The checkpoint whose variables the GAN has.
+
+        Returns:
+            The checkpoint that was taken.
+
+        Raises:
+            RunError: No checkpoint can be read.
         """
-        for name, part in self.checkpointed.items():
-            if name in extra:
-                part.restore(extra[name])
+        try:
+            for name, part in self.checkpointed.items():
+                if name in restored.extra:
+                    part.restore(restored.extra[name])
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, tf.errors.OpError) as error:
+            words = f"{type(error).__name__}: {first_line(error)}"
+            log.warning(
+                "checkpoint %s: the state of %s is damaged (%s); trying the one before", restored.path, name, words
+            )
+            return self.restore(self.checkpoints.restore_latest(self.gan, before=restored.path))
+        return restored
 
 
 @dataclass(frozen=True)

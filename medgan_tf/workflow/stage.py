@@ -17,7 +17,8 @@ from typing import Any
 from medgan_tf.config.renamed import as_today
 from medgan_tf.config.section import Section
 from medgan_tf.errors import DataError
-from medgan_tf.files.result_files import plain, read_json, write_json
+from medgan_tf.files.json_files import parse_json, read_json
+from medgan_tf.files.result_files import plain, write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.workflow.context import Context
 
@@ -97,8 +98,10 @@ def reason_to_do(stage: Stage, context: Context, inputs: dict[str, Any]) -> str:
 def _changes(stage: Stage, before: Any, now: dict[str, Any]) -> str:
     """Names of the inputs that differ from those in a record; "" if none does."""
     # As they come back from a record.
-    now = json.loads(json.dumps(plain(now), default=str))
-    before = dict(before) if isinstance(before, dict) else {}
+    now = parse_json(json.dumps(plain(now), default=str))
+    if before is not None and not isinstance(before, dict):
+        raise DataError("a record without inputs")
+    before = dict(before or {})
     for name, section in stage.settings.items():
         if isinstance(before.get(name), dict):
             before[name] = as_today(before[name], section)

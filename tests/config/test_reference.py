@@ -41,7 +41,7 @@ def test_every_key_is_there(rows):
 
 
 def test_rows(rows):
-    assert rows["seed"][:3] == ["whole number from 0", "`1000`", "yes"]
+    assert rows["seed"][:3] == ["whole number from 0 to 4294967295", "`1000`", "yes"]
     assert rows["name"][1] == "required"
     assert rows["data.source"][0] == "`chexpert` or `phantom` or `published` or `rsna` or `table`"
     assert rows["data.resolution"][:2] == ["whole number (pixels)", "`32`"]

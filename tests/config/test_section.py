@@ -1,8 +1,15 @@
 """What a change of a field brings about is said on the field, and nowhere else."""
 
+from pathlib import Path
+
+import numpy as np
+import pytest
+
 from medgan_tf.classification.settings import ClassifierConfig, Mixture
+from medgan_tf.config.loading import load_experiment
 from medgan_tf.config.schema import DataConfig, Experiment, TrainingConfig
 from medgan_tf.config.section import (
+    LARGEST_SEED,
     Changes,
     Section,
     added,
@@ -15,6 +22,9 @@ from medgan_tf.config.section import (
     without_added,
 )
 from medgan_tf.data.sources.rsna.settings import Options
+from medgan_tf.errors import ConfigError
+
+QUICKSTART = Path(__file__).parents[2] / "experiments" / "quickstart.yaml"
 
 
 class Inner(Section):
@@ -100,3 +110,22 @@ def test_measurements_do_not_depend_on_how_many_images_are_taken_at_a_time():
         other = settings.model_copy(update={"batch": 7, "download": True})
         assert deciding(settings) == deciding(other), name
         assert deciding(settings) != settings.model_dump(mode="json"), name
+
+
+@pytest.mark.parametrize("key", ["seed", "generate.seed", "data.split_seed", "reader_study.seed", "data.options.seed"])
+def test_seeds_have_a_range_that_every_library_takes(key):
+    largest = LARGEST_SEED - (key == "data.split_seed")
+    overrides = [f"{key}={largest}"]
+    load_experiment(QUICKSTART, overrides)
+    for wrong in (largest + 1, -1, 10**400):
+        with pytest.raises(ConfigError, match=f"{key}: expected a number (less|greater) than or equal to") as caught:
+            load_experiment(QUICKSTART, [f"{key}={wrong}"])
+        assert "\n" not in str(caught.value)
+
+
+def test_the_largest_seed_is_that_of_numpy():
+    np.random.RandomState(LARGEST_SEED)
+    with pytest.raises(ValueError):
+        np.random.RandomState(LARGEST_SEED + 1)
+    # Keys of random numbers: shifted by 31 bits in an int64, by 32 bits in a uint64.
+    assert LARGEST_SEED << 31 < 2**63 and LARGEST_SEED << 32 < 2**64

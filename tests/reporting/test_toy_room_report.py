@@ -86,10 +86,11 @@ def packages(tmp_path_factory):
 
 
 def report(packages, path, out, *options):
-    """The command in a process of its own, which sees the two packages."""
+    """The command in a process of its own, which sees the two packages. One of them fails, so the exit code is 1."""
     command = [sys.executable, "-m", "medgan_tf", "report", str(path), "--out", str(out), "--json", *options]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(packages)})
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert done.stderr.splitlines()[-1].startswith("Error: the report is not whole, as ")
     return Checked((out / "report.html").read_text(encoding="utf-8")), json.loads(done.stdout), done.stderr
 
 
@@ -121,8 +122,10 @@ def test_everything_of_a_foreign_room_is_in_the_report(packages, experiment, tmp
     assert names >= {"sharpness.csv", "sharpness.tex", "sharpness.png", "sharpness.svg"}
     assert (tmp_path / "tables" / "sharpness.csv").read_text() == "run,share\ncpd-seed1,0.625\n"
     # The room that cannot be loaded says so, on the page and in the terminal, and costs nothing else.
-    assert "failing This part cannot be shown (ImportError: needs a library that is not there)" in text
-    assert "evidence 'failing': cannot be shown (ImportError: needs a library" in errors
+    assert text.count("failing could not be made (ImportError: needs a library that is not there).") == 2
+    assert text.index("This report is not whole.") < text.index("How sharp is it?")
+    assert "evidence 'failing' could not be made (ImportError: needs a library" in errors
+    assert values["failed"] == ["failing could not be made (ImportError: needs a library that is not there)."]
 
 
 def test_a_folder_of_experiments_has_its_column(packages, experiment, tmp_path):
@@ -139,7 +142,8 @@ def test_damage_to_its_file_is_told_like_that_of_ours(packages, tmp_path):
     (run / "evaluation").mkdir()
     (run / "evaluation" / "sharpness.json").write_text('{"wrong": 1}')
     page, values, _ = report(packages, run, tmp_path / "out")
-    assert "How sharp the images are This part cannot be shown (KeyError: 'share')" in page.text
+    assert "How sharp the images are could not be made (KeyError: 'share')" in page.text
+    assert "How sharp the images are: answer could not be made (KeyError: 'share')." in values["failed"]
     assert "What the data gives away" in page.text and "How the training went" in page.text
     (run / "evaluation" / "sharpness.json").write_text("{")
     page, values, _ = report(packages, run, tmp_path / "out")

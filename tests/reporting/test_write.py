@@ -223,9 +223,9 @@ def test_damaged_files_are_on_the_page(tmp_path):
 def test_a_result_of_another_version_costs_one_section(tmp_path, caplog):
     run = run_folder(tmp_path / "phantom" / "cpd-seed1", 1, **{"privacy": privacy(), "fid-classifier": {"fid": 3.5}})
     found, report = page_of(run, tmp_path / "out")
-    assert "This part cannot be shown (KeyError" in found.text
-    assert ("result files", "how good the images are") in {(one.where, one.what) for one in report.missing}
-    assert "No limit broken in 2 questions" in found.text and "How good the images are: cannot be shown" in caplog.text
+    assert "could not be made (KeyError" in found.text
+    assert "cpd-seed1: fidelity, classifier could not be made (KeyError: 'metrics')." in report.failed
+    assert "No limit broken in 2 questions" in found.text and "hashes" in caplog.text
 
 
 def test_the_command(experiment, tmp_path):

@@ -91,3 +91,35 @@ def test_offline_without_weights_is_one_line_and_exit_code_1(folders, tmp_path):
         "'classifier' and 'random' need no download",
     ):
         assert part in errors[0]
+
+
+@pytest.mark.parametrize("arguments, code, words", [
+    (("--extractor", "unknown"), 2, "unknown feature extractor 'unknown'; known: "),
+    (("--extractor", "random", "--extractor", "unknown"), 2, "unknown feature extractor 'unknown'"),
+    (("--extractor", "random", "--metrics", "fud"), 2, "expected metrics among"),
+    (("--extractor", "random", "--synthetic", "missing"), 1, "no such folder: missing"),
+    (("--extractor", "random", "--seed", 2**32), 2, "4294967296 is not in the range 0<=x<=4294967295"),
+])  # fmt: skip
+def test_wrong_names_are_said_before_an_image_is_read(folders, monkeypatch, capsys, arguments, code, words):
+    def read(*_):
+        raise AssertionError("an image was read")
+
+    monkeypatch.setattr("medgan_tf.evidence.image_sets.fold_set", read)
+    monkeypatch.setattr("medgan_tf.evidence.image_sets._files_set", read)
+    with pytest.raises(SystemExit) as left:
+        main(["fid", "--real", str(folders / "real"), "--synthetic", str(folders / "synthetic"), *map(str, arguments)])
+    lines = capsys.readouterr().err.splitlines()
+    assert left.value.code == code and words in lines[-1] and not any("Traceback" in line for line in lines)
+
+
+@pytest.mark.parametrize("name", ["privacy", "neighbours"])
+def test_wrong_names_of_other_commands(folders, monkeypatch, capsys, name):
+    monkeypatch.setattr("medgan_tf.evidence.release_sets.folder_set", None)
+    sets = ["--train", str(folders / "real"), "--held-out", str(folders / "synthetic"), "--synthetic"]
+    for synthetic, extractor, words in (
+        ("missing", "random", "Error: no such folder: missing"),
+        (str(folders / "synthetic"), "unknown", "Error: unknown feature extractor 'unknown'"),
+    ):
+        with pytest.raises(SystemExit):
+            main([name, *sets, synthetic, "--extractor", extractor])
+        assert words in capsys.readouterr().err

@@ -92,7 +92,25 @@ def test_one_wrong_bit_is_noticed(gan, tmp_path, caplog):
     np.testing.assert_array_equal(gan.generator.variables[0].numpy(), 8.0)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"files": {"state.index": "0"}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"files": {"state.index": "0"}}',
+        '{"files": null}',
+        '{"files": 7}',
+        '{"files": {"../x": "0"}}',
+        '{"files": [1]}',
+        '{"files": [], "extra": []}',
+        '{"files": [], "images_seen": "8"}',
+        '{"files": [], "images_seen": null}',
+        '{"files": [], "extra": ' + "[" * 100_000,
+        '{"files": [], "images_seen": ' + "1" * 5000 + "}",
+        "\x00",
+    ],
+)
 def test_damaged_description_is_noticed(gan, tmp_path, text):
     checkpoints = Checkpoints(tmp_path, keep=2)
     (save_at(checkpoints, gan, 8) / "checkpoint.json").write_text(text)

@@ -120,7 +120,9 @@ def test_ticks_after_the_checkpoint_and_damaged_lines_go(tmp_path):
     drop_metrics_after(path, 40)
     assert not path.exists()
     kept = [json.dumps({"images_seen": seen}) for seen in (20, 40)]
-    path.write_text("\n".join([*kept, '{"images_seen": 60}', '{"fid": 1}', '{"images_se']) + "\n")
+    bad = ['{"images_seen": "20"}', '{"images_seen": null}', "[" * 10_000, "[20]", "\udcff", '{"images_se']
+    lines = [kept[0], *bad, kept[1], '{"images_seen": 60}', '{"fid": 1}', '{"images_se']
+    path.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
     drop_metrics_after(path, 40)
     assert path.read_text() == "".join(line + "\n" for line in kept)
 

@@ -1,10 +1,12 @@
 """The shared data of a run: when something is due, and what a checkpoint keeps of the parts."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from medgan_tf.training.checkpoints import Restored
 from medgan_tf.training.state import RunState, Tick, WatchdogState
 
 
@@ -50,9 +52,35 @@ def run_of(**parts):
 def test_parts_come_back_by_name_and_new_ones_start_anew():
     saved = run_of(a=Part(1), b=Part(2)).extra()
     assert saved == {"a": {"value": 1}, "b": {"value": 2}}
-    later = run_of(b=Part(0), c=Part(3))
-    later.restore(saved)
+    later, restored = run_of(b=Part(0), c=Part(3)), Restored(Path("new"), 40, saved)
+    assert later.restore(restored) is restored
     assert (later.checkpointed["b"].value, later.checkpointed["c"].value) == (2, 3)
+
+
+@pytest.mark.parametrize("damage", ["value", {}, None, [1], 7, {"value": "x"}])
+def test_a_damaged_state_of_a_part_leads_to_the_checkpoint_before(damage, caplog):
+    class Strict(Part):
+        def restore(self, state):
+            self.value = state["value"] + 0
+
+    def before(gan, before):
+        assert before == Path("new")
+        return Restored(Path("old"), 20, {"a": {"value": 5}})
+
+    run = run_of(a=Strict(1))
+    run.checkpoints = SimpleNamespace(restore_latest=before)
+    assert run.restore(Restored(Path("new"), 40, {"a": damage})).images_seen == 20
+    assert run.checkpointed["a"].value == 5
+    assert "checkpoint new: the state of a is damaged" in caplog.text and "trying the one before" in caplog.text
+
+
+@pytest.mark.parametrize("change", [
+    {"events": None}, {"events": "text"}, {"events": [1]}, {"rate_factor": "1"}, {"rate_factor": None},
+    {"rate_factor": 0}, {"rate_factor": float("nan")}, {"rate_factor": [1]}, {"diverse": "no"}, {"diverse": None},
+])  # fmt: skip
+def test_the_watchdog_refuses_values_of_other_kinds(change):
+    with pytest.raises((ValueError, TypeError)):
+        WatchdogState().restore(WatchdogState([{"cause": "a"}], 0.25, True).state() | change)
 
 
 def test_one_part_can_end_the_run():

@@ -57,8 +57,17 @@ def test_an_interrupted_or_damaged_record_is_done_again(context):
     with pytest.raises(KeyboardInterrupt):
         run_stage(Broken({"new": 1}), context)
     assert not record.exists()
-    record.write_text("{")
-    assert run_stage(Make({}), context)
+    damaged = [
+        "{",
+        "[" * 100_000,
+        "null",
+        '{"key": 7, "inputs": 7}',
+        '{"key": null, "inputs": [[]]}',
+        '{"inputs": {"a": []}}',
+    ]
+    for text in damaged:
+        record.write_text(text)
+        assert run_stage(Make({}), context), text
 
 
 def test_the_reason_is_told(context, caplog):

@@ -60,8 +60,11 @@ def decode_image(payload: bytes, shape: tuple[int, int, int], encoding: str) -> 
     # Without its pixels a file of ours has about 60 bytes; libpng would unpack texts of any size.
     if len(payload) > 2 * width * height + _MOST_METADATA:
         raise DataError(f"a stored PNG image of {width}x{height} pixels has {len(payload):,} bytes")
-    image = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if image is None:
+    try:
+        image = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:
+        image = None
+    if image is None or image.size != int(np.prod(shape)):
         raise DataError("a stored PNG image cannot be decoded")
     return image.reshape(shape)
 

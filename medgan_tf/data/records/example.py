@@ -25,6 +25,8 @@ _META_KEY = "m"
 _FEATURES = {key: tf.io.FixedLenFeature([], tf.string) for key in (_IMAGE_KEY, _META_KEY)}
 _SHIFTS = np.arange(7, -1, -1, dtype=np.uint8)
 MAX_COPIES = 2**16
+# TensorFlow puts the bytes of the record into the text of its error, which then may not be one.
+_NO_EXAMPLE = (tf.errors.InvalidArgumentError, UnicodeDecodeError)
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,22 @@ class RecordBatch:
         )
 
 
-def decode_records(serialized: list[bytes] | tf.Tensor, label_count: int) -> RecordBatch:
-    """Many records at once. Raises `DataError` when one is not in the format above."""
+def decode_records(serialized: list[bytes] | tf.Tensor, label_count: int, first: int = 0) -> RecordBatch:
+    """Many records at once.
+
+    Args:
+        serialized: The records.
+        label_count: Labels of each.
+        first: Number of the first one in its file, for messages.
+
+    Raises:
+        DataError: One is not in the format above. The message says which.
+    """
     try:
         features = tf.io.parse_example(serialized, _FEATURES)
-    except tf.errors.InvalidArgumentError as error:
-        raise DataError("a record does not hold an image with labels as medgan-tf writes them") from error
+    except _NO_EXAMPLE as error:
+        number = first + _first_bad(serialized)
+        raise DataError(f"record {number} does not hold an image with labels as medgan-tf writes them") from error
     metas = features[_META_KEY].numpy()
     label_bytes = -(-label_count // 8)
     image_end = label_bytes + PSEUDONYM_BYTES
@@ -111,7 +123,8 @@ def decode_records(serialized: list[bytes] | tf.Tensor, label_count: int) -> Rec
     odd = ~np.isin(lengths, (image_end, patient_end, patient_end + 2))
     if odd.any():
         received = lengths[odd.argmax()]
-        raise DataError(f"a record does not fit {label_count} labels: {received} bytes of labels and pseudonyms")
+        number = first + int(odd.argmax())
+        raise DataError(f"record {number} does not fit {label_count} labels: {received} bytes of labels and pseudonyms")
     table = np.zeros((len(metas), patient_end + 2), np.uint8)
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length)
@@ -123,6 +136,16 @@ def decode_records(serialized: list[bytes] | tf.Tensor, label_count: int) -> Rec
         patients=np.where(lengths > image_end, _hexadecimal(table[:, image_end:patient_end]), ""),
         copies=table[:, patient_end:] @ np.array([256, 1]),
     )
+
+
+def _first_bad(serialized: list[bytes] | tf.Tensor) -> int:
+    """Position of the first record that cannot be parsed."""
+    for position, record in enumerate(serialized):
+        try:
+            tf.io.parse_single_example(record, _FEATURES)
+        except _NO_EXAMPLE:
+            return position
+    return 0
 
 
 def _hexadecimal(columns: np.ndarray) -> np.ndarray:
@@ -137,8 +160,8 @@ def decode_tensors(
     """One serialised record inside a `tf.data` graph.
 
     Returns:
-        uint8 image [R, R, 1] and float32 labels [L]. A record of another shape stops the graph with an
-        `InvalidArgumentError`.
+        uint8 image [R, R, 1] and float32 labels [L]. A record of another form or shape stops the graph with an
+        `InvalidArgumentError`, or with a `UnicodeDecodeError` where TensorFlow quotes bytes of it.
     """
     features = tf.io.parse_single_example(serialized, _FEATURES)
     payload, meta = features[_IMAGE_KEY], features[_META_KEY]
@@ -151,6 +174,11 @@ def decode_tensors(
     else:
         image = tf.io.decode_raw(payload, tf.uint8)
     image = tf.reshape(image, image_shape)
+    start = -(-label_count // 8) + PSEUDONYM_BYTES
+    lengths = tf.constant([start, start + PSEUDONYM_BYTES, start + PSEUDONYM_BYTES + 2])
+    fits = tf.debugging.Assert(tf.reduce_any(tf.equal(tf.strings.length(meta), lengths)), ["other labels"])
+    with tf.control_dependencies([fits]):
+        meta = tf.identity(meta)
     label_bytes = tf.io.decode_raw(tf.strings.substr(meta, 0, -(-label_count // 8)), tf.uint8)
     bits = tf.bitwise.bitwise_and(tf.bitwise.right_shift(label_bytes[:, None], _SHIFTS), np.uint8(1))
     labels = tf.cast(tf.reshape(bits, [-1])[:label_count], tf.float32)

@@ -20,6 +20,7 @@ import medgan_tf
 from medgan_tf.data.tables.table import Rule
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.json_files import read_json
 from medgan_tf.files.plain_text import name_problem
 
 FORMAT_VERSION = 2
@@ -199,13 +200,8 @@ class Manifest(_Part):
             raise DataError(
                 f"no dataset in {Path(folder)}: expected a {FILE_NAME} there; `medgan-tf prepare` makes one"
             )
-        if path.stat().st_size > _LARGEST_FILE:
-            raise DataError(f"{path} is larger than {_LARGEST_FILE >> 20} MB, so it is not a manifest")
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{path} is damaged: not JSON ({error}); prepare the dataset again") from error
-        version = values.get("format_version") if isinstance(values, dict) else None
+        values = read_json(path, largest=_LARGEST_FILE, advice="prepare the dataset again")
+        version = values.get("format_version")
         if version not in (_WITHOUT_HASH, FORMAT_VERSION):
             raise DataError(f"{path}: expected format_version {FORMAT_VERSION} or older. Received: {version!r:.40}")
         stated = None if version == _WITHOUT_HASH else str(values.pop(_HASH, "none"))

@@ -86,10 +86,14 @@ class DatasetFolder:
                         f"{shard.sha256[:12]}..., found {digest[:12]}...; copy or prepare the dataset again"
                     )
 
-    def _check_size(self, shard: Shard) -> None:
+    def _check_there(self, shard: Shard) -> Path:
         path = self.path / shard.file
         if not path.is_file():
             raise DataError(f"{path} is missing; copy or prepare the dataset again")
+        return path
+
+    def _check_size(self, shard: Shard) -> None:
+        path = self._check_there(shard)
         size = path.stat().st_size
         if size != shard.bytes:
             raise DataError(
@@ -122,13 +126,19 @@ class DatasetFolder:
             raise DataError(f"{self.path}: the {fold} fold needs {pixels / 2**30:.1f} GiB of memory") from error
         batches, start = [], 0
 
-        def decode(job: tuple[int, bytes]) -> None:
-            images[job[0]] = decode_image(job[1], shape, manifest.encoding)
+        def decode(row: int, number: int, payload: bytes) -> None:
+            try:
+                images[row] = decode_image(payload, shape, manifest.encoding)
+            except DataError as error:
+                raise DataError(f"record {number}: {error}") from error
 
         with ThreadPoolExecutor(usable_cores()) as pool:
             for shard in shards:
+                before = start
                 for batch in self._shard_batches(shard):
-                    self._collect(shard, pool.map(decode, enumerate(batch.payloads, start)))
+                    rows = range(start, start + len(batch))
+                    numbers = range(start - before, start - before + len(batch))
+                    self._collect(shard, pool.map(decode, rows, numbers, batch.payloads))
                     start += len(batch)
                     batches.append(replace(batch, payloads=np.empty(0, object)))
         labels = _joined([batch.labels for batch in batches], (0, len(manifest.label_names)))
@@ -156,12 +166,17 @@ class DatasetFolder:
             for _ in results:
                 pass
         except DataError as error:
-            raise DataError(f"{self.path / shard.file}: {error}") from error
+            raise DataError(f"{self.path / shard.file}, {error}; copy or prepare the dataset again") from error
 
     def read_labels(self, fold: str) -> np.ndarray:
-        """The labels of a fold, float32 [N, L], in the stored order, without decoding its images."""
-        labels = [batch.labels for batch in self.batches(fold)]
-        return _joined(labels, (0, len(self.manifest.label_names))).astype(np.float32)
+        """The labels of a fold, float32 [N, L], in the stored order, without decoding its images.
+
+        Raises:
+            DataError: A shard is missing, damaged or contradicts the manifest.
+        """
+        labels = _joined([batch.labels for batch in self.batches(fold)], (0, len(self.manifest.label_names)))
+        self._check_combinations(fold, labels)
+        return labels.astype(np.float32)
 
     def batches(self, fold: str) -> Iterator[RecordBatch]:
         """The records of a fold as arrays, images still encoded. Raises `DataError` naming a bad shard."""
@@ -174,16 +189,19 @@ class DatasetFolder:
             yield [batch.record(row) for row in range(len(batch))]
 
     def _shard_batches(self, shard: Shard) -> Iterator[RecordBatch]:
-        path = self.path / shard.file
+        path, first = self.path / shard.file, 0
+        self._check_there(shard)
         check_framing(path, shard.images)
         try:
-            for batch in tf.data.TFRecordDataset(str(path)).batch(_BATCH):
-                yield decode_records(batch, len(self.manifest.label_names))
+            for serialized in tf.data.TFRecordDataset(str(path)).batch(_BATCH):
+                batch = decode_records(serialized, len(self.manifest.label_names), first)
+                first += len(batch)
+                yield batch
         except tf.errors.OpError as error:
             reason = _one_line(error.message)
             raise DataError(f"{path} is damaged: {reason}; copy or prepare the dataset again") from error
         except DataError as error:
-            raise DataError(f"{path}: {error}") from error
+            raise DataError(f"{path}, {error}; copy or prepare the dataset again") from error
 
     def as_tf_dataset(self, fold: str, deterministic: bool = True) -> tf.data.Dataset:
         """A stream of (uint8 [R, R, 1], float32 [L]) for sets that do not fit into memory; one pass, not shuffled.

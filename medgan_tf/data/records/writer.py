@@ -22,6 +22,7 @@ from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import flush_to_disk
 from medgan_tf.files.hashing import sha256_of
+from medgan_tf.files.json_files import parse_json
 from medgan_tf.files.locks import hold
 
 PREVIEW = "preview.png"
@@ -230,7 +231,7 @@ def _finished_shard(entry: dict, folder: Path) -> FinishedShard | None:
 def _json(line: str) -> dict:
     """A journal line; the last one may have been cut off by the interruption."""
     try:
-        value = json.loads(line)
+        value = parse_json(line)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

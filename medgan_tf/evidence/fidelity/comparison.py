@@ -9,7 +9,7 @@ import numpy as np
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.evidence.image_sets import ImageSet, fold_set, generated_set, read_set, same_size
+from medgan_tf.evidence.image_sets import ImageSet, check_folders, fold_set, generated_set, read_set, same_size
 from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps
@@ -69,6 +69,8 @@ def folder_comparison(
         DataError: A folder holds no images, or a file cannot be read.
     """
     steps = Steps(progress or Silent())
+    # All of them first: a wrong name should show before the first folder is read.
+    check_folders(real, *synthetic)
     choice = functools.partial(_chosen, wanted=images, seed=seed)
     first, held_out = read_set(real, choice, steps.counted("reading real images"))
     others = [read_set(path, choice, steps.counted("reading synthetic images"))[0] for path in synthetic]

@@ -6,12 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from medgan_tf.presentation.figure_style import GREY, REAL, SYNTHETIC, new_figure, save_figure, tidy
+from medgan_tf.presentation.figure_style import (
+    GREY,
+    REAL,
+    SYNTHETIC,
+    new_figure,
+    plain_numbers,
+    save_figure,
+    short,
+    styled,
+    tidy,
+)
 from medgan_tf.training.callbacks.fid import Evaluation
 
 _LONGEST_TITLE = 34
 
 
+@styled
 def draw_history(path: Path, history: Sequence[Evaluation], result: dict[str, Any]) -> None:
     """FID against images seen, with the best evaluation, and the floor of the same extractor.
 
@@ -35,10 +46,11 @@ def draw_history(path: Path, history: Sequence[Evaluation], result: dict[str, An
         label = f"floor: real against held-out real, n = {result['floor']['images']:,}"
         axes.axhline(lowest, color=REAL, linestyle="--", label=label)
     axes.set_xlabel(f"real images seen, {unit}s")
-    axes.set_ylabel(f"FID ({result['extractor']['name']})")
+    axes.set_ylabel(f"FID ({short(result['extractor']['name'])})")
     drawn = [value for value in (*values, lowest) if value is not None and value > 0]
     if drawn and max(drawn) > 10 * min(drawn):
         axes.set_yscale("log")
+        plain_numbers(axes.yaxis)
     else:
         axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
@@ -46,6 +58,7 @@ def draw_history(path: Path, history: Sequence[Evaluation], result: dict[str, An
     save_figure(figure, path)
 
 
+@styled
 def draw_combinations(path: Path, result: dict[str, Any], largest: int = 40) -> None:
     """FID of each label combination at as many images as are held out of it, beside the floor at the same number.
 
@@ -71,11 +84,10 @@ def draw_combinations(path: Path, result: dict[str, Any], largest: int = 40) -> 
     axes.axvline(overall, color=GREY, linestyle="--", label=f"floor of all, n = {result['floor']['images']:,}")
     titles = []
     for row, part in zip(rows, even, strict=True):
-        name = "|".join(row["labels"]) or "(none)"
-        name = name if len(name) <= _LONGEST_TITLE else name[: _LONGEST_TITLE - 1] + "…"
+        name = short("|".join(row["labels"]) or "(none)", _LONGEST_TITLE)
         titles.append(f"{name}\nn = {part['images'] if part else min(row['images_real'], row['images_synthetic']):,}")
     axes.set_yticks(place, titles, fontsize=8)
-    axes.set_xlabel(f"FID ({result['extractor']['name']}); few images raise both bars alike")
+    axes.set_xlabel(f"FID ({short(result['extractor']['name'])}); few images raise both bars alike")
     axes.legend(
         frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.35 / (1 + 0.2 * len(rows))), ncols=3, fontsize=8
     )

@@ -14,7 +14,7 @@ from medgan_tf.evidence.fidelity.figures import draw_combinations, draw_history
 from medgan_tf.evidence.fidelity.measure import by_combination, combination_mean, floor, measure
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.features.extractor import Extractor
-from medgan_tf.features.load import configured_extractor
+from medgan_tf.features.load import check_extractor, configured_extractor
 from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.metrics.metric import Metric, Options, Sample
@@ -38,6 +38,13 @@ def checked_metrics(names: Sequence[str] = ()) -> list[Metric]:
         known, received = ", ".join(METRICS.names()), ", ".join(unknown) or "none"
         raise ConfigError(f"expected metrics among {known}. Received: {received}")
     return METRICS.chosen(found)
+
+
+def check_names(settings: FidConfig, metrics: Sequence[str] = (), extractors: Sequence[str] = ()) -> None:
+    """Raises `ConfigError` for metrics or extractors that `evaluate` would not know, before any image is read."""
+    checked_metrics(metrics)
+    for name in extractors or (settings.extractor,):
+        check_extractor(name)
 
 
 def evaluate(
@@ -210,6 +217,7 @@ def run_fidelity(run: ExperimentRun, progress: Progress | None = None) -> list[P
         ConfigError, DataError: See `run_comparison` and `evaluate`.
     """
     settings, folder = run.experiment.evaluation.fid, run.folder
+    check_names(settings)
     comparison = run_comparison(run.experiment, run.dataset, folder.generator, progress)
     results = evaluate(comparison, settings, run.real.classifier / "model", seed=run.experiment.seed, progress=progress)
     return save_results(folder.evaluation, results, folder, settings.extractor)

@@ -53,7 +53,7 @@ class Fidelity(RunEvidence):
 
     def summary(self, folder: RunFolder) -> str:
         """The FID of each extractor that was used."""
-        return "; ".join(self.summary_of(path) for path in sorted(folder.evaluation.glob("fid-*.json")))
+        return "; ".join(self.line_of(path) for path in sorted(folder.evaluation.glob("fid-*.json")))
 
     def summarise(self, result: dict[str, Any]) -> str:
         """The FID, and that of held-out real images."""

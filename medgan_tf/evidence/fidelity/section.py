@@ -21,7 +21,7 @@ from medgan_tf.presentation.blocks import (
     is_number,
     paragraph,
 )
-from medgan_tf.presentation.figure_style import REAL, SYNTHETIC, new_figure, tidy
+from medgan_tf.presentation.figure_style import REAL, SYNTHETIC, new_figure, short, styled, tidy
 
 TITLE = "How good the images are"
 TERMS = {metric.title: metric.meaning for metric in METRICS.chosen() if metric.meaning}
@@ -64,16 +64,24 @@ def sections(results: Results, details: bool) -> list[Section]:
         if KEY not in run.evidence:
             section.missing.append(Missing(results.title_of(run), "fidelity", "medgan-tf fid EXPERIMENT.yaml"))
         for name, result in run.evidence.get(KEY, {}).items():
-            rows += _rows(results.title_of(run), name, result)
-            notes |= dict.fromkeys(result["notes"])
+            title = results.title_of(run)
+            rows += section.tried(f"{title}: fidelity, {name}", _rows, title, name, result) or []
+            notes |= section.tried(f"{title}: notes on fidelity, {name}", _notes, result) or {}
     if rows:
         section.blocks.append(Table("fidelity", "Fidelity, synthetic against real images", _HEAD, rows))
         section.blocks.append(bullets(list(notes)))
     if details:
         for run in results.runs:
             for name, result in run.evidence.get(KEY, {}).items():
-                section.blocks += _combinations(results, run, name, result)
+                what = f"{results.title_of(run)}: FID by label combination, features of {name}"
+                section.add(what, _combinations, results, run, name, result)
     return [section]
+
+
+def _notes(result: dict[str, Any]) -> dict[str, None]:
+    if not all(isinstance(note, str) for note in result["notes"]):
+        raise TypeError("a note is no text")
+    return dict.fromkeys(result["notes"])
 
 
 def _rows(run: str, extractor: str, result: dict[str, Any]) -> list[list[Cell]]:
@@ -126,6 +134,7 @@ def _combinations(results: Results, run: RunResults, extractor: str, result: dic
     return [Table(stem, caption, [*head, *(quantity.heading for quantity in others)], rows), picture]
 
 
+@styled
 def _combination_figure(rows: list[list[Any]]) -> Figure:
     figure = new_figure(7.2, 1.1 + 0.36 * len(rows))
     axes = figure.subplots()
@@ -134,13 +143,9 @@ def _combination_figure(rows: list[list[Any]]) -> Figure:
         points = [(row[column], place) for place, row in enumerate(shown) if is_number(row[column])]
         if points:
             axes.plot(*zip(*points, strict=True), "D" if column == 3 else "o", color=colour, label=label)
-    axes.set_yticks(range(len(shown)), [_short(row[0]) for row in shown])
+    axes.set_yticks(range(len(shown)), [short(row[0]) for row in shown])
     axes.set_xlim(left=0)
     axes.set_xlabel("FID at equal numbers of images")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=2, frameon=False, fontsize=8)
     tidy(axes)
     return figure
-
-
-def _short(text: str, most: int = 44) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -11,7 +11,7 @@ from medgan_tf.classification.export import ClassifierModule, weights_sha256
 from medgan_tf.classification.network import build_network
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import DataError
-from medgan_tf.files.result_files import read_json
+from medgan_tf.files.json_files import read_json
 from medgan_tf.training.checkpoints import first_line
 
 
@@ -91,11 +91,11 @@ def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], reso
         raise DataError(
             f"{folder} holds a classifier of {side}x{side} images; the dataset's are {resolution}x{resolution}"
         )
-    network = build_network(len(names), side, ClassifierConfig(weights="none", image_size=size), seed=0)
     try:
+        network = build_network(len(names), side, ClassifierConfig(weights="none", image_size=size), seed=0)
         status = tf.train.Checkpoint(root=ClassifierModule(network)).read(str(folder / "model/variables/variables"))
         status.assert_existing_objects_matched()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
+    except (AssertionError, ValueError, OverflowError, MemoryError, tf.errors.OpError) as error:
         raise DataError(
             f"{folder / 'model'} cannot be read: {first_line(error)}; train the classifier again"
         ) from error

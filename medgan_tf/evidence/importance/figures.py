@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.importance.measure import ClassifierMaps
-from medgan_tf.presentation.figure_style import new_figure, save_figure
+from medgan_tf.presentation.figure_style import new_figure, save_figure, short, styled
 from medgan_tf.presentation.picture_strips import name_row, show_image
 
 # White to dark red; CIE lightness falls evenly from 100 to 30, so that equal steps look equal.
@@ -22,6 +22,7 @@ _BRIGHTEST = 99.5
 _PER_FIGURE = 10
 
 
+@styled
 def draw_maps(path: Path, images: ImageSet, maps: Sequence[ClassifierMaps], title: str, label: int | None) -> None:
     """A row of images and a row of maps for each classifier.
 
@@ -48,11 +49,11 @@ def draw_maps(path: Path, images: ImageSet, maps: Sequence[ClassifierMaps], titl
                                        fontsize=7)  # fmt: skip
     name_row(axes[0, 0], "real image", "#000000")
     for row, one in enumerate(maps, start=1):
-        name_row(axes[row, 0], "\n".join(textwrap.wrap(one.classifier.title, 14)), "#000000")
+        name_row(axes[row, 0], "\n".join(textwrap.wrap(short(one.classifier.title), 14)), "#000000")
     scale = ScalarMappable(Normalize(0, 1), _REDS)
     bar = figure.colorbar(scale, ax=axes[1:, :].ravel().tolist(), shrink=0.7, ticks=[0, 1], pad=0.01)
     bar.ax.set_yticklabels(["0", "most"])
-    bar.set_label(f"loss increase, {title}", fontsize=8)
+    bar.set_label(f"loss increase, {short(title)}", fontsize=8)
     save_figure(figure, path)
 
 

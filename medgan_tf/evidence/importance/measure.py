@@ -3,7 +3,6 @@
 import hashlib
 import json
 import time
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from medgan_tf.evidence.importance.classifier import LoadedClassifier
 from medgan_tf.evidence.importance.occluder import Occluder
 from medgan_tf.evidence.importance.settings import OcclusionConfig
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.npz_files import read_arrays
 from medgan_tf.metrics.bootstrap import patient_weights, percentile_interval
 from medgan_tf.metrics.map_agreement import importance_map, loss_increase, rank_correlation, top_overlap
 from medgan_tf.metrics.streams import stream
@@ -153,10 +153,9 @@ def _read(path: Path | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np.nda
     if path is None or not path.is_file():
         return None
     try:
-        # The file is opened here, as NumPy leaves a damaged file open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            before, after = arrays["before"], arrays["after"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        arrays = read_arrays(path)
+        before, after = arrays["before"], arrays["after"]
+    except (DataError, KeyError):
         return None
     return (before, after) if after.shape == shape and before.shape == shape[2:] else None
 

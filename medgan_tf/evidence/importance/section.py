@@ -38,15 +38,20 @@ def sections(results: Results, details: bool) -> list[Section]:
         if not found:
             section.missing.append(Missing(title, "occlusion maps", "medgan-tf occlusion EXPERIMENT.yaml"))
             continue
-        rows += _agreement_rows(title, found)
-        notes |= dict.fromkeys(found["notes"])
-        if remark := published_code_line(found.get("original_code", ())):
-            notes[remark] = None
+        rows += section.tried(f"{title}: agreement of importance maps", _agreement_rows, title, found) or []
+        notes |= section.tried(f"{title}: notes on importance maps", _notes, found) or {}
     if rows:
         head = ["run", "classifier", "labels", "images", "measure", "value", "interval"]
         caption = "Agreement with the real-trained classifier's maps"
         section.blocks += [paragraph(_INTRODUCTION), Table("occlusion", caption, head, rows), bullets(list(notes))]
     return [section]
+
+
+def _notes(found: dict[str, Any]) -> dict[str, None]:
+    notes = [*found["notes"], published_code_line(found.get("original_code", ()))]
+    if not all(isinstance(note, str) for note in notes):
+        raise TypeError("a note is no text")
+    return {note: None for note in notes if note}
 
 
 def _agreement_rows(title: str, occlusion: dict[str, Any]) -> list[list[Any]]:

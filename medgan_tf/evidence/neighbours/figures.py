@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from medgan_tf.evidence.neighbours.measure import NeighbourResult
-from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure
+from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure, styled
 from medgan_tf.presentation.picture_strips import name_row, show_image
 
 _PER_ROW = 8
 
 
+@styled
 def draw_neighbours(path: Path, result: NeighbourResult, shown: int) -> None:
     """A row of synthetic images and a row of their nearest training images, with distance and labels under each.
 

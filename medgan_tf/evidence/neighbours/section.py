@@ -38,7 +38,8 @@ def sections(results: Results, details: bool) -> list[Section]:
             what = "nearest neighbours"
             section.missing.append(Missing(title, what, "medgan-tf neighbours EXPERIMENT.yaml"))
         elif details:
-            section.blocks.append(_table(run.evidence[KEY], f"neighbours-{results.stem_of(run)}", title))
+            stem = f"neighbours-{results.stem_of(run)}"
+            section.add(f"{title}: distances to the nearest real images", _table, run.evidence[KEY], stem, title)
     if section.blocks:
         section.blocks.insert(0, paragraph(_INTRODUCTION))
     return [section]

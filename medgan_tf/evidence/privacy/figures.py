@@ -9,7 +9,7 @@ from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.evidence.privacy.measure_copies import CopySearch
 from medgan_tf.evidence.privacy.verdict_figure import verdict_figure
 from medgan_tf.evidence.privacy.verdicts import Verdict
-from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure
+from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure, styled
 from medgan_tf.presentation.picture_strips import name_row, show_image
 
 _SHOWN = 12
@@ -26,6 +26,7 @@ def draw_audit(path: Path, verdicts: Sequence[Verdict]) -> None:
     save_figure(verdict_figure([verdict.describe() for verdict in verdicts]), path)
 
 
+@styled
 def draw_pairs(path: Path, inputs: PrivacyInputs, search: CopySearch) -> bool:
     """The most suspicious synthetic images over the training images they may be copies of.
 

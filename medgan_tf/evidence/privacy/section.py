@@ -7,7 +7,7 @@ from medgan_tf.evidence.privacy import section_card
 from medgan_tf.evidence.privacy.section_findings import memorisation
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.privacy.verdict_figure import drawn, verdict_figure
-from medgan_tf.evidence.privacy.verdicts import CAUTION, FAIL, NOT_RUN, PASS, verdict_title
+from medgan_tf.evidence.privacy.verdicts import CAUTION, FAIL, NOT_RUN, PASS, has_verdicts, verdict_title
 from medgan_tf.evidence.report import FINDINGS, GridColumns, Results, RunResults
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
@@ -30,8 +30,13 @@ _WORDS = {PASS: "within the limit", FAIL: "LIMIT BROKEN", CAUTION: "caution", NO
 
 
 def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
-    """`privacy.json`."""
-    return reader.json(run.evaluation / "privacy.json")
+    """`privacy.json`. One without verdicts is damaged: it must not look like an audit that found nothing."""
+    path = run.evaluation / "privacy.json"
+    found = reader.json(path)
+    if found is not None and not has_verdicts(found):
+        reader.damaged(path)
+        return None
+    return found
 
 
 def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
@@ -65,13 +70,13 @@ def sections(results: Results, details: bool) -> list[Section]:
     section = Section(TITLE, [paragraph(_INTRODUCTION)])
     audited = [run for run in results.runs if KEY in run.evidence]
     if len(audited) > 1:
-        section.blocks.append(_overview(results, audited))
+        section.add("Privacy audits of all runs", _overview, results, audited)
     for run in results.runs:
         if KEY not in run.evidence:
             what = "privacy audit"
             section.missing.append(Missing(results.title_of(run), what, "medgan-tf privacy EXPERIMENT.yaml"))
         elif details:
-            section.blocks += _run_blocks(results.title_of(run), results.stem_of(run), run.evidence[KEY])
+            _add_run(section, results.title_of(run), results.stem_of(run), run.evidence[KEY])
     return [section]
 
 
@@ -85,24 +90,32 @@ def _limits(audits: list[dict[str, Any]]) -> str:
     return f"{words}, questions open in {unanswered}" if unanswered else words
 
 
-def _run_blocks(title: str, stem: str, privacy: dict[str, Any]) -> list[Html | Table | Picture]:
-    blocks = [
-        heading(title),
-        paragraph(
-            f"{privacy['synthetic_used']:,} synthetic images; {privacy['train']['images']:,} training images"
-            f"{_of_patients(privacy['train'])}; {privacy['held_out']['images']:,} held-out images"
-            f"{_of_patients(privacy['held_out'])}; features of {privacy['extractor']['name']}."
-        ),
-        _verdict_table(privacy, f"privacy-{stem}", title),
-    ]
-    if drawn(privacy["verdicts"]):
-        caption = f"{title}: value and interval of each question; limits as black ticks"
-        blocks.append(Picture(f"privacy-{stem}", caption, verdict_figure(privacy["verdicts"])))
+def _add_run(section: Section, title: str, stem: str, privacy: dict[str, Any]) -> None:
+    section.blocks.append(heading(title))
+    section.add(f"{title}: numbers of images of the privacy audit", _numbers, privacy)
+    section.add(f"{title}: privacy audit", _verdict_table, privacy, f"privacy-{stem}", title)
+    section.add(f"{title}: figure of the privacy audit", _picture, privacy, f"privacy-{stem}", title)
     if privacy.get("planted"):
-        blocks.append(_planted_table(privacy, f"planted-{stem}", title))
+        section.add(f"{title}: planted copies", _planted_table, privacy, f"planted-{stem}", title)
     if privacy.get("combinations"):
-        blocks.append(_combination_table(privacy, f"privacy-combinations-{stem}", title))
-    return [*blocks, bullets(privacy["notes"])]
+        what = f"{title}: privacy by label combination"
+        section.add(what, _combination_table, privacy, f"privacy-combinations-{stem}", title)
+    section.add(f"{title}: notes on the privacy audit", lambda: bullets(privacy["notes"]))
+
+
+def _numbers(privacy: dict[str, Any]) -> Html:
+    return paragraph(
+        f"{privacy['synthetic_used']:,} synthetic images; {privacy['train']['images']:,} training images"
+        f"{_of_patients(privacy['train'])}; {privacy['held_out']['images']:,} held-out images"
+        f"{_of_patients(privacy['held_out'])}; features of {privacy['extractor']['name']}."
+    )
+
+
+def _picture(privacy: dict[str, Any], stem: str, title: str) -> list[Picture]:
+    if not drawn(privacy["verdicts"]):
+        return []
+    caption = f"{title}: value and interval of each question; limits as black ticks"
+    return [Picture(stem, caption, verdict_figure(privacy["verdicts"]))]
 
 
 def _of_patients(images: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from medgan_tf.evidence.privacy.verdicts import (
     verdict_title,
 )
 from medgan_tf.presentation.blocks import is_number
-from medgan_tf.presentation.figure_style import COLOURS, new_figure, tidy
+from medgan_tf.presentation.figure_style import COLOURS, new_figure, short, styled, tidy
 
 _MARKS = {PASS: ("o", COLOURS[2]), FAIL: ("X", COLOURS[1]), CAUTION: ("s", COLOURS[4])}
 _AXES = {
@@ -32,6 +32,7 @@ def drawn(verdicts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [verdict for verdict in verdicts if verdict["interval"] and is_number(verdict["value"])]
 
 
+@styled
 def verdict_figure(verdicts: Sequence[dict[str, Any]]) -> Figure:
     """Value, interval and limit of each verdict that has them; a panel for attacks, excesses and power, below another.
 
@@ -57,6 +58,6 @@ def _panel(axes: Axes, verdicts: Sequence[dict[str, Any]]) -> None:
         axes.plot(verdict["interval"], [place, place], color=colour, linewidth=2)
         axes.plot(verdict["value"], place, mark, color=colour, markersize=7)
         axes.plot([verdict["limit"]] * 2, [place - 0.35, place + 0.35], color="black", linewidth=1.5)
-    axes.set_yticks(range(len(verdicts)), [verdict_title(verdict["name"]) for verdict in reversed(verdicts)])
+    axes.set_yticks(range(len(verdicts)), [short(verdict_title(verdict["name"])) for verdict in reversed(verdicts)])
     axes.set_ylim(-0.6, len(verdicts) - 0.4)
     tidy(axes)

@@ -76,6 +76,21 @@ def verdict_title(name: str) -> str:
     return f"{title}, {level}s" if level else title
 
 
+def has_verdicts(result: dict[str, Any]) -> bool:
+    """Whether the content of a `privacy.json` holds verdicts, each with one of the known answers."""
+    verdicts, states = result.get("verdicts"), (PASS, FAIL, CAUTION, NOT_RUN)
+    return isinstance(verdicts, list) and bool(verdicts) and all(_is_verdict(one, states) for one in verdicts)
+
+
+def _is_verdict(verdict: Any, states: tuple[str, ...]) -> bool:
+    texts = ("name", "question", "words")
+    return (
+        isinstance(verdict, dict)
+        and verdict.get("status") in states
+        and all(isinstance(verdict.get(key), str) for key in texts)
+    )
+
+
 def verdict_kind(verdict: dict[str, Any]) -> str:
     """The kind of a verdict of `privacy.json`. Older files do not say it; there the name decides, never the limit."""
     return verdict.get("kind") or question(verdict["name"]).kind

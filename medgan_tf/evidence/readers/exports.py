@@ -4,7 +4,6 @@ Label Studio puts its own eight characters and a hyphen before the name of an up
 around it; the image is found by the name that the readers' folder gave it, which occurs nowhere by chance.
 """
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from medgan_tf.evidence.readers.answer_tables import parse_rows, read_text
 from medgan_tf.evidence.readers.answers import CODE, MOST_CONFIDENT, Answer, check_complete, to_csv
 from medgan_tf.evidence.readers.study.files import write_file
 from medgan_tf.evidence.readers.study.key import KeyFile
+from medgan_tf.files.json_files import parse_json
 
 WORDS = {
     "real": "real",
@@ -88,8 +88,8 @@ def write_imported(answers: list[Answer], key: KeyFile, folder: str | Path) -> d
 
 def _json_records(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
-        tasks = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        tasks = parse_json(text)
+    except ValueError as error:
         raise DataError(f"{name}: is neither JSON nor CSV ({error})") from error
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
         raise DataError(f"{name}: expected a list of tasks, as Label Studio exports them in JSON or JSON-MIN")

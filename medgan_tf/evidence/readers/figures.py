@@ -3,8 +3,9 @@
 import io
 from typing import Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from medgan_tf.presentation.figure_style import new_figure, short, styled
 
 _INK, _QUIET, _BAND, _MEAN = "#1f2933", "#7b8794", "#dfe7ef", "#b45309"
 
@@ -16,12 +17,12 @@ def result_figure(result: dict[str, Any]) -> bytes:
     return image.getvalue()
 
 
+@styled
 def draw_result(result: dict[str, Any]) -> Figure:
     """A result of `score_counts` or `score_answers`: one row per reader, and ROC curves where there are any."""
     readers, roc = result["readers"], result.get("roc")
     height = 1.6 + 0.26 * (len(readers) + 1)
-    figure = Figure(figsize=(10 if roc else 6.4, max(height, 4.4 if roc else 2.6)), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(10 if roc else 6.4, max(height, 4.4 if roc else 2.6))
     axes = figure.subplots(1, 2 if roc else 1, squeeze=False, width_ratios=[1.35, 1] if roc else [1])[0]
     _accuracies(axes[0], result)
     if roc:
@@ -41,7 +42,7 @@ def _accuracies(axes: Any, result: dict[str, Any]) -> None:
     if tests["interval"][0] is not None:
         axes.plot(tests["interval"], [row, row], color=_MEAN, lw=2)
     axes.plot(tests["mean"], row, "D", color=_MEAN, ms=6.5)
-    axes.set_yticks([*range(len(readers)), row], [*(reader["reader"] for reader in readers), "mean"])
+    axes.set_yticks([*range(len(readers)), row], [*(short(reader["reader"]) for reader in readers), "mean"])
     axes.set_ylim(row + 0.7, -0.7)
     axes.set_xlim(0, 1)
     axes.set_xlabel("accuracy")

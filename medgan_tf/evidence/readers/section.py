@@ -9,6 +9,7 @@ from medgan_tf.evidence.report import Results
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.blocks import (
+    Block,
     Cell,
     Html,
     Interval,
@@ -46,35 +47,52 @@ def sections(results: Results, details: bool) -> list[Section]:
     for run in results.runs:
         title = results.title_of(run)
         if KEY in run.evidence:
-            section.blocks += [
-                heading(title),
-                *study_blocks(run.evidence[KEY], f"readers-{results.stem_of(run)}", title),
-            ]
+            section.blocks.append(heading(title))
+            _add_study(section, run.evidence[KEY], f"readers-{results.stem_of(run)}", title)
         else:
             command = "medgan-tf reader-study create EXPERIMENT.yaml, then score"
             section.missing.append(Missing(title, "reader study", command))
     return [section]
 
 
-def study_blocks(result: dict[str, Any], stem: str, title: str) -> list[Html | Table | Picture]:
-    """Findings, figure, tables, notes and methods.
+def study_blocks(result: dict[str, Any], stem: str, title: str) -> list[Block]:
+    """Findings, figure, tables, notes and methods. Each that cannot be made is replaced by a block that says so.
 
     Args:
         result: Result of `score_counts` or `score_answers`, or the content of reader_study.json.
         stem: Begins the names of the figure's and the tables' files.
         title: Begins their captions.
     """
+    section = Section(title)
+    _add_study(section, result, stem, title)
+    return section.blocks
+
+
+def _add_study(section: Section, result: dict[str, Any], stem: str, title: str) -> None:
+    section.add(f"{title}: findings of the reader study", _findings, result)
+    section.add(f"{title}: accuracy of each reader", _picture, result, stem, title)
+    section.add(f"{title}: table of readers", _reader_table, result, stem, title)
+    section.add(f"{title}: results of single answers", _answer_tables, result, stem, title)
+    section.add(f"{title}: notes on the reader study", _notes, result)
+    section.add(f"{title}: methods of the reader study", _methods, result)
+
+
+def _findings(result: dict[str, Any]) -> list[Html]:
     first, *others = result["findings"]
+    return [paragraph(first, "finding"), *map(paragraph, others)]
+
+
+def _picture(result: dict[str, Any], stem: str, title: str) -> Picture:
+    return Picture(stem, f"{title}: accuracy of each reader against guessing", draw_result(result))
+
+
+def _answer_tables(result: dict[str, Any], stem: str, title: str) -> list[Table]:
     further = _further(result)
-    return [
-        paragraph(first, "finding"),
-        *map(paragraph, others),
-        Picture(stem, f"{title}: accuracy of each reader against guessing", draw_result(result)),
-        _reader_table(result, stem, title),
-        *([Table(f"{stem}-answers", f"{title}: results of single answers", _FURTHER, further)] if further else []),
-        *(paragraph(note, "small") for note in result["notes"]),
-        _methods(result),
-    ]
+    return [Table(f"{stem}-answers", f"{title}: results of single answers", _FURTHER, further)] if further else []
+
+
+def _notes(result: dict[str, Any]) -> list[Html]:
+    return [paragraph(note, "small") for note in result["notes"]]
 
 
 def result_page(result: dict[str, Any]) -> str:

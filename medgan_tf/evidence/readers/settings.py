@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from medgan_tf.config.section import Count, Fraction, Lines, Section, Title
+from medgan_tf.config.section import Count, Fraction, Lines, Section, Seed, Title
 
 INSTRUCTIONS = (
     "Decide for each image whether it is real (made with a patient) or synthetic (made by a computer program).\n"
@@ -32,7 +32,7 @@ class ReaderStudyConfig(Section):
     """Fold of the real dataset that real images come from; the generator has not seen `test`."""
     one_per_patient: bool = True
     """At most one real image of each patient, so that images are independent; False draws from all."""
-    seed: int | None = None
+    seed: Seed | None = None
     """Seed of the choice and of the order; None means the experiment's seed."""
     readers: Annotated[int, Field(ge=0, le=999)] = 0
     """Number of readers that get an order of their own, under the codes R01, R02, ...; 0 shows all readers the same

@@ -30,11 +30,12 @@ from medgan_tf.classification.training_set import TrainingSet
 from medgan_tf.classification.weights import weights_identity
 from medgan_tf.config.schema import ClassifierConfig, Experiment, TrainingConfig
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.files.hashing import sha256_of
+from medgan_tf.files.json_files import read_json
 from medgan_tf.files.locks import locked
 from medgan_tf.files.log_file import logging_to
-from medgan_tf.files.result_files import plain, read_json, write_json
+from medgan_tf.files.result_files import plain, write_json
 from medgan_tf.presentation.text_table import number
 from medgan_tf.training.devices.strategy import make_strategy
 
@@ -125,7 +126,11 @@ def finished_result(folder: Path, key: str) -> dict[str, Any] | None:
     """The result file in a classifier folder, if it belongs to `key` and its predictions are as it says."""
     if not (folder / RESULT).is_file() or not (folder / PREDICTIONS).is_file():
         return None
-    result = read_json(folder / RESULT)
+    try:
+        result = read_json(folder / RESULT)
+    except DataError as error:
+        log.warning(f"{error}: this classifier counts as not trained")
+        return None
     if result.get("key") != key or result.get("predictions_sha256") != sha256_of(folder / PREDICTIONS):
         return None
     if result.get("exported") and not (folder / "model" / "saved_model.pb").is_file():

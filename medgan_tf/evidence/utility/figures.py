@@ -12,7 +12,7 @@ from medgan_tf.classification.predictions import Predictions
 from medgan_tf.classification.published_code import FLIPPED_TITLE, flipped_title
 from medgan_tf.evidence.utility.gap_view import GapView, gap_view
 from medgan_tf.presentation.blocks import is_number
-from medgan_tf.presentation.figure_style import GREY, REAL, SYNTHETIC, new_figure, save_figure, tidy
+from medgan_tf.presentation.figure_style import GREY, REAL, SYNTHETIC, new_figure, save_figure, short, styled, tidy
 
 
 def write_gap_figures(folder: Path, gap: dict[str, Any], real: Predictions, synthetic: Predictions) -> list[Path]:
@@ -39,6 +39,7 @@ def write_gap_figures(folder: Path, gap: dict[str, Any], real: Predictions, synt
     return [folder / name for name in figures]
 
 
+@styled
 def gap_figure(view: GapView, title: str = "") -> Figure:
     """Each label's gap and that of the mean with its interval, seeds as dots, the margin as a band.
 
@@ -62,16 +63,17 @@ def gap_figure(view: GapView, title: str = "") -> Figure:
             values = [value if is_number(value) else np.nan for value in row.values]
             axes.plot(values, [place] * len(values), ".", color=colour, alpha=0.5, markersize=7)
         axes.plot(row.gap, place, "D", color=colour, markersize=6)
-    axes.set_yticks(range(len(rows)), [row.label for row in reversed(rows)])
+    axes.set_yticks(range(len(rows)), [short(row.label) for row in reversed(rows)])
     axes.set_ylim(-0.6, len(rows) - 0.4)
     dots = ", dots: seeds" if len(view.seeds) > 1 else ""
     axes.set_xlabel(f"AUC(real) - AUC(synthetic)\nline: {view.level:.0%} over patients{dots}; grey: within the margin")
     tidy(axes)
-    if titles := [line for line in (title, FLIPPED_TITLE if view.flipped else "") if line]:
+    if titles := [line for line in (short(title, 90), FLIPPED_TITLE if view.flipped else "") if line]:
         axes.set_title("\n".join(titles), fontsize=10)
     return figure
 
 
+@styled
 def conditions_figure(gap: dict[str, Any]):
     """Mean AUC on real test patients for everything a classifier was trained on."""
     entries = list(gap["conditions"].values())
@@ -85,13 +87,15 @@ def conditions_figure(gap: dict[str, Any]):
         axes.plot([low, high], [y, y], color=colour, linewidth=2)
         axes.plot(auc["values"], np.full(len(auc["values"]), y), ".", color=colour, alpha=0.5, markersize=7)
         axes.plot(auc["over_seeds"]["mean"], y, "D", color=colour, markersize=6)
-    axes.set_yticks(range(len(entries)), [entry["title"] for entry in entries][::-1])
+    axes.set_yticks(range(len(entries)), [short(entry["title"]) for entry in entries][::-1])
     axes.set_xlabel("mean AUC on real test patients\nline: 95 % over patients, dots: seeds, diamond: their mean")
     tidy(axes)
-    axes.set_title(f"{gap['experiment']}, {gap['architecture']}: trained on{flipped_title(gap)}", fontsize=11)
+    title = short(f"{gap['experiment']}, {gap['architecture']}", 60)
+    axes.set_title(f"{title}: trained on{flipped_title(gap)}", fontsize=11)
     return figure
 
 
+@styled
 def mixing_figure(gap: dict[str, Any]):
     """Mean AUC against the synthetic share, one line for each share of real images."""
     figure = new_figure(6, 4)
@@ -122,6 +126,7 @@ def _mixing_line(axes: Axes, entries: list[dict], share: float, colour: str) -> 
     )
 
 
+@styled
 def roc_pair_figure(gap: dict[str, Any], real: Predictions, synthetic: Predictions):
     """ROC curves of the real and the synthetic classifier, one panel for each label."""
     names = gap["label_names"]
@@ -137,7 +142,7 @@ def roc_pair_figure(gap: dict[str, Any], real: Predictions, synthetic: Predictio
                 break
             false, true, _ = roc_curve(predictions.truth[:, k], predictions.scores[:, k], drop_intermediate=False)
             axes.plot(false, true, color=colour, linewidth=1.5, label=f"trained on {kind} images")
-        axes.set_title(name, fontsize=10)
+        axes.set_title(short(name, 24), fontsize=10)
         axes.set(aspect="equal", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
         tidy(axes)
     for axes in panels[len(names) :]:

@@ -124,6 +124,9 @@ def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
     if seed is not None and seed not in gap["seeds"]:
         return None
     index = None if seed is None else gap["seeds"].index(seed)
+    margin = gap["equivalence"]["margin"]
+    if not is_number(margin) or not 0 < margin <= 1:
+        raise ValueError(f"the margin must lie between 0 and 1. Received: {margin!r:.40}")
     rows = tuple(_row(gap, name, gap["gap"]["labels"][name], index) for name in gap["label_names"])
     common = {
         "images": gap["test"]["images"],
@@ -131,7 +134,7 @@ def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
         "level": gap["how"]["level"],
         "rows": rows,
         "mean": _row(gap, "mean", gap["gap"]["mean"], index),
-        "margin": gap["equivalence"]["margin"],
+        "margin": margin,
         "original_code": tuple(gap.get("original_code", ())),
         "flipped_labels": tuple(flipped_labels(gap, index)),
     }

@@ -15,7 +15,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.utility.classify import PREDICTIONS, RESULT
 from medgan_tf.files.hashing import sha256_of
-from medgan_tf.files.result_files import read_json
+from medgan_tf.files.json_files import read_json
 from medgan_tf.metrics.auc import flipped_below_half, mean_over_labels
 from medgan_tf.metrics.bootstrap import bootstrap_auc, mean_of_defined, patient_numbers, percentile_interval
 from medgan_tf.metrics.equivalence import detectable_gap, equivalence
@@ -60,6 +60,8 @@ def read_seed(experiment: Experiment) -> SeedScores:
 def _check_dataset(result: Path, experiment: Experiment) -> None:
     asked = experiment.original_code.in_dataset(experiment.data)
     stated = read_json(result).get("original_code", []) if result.is_file() else asked
+    if not isinstance(stated, list | tuple) or not all(isinstance(name, str) for name in stated):
+        raise DataError(f"{result} has a wrong value of original_code ({stated!r:.60}); train the classifier again")
     found = tuple(name for name in stated if name in DATASET_SWITCHES)
     if found != asked:
         raise DataError(

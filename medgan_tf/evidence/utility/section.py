@@ -13,6 +13,7 @@ from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.result_files import with_nan
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.blocks import (
+    Html,
     Interval,
     Missing,
     Picture,
@@ -78,19 +79,23 @@ def sections(results: Results, details: bool) -> list[Section]:
     """Table and figures of each GAN, and the comparison where there are two."""
     section = Section(TITLE, [paragraph(_INTRODUCTION)])
     for gan in results.gans:
-        view = shown_view(gan, results.kind)
-        if view is None:
-            section.missing += _missing(gan)
-        elif details:
-            _gan_blocks(section, gan, view, results.kind)
-        if view is not None and results.kind != "run":
-            section.missing += _left_out(gan, view)
-        gap = gap_of(gan)
-        if details and (gap is None or "half_a" not in gap["conditions"]):
-            section.missing.append(Missing(gan.title, "floor and baselines", "medgan-tf run EXPERIMENT.yaml"))
+        section.tried(f"{gan.title}: gap", _add_gan, section, gan, results.kind, details)
     if details:
-        section.blocks += _comparisons(results)
+        for first, second in _compared(results):
+            section.add(f"{first.title} against {second.title}", comparison_table, first, second)
     return [section]
+
+
+def _add_gan(section: Section, gan: GanResults, kind: str, details: bool) -> None:
+    view, gap = shown_view(gan, kind), gap_of(gan)
+    if view is None:
+        section.missing += _missing(gan)
+    elif details:
+        _gan_blocks(section, gan, view, kind)
+    if view is not None and kind != "run":
+        section.missing += _left_out(gan, view)
+    if details and (gap is None or "half_a" not in gap["conditions"]):
+        section.missing.append(Missing(gan.title, "floor and baselines", "medgan-tf run EXPERIMENT.yaml"))
 
 
 def _missing(gan: GanResults) -> list[Missing]:
@@ -115,7 +120,16 @@ def _left_out(gan: GanResults, view: GapView) -> list[Missing]:
 
 def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> None:
     stem = f"gap-{gan.stem}"
-    section.blocks += [heading(gan.title), gap_table(view, stem, gan.title), gap_picture(view, stem, gan.title)]
+    section.blocks.append(heading(gan.title))
+    section.add(f"{gan.title}: table of the gap", gap_table, view, stem, gan.title)
+    section.add(f"{gan.title}: figure of the gap", gap_picture, view, stem, gan.title)
+    section.add(f"{gan.title}: remarks on the gap", _remarks, view)
+    if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
+        section.add(f"{gan.title}: baselines and mixtures", conditions_table, gan)
+        section.add(f"{gan.title}: figure of mixtures", _mixing, gan)
+
+
+def _remarks(view: GapView) -> list[Html]:
     remarks = []
     if is_number(view.equivalence_p):
         remarks.append(f"Over seeds, the test that the gap is below {view.margin:g} has p = {view.equivalence_p:.4f}.")
@@ -128,10 +142,7 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
             f"Floor: classifiers trained on two halves of the real patients differ by {view.floor:.4f}; a gap of that "
             "size cannot be told apart from no gap."
         )
-    if remarks:
-        section.blocks.append(paragraph(" ".join(remarks)))
-    if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
-        section.blocks += [conditions_table(gan), *_mixing(gan)]
+    return [paragraph(" ".join(remarks))] if remarks else []
 
 
 def gap_table(view: GapView, stem: str, title: str) -> Table:
@@ -188,14 +199,13 @@ def _mixing(gan: GanResults) -> list[Picture]:
     return [Picture(f"mixing-{gan.stem}", caption, mixing_figure(with_nan(gap_of(gan))))]
 
 
-def _comparisons(results: Results) -> list[Table]:
-    """Pairs of GANs of one experiment: whether the first one's gap is smaller."""
-    tables = []
+def _compared(results: Results) -> list[tuple[GanResults, GanResults]]:
+    """Pairs of GANs of one experiment, of which it is asked whether the first one's gap is smaller."""
+    found = []
     for name in dict.fromkeys(gan.experiment for gan in results.gans):
         gans = [gan for gan in results.gans if gan.experiment == name and gap_of(gan)]
-        pairs = [(a, b) for number, a in enumerate(gans) for b in gans[number + 1 :]]
-        tables += [comparison_table(first, second) for first, second in pairs]
-    return tables
+        found += [(first, second) for number, first in enumerate(gans) for second in gans[number + 1 :]]
+    return found
 
 
 def comparison_table(first: GanResults, second: GanResults) -> Table:

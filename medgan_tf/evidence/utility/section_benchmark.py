@@ -9,7 +9,7 @@ from medgan_tf.evidence.utility.gap_view import ABOVE, BELOW, OPEN, UNDEFINED, g
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.section_card import as_published
 from medgan_tf.presentation.blocks import Cell, Picture, PValue, Section, Table, is_number, paragraph
-from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, tidy
+from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, styled, tidy
 
 _AGAINST = {BELOW: "below {:g}", ABOVE: "above {:g}", OPEN: "not shown below {:g}", UNDEFINED: "undefined"}
 _AXES = {"classes": "label combinations", "samples": "training images of each combination", "resolution": "pixels"}
@@ -52,6 +52,7 @@ def section(results: Results) -> Section:
     return section
 
 
+@styled
 def _figure(dataset: str, benchmark: str, group: list[Setting]) -> Picture:
     values = sorted({one.value for one in group})
     kinds = list(dict.fromkeys(one.kind for one in sorted(group, key=lambda one: one.kind)))

@@ -1,10 +1,8 @@
 """Training ends when FID no longer improves, and the best generator is kept (paper S.3)."""
 
-import json
 import logging
 import math
 import time
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,8 +13,10 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import FidConfig
-from medgan_tf.errors import RunError
+from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.json_files import json_lines
+from medgan_tf.files.npz_files import read_arrays
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.devices.strategy import Workers
 from medgan_tf.training.state import Tick
@@ -24,6 +24,9 @@ from medgan_tf.training.state import Tick
 log = logging.getLogger(__name__)
 
 _NAME = "images-{:011d}.npz"
+_FIELDS = ("images_seen", "fid", "seconds")
+# Names in metrics.jsonl that differ from the fields'.
+_RECORDED = {"seconds": "fid_seconds"}
 
 
 @dataclass(frozen=True)
@@ -185,9 +188,11 @@ class FidStop(keras.callbacks.Callback):
         path = self.folder / _NAME.format(best.images_seen)
         variables = self.gan.ema_generator.variables
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                weights = [arrays[f"{number:04d}"] for number in range(len(variables))]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            arrays = read_arrays(path)
+            weights = [arrays[f"{number:04d}"] for number in range(len(variables))]
+            if [weight.shape for weight in weights] != [tuple(variable.shape) for variable in variables]:
+                raise DataError("it holds weights of another network")
+        except (DataError, KeyError) as error:
             log.warning("%s cannot be read (%s); the last generator is exported instead of the best", path, error)
             return None
         for variable, weight in zip(variables, weights, strict=True):
@@ -202,19 +207,34 @@ class FidStop(keras.callbacks.Callback):
 
     def restore(self, state: dict[str, Any]) -> None:
         """See `state.Checkpointable`. With more patience than before, a run that had ended goes on."""
-        self.history = [Evaluation(**one) for one in state["history"]]
+        self.history = [_evaluation(one) for one in state["history"]]
         self.finished = self.stops and self.verdict.stop
         if self.history:
             log.info(f"{len(self.history)} evaluations of FID so far, the last {self.history[-1].fid:.4g}")
 
 
 def read_history(metrics: Path) -> list[Evaluation]:
-    """The evaluations that a run's `metrics.jsonl` records; empty without the file."""
+    """The evaluations that a run's `metrics.jsonl` records; empty without the file. Damaged lines are left out."""
     if not metrics.is_file():
         return []
     history = []
-    for line in metrics.read_text(encoding="utf-8").splitlines():
-        values = json.loads(line)
+    for values in json_lines(metrics):
         if "fid" in values:
-            history.append(Evaluation(int(values["images_seen"]), float(values["fid"]), float(values["fid_seconds"])))
+            try:
+                history.append(_evaluation({name: values[_RECORDED.get(name, name)] for name in _FIELDS}))
+            except (ValueError, KeyError) as error:
+                log.warning(f"{metrics}: an evaluation of FID is damaged and left out ({error})")
     return history
+
+
+def _evaluation(values: Any) -> Evaluation:
+    """An evaluation from its values in a file. Raises `ValueError` for values of other kinds."""
+    if not isinstance(values, dict) or set(values) != set(_FIELDS) or not all(map(_is_real, values.values())):
+        raise ValueError(f"expected numbers {', '.join(_FIELDS)}; received {values!r:.100}")
+    if not float(values["images_seen"]).is_integer():
+        raise ValueError(f"images_seen must be a whole number; received {values['images_seen']!r:.40}")
+    return Evaluation(int(values["images_seen"]), float(values["fid"]), float(values["seconds"]))
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

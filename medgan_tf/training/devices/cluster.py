@@ -1,7 +1,6 @@
 """The processes of a training over several machines, as TF_CONFIG or Slurm's variables describe them."""
 
 import contextlib
-import json
 import logging
 import os
 import re
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.files.json_files import parse_json
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def from_environment(environment: Mapping[str, str] = os.environ, slurm: bool = 
 def _from_tf_config(text: str) -> Cluster | None:
     example = '{"cluster": {"worker": ["a:2222", "b:2222"]}, "task": {"type": "worker", "index": 0}}'
     try:
-        config = json.loads(text)
+        config = parse_json(text)
         if not config.get("cluster"):
             return None
         jobs, task = config["cluster"], config["task"]

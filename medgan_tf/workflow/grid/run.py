@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.errors import ConfigError, DataError, RunError
-from medgan_tf.files.result_files import plain, read_json, write_json
+from medgan_tf.files.json_files import read_json
+from medgan_tf.files.result_files import plain, write_json
 from medgan_tf.presentation.durations import duration
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.text_table import text_table

@@ -12,7 +12,7 @@ from typing import Any
 from medgan_tf.config.loading import written_values
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
-from medgan_tf.files.result_files import read_json
+from medgan_tf.files.json_files import read_json
 from medgan_tf.presentation.durations import duration
 from medgan_tf.workflow.grid.jobs import DONE, FAILED, Job
 

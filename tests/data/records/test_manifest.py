@@ -132,13 +132,13 @@ def test_a_manifest_of_version_1_has_no_hash_and_stays_as_it_is(tmp_path):
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\x00"])
 def test_not_json(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(DataError, match="is damaged: not JSON"):
+    with pytest.raises(DataError, match="cannot be read: (not JSON|more than 64 levels).*; prepare the dataset again"):
         Manifest.load(tmp_path)
 
 
 def test_json_of_another_kind(tmp_path):
     (tmp_path / "manifest.json").write_text("[1]")
-    with pytest.raises(DataError, match="expected format_version 2 or older. Received: None"):
+    with pytest.raises(DataError, match="expected a JSON object, found a list; prepare the dataset again"):
         Manifest.load(tmp_path)
 
 

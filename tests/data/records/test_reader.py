@@ -129,13 +129,67 @@ def test_more_pixels_than_the_shards_can_hold(dataset):
 
 def test_image_of_another_shape(dataset):
     changed = rewrite(dataset, serialized_records(dataset, payload=encode_image(np.zeros((16, 17), np.uint8), "png")))
-    with pytest.raises(DataError, match=f"{TRAIN}: expected a PNG image of 16x16 pixels. Received: 17x16"):
+    with pytest.raises(DataError, match=f"{TRAIN}, record 0: expected a PNG image of 16x16 pixels. Received: 17x16"):
         changed.read_fold("train")
+
+
+def damaged_record(kind, record):
+    """A record of the kind that is named, in place of `record`."""
+    example = tf.train.Example.FromString(record)
+    image, meta = (example.features.feature[key].bytes_list.value for key in ("i", "m"))
+    if kind == "random bytes":
+        return np.random.default_rng(1).bytes(len(record))
+    if kind == "empty":
+        return b""
+    if kind == "numbers":
+        example.features.feature["i"].int64_list.value.append(7)
+    elif kind == "two images":
+        image.append(image[0])
+    elif kind == "no labels":
+        del example.features.feature["m"]
+    elif kind == "short labels":
+        meta[0] = meta[0][:-1]
+    elif kind == "damaged pixels":
+        image[0] = image[0][:24] + bytes(len(image[0]) - 24)
+    elif kind == "cut pixels":
+        image[0] = image[0][:40]
+    else:
+        image[0] = b""
+    return example.SerializeToString()
+
+
+KINDS = ["random bytes", "empty", "numbers", "two images", "no labels", "short labels", "damaged pixels", "cut pixels",
+         "no pixels"]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_record_with_the_right_hash_is_named(dataset, kind, capfd):
+    """Every reader names the shard and the record, in one line."""
+    records = serialized_records(dataset)
+    changed = rewrite(dataset, [*records[:3], damaged_record(kind, records[3]), *records[4:]])
+    changed.verify()
+    readers = [lambda: changed.read_fold("train")]
+    if "pixels" not in kind:
+        readers += [lambda: changed.read_labels("train"), lambda: list(changed.records("train"))]
+    for read in readers:
+        with pytest.raises(DataError, match=rf"{TRAIN}, record 3\b.*copy or prepare the dataset again") as caught:
+            read()
+        assert "\n" not in str(caught.value)
+    with pytest.raises((tf.errors.OpError, UnicodeDecodeError)):
+        list(changed.as_tf_dataset("train"))
+
+
+def test_wrong_bits_of_labels_are_noticed_by_every_reader(dataset):
+    records = [Record(**record.__dict__) for batch in dataset.records("train") for record in batch]
+    changed = rewrite(dataset, [encode_record(Record(**{**one.__dict__, "labels": 1 - one.labels})) for one in records])
+    for read in (changed.read_fold, changed.read_labels):
+        with pytest.raises(DataError, match="the labels of the train fold are not those its manifest counts"):
+            read("train")
 
 
 def test_foreign_records(dataset):
     changed = rewrite(dataset, [tf.train.Example().SerializeToString()] * dataset.manifest.images["train"])
-    with pytest.raises(DataError, match=f"{TRAIN}: a record does not hold an image with labels"):
+    with pytest.raises(DataError, match=f"{TRAIN}, record 0 does not hold an image with labels"):
         changed.read_fold("train")
 
 

@@ -252,6 +252,25 @@ def test_state_survives_json(tmp_path):
     assert fresh.finished
 
 
+@pytest.mark.parametrize("change", [
+    {"fid": "5"}, {"fid": None}, {"seconds": [1]}, {"images_seen": 1.5}, {"images_seen": True}, {"more": 1},
+])  # fmt: skip
+def test_a_damaged_history_is_refused(tmp_path, change):
+    one = {"images_seen": 10, "fid": 5.0, "seconds": 1.0}
+    with pytest.raises(ValueError, match="received"):
+        callback(tmp_path).restore({"history": [one, one | change]})
+
+
+def test_the_recorded_history_leaves_damaged_lines_out(tmp_path, caplog):
+    good = {"images_seen": 20, "fid": 5, "fid_seconds": 1.5}
+    lines = [good, good | {"fid": "5"}, good | {"fid": None}, {"fid": 1}, {"loss": 2}, good | {"fid": math.nan}]
+    text = "\n".join([*map(json.dumps, lines), "[[", "[" * 10_000, '{"fid": 5, "ima'])
+    (tmp_path / "metrics.jsonl").write_text(text)
+    found = read_history(tmp_path / "metrics.jsonl")
+    assert found[0] == Evaluation(20, 5.0, 1.5) and len(found) == 2 and math.isnan(found[1].fid)
+    assert len(caplog.records) == 6 and "line 9 is damaged and left out" in caplog.records[-1].getMessage()
+
+
 def test_lost_weights_of_the_best_are_said(tmp_path, caplog):
     made = callback(tmp_path, 5.0, 3.0, 4.0)
     (tmp_path / "images-00000000020.npz").write_bytes(b"damaged")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from medgan_tf.config.section import Section
+from medgan_tf.config.section import Section, Seed
 
 
 class Options(Section):
@@ -14,5 +14,5 @@ class Options(Section):
     """`chest`: radiographs in the CheXpert layout; `head`: CT slices as DICOM files in the RSNA layout."""
     patients: Annotated[int, Field(ge=1)] = 1200
     """Number of patients; a chest patient has about 2.6 images."""
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     """Seed of everything drawn."""

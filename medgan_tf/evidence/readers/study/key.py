@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 import medgan_tf
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.files import write_file
+from medgan_tf.files.json_files import parse_json
 
 FORMAT_VERSION = 1
 TRUTHS = ("real", "synthetic")
@@ -129,7 +130,7 @@ class KeyFile:
 
 
 def _object(data: bytes) -> dict[str, Any]:
-    values = json.loads(data)
+    values = parse_json(data)
     if not isinstance(values, dict):
         raise ValueError("not an object")
     return values

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from medgan_tf.errors import DataError
+from medgan_tf.files.json_files import parse_json
 
 SETTINGS = "study.js"
 IMAGES = "images"
@@ -91,7 +92,7 @@ def read_settings(folder: str | Path) -> dict[str, Any]:
     if not path.is_file():
         raise DataError(f"no reader study in {Path(folder)}: expected {SETTINGS}; `reader-study create` makes one")
     try:
-        settings = json.loads(path.read_text(encoding="utf-8").removeprefix(_PREFIX).rstrip().removesuffix(";"))
+        settings = parse_json(path.read_text(encoding="utf-8").removeprefix(_PREFIX).rstrip().removesuffix(";"))
         names, expected = settings["images"], settings["set_sha256"]
         found = set_hash({name: (Path(folder) / IMAGES / f"{name}.png").read_bytes() for name in names})
     except (ValueError, KeyError, TypeError, RecursionError) as error:
