@@ -47,7 +47,9 @@ class LenientReader:
     def damaged(self, path: Path) -> None:
         """Remembers a file that cannot be used."""
         shown = path.relative_to(self.root) if path.is_relative_to(self.root) else Path(path.parent.name) / path.name
-        self.problems.append(f"{shown} cannot be read; make it again")
+        # The settings of a run cannot be made again without its training.
+        advice = "restore it from a backup" if path.suffix == ".yaml" else "make it again"
+        self.problems.append(f"{shown} cannot be read; {advice}")
 
     def _once(self, path: Path, parse: Callable[[str], Any]) -> dict[str, Any] | None:
         if path not in self._read:
