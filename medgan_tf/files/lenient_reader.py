@@ -53,7 +53,9 @@ class LenientReader:
 
     def damaged(self, path: Path) -> None:
         """Remembers a file that cannot be used."""
-        self.problems.append(f"{self._shown(path)} cannot be read; make it again")
+        # The settings of a run cannot be made again without its training.
+        advice = "restore it from a backup" if path.suffix == ".yaml" else "make it again"
+        self.problems.append(f"{self._shown(path)} cannot be read; {advice}")
 
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self.root) if path.is_relative_to(self.root) else Path(path.parent.name) / path.name

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from medgan_tf.evidence.report import Results, RunResults
+from medgan_tf.files.yaml_text import dump_yaml
 from medgan_tf.presentation.blocks import Html, Section, Table, fold, is_number, paragraph
 from medgan_tf.presentation.durations import duration
 from medgan_tf.reporting.rooms import Room

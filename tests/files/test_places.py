@@ -12,9 +12,9 @@ from medgan_tf.files.places import hide_places
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """A current folder, a home folder with a blank in its name, and a folder of temporary files, all apart."""
-    for name in ("work", "home/Dr Schmidt", "scratch"):
+    for name in ("desk", "home/Dr Schmidt", "scratch"):
         (tmp_path / name).mkdir(parents=True)
-    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "desk")
     monkeypatch.setenv("HOME", str(tmp_path / "home/Dr Schmidt"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
     return tmp_path
@@ -22,8 +22,8 @@ def here(tmp_path, monkeypatch):
 
 def test_known_folders_have_short_names(here):
     text = (
-        f"{here}/work/runs/x/log.txt, '{here}/work/data': {here}/home/Dr Schmidt/.config; {here}/scratch/a "
-        f"({here}/work) {sys.prefix}/lib"
+        f"{here}/desk/runs/x/log.txt, '{here}/desk/data': {here}/home/Dr Schmidt/.config; {here}/scratch/a "
+        f"({here}/desk) {sys.prefix}/lib"
     )
     assert hide_places(text, Path("runs/x")) == "<run>/log.txt, './data': ~/.config; <tmp>/a (.) <python>/lib"
 
@@ -50,4 +50,4 @@ def test_other_texts_stay(here, text):
 
 
 def test_a_folder_whose_name_only_begins_alike_is_another(here):
-    assert hide_places(f"{here}/workshop/a/b") == ".../b"
+    assert hide_places(f"{here}/deskshop/a/b") == ".../b"

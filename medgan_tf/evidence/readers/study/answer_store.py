@@ -18,6 +18,7 @@ from typing import Any
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.answers import parse_answers
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.files.json_files import parse_json
 
 logger = logging.getLogger(__name__)
 
@@ -211,12 +212,12 @@ def _replayed(journal: Path) -> list[Version]:
     versions = [Version()]
     for number, line in enumerate(whole.splitlines(), start=1):
         try:
-            values = json.loads(line)
+            values = parse_json(line)
             lines = versions[-1].text.splitlines(keepends=True)[: values["kept"]] + values["added"]
             text = "".join(lines)
             if values["version"] != number or hashlib.sha256(text.encode()).hexdigest() != values["sha256"]:
                 raise ValueError("another version than it says")
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise DataError(
                 f"{journal}, line {number}: is damaged; move the file away, and the answers in the CSV stay"
             ) from error

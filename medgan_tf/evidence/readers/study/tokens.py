@@ -10,6 +10,7 @@ from pathlib import Path
 
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.files import write_file
+from medgan_tf.files.json_files import parse_json
 
 TOKENS = "tokens.json"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
@@ -54,12 +55,12 @@ def _read(path: Path) -> dict[str, str]:
     try:
         with open(path, "rb") as file:
             text = file.read(_LARGEST_FILE)
-        values = json.loads(text)
+        values = parse_json(text)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError):
+    except ValueError:
         values = None
     if not isinstance(values, dict) or not all(
         isinstance(item, str) and _TOKEN.fullmatch(item) for item in values.values()
