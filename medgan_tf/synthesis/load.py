@@ -1,4 +1,7 @@
-"""Use of a shared generator. It needs TensorFlow and the SavedModel folder, but none of the code that trained it."""
+"""Use of a shared generator. It needs TensorFlow and the SavedModel folder, but none of the code that trained it.
+
+A generator of others is a program: it comes in through `saved_models.loading`, which refuses all that does not compute.
+"""
 
 import hashlib
 import json
@@ -9,9 +12,14 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.errors import DataError
+from medgan_tf.files.hashing import sha256_of
+from medgan_tf.saved_models.identity import model_sha256
+from medgan_tf.saved_models.inspection import FILE, inspect_saved_model
+from medgan_tf.saved_models.loading import load_inspected
 
 _CARD = "generator.json"
 _LARGEST_CARD = 64 * 2**20
+_SIGNATURES = ("generate", "sample")
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,8 @@ class Generator:
         path: Folder of the SavedModel that ``medgan-tf train`` exported.
 
     Raises:
-        DataError: There is none, or it lacks the signatures or the card of a medgan-tf generator.
+        DataError: There is none, it lacks the signatures or the card of a medgan-tf generator, or it is refused because
+            it holds something that a generator does not need.
 
     Example:
         >>> generator = medgan_tf.load_generator("runs/quickstart/cpd-seed1000/generator")
@@ -39,7 +48,7 @@ class Generator:
     """
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
+        self.path, self._sha256 = Path(path), ""
         card = self._read_card()
         try:
             self.label_names = tuple(card["label_names"])
@@ -54,16 +63,16 @@ class Generator:
                 f"{self.path}: {_CARD} has a missing or wrong value ({error}); export the generator again"
             ) from error
         self.card = card
-        try:
-            self._model = tf.saved_model.load(str(self.path))
-            self._functions = {name: self._model.signatures[name] for name in ("generate", "sample")}
-        except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
-            reason = str(error).splitlines()[0]
-            raise DataError(f"{self.path} cannot be loaded as a generator: {reason}") from error
+        self._inspected = inspect_saved_model(self.path)
+        self._model = load_inspected(self._inspected)
+        found = getattr(self._model, "signatures", {})
+        if missing := [name for name in _SIGNATURES if name not in found]:
+            raise DataError(f"{self.path} is no generator: it lacks the signature {missing[0]!r}; export it again")
+        self._functions = {name: found[name] for name in _SIGNATURES}
 
     def _read_card(self) -> dict:
         path = self.path / "assets" / _CARD
-        if not (self.path / "saved_model.pb").is_file() or not path.is_file():
+        if not (self.path / FILE).is_file() or not path.is_file():
             raise DataError(
                 f"no generator in {self.path}: expected saved_model.pb and assets/{_CARD}; "
                 "`medgan-tf train` writes it into the run folder as generator/"
@@ -117,15 +126,21 @@ class Generator:
         return np.tile(vector, (count, 1))
 
     def sha256(self) -> str:
-        """SHA-256 over the files that decide the images, by name and content."""
+        """SHA-256 of what decides the images: architecture, weights, label names, sizes and label combinations.
+
+        Two exports of one generator, and the generators of two equal trainings, have the same.
+        """
+        if not self._sha256:
+            combinations = [[list(one.labels), one.vector.tolist(), one.train] for one in self.combinations]
+            described = [list(self.label_names), self.resolution, self.latent_size, combinations]
+            self._sha256 = model_sha256(self._inspected, _SIGNATURES, described)
+        return self._sha256
+
+    def file_sha256(self) -> str:
+        """SHA-256 over the files, by name and content, by which version 0.1 knew a generator."""
         digest = hashlib.sha256()
-        files = [
-            self.path / "saved_model.pb",
-            *sorted((self.path / "variables").iterdir()),
-            self.path / "assets" / _CARD,
-        ]
-        for file in files:
-            digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+        for file in (self.path / FILE, *sorted((self.path / "variables").iterdir()), self.path / "assets" / _CARD):
+            digest.update(file.name.encode() + b"\0" + bytes.fromhex(sha256_of(file)))
         return digest.hexdigest()
 
 
