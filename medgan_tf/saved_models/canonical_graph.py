@@ -2,8 +2,8 @@
 
 Two exports of the same program differ in the numbers of their functions, in the names of layers and nodes, and in notes
 of the runtime. Here everything has a number instead of a name: functions are replaced by their own hash, and a node is
-known by its place. Places, operations, attributes and constants stay as they are, so two functions with one hash compute
-the same.
+known by its place. Places, operations, attributes and constants stay as they are, so two functions with one hash
+compute the same.
 """
 
 import hashlib
@@ -85,7 +85,7 @@ class CanonicalFunctions:
 def _place(name: str, places: Mapping[str, str]) -> str:
     """`node:output:0` or `argument` with the place instead of the name."""
     first, _, rest = name.partition(":")
-    return f"{places[first]}:{rest}"
+    return f"{places.get(first, name)}:{rest}"
 
 
 class _Digest:

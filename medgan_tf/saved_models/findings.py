@@ -4,7 +4,7 @@ from pathlib import Path
 
 from medgan_tf.errors import DataError
 
-_MOST = 4
+_MOST = 6
 
 
 def shown(name: str) -> str:

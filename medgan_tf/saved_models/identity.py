@@ -109,6 +109,8 @@ def _checkpoint_keys(inspected: InspectedModel) -> dict[int, str]:
     waiting, seen = [(0, 0)], {0}
     while waiting:
         number, other = waiting.pop()
+        if not (0 <= number < len(saved) and 0 <= other < len(stored)):
+            continue
         for attribute in stored[other].attributes:
             if attribute.name == _VALUE:
                 keys[number] = attribute.checkpoint_key

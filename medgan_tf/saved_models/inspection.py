@@ -28,8 +28,8 @@ _ALSO_READ = {"fingerprint.pb": 2**20, "debug/saved_model_debug_info.pb": 2**26}
 _INITIALISERS = ("saved_model_main_op",)
 _INIT_SIGNATURE = "__saved_model_init_op"
 ADVICE = (
-    "a SavedModel is a program, and only models that do nothing but compute are loaded; ask its author for an export for "
-    "inference without this"
+    "a SavedModel is a program, and only models that do nothing but compute are loaded; ask its author for an export "
+    "for inference without this"
 )
 
 

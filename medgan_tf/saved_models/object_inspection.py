@@ -1,4 +1,4 @@
-"""The check of the object graph: which Python objects a SavedModel becomes when it is loaded, and what runs meanwhile."""
+"""The check of the object graph: the Python objects that a SavedModel becomes when it is loaded."""
 
 from collections.abc import Iterable, Iterator
 

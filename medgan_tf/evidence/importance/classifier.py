@@ -12,6 +12,7 @@ from medgan_tf.classification.network import build_network
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import DataError
 from medgan_tf.files.result_files import read_json
+from medgan_tf.saved_models.checkpoint_inspection import Variables
 from medgan_tf.training.checkpoints import first_line
 
 
@@ -92,6 +93,7 @@ def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], reso
             f"{folder} holds a classifier of {side}x{side} images; the dataset's are {resolution}x{resolution}"
         )
     network = build_network(len(names), side, ClassifierConfig(weights="none", image_size=size), seed=0)
+    Variables(folder / "model/variables")
     try:
         status = tf.train.Checkpoint(root=ClassifierModule(network)).read(str(folder / "model/variables/variables"))
         status.assert_existing_objects_matched()
