@@ -95,7 +95,7 @@ SYSTEM_ATTRIBUTES = _words(
     _user_specified_name _xla_compile_id
     """
 )
-"""Attributes with a leading underscore: instructions to the runtime. Others name kernels, callbacks and shared memory."""
+"""Attributes with a leading underscore: orders to the runtime. Others name kernels, callbacks and shared memory."""
 
 FUNCTION_ATTRIBUTES = SYSTEM_ATTRIBUTES | _words("backward_function_name forward_function_name")
 """Attributes of a function. Not `api_implements`, by which the optimiser puts one function in the place of another."""
