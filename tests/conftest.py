@@ -62,6 +62,7 @@ LONG = (
     "tools/test_whole_pipeline.py",
     "training/callbacks/test_interruption.py",
     "gans/test_serialisation.py",
+    "saved_models/test_identity.py",
 )
 
 

@@ -15,7 +15,7 @@ ROWS = (
     ("cores", "errors", "registry", "startup", "files", "presentation"),
     ("config", "paper"),
     ("phantom",),
-    ("data", "layers", "metrics"),
+    ("data", "layers", "metrics", "saved_models"),
     ("gans", "features", "classification"),
     ("synthesis", "training"),
     ("machine",),

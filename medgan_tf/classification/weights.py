@@ -11,6 +11,7 @@ import keras
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.files.hashing import sha256_of
+from medgan_tf.saved_models.weights_files import check_weights_file
 
 FILE = "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5"
 URL = f"https://storage.googleapis.com/tensorflow/keras-applications/densenet/{FILE}"
@@ -65,9 +66,14 @@ def _unavailable(why: str, also: str = "") -> str:
 
 
 def load_backbone(backbone: keras.Model, path: Path | None) -> None:
-    """Loads a weights file into DenseNet-121 without top. Raises `DataError` when it holds another network."""
+    """Loads a weights file into DenseNet-121 without top.
+
+    Raises:
+        DataError: It holds another network, or it is no plain file of weights.
+    """
     if path is None:
         return
+    check_weights_file(path)
     try:
         backbone.load_weights(str(path))
     except (ValueError, OSError, KeyError, IndexError) as error:

@@ -101,6 +101,10 @@ class RunEvidence(Evidence):
             found["extractor"] = extractor_sha256(settings, run.real.classifier / "model")
         return found
 
+    def earlier_inputs(self, run: ExperimentRun) -> dict[str, Any]:
+        """Inputs that an earlier version recorded in another form, as it would record them now."""
+        return {}
+
     def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """Folders that it is made from.
 

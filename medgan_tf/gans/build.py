@@ -1,15 +1,12 @@
 """The one way to make a GAN from its options, and to read one back."""
 
-import zipfile
 from pathlib import Path
 
-import keras
-
 from medgan_tf.config.schema import GanConfig
-from medgan_tf.files.json_files import parse_json
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.resolve import check_gan, resolve_gan
 from medgan_tf.registry import GANS
+from medgan_tf.saved_models.keras_archives import load_keras_archive, read_keras_config
 
 
 def build_gan(
@@ -52,15 +49,16 @@ def build_gan(
 def load_gan(path: str | Path) -> ConditionalGan:
     """Reads a GAN that ``gan.save("name.keras")`` wrote, ready to go on with `fit` if it was compiled.
 
-    `keras.saving.load_model` does the same once the architecture's module has been imported, as `build_gan` does.
+    `keras.saving.load_model` does the same once the architecture's module has been imported, as `build_gan` does. It
+    also reads archives that run code; this function refuses them.
 
     Raises:
         ConfigError: The file holds an architecture that is not known here.
+        DataError: The file is damaged, or names something that is not of the architecture.
         ValueError: The file holds no GAN.
     """
-    with zipfile.ZipFile(path) as archive:
-        values = parse_json(archive.read("config.json"))["config"]
-    if not isinstance(values.get("config"), dict) or "architecture" not in values["config"]:
+    values = read_keras_config(Path(path)).get("config")
+    options = values.get("config") if isinstance(values, dict) else None
+    if not isinstance(options, dict) or "architecture" not in options:
         raise ValueError(f"{path} holds a Keras model that is no GAN; read it with keras.saving.load_model")
-    GANS.get(values["config"]["architecture"])
-    return keras.saving.load_model(path)
+    return load_keras_archive(path, own=(GANS.get(str(options["architecture"])),))

@@ -24,6 +24,7 @@ from medgan_tf.errors import MedganError
 from medgan_tf.gans.build import build_gan
 from medgan_tf.gans.optimisation import gradients_of
 from medgan_tf.gans.resolve import resolve_training
+from medgan_tf.saved_models.loading import load_saved_model
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.memory import available_memory_gib, free_disk_gib
 from medgan_tf.training.devices.precision import CPU_FLAGS, processor_flags
@@ -250,7 +251,7 @@ def _save_and_reload() -> Finding:
         checkpoints.save(gan)
         restored = checkpoints.restore_latest(other)
         export_generator(gan, folder / "generator", {})
-        model = tf.saved_model.load(str(folder / "generator"))
+        model = load_saved_model(folder / "generator")
         z, vectors = tf.ones([2, 16]), tf.eye(2, 3)
         shown = model.signatures["generate"](z=z, labels=vectors)["output_0"].numpy()
     wanted = gan.ema_generator([z, vectors], training=False).numpy()

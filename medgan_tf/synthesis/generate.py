@@ -96,7 +96,9 @@ def generate_dataset(
     content = _content_hash(sha256, seed, table, config.encoding)
     if (path / "manifest.json").exists():
         existing = DatasetFolder(path)
-        if existing.manifest.build_hash == content and existing.label_names == table.names:
+        # Version 0.1 knew a generator by its files.
+        known = (content, _content_hash(generator.file_sha256(), seed, table, config.encoding))
+        if existing.manifest.build_hash in known and existing.label_names == table.names:
             progress.note(f"{path} is up to date")
             return existing
     images = {fold: len(table.folds.get(fold, ())) for fold in FOLDS}

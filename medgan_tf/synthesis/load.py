@@ -1,26 +1,23 @@
-"""Use of a shared generator. It needs TensorFlow and the SavedModel folder, but none of the code that trained it."""
+"""Use of a shared generator. It needs TensorFlow and the SavedModel folder, but none of the code that trained it.
+
+A generator of others is a program: it comes in through `saved_models.loading`, which refuses all that does not compute.
+"""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from medgan_tf.errors import DataError
-from medgan_tf.files.json_files import read_json
+from medgan_tf.files.hashing import sha256_of
+from medgan_tf.saved_models.identity import model_sha256
+from medgan_tf.saved_models.inspection import FILE, InspectedModel, inspect_saved_model
+from medgan_tf.saved_models.loading import load_inspected
+from medgan_tf.saved_models.object_inspection import CARD
+from medgan_tf.synthesis.card import GeneratorCard, read_generator_card
 
-_CARD = "generator.json"
-_LARGEST_CARD = 64 * 2**20
-
-
-@dataclass(frozen=True)
-class Combination:
-    """A label combination of the training set: positive labels, label vector float32 [L], number of training images."""
-
-    labels: tuple[str, ...]
-    vector: np.ndarray
-    train: int
+_SIGNATURES = ("generate", "sample")
 
 
 class Generator:
@@ -30,7 +27,8 @@ class Generator:
         path: Folder of the SavedModel that ``medgan-tf train`` exported.
 
     Raises:
-        DataError: There is none, or it lacks the signatures or the card of a medgan-tf generator.
+        DataError: There is none, it lacks the signatures or the card of a medgan-tf generator, or it is refused because
+            it holds something that a generator does not need.
 
     Example:
         >>> generator = medgan_tf.load_generator("runs/quickstart/cpd-seed1000/generator")
@@ -40,35 +38,17 @@ class Generator:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        card = self._read_card()
-        try:
-            self.label_names = tuple(card["label_names"])
-            self.resolution = int(card["resolution"])
-            self.latent_size = int(card["latent_size"])
-            self.combinations = tuple(
-                Combination(tuple(entry["labels"]), np.asarray(entry["vector"], np.float32), int(entry["train"]))
-                for entry in card["combinations"]
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError(
-                f"{self.path}: {_CARD} has a missing or wrong value ({error}); export the generator again"
-            ) from error
-        self.card = card
-        try:
-            self._model = tf.saved_model.load(str(self.path))
-            self._functions = {name: self._model.signatures[name] for name in ("generate", "sample")}
-        except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
-            reason = str(error).splitlines()[0]
-            raise DataError(f"{self.path} cannot be loaded as a generator: {reason}") from error
-
-    def _read_card(self) -> dict:
-        path = self.path / "assets" / _CARD
-        if not (self.path / "saved_model.pb").is_file() or not path.is_file():
-            raise DataError(
-                f"no generator in {self.path}: expected saved_model.pb and assets/{_CARD}; "
-                "`medgan-tf train` writes it into the run folder as generator/"
-            )
-        return read_json(path, largest=_LARGEST_CARD, advice="export or copy the generator again")
+        self._card = read_generator_card(self.path)
+        self.label_names, self.combinations = self._card.label_names, self._card.combinations
+        self.resolution, self.latent_size = self._card.resolution, self._card.latent_size
+        self.card = self._card.values
+        self._inspected = inspect_saved_model(self.path)
+        self._sha256 = ""
+        self._model = load_inspected(self._inspected)
+        found = getattr(self._model, "signatures", {})
+        if missing := [name for name in _SIGNATURES if name not in found]:
+            raise DataError(f"{self.path} is no generator: it lacks the signature {missing[0]!r}; export it again")
+        self._functions = {name: found[name] for name in _SIGNATURES}
 
     def sample(self, labels: np.ndarray, seed: int) -> np.ndarray:
         """Images with the given labels; the same seed and labels give the same images.
@@ -109,18 +89,37 @@ class Generator:
         return np.tile(vector, (count, 1))
 
     def sha256(self) -> str:
-        """SHA-256 over the files that decide the images, by name and content."""
+        """SHA-256 of what decides the images: architecture, weights, label names, sizes and label combinations.
+
+        Two exports of one generator, and the generators of two equal trainings, have the same.
+        """
+        if not self._sha256:
+            self._sha256 = _identity(self._inspected, self._card)
+        return self._sha256
+
+    def file_sha256(self) -> str:
+        """SHA-256 over the files, by name and content, by which version 0.1 knew a generator."""
         digest = hashlib.sha256()
-        files = [
-            self.path / "saved_model.pb",
-            *sorted((self.path / "variables").iterdir()),
-            self.path / "assets" / _CARD,
-        ]
-        for file in files:
-            digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+        for file in (self.path / FILE, *sorted((self.path / "variables").iterdir()), self.path / "assets" / CARD):
+            digest.update(file.name.encode() + b"\0" + bytes.fromhex(sha256_of(file)))
         return digest.hexdigest()
 
 
 def load_generator(path: str | Path) -> Generator:
     """Loads a shared generator. See `Generator`."""
     return Generator(path)
+
+
+def generator_sha256(path: Path) -> str:
+    """What `Generator.sha256` would say of the generator in a folder, without loading it; "" if there is none.
+
+    Raises:
+        DataError: It is damaged or refused.
+    """
+    if not (path / FILE).is_file():
+        return ""
+    return _identity(inspect_saved_model(path), read_generator_card(path))
+
+
+def _identity(inspected: InspectedModel, card: GeneratorCard) -> str:
+    return model_sha256(inspected, _SIGNATURES, card.deciding())

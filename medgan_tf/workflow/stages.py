@@ -14,7 +14,7 @@ from medgan_tf.evidence.utility.classify import classify, is_finished
 from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset, real_labels
-from medgan_tf.synthesis.load import load_generator
+from medgan_tf.synthesis.load import generator_sha256, load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.loop import train
@@ -79,9 +79,13 @@ class Generate(Stage):
         return {
             "generate": settings,
             "seed": self._seed(context),
-            "generator": files_sha256(context.folder.generator),
+            "generator": generator_sha256(context.folder.generator),
             "dataset": content_sha256(context.dataset.manifest),
         }
+
+    def earlier_inputs(self, context: Context) -> dict[str, Any]:
+        """Version 0.1 knew a generator by its files."""
+        return {"generator": files_sha256(context.folder.generator)}
 
     def outputs_exist(self, context: Context) -> bool:
         """Whether there is a whole dataset folder; its manifest is written last."""
@@ -173,6 +177,10 @@ class EvidenceStage(Stage):
     def inputs(self, context: Context) -> dict[str, Any]:
         """See `RunEvidence.inputs`."""
         return self.evidence.inputs(context)
+
+    def earlier_inputs(self, context: Context) -> dict[str, Any]:
+        """See `RunEvidence.earlier_inputs`."""
+        return self.evidence.earlier_inputs(context)
 
     def outputs_exist(self, context: Context) -> bool:
         """See `RunEvidence.outputs_exist`."""

@@ -11,6 +11,7 @@ from medgan_tf.config.schema import GenerateConfig
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
 from medgan_tf.gans import build_gan
+from medgan_tf.synthesis import generate as module
 from medgan_tf.synthesis.generate import (
     LabelTable,
     frequency_labels,
@@ -106,6 +107,19 @@ def test_other_labels_are_refused(generator, tmp_path):
     table = LabelTable(("Square", "Line"), {"train": TRAIN})
     with pytest.raises(DataError, match="trained with the labels Square, Disc; the dataset has Square, Line"):
         generate(generator, tmp_path / "synthetic", table=table)
+
+
+def test_a_set_that_names_the_generator_by_its_files_is_up_to_date(generator, tmp_path, monkeypatch):
+    """As version 0.1 did."""
+    with monkeypatch.context() as patch:
+        patch.setattr(generator, "sha256", generator.file_sha256, raising=False)
+        first = generate(generator, tmp_path / "synthetic")
+    assert first.manifest.synthesis.generator_sha256 == generator.file_sha256() != generator.sha256()
+    monkeypatch.setattr(module, "FolderWriter", None)
+    again = generate(generator, tmp_path / "synthetic")
+    assert again.manifest == first.manifest
+    with pytest.raises(TypeError):
+        generate(generator, tmp_path / "synthetic", seed=4)
 
 
 def test_labels_by_frequency(generator):

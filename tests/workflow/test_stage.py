@@ -50,6 +50,22 @@ def test_done_once_for_the_same_inputs(context):
     assert stage.done == [{"a": 1}, {"a": 2}, {"a": 2}]
 
 
+class Renamed(Make):
+    """An input has another form than in the version before."""
+
+    def earlier_inputs(self, context):
+        return {"file": 7}
+
+
+def test_inputs_in_the_form_of_the_version_before(context):
+    run_stage(Make({"file": 7, "seed": 1}), context)
+    assert reason_to_do(Make({"file": "a", "seed": 1}), context, {"file": "a", "seed": 1}) == "inputs changed: file"
+    assert reason_to_do(Renamed({}), context, {"file": "a", "seed": 1}) == ""
+    assert reason_to_do(Renamed({}), context, {"file": "a", "seed": 2}) == "inputs changed: seed"
+    run_stage(Make({"file": 8, "seed": 1}), context)
+    assert reason_to_do(Renamed({}), context, {"file": "a", "seed": 1}) == "inputs changed: file"
+
+
 def test_an_interrupted_or_damaged_record_is_done_again(context):
     record = context.folder.stages / "make.json"
     run_stage(Make({}), context)

@@ -26,15 +26,20 @@ class Fidelity(RunEvidence):
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
         """The options, the seed of the images, the generator, the real dataset and, if it is used, the classifier."""
         from medgan_tf.classification.conditions import content_sha256
+        from medgan_tf.synthesis.load import generator_sha256
 
         fid = run.experiment.evaluation.fid
         return {
             KEY: deciding(fid),
             "seed": run.experiment.seed,
-            "generator": files_sha256(run.folder.generator),
+            "generator": generator_sha256(run.folder.generator),
             "dataset": content_sha256(run.dataset.manifest),
             "classifier": files_sha256(run.real.classifier / "model") if fid.extractor == "classifier" else "",
         }
+
+    def earlier_inputs(self, run: ExperimentRun) -> dict[str, Any]:
+        """Version 0.1 knew a generator by its files."""
+        return {"generator": files_sha256(run.folder.generator)}
 
     def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The real dataset and the generator, and the real-trained classifier where its features are used."""

@@ -12,6 +12,7 @@ from medgan_tf.classification.network import build_network
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import DataError
 from medgan_tf.files.json_files import read_json
+from medgan_tf.saved_models.checkpoint_inspection import Variables
 from medgan_tf.training.checkpoints import first_line
 
 
@@ -91,6 +92,7 @@ def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], reso
         raise DataError(
             f"{folder} holds a classifier of {side}x{side} images; the dataset's are {resolution}x{resolution}"
         )
+    Variables(folder / "model/variables")
     try:
         network = build_network(len(names), side, ClassifierConfig(weights="none", image_size=size), seed=0)
         status = tf.train.Checkpoint(root=ClassifierModule(network)).read(str(folder / "model/variables/variables"))

@@ -15,6 +15,7 @@ from medgan_tf.features.extractor import Extractor, ExtractorDescription, Extrac
 from medgan_tf.features.preparation import grey_to_channels, resize_smooth
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.registry import EXTRACTORS
+from medgan_tf.saved_models.weights_files import check_weights_file
 
 FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 URL = f"https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/{FILE}"
@@ -32,6 +33,7 @@ def inception_extractor(request: ExtractorRequest) -> Extractor:
     path = weights_file(request)
     digest = sha256_of(path)
     check_sha256(path, digest, request.sha256)
+    check_weights_file(path)
     try:
         model = keras.applications.InceptionV3(
             include_top=False, weights=str(path), pooling="avg", input_shape=(_SIDE, _SIDE, 3)

@@ -12,13 +12,15 @@ import tensorflow as tf
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256
 from medgan_tf.features.preparation import grey_to_channels, resize_2015
-from medgan_tf.features.saved_model import load_saved_model, refuse_operations, saved_model_sha256
+from medgan_tf.features.saved_model import saved_model_sha256
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.registry import EXTRACTORS
+from medgan_tf.saved_models.allowed_operations import DECODING
+from medgan_tf.saved_models.inspection import InspectedModel, check_file_size, inspect_graph, inspect_saved_model
+from medgan_tf.saved_models.loading import load_inspected
 
 _SIDE = 299
 _SIZE = 2048
-_LARGEST_GRAPH = 2**29
 _OUTPUT = "pool_3"
 # The frozen graph resizes and scales between these two; the first takes pixels, the second what TF-GAN feeds.
 _PIXEL_INPUT, _SCALED_INPUT = "ExpandDims", "Mul"
@@ -39,9 +41,10 @@ def inception_2015_extractor(request: ExtractorRequest) -> Extractor:
         )
     path = Path(request.weights)
     if path.is_dir():
-        digest = saved_model_sha256(path)
+        inspected = inspect_saved_model(path)
+        digest = saved_model_sha256(inspected)
         check_sha256(path, digest, request.sha256)
-        pool, owner = _saved_model_pool(path)
+        pool, owner = _saved_model_pool(inspected)
     elif path.is_file():
         digest = sha256_of(path)
         check_sha256(path, digest, request.sha256)
@@ -69,22 +72,20 @@ def _scaled(images: tf.Tensor) -> tf.Tensor:
     return (resize_2015(images, _SIDE) - 128.0) / 128.0
 
 
-def _saved_model_pool(path: Path):
+def _saved_model_pool(inspected: InspectedModel):
     """TF-GAN's SavedModel: a callable object, or a signature, with an output `pool_3`."""
-    model = load_saved_model(path)
+    path, model = inspected.path, load_inspected(inspected)
     signature = model.signatures.get("serving_default") or next(iter(model.signatures.values()), None)
     if signature is None or _OUTPUT not in signature.structured_outputs:
         outputs = sorted(signature.structured_outputs) if signature is not None else []
         raise DataError(f"{path} is not the FID network: expected an output {_OUTPUT!r}, found {outputs}")
-    refuse_operations(path, signature.graph.as_graph_def())
     (argument,) = signature.structured_input_signature[1]
     return lambda images: signature(**{argument: _scaled(images)})[_OUTPUT], model
 
 
 def _frozen_graph_pool(path: Path):
     """The tensor pool_3 of a GraphDef, fed with pixels where the graph resizes them itself."""
-    if path.stat().st_size > _LARGEST_GRAPH:
-        raise DataError(f"{path} is larger than {_LARGEST_GRAPH >> 20} MB, so it is not the FID network")
+    check_file_size(path)
     graph = tf.compat.v1.GraphDef()
     try:
         graph.ParseFromString(path.read_bytes())
@@ -96,7 +97,7 @@ def _frozen_graph_pool(path: Path):
         raise DataError(
             f"{path} is not the FID network: expected the operations {_OUTPUT} and {_PIXEL_INPUT} or {_SCALED_INPUT}"
         )
-    refuse_operations(path, graph)
+    inspect_graph(path, graph, also=DECODING)
     # Where the graph has it, its own resize and scaling are used: they are what published values were made with.
     entry = _PIXEL_INPUT if _PIXEL_INPUT in names else _SCALED_INPUT
     try:

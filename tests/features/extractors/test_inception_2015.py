@@ -11,11 +11,13 @@ from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.features.extractor import ExtractorRequest
 from medgan_tf.features.load import load_extractor
 from medgan_tf.features.saved_model import saved_model_sha256
+from medgan_tf.saved_models.inspection import inspect_saved_model
 
 
 def load(path, sha256=None):
-    found = sha256 or (hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else saved_model_sha256(path))
-    return load_extractor("inception-2015", ExtractorRequest(weights=str(path), sha256=found))
+    own = path.read_bytes() if path.is_file() else b""
+    found = hashlib.sha256(own).hexdigest() if own else saved_model_sha256(inspect_saved_model(path))
+    return load_extractor("inception-2015", ExtractorRequest(weights=str(path), sha256=sha256 or found))
 
 
 def test_frozen_graph_is_fed_with_pixels(tmp_path):
