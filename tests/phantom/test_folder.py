@@ -95,8 +95,8 @@ def test_full_disk_is_one_line_and_leaves_nothing(tmp_path, monkeypatch):
     ("options", "message"),
     [
         (("foot", 1, 0), "modality must be one of chest, head. Received: modality='foot'"),
-        (("chest", 0, 0), "patients >= 1 and seed >= 0. Received: patients=0, seed=0"),
-        (("chest", 1, -1), "patients >= 1 and seed >= 0. Received: patients=1, seed=-1"),
+        (("chest", 0, 0), "patients >= 1 and a seed from 0 to 4294967295. Received: patients=0, seed=0"),
+        (("chest", 1, -1), "patients >= 1 and a seed from 0 to 4294967295. Received: patients=1, seed=-1"),
     ],
 )
 def test_bad_options(tmp_path, options, message):
