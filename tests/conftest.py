@@ -80,6 +80,14 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: (places.get(item.path, len(LONG)), -files[item.path], str(item.path)))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Half a character in a captured log line cannot be sent from a worker; the worker would end."""
+    report = yield
+    report.sections = [(name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections]
+    return report
+
+
 def pytest_collection_finish(session):
     """Splits the CPU before the first operation runs, but only if a test module has imported TensorFlow."""
     if "tensorflow" in sys.modules:

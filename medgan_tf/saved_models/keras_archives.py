@@ -16,6 +16,7 @@ from typing import Any
 import keras
 
 from medgan_tf.errors import DataError, MedganError
+from medgan_tf.files.json_files import parse_json
 from medgan_tf.saved_models.checkpoint_inspection import check_plain_file
 from medgan_tf.saved_models.findings import Findings, shown
 from medgan_tf.saved_models.weights_files import check_archived_weights, open_archive
