@@ -7,7 +7,7 @@ const Answers = (() => {
   const place = (code) => `medgan-tf reader study ${study.study} ${study.key_sha256.slice(0, 16)} ${code}`;
   // Behind the #, so that it is part of no request and no log.
   const link = new URLSearchParams(location.hash.slice(1));
-  const RETRY_SECONDS = 10;
+  const RETRY_SECONDS = 5;
   const NONE = "v0";
 
   // The reader who reads now, and the answers so far; what the server is known to have, and its name for that version;
@@ -128,7 +128,7 @@ const Answers = (() => {
     answers = [...joined(code, local, stored)];
     if (given.length) answers = Merge.union(orderOf(code), [], given, answers);
     writeLocal();
-    if (unsent()) send();
+    if (unsent()) send().then((problem) => told(problem));
     return answers;
   }
 
