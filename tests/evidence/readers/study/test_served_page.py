@@ -277,7 +277,7 @@ def test_a_full_disk_of_the_server_is_said_and_the_answers_are_sent_later(browse
         with monkeypatch.context() as patch:
             patch.setattr(os, "fsync", full)
             answer(page, study.key)
-            says(page, "#saved", re.compile("^The disk of the server is full. Your answers are kept in this browser"))
+            says(page, "#saved", "Not saved: the disk of the server is full; kept in this browser")
         assert len(rows(tmp_path / "taken")) == 1
         # By itself, without another answer.
         lines_arrive(page, tmp_path / "taken" / "R01.csv", 1 + 2)

@@ -172,9 +172,9 @@ const Answers = (() => {
   }
 
   function refused(status) {
-    if (status === 507) return "The disk of the server is full. Your answers are kept in this browser and sent later";
-    if (status === 403) return "The server does not know this link any more. Your answers are kept in this browser";
-    return `The server does not take the answers (${status}). They are kept in this browser`;
+    if (status === 507) return "Not saved: the disk of the server is full; kept in this browser";
+    if (status === 403) return "Not saved: the server does not know this link any more; kept in this browser";
+    return `Not saved: the server does not take the answers (${status}); kept in this browser`;
   }
 
   /** Keeps the answers; resolves to why they are not where they should be, or "". */
