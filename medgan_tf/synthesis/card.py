@@ -78,7 +78,7 @@ def _read(folder: Path) -> dict[str, Any]:
         raise DataError(f"{path} is larger than {_LARGEST >> 20} MB, so it is not a generator's card")
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged: not JSON ({error})") from error
     if not isinstance(card, dict):
         raise DataError(f"{path} is damaged: expected a JSON object")
