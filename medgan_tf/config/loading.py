@@ -89,8 +89,13 @@ def _read_with_bases(path: Path, above: tuple[Path, ...], named_by: str) -> Docu
     above = (*above, path.resolve())
     if target.resolve() in above:
         raise ConfigError(f"{place}: extends: {target} extends itself; expected another file")
-    if not target.is_file():
-        raise ConfigError(f"{place}: extends: no such file: {target}")
+    try:
+        found = target.is_file()
+    # A name that is longer than the file system allows, or one that it refuses.
+    except (OSError, ValueError):
+        found = False
+    if not found:
+        raise ConfigError(f"{place}: extends: no such file: {str(target)[:300]}")
     return _merged(_read_with_bases(target, above, f"{place}: extends"), document)
 
 
