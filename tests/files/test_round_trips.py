@@ -63,7 +63,9 @@ def same(found, expected):
 def test_a_record_of_settings(tmp_path, values):
     write_text(tmp_path / "config.yaml", dump_yaml(values))
     same(read_yaml_record(tmp_path / "config.yaml"), values)
-    same(read_document(tmp_path / "config.yaml").values, values)
+    # An experiment with half of a character is refused; a record is read as it was written.
+    if without_surrogates(values) == values:
+        same(read_document(tmp_path / "config.yaml").values, values)
     same(LenientReader(tmp_path).yaml(tmp_path / "config.yaml"), values)
 
 
