@@ -1,6 +1,6 @@
 """A short try of the installed package, in the current folder: smoke.py EXPERIMENT.yaml
 
-Imports every file, then calls the commands from nothing to a report with a few phantom patients. Warnings that come from
+Imports every file, then calls the commands from nothing to a report with a few phantom patients. Warnings from
 the package itself, and those about forks, are errors: they say what the next Python will no longer do.
 """
 

@@ -81,10 +81,10 @@ def guarded(nodes):
             }
             if caught & {"ImportError", "ModuleNotFoundError", "AttributeError"}:
                 return True
-        if isinstance(node, ast.If | ast.IfExp) and (
-            "hasattr" in (test := ast.unparse(node.test)) or "os.name" in test
-        ):
-            return True
+        if isinstance(node, ast.If | ast.IfExp):
+            test = ast.unparse(node.test)
+            if any(word in test for word in ("hasattr", "os.name", "sys.platform")):
+                return True
     return False
 
 
@@ -96,7 +96,7 @@ def unguarded(source):
             names = {one.name for one in node.names} if isinstance(node, ast.Import) else {node.module}
             wanted = names & set(MODULES)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            known = {"os": (*CALLS, "uname", "sysconf"), "signal": SIGNALS}.get(node.value.id, ())
+            known = {"os": (*CALLS, "uname"), "signal": SIGNALS}.get(node.value.id, ())
             wanted = {node.attr} & set(known)
         else:
             wanted = {"preexec_fn"} if isinstance(node, ast.keyword) and node.arg == "preexec_fn" else set()
