@@ -1,72 +1,63 @@
 // Two states of one reader's answers become one: nothing that was answered in either is lost.
 //
-// A state is { answers, taken }: the answers in the reader's order, from the first image on, and for each image whose
-// answer was taken back, how often its answer had been changed by then.
+// A state is a list of answers in the reader's order, from the first image on. `base` is the state that both grew from,
+// so that a new answer, a correction and an answer that was taken back can be told apart.
 "use strict";
 
 const Merge = (() => {
-  /** Whether two answers say the same; when they were given does not matter. */
-  function same(one, other) {
-    return one.answer === other.answer && one.confidence === other.confidence;
+  const TAKEN_BACK = "taken back";
+
+  const said = (item) => (item.confidence ? `${item.answer} ${item.confidence}` : item.answer);
+  const record = (item) => (item ? `${said(item)} ${item.answered} ${item.changes}` : "");
+  const notKept = (...items) => [...new Set(items.flatMap((item) => item?.notKept ?? []))];
+
+  /** An answer with a note of what was said of the image elsewhere and is not counted. */
+  function noting(item, notes) {
+    const { notKept: _, ...rest } = item;
+    return notes.length ? { ...rest, notKept: notes } : rest;
   }
 
-  /** The one that was given first. */
-  function earlier(one, other) {
-    if (one.answered !== other.answered) return one.answered < other.answered ? one : other;
-    return JSON.stringify(one) <= JSON.stringify(other) ? one : other;
-  }
-
-  function taken(one, other) {
-    const both = { ...one };
-    for (const [image, changes] of Object.entries(other)) both[image] = Math.max(both[image] ?? 0, changes);
-    return both;
-  }
-
-  /** The answer to one image, and what was not kept: a corrected answer wins, then the one that was given first. */
-  function chosen(one, other) {
-    if (!one || !other) return { kept: one ?? other };
-    if (one.changes !== other.changes) return { kept: one.changes > other.changes ? one : other };
-    const kept = earlier(one, other);
-    return same(one, other) ? { kept } : { kept, lost: kept === one ? other : one };
+  /** The answer to one image, or undefined if it was taken back. The stored one stays when both are new. */
+  function chosen(base, mine, stored) {
+    if (!mine && !stored) return undefined;
+    if (record(mine) === record(stored)) return noting(stored, notKept(stored, mine));
+    if (record(mine) === record(base)) return stored;
+    if (record(stored) === record(base)) return mine;
+    const kept = stored ?? mine;
+    if (!mine || !stored) return noting(kept, notKept(kept, { notKept: [TAKEN_BACK] }));
+    const notes = said(mine) === said(stored) ? [] : [said(mine)];
+    return noting(kept, notKept(stored, mine, { notKept: notes }).filter((one) => one !== said(stored)));
   }
 
   /**
-   * The union of two states.
+   * The union of what this window has and what is stored.
    *
-   * Returns { answers, taken, conflicts }. A conflict is { image, position, kept, lost }: two different answers to one
-   * image, or an answer that was taken back in one state while later images were answered in the other (lost: null).
+   * Of two different answers to one image the stored one counts, and the other is noted in it (`notKept`). An answer
+   * that was taken back in one while later images were answered in the other counts again, with a note.
    */
-  function union(order, mine, theirs) {
-    const both = taken(mine.taken ?? {}, theirs.taken ?? {});
-    const live = (item) => item && item.changes >= (both[item.image] ?? 0);
-    let count = Math.max(mine.answers.length, theirs.answers.length);
-    while (count && !live(mine.answers[count - 1]) && !live(theirs.answers[count - 1])) count -= 1;
-    const conflicts = [];
-    const answers = order.slice(0, count).map((image, index) => {
-      const all = [mine.answers[index], theirs.answers[index]];
-      const alive = all.map((item) => (live(item) ? item : undefined));
-      const stays = alive[0] || alive[1];
-      const { kept, lost } = chosen(...(stays ? alive : all));
-      if (lost || !stays) conflicts.push({ image, position: index + 1, kept, lost: lost ?? null });
-      return kept;
-    });
-    return { answers, taken: both, conflicts };
+  function union(order, base, mine, stored) {
+    const kept = order.map((image, index) => chosen(base[index], mine[index], stored[index]));
+    let count = order.length;
+    while (count && !kept[count - 1]) count -= 1;
+    return kept.slice(0, count).map((item, index) => item ?? again(stored[index] ?? mine[index] ?? base[index]));
   }
 
-  /** Whether `longer` begins with all answers of `shorter`. */
-  function extends_(longer, shorter) {
-    return shorter.every((item, index) => longer[index] && JSON.stringify(longer[index]) === JSON.stringify(item));
+  const again = (item) => noting(item, notKept(item, { notKept: [TAKEN_BACK] }));
+
+  /** Images whose stored answer was taken back or corrected: what the server is told, so that it lets them go. */
+  function corrected(stored, mine) {
+    return stored.filter((item, index) => record(item) !== record(mine[index])).map((item) => item.image);
   }
 
-  /** A conflict in words for the reader. */
-  function words({ position, kept, lost }) {
-    const told = (item) => `${item.answer}${item.confidence ? ` (${item.confidence})` : ""}`;
-    return lost
-      ? `Image ${position} was answered in two windows: ${told(kept)}, given first, is kept; ${told(lost)} is not.`
-      : `Image ${position}: the answer ${told(kept)} was taken back in one window, but later images were answered in another. It is kept.`;
+  /** In words for the reader: the images with more than one answer. */
+  function conflicts(answers) {
+    const told = (text) => text.replace(/ ([1-5])$/, " ($1)");
+    return answers.flatMap((item, index) => (item.notKept ?? []).map((other) => (other === TAKEN_BACK
+      ? `Image ${index + 1}: “${told(said(item))}” was taken back in one window, but another window went on from it. It counts.`
+      : `Image ${index + 1} was answered in two windows: “${told(said(item))}” was saved first and counts, “${told(other)}” does not.`)));
   }
 
-  return { union, extendsAll: extends_, words };
+  return { union, corrected, conflicts };
 })();
 
 if (typeof module !== "undefined") module.exports = Merge;

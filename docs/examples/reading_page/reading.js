@@ -13,6 +13,10 @@ const Reading = (() => {
   // Since when the clock runs, or null. It stands still while the image is not to be seen.
   let since = null;
   let paused = false;
+  // The next images, loaded before they are needed.
+  let ahead = [];
+  const AHEAD = 10;
+  const TRY_AGAIN_SECONDS = 3;
 
   function startClock() {
     if (current?.visible && !paused && !document.hidden && !element("help-dialog").open && since === null) since = performance.now();
@@ -44,16 +48,18 @@ const Reading = (() => {
     const answers = Answers.given();
     if (current && answers.length < order.length && order[answers.length] === current.image) return draw();
     next();
-    if (!Answers.conflicts().length) say("Answers from another window were added.", true);
+    say("Answers from another window were added.", true);
   }
 
   function showConflicts() {
-    const list = Answers.conflicts();
+    const lines = Answers.conflicts();
     for (const id of ["conflicts", "done-conflicts"]) {
-      element(id).hidden = !list.length;
-      element(id).replaceChildren(...list.map((conflict) => {
-        const line = document.createElement("p");
-        line.textContent = Merge.words(conflict);
+      if (element(id).dataset.lines === lines.join("\n")) continue;
+      element(id).dataset.lines = lines.join("\n");
+      element(id).hidden = !lines.length;
+      element(`${id}-list`).replaceChildren(...lines.map((text) => {
+        const line = document.createElement("li");
+        line.textContent = text;
         return line;
       }));
     }
@@ -69,21 +75,36 @@ const Reading = (() => {
     screen("reading");
     draw();
     element("image-error").hidden = true;
-    const shown = current;
-    Viewer.show(file(shown.image), `Image ${number} of ${order.length}`).then(() => {
-      shown.visible = true;
-      if (shown === current) startClock();
-    }).catch(() => {
-      if (shown !== current) return;
-      element("image-error").textContent = `Image ${shown.image} cannot be read. Please tell whoever runs the study.`;
-      element("image-error").hidden = false;
-    });
-    if (number < order.length) new Image().src = file(order[number]);
+    show(current, `Image ${number} of ${order.length}`);
+    // Several, so that reading goes on for a while without the server.
+    ahead = order.slice(number, number + AHEAD).map((name) => ahead.find((one) => one.alt === name) ?? preloaded(name));
     say(`Image ${number} of ${order.length}`);
     element("stage").focus();
   }
 
   const file = (name) => `images/${name}.png`;
+
+  function preloaded(name) {
+    const image = new Image();
+    [image.alt, image.src] = [name, file(name)];
+    return image;
+  }
+
+  /** Shows an image and starts the clock; where it cannot be read, says so and tries again. */
+  function show(shown, text) {
+    Viewer.show(file(shown.image), text).then(() => {
+      if (shown !== current) return;
+      shown.visible = true;
+      element("image-error").hidden = true;
+      startClock();
+    }).catch(() => {
+      if (shown !== current) return;
+      const advice = Answers.served ? "The page tries again by itself. If this stays, please" : "Please";
+      element("image-error").textContent = `Image ${shown.image} cannot be read. ${advice} tell whoever runs the study.`;
+      element("image-error").hidden = false;
+      if (Answers.served) setTimeout(() => shown === current && show(shown, text), TRY_AGAIN_SECONDS * 1000);
+    });
+  }
 
   function draw() {
     element("bar").max = order.length;
@@ -133,8 +154,8 @@ const Reading = (() => {
       draw();
       say("Answer taken back");
     } else if (Answers.given().length) {
-      const { last, kept } = Answers.removeLast();
-      keep(kept);
+      const { last, saving } = Answers.removeLast();
+      keep(saving);
       next({ seconds: last.seconds, changes: last.changes + 1 });
       say(`Back to image ${Answers.given().length + 1}. Its answer was taken back.`);
     }
@@ -142,14 +163,14 @@ const Reading = (() => {
 
   function keep(saving) {
     const code = reader;
-    saving.then((kept) => code === reader && showKept(kept));
+    saving.then((problem) => code === reader && showKept(problem));
   }
 
-  function showKept(kept) {
-    const lost = Answers.served ? "Not saved on the server; kept in this browser" : "Not kept by this browser: export before closing";
-    element("saved").textContent = kept ? "saved" : lost;
-    element("saved").classList.toggle("error", !kept);
-    if (!element("done").hidden) doneText(kept);
+  /** Says whether the answers are where they should be, and if not, why. */
+  function showKept(problem) {
+    element("saved").textContent = problem || "saved";
+    element("saved").classList.toggle("error", Boolean(problem));
+    if (!element("done").hidden) doneText(problem);
   }
 
   function pause() {
@@ -174,16 +195,17 @@ const Reading = (() => {
     current = null;
     screen("done");
     element("exported").textContent = "";
-    doneText(null);
+    doneText();
     element("export").focus();
     say("All images are answered");
   }
 
-  function doneText(kept) {
+  function doneText(problem = "") {
     const count = `Thank you, reader ${reader}: ${Answers.given().length} images.`;
-    element("done-text").textContent = Answers.served && kept !== false
-      ? `${count} The answers are saved on this workstation; exporting a copy is optional.`
-      : `${count} Export the answers and hand the file to whoever runs the study.`;
+    if (!Answers.served) element("done-text").textContent = `${count} Export the answers and hand the file to whoever runs the study.`;
+    else if (problem) element("done-text").textContent = `${count} ${problem}. Leave this window open, or export the answers and hand the file to whoever runs the study.`;
+    else if (Answers.unsent()) element("done-text").textContent = `${count} The answers are being sent.`;
+    else element("done-text").textContent = `${count} The answers are saved on this workstation; exporting a copy is optional.`;
   }
 
   function exportAnswers() {
@@ -223,13 +245,13 @@ const Reading = (() => {
   const clicks = { undo, back: undo, pause, resume: pause, help, reset: Viewer.reset, export: exportAnswers };
   for (const [id, action] of Object.entries(clicks)) element(id).addEventListener("click", action);
   // Out of the way of the image; the last screen shows them again.
-  element("conflicts").addEventListener("click", () => { element("conflicts").hidden = true; });
+  element("conflicts-close").addEventListener("click", () => { element("conflicts").hidden = true; });
   element("next-reader").hidden = Answers.served;
   element("next-reader").addEventListener("click", () => location.assign(location.pathname));
   element("help-dialog").addEventListener("close", startClock);
   document.addEventListener("visibilitychange", () => (document.hidden ? stopClock() : startClock()));
   window.addEventListener("beforeunload", (event) => {
-    if (Answers.given().length && !Answers.served && !Answers.canKeep()) event.preventDefault();
+    if (Answers.given().length && (!Answers.served || Answers.unsent()) && !Answers.canKeep()) event.preventDefault();
   });
   element("confidence").hidden = !study?.confidence;
 

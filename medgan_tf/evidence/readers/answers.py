@@ -196,7 +196,8 @@ def answer_files(paths: Sequence[str | Path]) -> list[Path]:
     for path in map(Path, paths):
         if not path.exists():
             raise DataError(f"no answers in {path}; put the readers' CSV files there, or name them with --answers")
-        found = sorted(path.glob("*.csv")) if path.is_dir() else [path]
+        # What a killed process left half written has a name that begins with a point.
+        found = sorted(one for one in path.glob("*.csv") if one.name[0] != ".") if path.is_dir() else [path]
         if not found:
             raise DataError(f"{path}: holds no CSV files; put the readers' exported files there")
         files += found

@@ -1,24 +1,22 @@
 """Answers of the readers of a served study: every accepted version, on disk before it is acknowledged.
 
-`<reader>.csv` holds the present answers, as the page would export them. `versions/<reader>.jsonl` holds one line for
-each version: what it kept of the version before and what it added. A version is in both files, or, if the process was
-killed in between, in the journal, from which the CSV is then written again.
+`<reader>.csv` holds the present answers, as the page would export them. `versions/<reader>.jsonl` is the journal of all
+versions. A version is in both files, or, if the process was killed in between, in the journal, from which the CSV is
+then written again.
 """
 
-import hashlib
-import json
 import logging
-import os
 import threading
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
-from medgan_tf.errors import DataError
-from medgan_tf.evidence.readers.answers import parse_answers
+from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.evidence.readers.answer_tables import LARGEST_FILE
+from medgan_tf.evidence.readers.study.given_answers import GivenStudy, check_given, check_stored, unnamed_changes
+from medgan_tf.evidence.readers.study.journal import Journal, Version
 from medgan_tf.files.atomic import atomic_path
-from medgan_tf.files.json_files import parse_json
+from medgan_tf.files.locks import LOCK, hold
+from medgan_tf.files.regular_files import read_regular
 
 logger = logging.getLogger(__name__)
 
@@ -26,139 +24,164 @@ VERSIONS = "versions"
 
 
 class StaleAnswersError(DataError):
-    """The answers are based on another version than the present one."""
+    """The answers are based on another version than the present one, which is `present`."""
+
+    def __init__(self, message: str, present: Version):
+        super().__init__(message)
+        self.present = present
 
 
 class ShorterAnswersError(DataError):
-    """The answers take back stored ones, and do not say that they are a correction."""
+    """Stored answers would be lost, and the page does not say that the reader corrected them."""
 
 
 class StorageError(DataError):
     """The disk does not take the answers. Those that it has are untouched."""
 
 
-@dataclass(frozen=True)
-class Version:
-    """One version of a reader's answers: its number, 0 for none, and the CSV, empty for none."""
-
-    number: int = 0
-    text: str = ""
+class DamagedAnswersError(DataError):
+    """What is stored cannot be read. It is left as it is."""
 
 
 class AnswerStore:
-    """The answers in one folder.
+    """The answers in one folder, which belongs to this process until `close`.
 
     Args:
-        folder: Made with the first answers.
-        key_sha256: Hash of the study's key, which every answer must carry.
+        folder: Made if it is missing.
+        study: The study that every answer must be of.
+
+    Raises:
+        ConfigError: Another server has the folder.
+        DataError: The folder cannot be written.
     """
 
-    def __init__(self, folder: Path, key_sha256: str):
+    def __init__(self, folder: Path, study: GivenStudy):
         self.folder = folder
-        self._key_sha256 = key_sha256
+        self._study = study
         self._versions: dict[str, Version] = {}
         self._lock = threading.Lock()
+        try:
+            self._held = hold(folder / VERSIONS / LOCK)
+        except OSError as error:
+            raise DataError(f"cannot write {folder}: {error.strerror}") from error
+        if self._held is None:
+            raise ConfigError(
+                f"another server keeps answers in {folder}; end it, or name another folder with --answers"
+            )
+
+    def close(self) -> None:
+        """Leaves the folder to other servers."""
+        if self._held is not None:
+            self._held.release()
 
     def present(self, reader: str, order: list[str]) -> Version:
-        """The present version. Raises `DataError` if the files of this reader are damaged."""
+        """The present version.
+
+        Raises:
+            DamagedAnswersError: The files of this reader are damaged.
+            StorageError: The CSV has to be written again and cannot be.
+        """
         with self._lock:
             return self._present(reader, order)
 
-    def put(
-        self,
-        reader: str,
-        order: list[str],
-        text: str,
-        based_on: int,
-        correction: bool,
-        conflicts: list[str] | None = None,
-    ) -> Version:
+    def put(self, reader: str, order: list[str], text: str, based_on: str, corrected: Collection[str] = ()) -> Version:
         """Takes a new version, whole or not at all.
 
         Args:
             reader: Code of the reader.
             order: The images of the reader, in order.
             text: All answers so far, CSV.
-            based_on: Number of the version that the reader's page knows.
-            correction: Whether stored answers may be replaced or taken back.
-            conflicts: Images for which two windows had different answers; noted in the journal.
+            based_on: Tag of the version that the reader's page knows.
+            corrected: Images whose stored answer the reader has taken back or corrected.
 
         Returns:
             The version that is on disk now. An unchanged text is no new version.
 
         Raises:
             StaleAnswersError: `based_on` is not the present version.
-            ShorterAnswersError: Stored answers are missing or different, without `correction`.
+            ShorterAnswersError: Stored answers are missing or different, and are not among `corrected`.
             StorageError: The disk does not take it.
+            DamagedAnswersError: The files of this reader are damaged.
             DataError: These are not the answers of this reader.
         """
-        self._check(reader, order, text)
+        check_given(text, reader, order, self._study)
         with self._lock:
             before = self._present(reader, order)
             if text == before.text:
                 return before
-            if based_on != before.number:
+            if based_on != before.tag:
                 raise StaleAnswersError(
-                    f"answers of {reader}: based on version {based_on}; {before.number} is stored and unchanged"
+                    f"answers of {reader}: based on version {based_on}; {before.tag} is stored and unchanged", before
                 )
-            if not text.startswith(before.text) and not correction:
+            if lost := unnamed_changes(before.text, text, corrected):
                 raise ShorterAnswersError(
-                    f"answers of {reader}: would take back stored ones without saying so; these are unchanged"
+                    f"answers of {reader}: would lose {len(lost)} stored ones ({', '.join(lost[:3])}"
+                    f"{', ...' if len(lost) > 3 else ''}); what is stored is unchanged"
                 )
-            return self._write(reader, before, text, conflicts)
-
-    def _check(self, reader: str, order: list[str], text: str) -> None:
-        given = parse_answers(text, f"answers of {reader}", None, self._key_sha256)
-        if any(answer.reader != reader for answer in given) or [a.image for a in given] != order[: len(given)]:
-            raise DataError(f"answers of {reader}: not the images of this reader in their order")
-        if any(not line.isprintable() for line in text.split("\n")) or not text.endswith("\n"):
-            raise DataError(f"answers of {reader}: expected lines of printable characters, the last one ended")
+            return self._write(reader, before, text)
 
     def _present(self, reader: str, order: list[str]) -> Version:
-        if reader not in self._versions:
-            self._versions[reader] = self._restored(reader, order)
-        return self._versions[reader]
-
-    def _restored(self, reader: str, order: list[str]) -> Version:
-        """What the files say after a start: the journal, and the CSV where it came from elsewhere."""
-        path, journal = self.folder / f"{reader}.csv", self._journal(reader)
-        versions = list(_replayed(journal))
-        last = versions[-1] if versions else Version()
+        """What is stored now. Another program, such as `import`, may have written the CSV since."""
+        path, known = self._csv(reader), self._versions.get(reader)
         try:
-            stored = path.read_bytes().decode("utf-8") if path.is_file() else None
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{path} cannot be read as answers; move it away") from error
-        if stored == last.text or (stored is None and not versions):
+            stored = read_regular(path, LARGEST_FILE) if path.exists() else None
+            if known is None or stored != (known.text.encode() if known.number else None):
+                known = self._versions[reader] = self._restored(reader, order, stored)
+        except StorageError:
+            raise
+        except DataError as error:
+            raise DamagedAnswersError(str(error)) from error
+        except OSError as error:
+            raise DamagedAnswersError(f"{path} cannot be read: {error.strerror}") from error
+        return known
+
+    def _restored(self, reader: str, order: list[str], stored: bytes | None) -> Version:
+        """What the files say: the journal, and the CSV where it came from elsewhere."""
+        last, earlier = Version(), False
+        for last in self._journal(reader).versions():
+            earlier |= stored == last.text.encode()
+        if stored is None and not last.number or stored == last.text.encode():
             return last
-        if stored is None or any(stored == version.text for version in versions):
+        if stored is None or earlier:
             # Killed between the journal and the CSV.
-            return self._write_csv_only(path, last)
-        # The answers of an import, or of a server that kept no journal.
-        self._check(reader, order, stored)
-        return self._write(reader, last, stored, None)
-
-    def _write_csv_only(self, path: Path, version: Version) -> Version:
+            return self._write_csv(reader, last)
         try:
-            with atomic_path(path, shared=True) as partial:
+            text = stored.decode("utf-8")
+            check_stored(text, reader, order, self._study)
+        except (UnicodeDecodeError, DataError) as error:
+            if not last.number:
+                raise DataError(f"{self._csv(reader)} cannot be read as answers; move it away ({error})") from error
+            return self._write_csv(reader, last, aside=True)
+        # The answers of an import, or of a server that kept no journal.
+        return self._write(reader, last, text)
+
+    def _write_csv(self, reader: str, version: Version, aside: bool = False) -> Version:
+        """The CSV as the journal has it; `aside` keeps an unreadable one beside the journal."""
+        path = self._csv(reader)
+        try:
+            if aside:
+                taken = sum(1 for _ in (self.folder / VERSIONS).glob(f"{reader}.unreadable-*"))
+                unreadable = self.folder / VERSIONS / f"{reader}.unreadable-{taken + 1}"
+                path.rename(unreadable)
+                logger.warning("%s holds no answers; it is now %s, and the stored ones are back", path, unreadable)
+            with atomic_path(path) as partial:
                 partial.write_bytes(version.text.encode())
         except OSError as error:
             raise StorageError(f"cannot write {path}: {error.strerror}") from error
         return version
 
-    def _write(self, reader: str, before: Version, text: str, conflicts: list[str] | None) -> Version:
+    def _write(self, reader: str, before: Version, text: str) -> Version:
         after = Version(before.number + 1, text)
         journal, size = self._journal(reader), None
         try:
-            journal.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_path(self.folder / f"{reader}.csv", shared=True) as partial:
+            with atomic_path(self._csv(reader)) as partial:
                 partial.write_bytes(text.encode())
-                with open(journal, "ab", buffering=0) as file:
-                    size = file.seek(0, os.SEEK_END)
-                    _write_all(file, _line(before, after, conflicts))
-                    os.fsync(file.fileno())
+                size = journal.append(before, after)
         except OSError as error:
             if size is not None:
-                _cut(journal, size)
+                journal.cut(size)
+            # Should the journal not have been cut, the next request reads it again.
+            self._versions.pop(reader, None)
             raise StorageError(
                 f"the answers of {reader} cannot be written: {error.strerror}; the {before.text.count(chr(10))} lines "
                 "that are stored are untouched"
@@ -166,68 +189,13 @@ class AnswerStore:
         self._versions[reader] = after
         return after
 
-    def _journal(self, reader: str) -> Path:
-        return self.folder / VERSIONS / f"{reader}.jsonl"
+    def _csv(self, reader: str) -> Path:
+        return self.folder / f"{reader}.csv"
+
+    def _journal(self, reader: str) -> Journal:
+        return Journal(self.folder / VERSIONS / f"{reader}.jsonl")
 
 
 def stored_versions(folder: str | Path, reader: str) -> list[str]:
     """The CSV of every accepted version of a reader's answers, the first one first."""
-    return [version.text for version in _replayed(Path(folder) / VERSIONS / f"{reader}.jsonl")]
-
-
-def _write_all(file: Any, data: bytes) -> None:
-    """Writes to an unbuffered file, which may take less than it is given when the disk is nearly full."""
-    while data:
-        data = data[file.write(data) :]
-
-
-def _line(before: Version, after: Version, conflicts: list[str] | None) -> bytes:
-    old, new = before.text.splitlines(keepends=True), after.text.splitlines(keepends=True)
-    kept = next((place for place, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), None)
-    kept = min(len(old), len(new)) if kept is None else kept
-    values: dict[str, Any] = {
-        "version": after.number,
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "kept": kept,
-        "added": new[kept:],
-        "sha256": hashlib.sha256(after.text.encode()).hexdigest(),
-    }
-    if conflicts:
-        values["conflicts"] = conflicts
-    return (json.dumps(values) + "\n").encode()
-
-
-def _replayed(journal: Path) -> list[Version]:
-    """All versions of a journal. A last line that a killed process did not finish is cut off."""
-    try:
-        data = journal.read_bytes()
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise DataError(f"{journal} cannot be read: {error.strerror}") from error
-    whole = data[: data.rfind(b"\n") + 1]
-    if len(whole) != len(data):
-        logger.warning("%s: the last line is incomplete and is left out", journal.name)
-        _cut(journal, len(whole))
-    versions = [Version()]
-    for number, line in enumerate(whole.splitlines(), start=1):
-        try:
-            values = parse_json(line)
-            lines = versions[-1].text.splitlines(keepends=True)[: values["kept"]] + values["added"]
-            text = "".join(lines)
-            if values["version"] != number or hashlib.sha256(text.encode()).hexdigest() != values["sha256"]:
-                raise ValueError("another version than it says")
-        except (ValueError, TypeError, KeyError) as error:
-            raise DataError(
-                f"{journal}, line {number}: is damaged; move the file away, and the answers in the CSV stay"
-            ) from error
-        versions.append(Version(number, text))
-    return versions[1:]
-
-
-def _cut(journal: Path, size: int) -> None:
-    """Takes a journal back to its size before a write that failed. This needs no space on the disk."""
-    try:
-        os.truncate(journal, size)
-    except OSError as error:
-        logger.warning("%s cannot be cut to its last whole line: %s", journal.name, error.strerror)
+    return [version.text for version in Journal(Path(folder) / VERSIONS / f"{reader}.jsonl").versions()]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +13,7 @@ import cv2
 import numpy as np
 
 from medgan_tf.errors import DataError
+from medgan_tf.evidence.readers.study.key import IMAGE_ID
 from medgan_tf.files.json_files import parse_json
 
 SETTINGS = "study.js"
@@ -94,6 +96,9 @@ def read_settings(folder: str | Path) -> dict[str, Any]:
     try:
         settings = parse_json(path.read_text(encoding="utf-8").removeprefix(_PREFIX).rstrip().removesuffix(";"))
         names, expected = settings["images"], settings["set_sha256"]
+        # They become paths.
+        if not all(re.fullmatch(IMAGE_ID, name) for name in names):
+            raise ValueError("not names of images")
         found = set_hash({name: (Path(folder) / IMAGES / f"{name}.png").read_bytes() for name in names})
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"{path} is damaged; create the study again") from error

@@ -1,23 +1,32 @@
 """Requests to a served study: what they must be, and what they get."""
 
+import contextlib
 import logging
 import re
+import socket
+import time
 from http import HTTPStatus
+from http.client import LineTooLong
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.answer_store import (
+    DamagedAnswersError,
     ShorterAnswersError,
     StaleAnswersError,
     StorageError,
-    Version,
 )
+from medgan_tf.evidence.readers.study.journal import Version
 
 logger = logging.getLogger(__name__)
 
 _BYTES_PER_ANSWER = 1024
+_LARGEST_HEAD = 2**17
+# After a refusal, so much of what still comes is read, for so long: a connection closed before would lose the refusal.
+_MOST_UNREAD, _SECONDS_UNREAD = 2**18, 1.0
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -38,10 +47,10 @@ _HEADERS = {
 }
 _ANSWERS = re.compile(r"/answers/([A-Za-z0-9_.-]{1,40})\.csv")
 _LENGTH = re.compile(r"[0-9]{1,9}")
-_VERSION = re.compile(r'"v([0-9]{1,9})"')
+_VERSION = re.compile(r'"(v[0-9]{1,9}(?:-[0-9a-f]{16})?)"')
 _TOKEN = re.compile(r"Bearer ([A-Za-z0-9_-]{1,100})")
 _STATUS = {
-    StaleAnswersError: HTTPStatus.PRECONDITION_FAILED,
+    DamagedAnswersError: HTTPStatus.INTERNAL_SERVER_ERROR,
     ShorterAnswersError: HTTPStatus.CONFLICT,
     StorageError: HTTPStatus.INSUFFICIENT_STORAGE,
 }
@@ -55,6 +64,23 @@ class _Refusal(Exception):
         self.status = status
 
 
+class _BoundedHead:
+    """What comes on a connection, where the lines before a body have so many bytes together at most."""
+
+    def __init__(self, stream: Any):
+        self._stream = stream
+        self.left = _LARGEST_HEAD
+        self.read, self.close = stream.read, stream.close
+
+    def readline(self, limit: int) -> bytes:
+        """The next line. Raises `LineTooLong` when there are too many bytes."""
+        line = self._stream.readline(limit)
+        self.left -= len(line)
+        if self.left < 0:
+            raise LineTooLong("head")
+        return line
+
+
 class StudyHandler(BaseHTTPRequestHandler):
     """One connection to a `StudyServer`."""
 
@@ -66,9 +92,15 @@ class StudyHandler(BaseHTTPRequestHandler):
     # A client that sends nothing must not hold its thread for ever.
     timeout = 20
 
+    def setup(self) -> None:
+        """Bounds the lines of a request."""
+        super().setup()
+        self.rfile = _BoundedHead(self.rfile)
+
     def handle_one_request(self) -> None:
         """Starts the clock of the request; see `StudyServer.service_actions`."""
         self.server.request_begins(self.connection)
+        self.rfile.left = _LARGEST_HEAD
         super().handle_one_request()
 
     def do_GET(self) -> None:
@@ -83,9 +115,19 @@ class StudyHandler(BaseHTTPRequestHandler):
         try:
             method(self._path())
         except _Refusal as refusal:
-            # The body, if any, was not read, so the connection cannot be used again.
-            self.close_connection = True
-            self._send(refusal.status, str(refusal).encode())
+            self._refuse(refusal.status, str(refusal))
+
+    def _refuse(self, status: HTTPStatus, reason: str) -> None:
+        """Says no. The body, if any, was not read, so the connection cannot be used again."""
+        self.close_connection = True
+        self._send(status, reason.encode("ascii", "backslashreplace")[:200])
+        ends, left = time.monotonic() + _SECONDS_UNREAD, _MOST_UNREAD
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            while left > 0 and (seconds := ends - time.monotonic()) > 0:
+                self.connection.settimeout(seconds)
+                data = self.connection.recv(2**16)
+                left = left - len(data) if data else 0
 
     def _get(self, path: str) -> None:
         # A body is not read here, so it must not be taken for the next request.
@@ -102,16 +144,15 @@ class StudyHandler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, b"window.SERVED = true;\n", _TYPES[".js"])
             return
         file = self.server.files.get(path)
-        if file is None:
-            self._send(HTTPStatus.NOT_FOUND)
-            return
         try:
-            data = file.read_bytes()
+            data = file.read_bytes() if isinstance(file, Path) else file
         except OSError as error:
-            logger.warning("%s cannot be read: %s", file.name, error.strerror)
+            logger.warning("%s cannot be read: %s", path, error.strerror)
+            data = None
+        if data is None:
             self._send(HTTPStatus.NOT_FOUND)
-            return
-        self._send(HTTPStatus.OK, data, _TYPES[file.suffix])
+        else:
+            self._send(HTTPStatus.OK, data, _TYPES[path[path.rfind(".") :] if path != "/" else ".html"])
 
     def _put(self, path: str) -> None:
         match = _ANSWERS.fullmatch(path)
@@ -121,19 +162,15 @@ class StudyHandler(BaseHTTPRequestHandler):
             raise _Refusal(HTTPStatus.FORBIDDEN, "answers are taken from the study's own page only")
         reader, order = self._reader(match[1])
         length = self._length(_BYTES_PER_ANSWER * (len(order) + 1))
-        version = _VERSION.fullmatch(self.headers.get("If-Match", ""))
-        if not version:
-            raise _Refusal(HTTPStatus.PRECONDITION_REQUIRED, 'expected the version that is extended, If-Match: "v0"')
+        version = self._based_on()
         body = self.rfile.read(length)
         if len(body) != length:
             raise _Refusal(HTTPStatus.BAD_REQUEST, f"expected {length} bytes; {len(body)} came; nothing was stored")
+        corrected = frozenset(self.headers.get("Correction", "").split())
         try:
-            text = body.decode("utf-8")
-            stored = self.server.store.put(
-                reader, order, text, int(version[1]), self.headers.get("Correction") == "yes", self._conflicts(order)
-            )
-        except StaleAnswersError:
-            self._send_version(HTTPStatus.PRECONDITION_FAILED, self.server.store.present(reader, order))
+            stored = self.server.store.put(reader, order, body.decode("utf-8"), version, corrected)
+        except StaleAnswersError as error:
+            self._send_version(HTTPStatus.PRECONDITION_FAILED, error.present)
         except (DataError, UnicodeDecodeError) as error:
             self._not_stored(error)
         else:
@@ -143,10 +180,15 @@ class StudyHandler(BaseHTTPRequestHandler):
         logger.warning("refused: %s", error)
         self._send(_STATUS.get(type(error), HTTPStatus.BAD_REQUEST), str(error).encode(errors="backslashreplace"))
 
-    def _conflicts(self, order: list[str]) -> list[str]:
-        """Images that the page names because two windows had different answers; others are left out."""
-        named = self.headers.get("Conflicts", "").split()
-        return [image for image in order if image in named]
+    def _based_on(self) -> str:
+        """Tag of the version that the page knows; `v0` before the first one (RFC 9110, 13.1)."""
+        known, none_known = (self.headers.get_all(name, []) for name in ("If-Match", "If-None-Match"))
+        if (known, none_known) == ([], ["*"]):
+            return Version().tag
+        match = _VERSION.fullmatch(known[0]) if len(known) == 1 and not none_known else None
+        if match is None:
+            raise _Refusal(HTTPStatus.PRECONDITION_REQUIRED, 'expected the version that is extended, If-Match: "v0"')
+        return match[1]
 
     def _path(self) -> str:
         """The path that was asked for, if the request is one for this server."""
@@ -195,7 +237,7 @@ class StudyHandler(BaseHTTPRequestHandler):
         for name, value in _HEADERS.items():
             self.send_header(name, value)
         if version is not None:
-            self.send_header("ETag", f'"v{version.number}"')
+            self.send_header("ETag", f'"{version.tag}"')
         if status == HTTPStatus.NO_CONTENT:
             body = b""
         else:
@@ -208,9 +250,8 @@ class StudyHandler(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """The answer to what is no HTTP request: one line, and the end of the connection."""
-        self.close_connection = True
         self.request_version = self.protocol_version
-        self._send(HTTPStatus(code), (message or HTTPStatus(code).phrase).encode("ascii", "backslashreplace")[:200])
+        self._refuse(HTTPStatus(code), message or HTTPStatus(code).phrase)
 
     def log_message(self, format: str, *values: Any) -> None:
         """Nothing: a line per request would bury what matters."""

@@ -6,6 +6,7 @@ only requests for names that are listed, and takes answers only from its own pag
 """
 
 import contextlib
+import logging
 import socket
 import sys
 import threading
@@ -17,11 +18,14 @@ from typing import Any
 
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.readers.answers import CODE
-from medgan_tf.evidence.readers.study.answer_store import AnswerStore
-from medgan_tf.evidence.readers.study.hosts import WILDCARDS, allowed_names, host_headers
+from medgan_tf.evidence.readers.study.answer_store import AnswerStore, StorageError
+from medgan_tf.evidence.readers.study.given_answers import GivenStudy
+from medgan_tf.evidence.readers.study.hosts import allowed_names, host_headers, is_wildcard
 from medgan_tf.evidence.readers.study.page_folder import IMAGES, SETTINGS, START, page_files, read_settings
 from medgan_tf.evidence.readers.study.requests import StudyHandler
 from medgan_tf.evidence.readers.study.tokens import ReaderTokens
+
+logger = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 128
 """Connections at a time. A browser opens up to six, so this serves about 20 readers."""
@@ -48,6 +52,9 @@ class StudyServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    # All readers may begin at the same moment, each browser with several connections.
+    request_queue_size = 128
+    store: AnswerStore | None = None
 
     def __init__(
         self,
@@ -61,7 +68,9 @@ class StudyServer(ThreadingHTTPServer):
         self.settings = read_settings(page)
         if Path(page).resolve() in (Path(answers).resolve(), *Path(answers).resolve().parents):
             raise ConfigError(f"answers must lie outside the folder for the readers. Received: {answers} in {page}")
-        self.files = {f"/{name}": Path(page) / name for name in (*page_files(), SETTINGS)}
+        # The page's own files are those of this version, as they must suit the server; the folder may be older.
+        self.files: dict[str, Path | bytes] = {f"/{name}": data for name, data in page_files().items()}
+        self.files[f"/{SETTINGS}"] = Path(page) / SETTINGS
         self.files |= {f"/{IMAGES}/{name}.png": Path(page) / IMAGES / f"{name}.png" for name in self.settings["images"]}
         self.files["/"] = self.files[f"/{START}"]
         names = allowed_names(host, allow_hosts)
@@ -73,13 +82,12 @@ class StudyServer(ThreadingHTTPServer):
             reason = getattr(error, "strerror", None) or error
             raise ConfigError(f"cannot listen on {host}:{port}: {reason}; choose another --port or --host") from error
         try:
-            self.tokens = ReaderTokens(Path(answers), codes)
+            self._open_answers(Path(answers), codes)
         except BaseException:
             self.server_close()
             raise
-        self.store = AnswerStore(Path(answers), self.settings["key_sha256"])
         self.host_headers = host_headers(names, self.server_port)
-        self._name = host.lower() if host not in WILDCARDS else names[0]
+        self._name = names[0] if is_wildcard(host) else host.lower()
         self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._deadlines: dict[socket.socket, float] = {}
 
@@ -91,6 +99,24 @@ class StudyServer(ThreadingHTTPServer):
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = self.server_address[:2]
 
+    def _open_answers(self, folder: Path, codes: list[str]) -> None:
+        """Takes the folder, and looks at what every reader has answered: damage is said before readers come."""
+        self.store = AnswerStore(folder, GivenStudy(self.settings["study"], self.settings["key_sha256"]))
+        self.tokens = ReaderTokens(folder, codes)
+        for reader in self.tokens.readers:
+            order = self.order(reader)
+            if order is not None:
+                try:
+                    self.store.present(reader, order)
+                except StorageError as error:
+                    logger.warning("%s", error)
+
+    def server_close(self) -> None:
+        """Ends the listening, and leaves the folder of the answers to others."""
+        super().server_close()
+        if self.store is not None:
+            self.store.close()
+
     def _codes(self, readers: list[str]) -> list[str]:
         orders = self.settings["orders"]
         if "*" not in orders:
@@ -99,6 +125,8 @@ class StudyServer(ThreadingHTTPServer):
             return list(orders)
         if wrong := [code for code in readers if not CODE.fullmatch(code)]:
             raise ConfigError(f"--reader: expected a code of letters, digits, - _ . Received: {wrong[0]!r:.40}")
+        if len({code.lower() for code in readers}) != len(set(readers)):
+            raise ConfigError(f"--reader: two codes differ only in capital letters. Received: {', '.join(readers)}")
         return readers or [_FREE_READER]
 
     @property

@@ -1,7 +1,9 @@
 """A secret word for each reader of a served study: without it nobody sees or gives that reader's answers."""
 
+import contextlib
 import hmac
 import json
+import logging
 import os
 import re
 import secrets
@@ -11,6 +13,8 @@ from pathlib import Path
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.files import write_file
 from medgan_tf.files.json_files import parse_json
+
+logger = logging.getLogger(__name__)
 
 TOKENS = "tokens.json"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
@@ -66,6 +70,15 @@ def _read(path: Path) -> dict[str, str]:
         isinstance(item, str) and _TOKEN.fullmatch(item) for item in values.values()
     ):
         raise DataError(f"{path} is damaged; remove it, and the readers get new links")
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise DataError(f"{path} can be read by others; give `chmod 600 {path}`, or remove it for new links")
+    _close_to_others(path)
     return values
+
+
+def _close_to_others(path: Path) -> None:
+    """Only the owner may read the tokens. Some network disks know no permissions, so this is no error."""
+    if os.name != "posix" or not path.stat().st_mode & 0o077:
+        return
+    with contextlib.suppress(OSError):
+        path.chmod(0o600)
+    closed = "now they cannot" if not path.stat().st_mode & 0o077 else "and this disk does not let that be changed"
+    logger.warning("%s could be read by others, %s; remove it if readers shall get new links", path, closed)

@@ -14,7 +14,7 @@ def test_names():
     assert host_headers(("room.example",), 80) == {"room.example:80", "room.example"}
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "0", "0.0", "0x0", "::0", "0:0:0:0:0:0:0:0", "::ffff:0.0.0.0"])
 def test_all_addresses_need_a_name(host):
     with pytest.raises(ConfigError, match="listens on all addresses of this machine; name those by which readers"):
         allowed_names(host, [])

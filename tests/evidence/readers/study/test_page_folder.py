@@ -4,13 +4,10 @@ Needs Playwright (`pip install '.[browser]'`) and a Chromium that is installed a
 nothing is downloaded. Without them these tests are skipped.
 """
 
-import re
-import shutil
-import threading
-
 import cv2
 import numpy as np
 import pytest
+from reading_browser import Browser, answer, exported, needs_chromium, playwright, says, shown
 from study_parts import make_study
 
 from medgan_tf.evidence.readers.answers import collect_answers, count_answers
@@ -18,13 +15,8 @@ from medgan_tf.evidence.readers.job import score_study
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 from medgan_tf.evidence.readers.study.key import KeyFile
 from medgan_tf.evidence.readers.study.page_folder import read_settings
-from medgan_tf.evidence.readers.study.server import StudyServer
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="the reader study's page needs a browser to test: pip install '.[browser]'"
-)
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt install chromium)")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -33,76 +25,12 @@ def driver():
         yield driver
 
 
-class Browser:
-    """One profile on disk: what a reader's browser keeps between two sessions. Collects errors and foreign requests."""
-
-    def __init__(self, driver, profile):
-        self.driver, self.profile = driver, profile
-        self.problems = []
-
-    def open(self, url, reader=None):
-        self.context = self.driver.chromium.launch_persistent_context(
-            self.profile, executable_path=CHROMIUM, args=["--no-sandbox"], viewport={"width": 1280, "height": 800}
-        )
-        page = self.context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
-        self.requests = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.goto(url)
-        if reader:
-            page.fill("#reader", reader)
-            says(page, "#begin", re.compile("Start|Continue|Show"))
-        return page
-
-    def close(self):
-        self.context.close()
-
-
 @pytest.fixture
 def browser(driver, tmp_path):
     browser = Browser(driver, tmp_path / "profile")
     yield browser
     browser.close()
     assert browser.problems == []
-
-
-def says(page, selector, text):
-    """Waits until an element has this text. The page's security policy forbids to wait by evaluating expressions."""
-    playwright.expect(page.locator(selector)).to_have_text(text, timeout=20_000)
-
-
-def lines_arrive(page, path, count):
-    """Waits until a file that the server writes has so many lines."""
-    for _ in range(400):
-        if path.is_file() and len(path.read_text().splitlines()) == count:
-            return
-        page.wait_for_timeout(25)
-    pytest.fail(f"{path.name} does not get {count} lines")
-
-
-def shown(page):
-    """The name of the image that is on the screen, once it is."""
-    page.wait_for_selector("#image.shown")
-    return page.get_attribute("#image", "src").split("/")[-1].removesuffix(".png")
-
-
-def answer(page, key, confidence="4"):
-    """The right answer by keyboard; returns the image."""
-    image = shown(page)
-    page.keyboard.press({"real": "r", "synthetic": "s"}[key.truth[image]])
-    page.keyboard.press(confidence)
-    page.locator(f"#image:not([src*='{image}']), #done:not([hidden])").first.wait_for(state="attached")
-    return image
-
-
-def exported(page, folder):
-    with page.expect_download() as download:
-        page.keyboard.press("e")
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
-    return path
 
 
 def test_whole_study_from_disk_by_keyboard(browser, tmp_path):
@@ -279,31 +207,6 @@ def test_an_exported_part_continues_in_another_browser(driver, browser, tmp_path
     says(page, "#start-error", "The file is damaged in line 3.")
 
 
-def test_answers_that_the_server_did_not_get_are_kept_and_sent_later(browser, tmp_path):
-    study = make_study(tmp_path, images=10)
-    with StudyServer(study.page, tmp_path / "taken", port=0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        page = browser.open(server.links["R01"])
-        page.keyboard.press("Enter")
-        page.route("**/answers/*.csv", lambda route: route.abort())
-        for _ in range(2):
-            answer(page, study.key)
-        says(page, "#saved", "Not saved on the server; kept in this browser")
-        page.unroute("**/answers/*.csv")
-        assert not (tmp_path / "taken" / "R01.csv").exists()
-        assert all("ERR_FAILED" in problem for problem in browser.problems)
-        browser.problems.clear()
-        page.reload()
-        says(page, "#begin", "Continue")
-        page.keyboard.press("Enter")
-        answer(page, study.key)
-        says(page, "#saved", "saved")
-        lines_arrive(page, tmp_path / "taken" / "R01.csv", 1 + 3)
-        server.shutdown()
-        thread.join(5)
-
-
 def test_a_key_held_down_answers_one_image(browser, tmp_path):
     study = make_study(tmp_path, images=10, confidence=False)
     page = browser.open((study.page / "index.html").as_uri(), "R01")
@@ -324,88 +227,6 @@ def test_an_incomplete_folder_says_so(browser, tmp_path):
     assert browser.problems.pop().endswith("ERR_FILE_NOT_FOUND") and not browser.problems
 
 
-def test_served_page_writes_every_answer_and_continues_in_another_browser(browser, tmp_path):
-    study = make_study(tmp_path, images=10)
-    with StudyServer(study.page, tmp_path / "taken", port=0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        page = browser.open(server.links["R01"])
-        page.keyboard.press("Enter")
-        for _ in range(3):
-            answer(page, study.key)
-        says(page, "#count", "4 / 10")
-        lines_arrive(page, tmp_path / "taken" / "R01.csv", 1 + 3)
-        says(page, "#saved", "saved")
-        browser.close()
-        browser.profile = tmp_path / "another"
-        page = browser.open(server.links["R01"])
-        says(page, "#begin", "Continue")
-        page.keyboard.press("Enter")
-        for _ in range(7):
-            answer(page, study.key)
-        page.wait_for_selector("#done:not([hidden])")
-        says(page, "#done-text", re.compile("saved on this workstation"))
-        lines_arrive(page, tmp_path / "taken" / "R01.csv", 1 + 10)
-        browser.close()
-        server.shutdown()
-        thread.join(5)
-    counts = count_answers(collect_answers([tmp_path / "taken"], KeyFile(study.key_file)), study.key)
-    assert (counts[0].correct, counts[0].total) == (10, 10)
-
-
-def test_two_windows_offline_then_the_union_with_conflicts_named(browser, tmp_path):
-    """Both windows of one reader go on without the server: the first answers 2 to 5, the second 2 and 3, with another
-    answer to image 3. When the server is back, it has all five, and both windows name image 3."""
-    study = make_study(tmp_path, images=10)
-    order = read_settings(study.page)["orders"]["*"]
-    with StudyServer(study.page, tmp_path / "taken", port=0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        first = browser.open(server.links["R01"])
-        first.keyboard.press("Enter")
-        answer(first, study.key)
-        lines_arrive(first, tmp_path / "taken" / "R01.csv", 1 + 1)
-        # Another browser of the same reader: it shares nothing with the first but the server.
-        other = Browser(browser.driver, tmp_path / "another")
-        second = other.open(server.links["R01"])
-        says(second, "#begin", "Continue")
-        second.keyboard.press("Enter")
-        says(second, "#count", "2 / 10")
-        for context in (browser.context, other.context):
-            context.route("**/answers/*.csv", lambda route: route.abort())
-        for _ in range(4):
-            answer(first, study.key)
-        answer(second, study.key)
-        second.keyboard.press({"real": "s", "synthetic": "r"}[study.key.truth[shown(second)]])
-        second.keyboard.press("1")
-        for page in (first, second):
-            says(page, "#saved", "Not saved on the server; kept in this browser")
-        assert [line.split(",")[4] for line in (tmp_path / "taken" / "R01.csv").read_text().splitlines()[1:]] == order[
-            :1
-        ]
-        for context, page in ((other.context, second), (browser.context, first)):
-            context.unroute("**/answers/*.csv")
-            says(page, "#saved", "saved")
-        lines_arrive(first, tmp_path / "taken" / "R01.csv", 1 + 5)
-        rows = [line.split(",") for line in (tmp_path / "taken" / "R01.csv").read_text().splitlines()[1:]]
-        assert [row[4] for row in rows] == order[:5]
-        # Given first, so kept, although the other one came to the server first.
-        assert [row[5] for row in rows] == [study.key.truth[image] for image in order[:5]]
-        right = study.key.truth[order[2]]
-        wrong = {"real": "synthetic", "synthetic": "real"}[right]
-        told = f"Image 3 was answered in two windows: {right} (4), given first, is kept; {wrong} (1) is not."
-        says(first, "#conflicts", told)
-        # The second window learns of it with its next answer.
-        answer(second, study.key)
-        says(second, "#conflicts", told)
-        lines_arrive(second, tmp_path / "taken" / "R01.csv", 1 + 5)
-        assert all("ERR_FAILED" in line or "412" in line for line in browser.problems + other.problems)
-        browser.problems.clear()
-        other.close()
-        server.shutdown()
-        thread.join(5)
-
-
 def test_two_windows_of_one_browser_share_their_answers(browser, tmp_path):
     """From disk: what one window answers, the other one shows at once, and neither writes over the other."""
     study = make_study(tmp_path, images=10)
@@ -424,19 +245,3 @@ def test_two_windows_of_one_browser_share_their_answers(browser, tmp_path):
     says(first, "#count", "4 / 10")
     answer(first, study.key)
     assert len(exported(first, tmp_path).read_text().splitlines()) == 1 + 4
-
-
-def test_without_the_link_a_served_page_says_so(browser, tmp_path):
-    study = make_study(tmp_path, images=10)
-    with StudyServer(study.page, tmp_path / "taken", port=0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        page = browser.open(server.url)
-        page.keyboard.press("Enter")
-        says(page, "#start-error", "Please open the link that you were given: it holds your code.")
-        page.goto(server.links["R01"].replace("token=", "token=x"))
-        page.reload()
-        says(page, "#start-error", "Please open the link that you were given: it holds your code and your token.")
-        browser.problems.clear()
-        server.shutdown()
-        thread.join(5)

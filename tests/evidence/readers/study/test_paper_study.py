@@ -1,5 +1,6 @@
 """A study of the size of the paper's: 12 readers at once, 100 images, a server that is killed, a disk that is full."""
 
+import contextlib
 import http.client
 import json
 import signal
@@ -9,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from small_disk import fill, small_disk
 from study_parts import make_study, simulate
 
@@ -49,7 +51,7 @@ class Reader(threading.Thread):
         self.statuses = []
 
     def run(self):
-        version = 0
+        version = '"v0"'
         while self.acknowledged < len(self.lines):
             # The first answer comes with the line of the columns.
             count = max(self.acknowledged + 1, 2)
@@ -70,12 +72,12 @@ class Reader(threading.Thread):
 
     def put(self, text, version):
         connection = http.client.HTTPConnection("127.0.0.1", self.served.port, timeout=10)
-        headers = {"Authorization": f"Bearer {self.token}", "If-Match": f'"v{version}"'}
+        headers = {"Authorization": f"Bearer {self.token}", "If-Match": version}
         try:
             connection.request("PUT", f"/answers/{self.code}.csv", text, headers)
             response = connection.getresponse()
             body = response.read().decode()
-            return response.status, int((response.getheader("ETag") or '"v0"')[2:-1]), body
+            return response.status, response.getheader("ETag"), body
         finally:
             connection.close()
 
@@ -95,7 +97,12 @@ def test_twelve_readers_a_killed_server_and_a_full_disk(tmp_path):
     """Nothing that was acknowledged is lost, and in the end every answer is there once."""
     study = make_study(tmp_path, images=100, readers=12)
     key = simulate(tmp_path, [0.5] * 12)
-    with small_disk(tmp_path / "disk", 2048) as disk:
+    with contextlib.ExitStack() as stack:
+        try:
+            disk, may_fill = stack.enter_context(small_disk(tmp_path / "disk", 2048)), True
+        except pytest.skip.Exception:
+            # The kills are tested everywhere.
+            disk, may_fill = tmp_path / "disk", False
         answers = disk / "taken"
         served = Served(study.page, answers)
         tokens = json.loads((answers / TOKENS).read_text())
@@ -113,15 +120,15 @@ def test_twelve_readers_a_killed_server_and_a_full_disk(tmp_path):
                     assert stored == reader.lines[: len(stored)] and len(stored) >= reader.acknowledged
                 served.start()
             waits_for(lambda: progress(readers) > 0.6 * 12 * 101)
-            fill(disk)
-            waits_for(lambda: all(507 in reader.statuses or not reader.is_alive() for reader in readers))
-            before = progress(readers)
-            (disk / "filling").unlink()
+            if may_fill:
+                fill(disk)
+                waits_for(lambda: all(507 in reader.statuses or not reader.is_alive() for reader in readers))
+                assert progress(readers) < 12 * 101 and any(507 in reader.statuses for reader in readers)
+                (disk / "filling").unlink()
             for reader in readers:
                 reader.join(60)
         finally:
             served.kill()
-        assert before < 12 * 101 and any(507 in reader.statuses for reader in readers)
         for reader in readers:
             assert (answers / f"{reader.code}.csv").read_text() == "".join(reader.lines)
             versions = stored_versions(answers, reader.code)

@@ -1,7 +1,10 @@
 """The server for one workstation: what it gives, what it takes, and whom it refuses."""
 
 import contextlib
+import errno
+import hashlib
 import http.client
+import os
 import re
 import socket
 import threading
@@ -50,11 +53,15 @@ def ask(server, method, path, body=None, **headers):
         connection.close()
 
 
-def credentials(server, reader="R01", version=0, **more):
-    return {"Authorization": f"Bearer {server.tokens[reader]}", "If-Match": f'"v{version}"', **more}
+def credentials(server, reader="R01", version='"v0"', **more):
+    return {"Authorization": f"Bearer {server.tokens[reader]}", "If-Match": version, **more}
 
 
-def put(server, reader, text, version=0, **more):
+def tag(number, text):
+    return f'"v{number}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
+
+
+def put(server, reader, text, version='"v0"', **more):
     """Status, body and ETag of one PUT with the reader's token."""
     status, body, headers = ask(
         server, "PUT", f"/answers/{reader}.csv", text, **credentials(server, reader, version, **more)
@@ -102,12 +109,15 @@ def test_gives_the_page_and_nothing_else(server, study):
 def test_takes_answers_and_gives_them_back(server, tmp_path):
     assert get(server, "R01")[0] == 204
     half = text_of(tmp_path, "R01", lines=8)
-    assert put(server, "R01", half) == (204, b"", '"v1"')
+    assert put(server, "R01", half) == (204, b"", tag(1, half))
     assert (tmp_path / "taken" / "R01.csv").read_text() == half
     status, body, headers = get(server, "R01")
-    assert (status, body.decode(), headers["ETag"]) == (200, half, '"v1"')
-    assert put(server, "R01", text_of(tmp_path, "R01"), version=1)[2] == '"v2"'
-    assert put(server, "R02", text_of(tmp_path, "R02"))[2] == '"v1"'
+    assert (status, body.decode(), headers["ETag"]) == (200, half, tag(1, half))
+    assert put(server, "R01", text_of(tmp_path, "R01"), version=tag(1, half))[0] == 204
+    first = {"Authorization": f"Bearer {server.tokens['R02']}", "If-None-Match": "*"}
+    status, _, headers = ask(server, "PUT", "/answers/R02.csv", text_of(tmp_path, "R02"), **first)
+    assert (status, headers["ETag"]) == (204, tag(1, text_of(tmp_path, "R02")))
+    assert ask(server, "PUT", "/answers/R02.csv", text_of(tmp_path, "R02", lines=3), **first)[0] == 412
     assert sorted(path.name for path in (tmp_path / "taken").iterdir()) == [
         *("R01.csv", "R02.csv", "tokens.json", "versions")
     ]
@@ -123,13 +133,14 @@ def test_takes_answers_and_gives_them_back(server, tmp_path):
         (lambda text: "", "is empty"),
         (lambda text: text.replace(",real,", ",maybe,", 1).replace(",synthetic,", ",maybe,", 1), "expected real or"),
         (lambda text: text + text.splitlines()[1] + "\n", "not the images of this reader in their order"),
-        (lambda text: text.replace(",\n", ",\x1b[2J\n", 1), "printable"),
+        (lambda text: text.replace(",\n", ",\x1b[2J\n", 1), "line 2: expected changes as the page writes them"),
+        (lambda text: text.replace(",,\n", ",=1+1,\n", 1), "line 2: expected answered as the page writes them"),
     ],
 )
 def test_refuses_what_is_no_answer_and_keeps_what_it_has(server, tmp_path, change, message):
     good = text_of(tmp_path, "R01")
     assert put(server, "R01", good)[0] == 204
-    status, body, _ = put(server, "R01", change(good), version=1)
+    status, body, _ = put(server, "R01", change(good), version=tag(1, good))
     assert status == 400 and message in body.decode()
     assert (tmp_path / "taken" / "R01.csv").read_text() == good
 
@@ -145,7 +156,10 @@ def test_a_body_cut_off_in_transit_changes_nothing(server, tmp_path):
     whole = text_of(tmp_path, "R01")
     assert put(server, "R01", text_of(tmp_path, "R01", lines=4))[0] == 204
     head = "PUT /answers/R01.csv HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: {}\r\n{}\r\n"
-    fields = "".join(f"{name}: {value}\r\n" for name, value in credentials(server, "R01", 1).items())
+    fields = "".join(
+        f"{name}: {value}\r\n"
+        for name, value in credentials(server, "R01", tag(1, text_of(tmp_path, "R01", lines=4))).items()
+    )
     cut = "".join(whole.splitlines(keepends=True)[:7]).encode()
     answer = raw(server, head.format(server.server_port, len(whole), fields).encode() + cut)
     assert answer.startswith(b"HTTP/1.1 400 ")
@@ -155,25 +169,32 @@ def test_a_body_cut_off_in_transit_changes_nothing(server, tmp_path):
 
 def test_older_and_shorter_answers_do_not_replace_newer_ones(server, tmp_path):
     whole, five = text_of(tmp_path, "R01"), text_of(tmp_path, "R01", lines=6)
-    assert put(server, "R01", five)[2] == '"v1"'
-    assert put(server, "R01", whole, version=1)[2] == '"v2"'
+    none = text_of(tmp_path, "R01", lines=1)
+    images = [line.split(",")[4] for line in whole.splitlines()[1:]]
+    assert put(server, "R01", five)[2] == tag(1, five)
+    assert put(server, "R01", whole, version=tag(1, five))[2] == tag(2, whole)
     # A page that knows version 1 only gets the present answers, to merge its own into.
-    assert put(server, "R01", five.replace(",real,", ",synthetic,"), version=1) == (412, whole.encode(), '"v2"')
-    status, body, _ = put(server, "R01", five, version=2)
-    assert status == 409 and b"would take back stored ones" in body
-    assert ask(server, "PUT", "/answers/R01.csv", five, Authorization=f"Bearer {server.tokens['R01']}")[0] == 428
+    stale = put(server, "R01", five.replace(",real,", ",synthetic,"), version=tag(1, five))
+    assert stale == (412, whole.encode(), tag(2, whole))
+    for shorter, lost in ((five, 15), (none, 20)):
+        status, body, _ = put(server, "R01", shorter, version=tag(2, whole))
+        assert status == 409 and f"would lose {lost} stored ones ({images[20 - lost]}, ".encode() in body
+    assert put(server, "R01", five, version=tag(2, whole), Correction=images[5])[0] == 409
+    own = {"Authorization": f"Bearer {server.tokens['R01']}"}
+    for headers in (own, own | {"If-Match": "*"}, own | {"If-Match": tag(2, whole), "If-None-Match": "*"}):
+        assert ask(server, "PUT", "/answers/R01.csv", five, **headers)[0] == 428
     # The same once more, as after an acknowledgement that was lost: nothing new.
-    assert put(server, "R01", whole, version=1) == (204, b"", '"v2"')
+    assert put(server, "R01", whole, version=tag(1, five)) == (204, b"", tag(2, whole))
     assert (tmp_path / "taken" / "R01.csv").read_text() == whole
-    # Taken back by the reader: allowed, and what it was is kept.
-    assert put(server, "R01", five, version=2, Correction="yes")[2] == '"v3"'
+    # Taken back by the reader, image by image: allowed, and what it was is kept.
+    assert put(server, "R01", five, version=tag(2, whole), Correction=" ".join(images[5:]))[2] == tag(3, five)
     assert stored_versions(tmp_path / "taken", "R01") == [five, whole, five]
 
 
 def test_nobody_sees_or_gives_the_answers_of_another_reader(server, tmp_path):
     text = text_of(tmp_path, "R01")
     assert put(server, "R01", text)[0] == 204
-    foreign = {"Authorization": f"Bearer {server.tokens['R02']}", "If-Match": '"v1"'}
+    foreign = {"Authorization": f"Bearer {server.tokens['R02']}", "If-Match": tag(1, text)}
     replies = [
         ask(server, method, f"/answers/{reader}.csv", text, **headers)
         for method in ("GET", "PUT")
@@ -253,6 +274,13 @@ def test_ipv6(study, tmp_path):
         (414, "GET /" + "a" * 70000 + " HTTP/1.1", "X: y"),
         (431, "GET / HTTP/1.1", "X: " + "y" * 70000),
         (431, "GET / HTTP/1.1", "\r\n".join(f"X{number}: y" for number in range(200))),
+        (431, "GET / HTTP/1.1", "\r\n".join(f"X{number}: {'y' * 2000}" for number in range(90))),
+        (400, "PUT /answers/R01.csv HTTP/1.1", "Content-Length: 5\r\nContent-Length: 5"),
+        (400, "PUT /answers/R01.csv HTTP/1.1", "Content-Length: 5\r\nTransfer-Encoding: chunked"),
+        (400, "PUT /answers/R01.csv HTTP/1.1", "Content-Length: 5\r\n 6"),
+        (411, "PUT /answers/R01.csv HTTP/1.1", "Content-Length : 5"),
+        (400, "PUT /answers/R01.csv HTTP/1.1", "Content-Length: \x00"),
+        (428, "PUT /answers/R01.csv HTTP/1.1", "Content-Length: 5\r\nIf-Match: \u00e9"),
         (421, "GET /", "X: y"),
     ],
 )
@@ -298,17 +326,73 @@ def test_full_disk_keeps_what_is_stored_and_takes_more_later(study, tmp_path):
         with serving(StudyServer(study.page, disk / "taken", port=0)) as server:
             assert put(server, "R01", half)[0] == 204
             fill(disk)
-            status, body, _ = put(server, "R01", whole, version=1)
+            status, body, _ = put(server, "R01", whole, version=tag(1, half))
             assert status == 507 and b"No space left on device; the 8 lines that are stored are untouched" in body
+            assert b"\n" not in body
             assert get(server, "R01")[1].decode() == (disk / "taken" / "R01.csv").read_text() == half
             assert sorted(path.name for path in (disk / "taken").iterdir()) == ["R01.csv", "tokens.json", "versions"]
         # Started again on the full disk: the same, and the link is the same.
         with serving(StudyServer(study.page, disk / "taken", port=0)) as again:
+            assert again.tokens["R01"] == server.tokens["R01"]
             assert get(again, "R01")[1].decode() == half
-            assert put(again, "R01", whole, version=1)[0] == 507
+            assert put(again, "R01", whole, version=tag(1, half))[0] == 507
             (disk / "filling").unlink()
-            assert put(again, "R01", whole, version=1)[0] == 204
+            assert put(again, "R01", whole, version=tag(1, half))[0] == 204
         assert stored_versions(disk / "taken", "R01") == [half, whole]
+
+
+def test_a_disk_that_takes_nothing_is_said_where_none_can_be_mounted(server, tmp_path, monkeypatch, caplog):
+    half, whole = text_of(tmp_path, "R01", lines=8), text_of(tmp_path, "R01")
+    assert put(server, "R01", half)[0] == 204
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        status, body, _ = put(server, "R01", whole, version=tag(1, half))
+    assert status == 507 and caplog.messages == [f"refused: {body.decode()}"]
+    assert get(server, "R01")[1].decode() == half
+    assert put(server, "R01", whole, version=tag(1, half))[0] == 204
+
+
+def test_damage_is_said_at_the_start(study, tmp_path):
+    with serving(StudyServer(study.page, tmp_path / "taken", port=0)) as server:
+        assert put(server, "R02", text_of(tmp_path, "R02"))[0] == 204
+        journal = tmp_path / "taken" / "versions" / "R02.jsonl"
+        journal.write_text("{}\n")
+        (tmp_path / "taken" / "R02.csv").unlink()
+        # While it runs, this reader is told so, and the others go on.
+        assert get(server, "R02")[0] == 500
+        assert put(server, "R01", text_of(tmp_path, "R01"))[0] == 204
+    with pytest.raises(DataError, match="R02.jsonl, line 1: is damaged"):
+        StudyServer(study.page, tmp_path / "taken", port=0)
+    journal.unlink()
+    StudyServer(study.page, tmp_path / "taken", port=0).server_close()
+
+
+def test_a_folder_of_an_older_version_gets_the_page_of_this_one(study, tmp_path):
+    """Its page knew no versions and no tokens."""
+    (study.page / "merge.js").unlink()
+    (study.page / "answers.js").write_text("old")
+    with serving(StudyServer(study.page, tmp_path / "taken", port=0)) as server:
+        assert b"const Merge" in ask(server, "GET", "/merge.js")[1]
+        assert b"const Answers" in ask(server, "GET", "/answers.js")[1]
+        assert ask(server, "GET", "/study.js")[1] == (study.page / "study.js").read_bytes()
+
+
+def test_a_refusal_comes_before_the_body_and_is_not_lost_with_it(server, tmp_path):
+    """The client is still sending when it is refused; it reads the refusal all the same."""
+    head = f"PUT /answers/R01.csv HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\nContent-Length: 9000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
+        connection.sendall(head.encode() + b"x" * 5000)
+        assert connection.recv(12) == b"HTTP/1.1 403"
+        connection.sendall(b"x" * 4000)
+        connection.shutdown(socket.SHUT_WR)
+        rest = b""
+        while data := connection.recv(65536):
+            rest += data
+        assert rest.endswith(b"open the link that you were given: it holds your code and your token")
 
 
 def test_readers_of_their_own_choice(tmp_path):
@@ -323,6 +407,9 @@ def test_readers_of_their_own_choice(tmp_path):
         assert again.tokens["R01"] == server.tokens["R01"]
     with pytest.raises(ConfigError, match="--reader: expected a code of letters"):
         StudyServer(study.page, tmp_path / "taken", port=0, readers=["../x"])
+    # Some disks would keep both in one file.
+    with pytest.raises(ConfigError, match="two codes differ only in capital letters. Received: Anna, anna"):
+        StudyServer(study.page, tmp_path / "taken", port=0, readers=["Anna", "anna"])
 
 
 def test_places_and_ports_that_cannot_be(study, tmp_path):
@@ -334,4 +421,6 @@ def test_places_and_ports_that_cannot_be(study, tmp_path):
         with pytest.raises(
             ConfigError, match=f"cannot listen on 127.0.0.1:{server.server_port}: .*choose another --port"
         ):
-            StudyServer(study.page, tmp_path / "taken", port=server.server_port)
+            StudyServer(study.page, tmp_path / "elsewhere", port=server.server_port)
+        with pytest.raises(ConfigError, match="another server keeps answers in .*taken; end it, or name another"):
+            StudyServer(study.page, tmp_path / "taken", port=0)

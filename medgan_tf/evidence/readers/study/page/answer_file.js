@@ -5,21 +5,27 @@ const AnswerFile = (() => {
   const COLUMNS = ["study", "key_sha256", "reader", "position", "image", "answer", "confidence", "seconds", "answered", "changes"];
   const study = window.STUDY;
 
+  // Only where there is something to note, so that most files have the columns above and no more.
+  const NOT_KEPT = "not_kept";
+
   function text(reader, answers) {
+    const noted = answers.some((item) => item.notKept);
     const lines = answers.map((item, index) => [
       study.study, study.key_sha256, reader, index + 1, item.image, item.answer,
       item.confidence ?? "", item.seconds.toFixed(2), item.answered, item.changes,
+      ...(noted ? [(item.notKept ?? []).join("; ")] : []),
     ].join(","));
-    return [COLUMNS.join(","), ...lines, ""].join("\n");
+    return [[...COLUMNS, ...(noted ? [NOT_KEPT] : [])].join(","), ...lines, ""].join("\n");
   }
 
   /** The reader and answers of a CSV that this page wrote. Throws an Error whose message is for the reader. */
   function parse(csv, orderOf) {
     const [header, ...lines] = csv.replace(/^\uFEFF/, "").split(/\r?\n/).filter((line) => line);
-    if (header !== COLUMNS.join(",")) throw new Error("This is not a file that this page exported.");
+    const columns = header?.endsWith(`,${NOT_KEPT}`) ? [...COLUMNS, NOT_KEPT] : COLUMNS;
+    if (header !== columns.join(",")) throw new Error("This is not a file that this page exported.");
     const rows = lines.map((line) => {
       const cells = line.split(",");
-      return Object.fromEntries(COLUMNS.map((name, index) => [name, cells[index] ?? ""]));
+      return Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? ""]));
     });
     const reader = rows[0]?.reader ?? null;
     const order = reader === null ? [] : orderOf(reader);
@@ -35,6 +41,7 @@ const AnswerFile = (() => {
         seconds: Number(row.seconds) || 0,
         answered: row.answered,
         changes: Number(row.changes) || 0,
+        ...(row[NOT_KEPT] ? { notKept: row[NOT_KEPT].split("; ") } : {}),
       };
     });
     return { reader, answers };

@@ -98,6 +98,7 @@
   const asked = Answers.link.get("reader") ?? new URLSearchParams(location.search).get("reader") ?? "";
   window.addEventListener("hashchange", () => location.reload());
   if (Answers.served) {
+    element("where").textContent = "Each answer goes to the server at once. This browser keeps it until the server has it.";
     element("reader").readOnly = true;
     element("reader").value = asked;
   } else if (codes.length) {
