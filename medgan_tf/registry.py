@@ -85,7 +85,7 @@ class Registry:
     def _folder(self, name: str) -> str:
         folders = self._folders()
         if name not in folders:
-            raise ConfigError(f"unknown {self.kind} {name!r}; known: {', '.join(self.names())}")
+            raise ConfigError(f"unknown {self.kind} {name!r:.60}; known: {', '.join(self.names())}")
         return folders[name]
 
 

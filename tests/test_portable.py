@@ -81,10 +81,10 @@ def guarded(nodes):
             }
             if caught & {"ImportError", "ModuleNotFoundError", "AttributeError"}:
                 return True
-        if isinstance(node, ast.If | ast.IfExp) and (
-            "hasattr" in (test := ast.unparse(node.test)) or "os.name" in test
-        ):
-            return True
+        if isinstance(node, ast.If | ast.IfExp):
+            test = ast.unparse(node.test)
+            if any(word in test for word in ("hasattr", "os.name", "sys.platform")):
+                return True
     return False
 
 

@@ -87,10 +87,15 @@ def _read_with_bases(path: Path, above: tuple[Path, ...], named_by: str) -> Docu
         raise ConfigError(f"{place}: extends: expected the path of another experiment file; received {describe(base)}")
     target = path.parent / base
     above = (*above, path.resolve())
-    if target.resolve() in above:
+    try:
+        found, again = target.is_file(), target.resolve() in above
+    # A name that is longer than the file system allows, or one that it refuses.
+    except (OSError, ValueError):
+        found, again = False, False
+    if again:
         raise ConfigError(f"{place}: extends: {target} extends itself; expected another file")
-    if not target.is_file():
-        raise ConfigError(f"{place}: extends: no such file: {target}")
+    if not found:
+        raise ConfigError(f"{place}: extends: no such file: {str(target)[:300]}")
     return _merged(_read_with_bases(target, above, f"{place}: extends"), document)
 
 

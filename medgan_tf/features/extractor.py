@@ -90,7 +90,8 @@ class Extractor:
             float32 [N, D].
 
         Raises:
-            DataError: The images have another size than the extractor takes, or a feature is not finite.
+            DataError: The images have another size than the extractor takes, its network fails, or a feature is not
+                finite.
         """
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 1:
             raise ValueError(f"images must be uint8 [N, R, R, 1]. Received: {images.dtype} {list(images.shape)}")
@@ -101,8 +102,12 @@ class Extractor:
             )
         found = np.empty((len(images), self.description.feature_size), np.float32)
         for start in range(0, len(images), batch):
-            part = self._network(tf.constant(images[start : start + batch])).numpy()
-            found[start : start + len(part)] = part
+            try:
+                part = self._network(tf.constant(images[start : start + batch])).numpy()
+                found[start : start + len(part)] = part
+            except (tf.errors.OpError, ValueError) as error:
+                reason = (str(error).splitlines() or [type(error).__name__])[0]
+                raise DataError(f"extractor {self.description.name!r} cannot compute: {reason:.200}") from error
             progress(start + len(part), len(images))
         if not np.isfinite(found).all():
             raise DataError(

@@ -40,6 +40,8 @@ def saved_model_extractor(path: Path, sha256: str | None = None, name: str = "sa
     if signature is None:
         raise DataError(f"{path} has the signatures {sorted(model.signatures)}; {_HELP}")
     inputs, outputs = signature.structured_input_signature[1], signature.structured_outputs
+    if not isinstance(inputs, dict) or not isinstance(outputs, dict):
+        raise DataError(f"{path} has a signature without names; {_HELP}")
     chosen = "features" if "features" in outputs else next(iter(outputs), "")
     if len(inputs) != 1 or (len(outputs) != 1 and chosen != "features"):
         raise DataError(f"{path} has inputs {sorted(inputs)} and outputs {sorted(outputs)}; {_HELP}")

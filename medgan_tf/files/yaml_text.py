@@ -27,6 +27,7 @@ Variable = Callable[[re.Match], str]
 """A match of `VARIABLE`, one ``${...}``, to the text that replaces it. A `ConfigError` says why there is none."""
 
 VARIABLE = re.compile(r"\$(\$\{|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}|\{)")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -257,6 +258,9 @@ class _Reader:
             tag = _Loader("").resolve(yaml.ScalarNode, text, (True, False))
         kind = tag.removeprefix(_TAG)
         if kind == "str":
+            # No file could hold it again. A record was written by us, so it is read as it is.
+            if self.variable is not None and _HALF_CHARACTER.search(text):
+                raise YamlTextError(self.where(node), f"{dotted(key)}: holds half of a character (a lone surrogate)")
             return text
         if kind == "null":
             return None

@@ -100,5 +100,5 @@ class GanConfig(Section):
     @classmethod
     def _known_architecture(cls, value: str) -> str:
         if value not in GANS.names():
-            raise ValueError(f"unknown GAN architecture {value!r}; known: {', '.join(GANS.names())}")
+            raise ValueError(f"unknown GAN architecture {value!r:.60}; known: {', '.join(GANS.names())}")
         return value

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import trackable_object_graph_pb2
 
 from medgan_tf.errors import DataError
+from medgan_tf.saved_models.bounded_parsing import parse_message
 from medgan_tf.saved_models.findings import shown
 
 OBJECTS = "_CHECKPOINTABLE_OBJECT_GRAPH"
-_LARGEST_INDEX = 2**28
+_LARGEST_INDEX = 2**24
 _DAMAGED = "copy or export it again"
 
 
@@ -73,17 +73,15 @@ class Variables:
     def _read_objects(self) -> trackable_object_graph_pb2.TrackableObjectGraph:
         if OBJECTS not in self._shapes:
             raise DataError(f"{self.folder} is refused: it does not say which object owns which variable; {_DAMAGED}")
-        try:
-            found = trackable_object_graph_pb2.TrackableObjectGraph.FromString(self._reader.get_tensor(OBJECTS))
-        except (DecodeError, ValueError, RuntimeError, tf.errors.OpError) as error:
-            raise self._damaged(error) from error
+        found = trackable_object_graph_pb2.TrackableObjectGraph()
+        parse_message(self.read(OBJECTS), found, self.folder, "a list of the objects that own the variables")
         for one in found.nodes:
             if one.HasField("registered_saver"):
                 name = shown(one.registered_saver.name)
                 raise DataError(f"{self.folder} is refused: an object is restored by the registered function {name}")
         return found
 
-    def read(self, key: str) -> np.ndarray:
+    def read(self, key: str) -> np.ndarray | bytes:
         """A variable's value. Raises `DataError` if it cannot be read."""
         try:
             return self._reader.get_tensor(key)

@@ -17,6 +17,7 @@ from medgan_tf.saved_models import allowed_operations as allowed
 from medgan_tf.saved_models.findings import Findings, shown
 
 _LARGEST_CONSTANT = 2**30
+_MOST_NODES = 500_000
 _LOCAL_DEVICE = re.compile(
     r"(/job:localhost)?(/replica:0)?(/task:0)?(/device:(CPU|GPU):(\d{1,3}|\*)|/(cpu|gpu):\d{1,3})?", re.IGNORECASE
 )
@@ -60,6 +61,10 @@ class GraphInspection:
 
     def check(self) -> None:
         """Adds everything that is refused to the findings."""
+        count = len(self.graph.node) + sum(len(function.node_def) for function in self.functions.values())
+        if count > _MOST_NODES:
+            self.findings.add(f"{count:,} operations (at most {_MOST_NODES:,})")
+            return
         if len(self.functions) < len(self.graph.library.function):
             self.findings.add("two functions of one name")
         self._check_nodes(_MAIN, self.graph.node, allowed.COMPUTING | allowed.MAIN_GRAPH | self.also)

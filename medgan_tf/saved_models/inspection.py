@@ -8,13 +8,13 @@ what a model needs that only computes (`allowed_operations`). The graph's memory
 from dataclasses import dataclass
 from pathlib import Path
 
-from google.protobuf.message import DecodeError
 from tensorflow.core.framework import graph_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from medgan_tf.errors import DataError
 from medgan_tf.saved_models import allowed_operations as allowed
-from medgan_tf.saved_models.checkpoint_inspection import Variables, check_plain_file
+from medgan_tf.saved_models.bounded_parsing import parse_message
+from medgan_tf.saved_models.checkpoint_inspection import Variables
 from medgan_tf.saved_models.findings import Findings, shown
 from medgan_tf.saved_models.graph_inspection import GraphInspection
 from medgan_tf.saved_models.object_inspection import CARD, check_objects
@@ -24,7 +24,6 @@ LARGEST_GRAPH = 2**29
 """Bytes of a file with a graph."""
 
 _OTHER_FORMS = ("saved_model.pbtxt", "saved_model.cpb")
-_ALSO_READ = {"fingerprint.pb": 2**20, "debug/saved_model_debug_info.pb": 2**26}
 _INITIALISERS = ("saved_model_main_op",)
 _INIT_SIGNATURE = "__saved_model_init_op"
 ADVICE = (
@@ -59,10 +58,7 @@ def inspect_saved_model(path: str | Path) -> InspectedModel:
     path = Path(path)
     content = _read_graph_file(path)
     model = saved_model_pb2.SavedModel()
-    try:
-        model.ParseFromString(content)
-    except DecodeError as error:
-        raise DataError(f"{path / FILE} is damaged: not a SavedModel; copy or export it again") from error
+    parse_message(content, model, path / FILE, "a SavedModel")
     if len(model.meta_graphs) != 1 or not model.meta_graphs[0].HasField("object_graph_def"):
         raise DataError(
             f"{path} is refused: expected one model as tf.saved_model.save of TensorFlow 2 writes it, found "
@@ -81,6 +77,13 @@ def inspect_saved_model(path: str | Path) -> InspectedModel:
             findings.add(f"a file of its own, {shown(asset.filename)}")
     findings.raise_if_any(path, ADVICE)
     return InspectedModel(path, content, meta, variables)
+
+
+def parse_graph(path: Path, content: bytes) -> graph_pb2.GraphDef:
+    """A graph without variables from the bytes of a file. Raises `DataError` if it is none; it is not checked yet."""
+    graph = graph_pb2.GraphDef()
+    parse_message(content, graph, path, "a frozen TensorFlow graph")
+    return graph
 
 
 def inspect_graph(path: Path, graph: graph_pb2.GraphDef, also: frozenset[str] = frozenset()) -> None:
@@ -104,11 +107,6 @@ def _read_graph_file(path: Path) -> bytes:
     if not file.is_file():
         raise DataError(f"no SavedModel in {path}: expected {FILE} there")
     check_file_size(file)
-    for name, largest in _ALSO_READ.items():
-        if (other := path / name).exists():
-            check_plain_file(other)
-            if other.stat().st_size > largest:
-                raise DataError(f"{other} is refused: larger than {largest >> 20} MB; remove it")
     try:
         return file.read_bytes()
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import tensorflow as tf
@@ -23,7 +24,7 @@ def load_inspected(inspected: InspectedModel):
     """Loads a SavedModel that was checked: the bytes that were checked, even if the file has changed since.
 
     Raises:
-        DataError: TensorFlow cannot load it.
+        DataError: TensorFlow cannot load it, or it has no signatures.
     """
     path = inspected.path
     with tempfile.TemporaryDirectory(prefix="medgan-model-") as name:
@@ -32,11 +33,14 @@ def load_inspected(inspected: InspectedModel):
             (folder / FILE).write_bytes(inspected.content)
             for part in ("variables", "assets"):
                 _show_folder(path / part, folder / part)
-            return tf.saved_model.load(str(folder))
+            model = tf.saved_model.load(str(folder))
         except Exception as error:
             # A file that was made to be wrong meets assertions, missing keys and wrong types in TensorFlow's Python.
             reason = (str(error).splitlines() or [type(error).__name__])[0].replace(name, str(path))
             raise DataError(f"{path} cannot be loaded as a SavedModel: {reason}") from error
+    if not isinstance(getattr(model, "signatures", None), Mapping):
+        raise DataError(f"{path} has no signatures; export it again with tf.saved_model.save(..., signatures=...)")
+    return model
 
 
 def _show_folder(source: Path, target: Path) -> None:

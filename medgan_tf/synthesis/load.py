@@ -45,7 +45,7 @@ class Generator:
         self._inspected = inspect_saved_model(self.path)
         self._sha256 = ""
         self._model = load_inspected(self._inspected)
-        found = getattr(self._model, "signatures", {})
+        found = self._model.signatures
         if missing := [name for name in _SIGNATURES if name not in found]:
             raise DataError(f"{self.path} is no generator: it lacks the signature {missing[0]!r}; export it again")
         self._functions = {name: found[name] for name in _SIGNATURES}
@@ -59,16 +59,34 @@ class Generator:
 
         Returns:
             uint8 [N, R, R, 1], 0..255.
+
+        Raises:
+            DataError: The network fails, or gives something else than its card promises.
         """
         labels = self._checked(labels)
-        return self._functions["sample"](labels=labels, seed=tf.constant(seed, tf.int64))["output_0"].numpy()
+        return self._images("sample", np.uint8, labels, seed=tf.constant(seed, tf.int64))
 
     def generate(self, z: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Images from given noise: z float32 [N, Z] and labels [N, L] to float32 [N, R, R, 1], about -1..1."""
         z = np.asarray(z, np.float32)
         if z.ndim != 2 or z.shape[1] != self.latent_size:
             raise ValueError(f"z must have shape [N, {self.latent_size}]. Received: shape={z.shape}")
-        return self._functions["generate"](z=tf.constant(z), labels=self._checked(labels))["output_0"].numpy()
+        return self._images("generate", np.float32, self._checked(labels), z=tf.constant(z))
+
+    def _images(self, name: str, dtype: type, labels: tf.Tensor, **inputs: tf.Tensor) -> np.ndarray:
+        """What a signature gives. Raises `DataError` where a generator of others fails or gives no images."""
+        try:
+            images = self._functions[name](labels=labels, **inputs)["output_0"].numpy()
+        except (tf.errors.OpError, AttributeError, KeyError, TypeError, ValueError) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise DataError(f"{self.path} cannot make images: {reason:.200}") from error
+        expected = (labels.shape[0], self.resolution, self.resolution, 1)
+        if images.shape != expected or images.dtype != dtype:
+            raise DataError(
+                f"{self.path} gives {images.dtype} {list(images.shape)}; its card promises {dtype.__name__} "
+                f"{list(expected)}; export the generator again"
+            )
+        return images
 
     def _checked(self, labels: np.ndarray) -> tf.Tensor:
         labels = np.asarray(labels, np.float32)

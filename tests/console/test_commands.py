@@ -31,7 +31,7 @@ def test_log_lines(no_handlers, capsys):
 @pytest.mark.parametrize(
     ("error", "shown"),
     [
-        (DataError(f"labels.csv: {ATTACK}"), f"Error: labels.csv: {SHOWN}\n"),
+        (DataError(f"labels.csv: {ATTACK}"), f"Error: labels.csv: {SHOWN}\n".replace(r"\r", " ")),
         (ConfigError(f"one\ntwo\u2028{ATTACK}"), f"Error: one\nError: two\\u2028{SHOWN}\n"),
         (click.UsageError(f"no such option {ATTACK}"), f"Error: no such option {SHOWN}"),
     ],

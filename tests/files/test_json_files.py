@@ -123,6 +123,10 @@ def test_nobody_else_reads_json_and_nobody_reads_pickles():
             if text in ("json.load", "json.loads", "json.JSONDecoder", "np.load") or "allow_pickle=True" in text:
                 found.append((path.relative_to(root.parent).as_posix(), text))
     assert sorted(set(found)) == [
+        # What processes of our own send each other; names of files may hold half characters.
+        ("medgan_tf/data/dicom/headers.py", "json.loads"),
+        ("medgan_tf/data/reading/orders.py", "json.loads"),
+        ("medgan_tf/data/reading/process.py", "json.loads"),
         ("medgan_tf/data/records/published.py", "np.load"),
         ("medgan_tf/files/json_files.py", "json.loads"),
         ("medgan_tf/phantom/real_ct.py", "np.load"),

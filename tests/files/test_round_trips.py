@@ -19,9 +19,10 @@ from medgan_tf.data.pseudonyms import write_private_table
 from medgan_tf.data.records.manifest import Combination, Manifest
 from medgan_tf.evidence.utility.table import write_gap_csv
 from medgan_tf.files.csv_files import csv_rows
+from medgan_tf.files.json_files import read_json
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.plain_text import name_problem
-from medgan_tf.files.result_files import plain, read_json, write_json
+from medgan_tf.files.result_files import plain, write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.files.yaml_text import dump_yaml, parse_yaml, read_yaml_record
 from medgan_tf.presentation.blocks import Table
@@ -62,7 +63,9 @@ def same(found, expected):
 def test_a_record_of_settings(tmp_path, values):
     write_text(tmp_path / "config.yaml", dump_yaml(values))
     same(read_yaml_record(tmp_path / "config.yaml"), values)
-    same(read_document(tmp_path / "config.yaml").values, values)
+    # An experiment with half of a character is refused; a record is read as it was written.
+    if without_surrogates(values) == values:
+        same(read_document(tmp_path / "config.yaml").values, values)
     same(LenientReader(tmp_path).yaml(tmp_path / "config.yaml"), values)
 
 
@@ -114,6 +117,7 @@ def without_surrogates(values):
 @few
 @given(mappings, st.sampled_from([float("nan"), float("inf"), -float("inf"), np.float32(0.1), np.int64(3)]))
 def test_a_result(tmp_path, values, number):
+    values = without_surrogates(values)
     write_json(tmp_path / "result.json", values | {"number": number})
     expected = values | {"number": plain(number)}
     same(read_json(tmp_path / "result.json"), expected)

@@ -203,6 +203,17 @@ def test_a_generator_that_lacks_a_signature(generator):
         load_generator(generator)
 
 
+def test_a_generator_that_breaks_its_promise_is_one_line(generator):
+    file = generator / "assets" / "generator.json"
+    file.write_text(json.dumps(card("cpd", resolution=32)))
+    with pytest.raises(DataError, match=r"gives uint8 \[8, 16, 16, 1\]; its card promises uint8 \[8, 32, 32, 1\]"):
+        load_generator(generator).sample(LABELS, seed=1)
+    file.write_text(json.dumps(card("cpd", latent_size=5)))
+    with pytest.raises(DataError, match="generator cannot make images: ") as caught:
+        load_generator(generator).generate(np.ones([8, 5]), LABELS)
+    assert "\n" not in str(caught.value)
+
+
 def test_every_part_of_an_export_passes(exported):
     """The card is the only file that an export may bring along."""
     assert [asset.filename for asset in inspect_saved_model(exported[1]).meta.asset_file_def] == ["generator.json"]

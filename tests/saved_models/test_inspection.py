@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from hostile_models import CopyingResource, Model, change, function, plant, write_model
+from tensorflow.core.framework import node_def_pb2
 
 from medgan_tf.errors import DataError
-from medgan_tf.saved_models.inspection import inspect_saved_model
+from medgan_tf.saved_models.inspection import inspect_graph, inspect_saved_model
 from medgan_tf.saved_models.loading import load_saved_model
 
 IMAGES = np.arange(128, dtype=np.uint8).reshape(2, 8, 8, 1)
@@ -378,6 +379,14 @@ def test_a_file_that_is_no_graph_is_refused_before_it_is_read(model):
         load_saved_model(model)
 
 
+def test_too_many_operations_are_refused(model):
+    def grow(meta):
+        for _ in range(20):
+            meta.graph_def.node.extend([node_def_pb2.NodeDef(op="NoOp")] * 30_000)
+
+    refused(change(model, grow), r"600,\d+ operations .at most 500,000.")
+
+
 def test_a_pipe_among_the_variables_does_not_hang(model):
     os.mkfifo(model / "variables" / "more")
     with pytest.raises(DataError, match="more is refused: expected a file, not a folder, pipe, device or broken link"):
@@ -405,6 +414,18 @@ def test_compiled_pieces_pass(tmp_path):
     assert any("_XlaMustCompile" in one.attr for one in meta.graph_def.library.function)
     found = load_saved_model(path).signatures["features"](images=tf.constant(IMAGES))["features"]
     np.testing.assert_allclose(found.numpy()[:, 0], 2 * IMAGES.mean(axis=(1, 2, 3)))
+
+
+def test_the_operations_of_densenet_121_pass(tmp_path):
+    network = keras.applications.DenseNet121(weights=None, include_top=False, input_shape=(32, 32, 3))
+    images = tf.TensorSpec([None, 32, 32, 3])
+    traced = tf.function(lambda x: network(x, training=False), autograph=False).get_concrete_function(images)
+    graph = traced.graph.as_graph_def()
+    assert len(graph.node) > 1000
+    inspect_graph(tmp_path, graph)
+    graph.node.add(name="planted", op="WriteFile")
+    with pytest.raises(DataError, match="the operation 'WriteFile' in the main graph"):
+        inspect_graph(tmp_path, graph)
 
 
 @pytest.mark.parametrize("how", ["export", "save"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from hostile_models import CopyingResource, Model, write_model
+from hostile_models import CopyingResource, Model, change, write_model
 
 from medgan_tf.errors import DataError
 from medgan_tf.saved_models.inspection import inspect_saved_model
@@ -63,6 +63,17 @@ def test_what_tensorflow_cannot_load_is_one_line_with_the_path(tmp_path):
     with pytest.raises(DataError, match=r"model cannot be loaded as a SavedModel: .*") as caught:
         load_inspected(inspected)
     assert "\n" not in str(caught.value) and "medgan-model-" not in str(caught.value)
+
+
+def test_a_model_without_signatures(tmp_path):
+    def rename(meta):
+        for child in meta.object_graph_def.nodes[0].children:
+            if child.local_name == "signatures":
+                child.local_name = "others"
+
+    path = change(write_model(tmp_path / "model"), rename)
+    with pytest.raises(DataError, match="model has no signatures; export it again"):
+        load_saved_model(path)
 
 
 def test_where_there_are_no_links_the_variables_are_copied(tmp_path, monkeypatch):

@@ -74,13 +74,12 @@ def has_wrong_intercept(header: Dataset) -> bool:
 
     Some RSNA files do; their values are 1000 too low and have wrapped around at 4096.
     """
-    intercept = header.get("RescaleIntercept")
-    return (
-        header.get("BitsStored") == 12
-        and header.get("PixelRepresentation") == 0
-        and intercept is not None
-        and float(intercept) > -100
-    )
+    try:
+        intercept = float(header.get("RescaleIntercept"))
+    # None, a list or a text: nothing to mend. Such a file is refused when its pixels are read.
+    except (TypeError, ValueError):
+        return False
+    return header.get("BitsStored") == 12 and header.get("PixelRepresentation") == 0 and intercept > -100
 
 
 @contextmanager

@@ -29,7 +29,7 @@ _SECONDS_TO_START = 300.0
 
 # A program of its own, instead of a copy of this process (which may hold TensorFlow) or of its main script (which may
 # import it). The modules of the task are looked for where this process finds them.
-_PROGRAM = (
+PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
     "from medgan_tf.data.reading.process import serve; serve()"
 )
@@ -232,7 +232,7 @@ class _Reader:
 
     def _start(self) -> None:
         threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-P", "-X", f"utf8={sys.flags.utf8_mode}", "-c", _PROGRAM]
+        command = [sys.executable, "-P", "-X", f"utf8={sys.flags.utf8_mode}", "-c", PROGRAM]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from medgan_tf.cores import usable_cores
-from medgan_tf.data.image_files.png import PNG_START
+from medgan_tf.data.image_files.png import PNG_START, check_png
 from medgan_tf.data.images import to_stored
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.reading.pool import CHUNK, CHUNKS_IN_FLIGHT, Answer, UnreadableFile, read_files
@@ -57,6 +57,8 @@ def decode_image(payload: bytes, shape: tuple[int, int, int], encoding: str) -> 
     width, height = int.from_bytes(payload[16:20], "big"), int.from_bytes(payload[20:24], "big")
     if not payload.startswith(PNG_START) or (height, width) != tuple(shape[:2]):
         raise DataError(f"expected a PNG image of {shape[1]}x{shape[0]} pixels. Received: {width}x{height} or no PNG")
+    # A chunk that claims more than there is would be given that memory.
+    check_png(payload, "a stored PNG image")
     # Without its pixels a file of ours has about 60 bytes; libpng would unpack texts of any size.
     if len(payload) > 2 * width * height + _MOST_METADATA:
         raise DataError(f"a stored PNG image of {width}x{height} pixels has {len(payload):,} bytes")

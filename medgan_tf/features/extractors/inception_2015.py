@@ -5,6 +5,7 @@ at 299 pixels) or the frozen graph `classify_image_graph_def.pb` and its relativ
 results are known to come from the same network.
 """
 
+import hashlib
 from pathlib import Path
 
 import tensorflow as tf
@@ -13,10 +14,15 @@ from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.features.extractor import Extractor, ExtractorDescription, ExtractorRequest, check_sha256
 from medgan_tf.features.preparation import grey_to_channels, resize_2015
 from medgan_tf.features.saved_model import saved_model_sha256
-from medgan_tf.files.hashing import sha256_of
 from medgan_tf.registry import EXTRACTORS
 from medgan_tf.saved_models.allowed_operations import DECODING
-from medgan_tf.saved_models.inspection import InspectedModel, check_file_size, inspect_graph, inspect_saved_model
+from medgan_tf.saved_models.inspection import (
+    InspectedModel,
+    check_file_size,
+    inspect_graph,
+    inspect_saved_model,
+    parse_graph,
+)
 from medgan_tf.saved_models.loading import load_inspected
 
 _SIDE = 299
@@ -46,9 +52,11 @@ def inception_2015_extractor(request: ExtractorRequest) -> Extractor:
         check_sha256(path, digest, request.sha256)
         pool, owner = _saved_model_pool(inspected)
     elif path.is_file():
-        digest = sha256_of(path)
+        check_file_size(path)
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
         check_sha256(path, digest, request.sha256)
-        pool, owner = _frozen_graph_pool(path), None
+        pool, owner = _frozen_graph_pool(path, content), None
     else:
         raise DataError(f"no such file or folder: {path} (evaluation.fid.weights)")
 
@@ -83,15 +91,9 @@ def _saved_model_pool(inspected: InspectedModel):
     return lambda images: signature(**{argument: _scaled(images)})[_OUTPUT], model
 
 
-def _frozen_graph_pool(path: Path):
+def _frozen_graph_pool(path: Path, content: bytes):
     """The tensor pool_3 of a GraphDef, fed with pixels where the graph resizes them itself."""
-    check_file_size(path)
-    graph = tf.compat.v1.GraphDef()
-    try:
-        graph.ParseFromString(path.read_bytes())
-    except Exception as error:
-        # protobuf's DecodeError, wherever the installed version keeps it.
-        raise DataError(f"{path} is not a frozen TensorFlow graph") from error
+    graph = parse_graph(path, content)
     names = {node.name for node in graph.node}
     if _OUTPUT not in names or not {_PIXEL_INPUT, _SCALED_INPUT} & names:
         raise DataError(

