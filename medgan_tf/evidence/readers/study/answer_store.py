@@ -5,6 +5,7 @@ versions. A version is in both files, or, if the process was killed in between, 
 then written again.
 """
 
+import errno
 import logging
 import threading
 from collections.abc import Collection
@@ -36,7 +37,11 @@ class ShorterAnswersError(DataError):
 
 
 class StorageError(DataError):
-    """The disk does not take the answers. Those that it has are untouched."""
+    """The disk does not take the answers, because it is full or for another reason. What it has is untouched."""
+
+    def __init__(self, message: str, cause: OSError):
+        super().__init__(f"{message}: {cause.strerror}")
+        self.full = cause.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class DamagedAnswersError(DataError):
@@ -167,7 +172,7 @@ class AnswerStore:
             with atomic_path(path) as partial:
                 partial.write_bytes(version.text.encode())
         except OSError as error:
-            raise StorageError(f"cannot write {path}: {error.strerror}") from error
+            raise StorageError(f"cannot write {path}", error) from error
         return version
 
     def _write(self, reader: str, before: Version, text: str) -> Version:
@@ -182,10 +187,8 @@ class AnswerStore:
                 journal.cut(size)
             # Should the journal not have been cut, the next request reads it again.
             self._versions.pop(reader, None)
-            raise StorageError(
-                f"the answers of {reader} cannot be written: {error.strerror}; the {before.text.count(chr(10))} lines "
-                "that are stored are untouched"
-            ) from error
+            kept = f"the {before.text.count(chr(10))} lines that are stored are untouched"
+            raise StorageError(f"the answers of {reader} cannot be written, {kept}", error) from error
         self._versions[reader] = after
         return after
 

@@ -41,9 +41,9 @@ def check_given(text: str, reader: str, order: list[str], study: GivenStudy) -> 
         DataError: Names the line and what was expected.
     """
     check_stored(text, reader, order, study)
-    head, *lines = text.split("\n")
+    head, *lines = text.removesuffix("\n").split("\n")
     columns = tuple(head.split(","))
-    if columns not in (COLUMNS, (*COLUMNS, NOT_KEPT)) or lines.pop() != "":
+    if columns not in (COLUMNS, (*COLUMNS, NOT_KEPT)) or not text.endswith("\n"):
         raise DataError(f"answers of {reader}: expected the columns {','.join(COLUMNS)} and a last line that ends")
     for number, line in enumerate(lines, start=1):
         cells = line.split(",")

@@ -52,7 +52,7 @@ _TOKEN = re.compile(r"Bearer ([A-Za-z0-9_-]{1,100})")
 _STATUS = {
     DamagedAnswersError: HTTPStatus.INTERNAL_SERVER_ERROR,
     ShorterAnswersError: HTTPStatus.CONFLICT,
-    StorageError: HTTPStatus.INSUFFICIENT_STORAGE,
+    StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
@@ -178,7 +178,10 @@ class StudyHandler(BaseHTTPRequestHandler):
 
     def _not_stored(self, error: Exception) -> None:
         logger.warning("refused: %s", error)
-        self._send(_STATUS.get(type(error), HTTPStatus.BAD_REQUEST), str(error).encode(errors="backslashreplace"))
+        status = _STATUS.get(type(error), HTTPStatus.BAD_REQUEST)
+        if isinstance(error, StorageError) and error.full:
+            status = HTTPStatus.INSUFFICIENT_STORAGE
+        self._send(status, str(error).encode(errors="backslashreplace"))
 
     def _based_on(self) -> str:
         """Tag of the version that the page knows; `v0` before the first one (RFC 9110, 13.1)."""

@@ -103,19 +103,21 @@ class StudyServer(ThreadingHTTPServer):
         """Takes the folder, and looks at what every reader has answered: damage is said before readers come."""
         self.store = AnswerStore(folder, GivenStudy(self.settings["study"], self.settings["key_sha256"]))
         self.tokens = ReaderTokens(folder, codes)
-        for reader in self.tokens.readers:
-            order = self.order(reader)
-            if order is not None:
-                try:
-                    self.store.present(reader, order)
-                except StorageError as error:
-                    logger.warning("%s", error)
+        for reader in self._readers():
+            try:
+                self.store.present(reader, self.order(reader) or [])
+            except StorageError as error:
+                logger.warning("%s", error)
 
     def server_close(self) -> None:
         """Ends the listening, and leaves the folder of the answers to others."""
         super().server_close()
         if self.store is not None:
             self.store.close()
+
+    def _readers(self) -> list[str]:
+        """Readers of this study with a token; the folder may know others, of a study before."""
+        return [reader for reader in self.tokens.readers if self.order(reader) is not None]
 
     def _codes(self, readers: list[str]) -> list[str]:
         orders = self.settings["orders"]
@@ -138,7 +140,7 @@ class StudyServer(ThreadingHTTPServer):
     @property
     def links(self) -> dict[str, str]:
         """Each reader's own link. The part behind # stays in the browser: it is in no request and in no log."""
-        return {reader: f"{self.url}#reader={reader}&token={self.tokens[reader]}" for reader in self.tokens.readers}
+        return {reader: f"{self.url}#reader={reader}&token={self.tokens[reader]}" for reader in self._readers()}
 
     def order(self, reader: str) -> list[str] | None:
         """The images of a reader, in order; None for a code that is not of this study."""

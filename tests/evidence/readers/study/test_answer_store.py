@@ -8,6 +8,7 @@ from study_parts import make_study, simulate
 
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.readers.answers import answer_files
+from medgan_tf.evidence.readers.study import journal
 from medgan_tf.evidence.readers.study.answer_store import (
     AnswerStore,
     DamagedAnswersError,
@@ -65,9 +66,9 @@ def test_a_folder_belongs_to_one_server(begin, order, tmp_path):
 
 def test_a_line_that_a_kill_cut_off_is_left_out(begin, order, lines, tmp_path, caplog):
     begin().put("R01", order, "".join(lines[:4]), "v0")
-    journal = tmp_path / "taken" / "versions" / "R01.jsonl"
-    whole = journal.read_bytes()
-    journal.write_bytes(whole + whole[:-20])
+    history = tmp_path / "taken" / "versions" / "R01.jsonl"
+    whole = history.read_bytes()
+    history.write_bytes(whole + whole[:-20])
     store = begin()
     first = store.present("R01", order)
     assert first == Version(1, "".join(lines[:4]))
@@ -139,14 +140,14 @@ def test_a_damaged_csv_without_history_is_said_and_not_written_over(begin, order
 )
 def test_a_damaged_journal_is_said_and_not_written_over(begin, order, lines, tmp_path, damage):
     begin().put("R01", order, "".join(lines[:4]), "v0")
-    journal = tmp_path / "taken" / "versions" / "R01.jsonl"
-    journal.write_text(damage(journal.read_text()))
-    kept = journal.read_bytes()
+    history = tmp_path / "taken" / "versions" / "R01.jsonl"
+    history.write_text(damage(history.read_text()))
+    kept = history.read_bytes()
     store = begin()
     for _ in range(2):
         with pytest.raises(DamagedAnswersError, match="R01.jsonl, line 1: is damaged; move the file away"):
             store.put("R01", order, "".join(lines), "v0")
-    assert journal.read_bytes() == kept
+    assert history.read_bytes() == kept
     assert (tmp_path / "taken" / "R01.csv").read_text() == "".join(lines[:4])
 
 
@@ -196,7 +197,7 @@ def test_a_full_disk_at_any_moment_leaves_what_was(begin, order, lines, tmp_path
             patch.setattr(os, "replace", full)
         if not cut:
             patch.setattr(os, "truncate", full)
-        with pytest.raises(StorageError, match="No space left on device; the 4 lines that are stored are untouched"):
+        with pytest.raises(StorageError, match="the 4 lines that are stored are untouched: No space left on device"):
             store.put("R01", order, "".join(lines[:5]), tag)
     assert (tmp_path / "taken" / "R01.csv").read_text() == "".join(lines[:4])
     assert not list((tmp_path / "taken").glob(".partial*"))
@@ -204,6 +205,16 @@ def test_a_full_disk_at_any_moment_leaves_what_was(begin, order, lines, tmp_path
     assert present == (Version(1, "".join(lines[:4])) if cut else Version(2, "".join(lines[:5])))
     assert store.put("R01", order, "".join(lines[:6]), present.tag).text == "".join(lines[:6])
     assert begin().present("R01", order).text == "".join(lines[:6])
+
+
+def test_a_history_without_end_is_refused(begin, order, lines, monkeypatch):
+    """Whoever has a token must not fill the disk with ever new corrections."""
+    store = begin()
+    tag = store.put("R01", order, "".join(lines[:4]), "v0").tag
+    monkeypatch.setattr(journal, "LARGEST_JOURNAL", 1500)
+    with pytest.raises(StorageError, match="the 4 lines that are stored are untouched: the history has") as refused:
+        store.put("R01", order, "".join(lines), tag)
+    assert not refused.value.full and store.present("R01", order).text == "".join(lines[:4])
 
 
 def test_the_history_of_a_paper_sized_reading_is_small(tmp_path):

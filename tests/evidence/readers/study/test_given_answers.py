@@ -77,6 +77,7 @@ def test_no_other_cell_is_taken(study, column, value):
         lambda text: text.replace(",", ";"),
         lambda text: text.replace("\n", "\r\n"),
         lambda text: text.rstrip("\n"),
+        lambda text: text.split("\n")[0],
         lambda text: text.replace("\n", "\n\n", 3),
         lambda text: "\ufeff" + text,
         lambda text: noted(text, "=1+1"),

@@ -327,7 +327,7 @@ def test_full_disk_keeps_what_is_stored_and_takes_more_later(study, tmp_path):
             assert put(server, "R01", half)[0] == 204
             fill(disk)
             status, body, _ = put(server, "R01", whole, version=tag(1, half))
-            assert status == 507 and b"No space left on device; the 8 lines that are stored are untouched" in body
+            assert status == 507 and b"the 8 lines that are stored are untouched: No space left on device" in body
             assert b"\n" not in body
             assert get(server, "R01")[1].decode() == (disk / "taken" / "R01.csv").read_text() == half
             assert sorted(path.name for path in (disk / "taken").iterdir()) == ["R01.csv", "tokens.json", "versions"]
