@@ -16,9 +16,7 @@ def test_a_result_of_another_shape_is_refused_in_a_line(tmp_path, values):
     folder = RunFolder(tmp_path)
     folder.evaluation.mkdir()
     (folder.evaluation / "neighbours.json").write_text(json.dumps(values))
-    with pytest.raises(
-        DataError, match="neighbours.json is not what neighbours writes .*; remove it and give the comma"
-    ):
+    with pytest.raises(DataError, match="neighbours.json has a missing or wrong value .*; make it again"):
         NearestNeighbours().summary(folder)
 
 
@@ -26,8 +24,8 @@ def test_the_same_of_files_that_are_found_by_their_names(tmp_path):
     folder = RunFolder(tmp_path)
     folder.evaluation.mkdir()
     (folder.evaluation / "fid-random.json").write_text('{"metrics": {"fid": {"value": "x"}}}')
-    with pytest.raises(DataError, match="fid-random.json is not what fid writes"):
+    with pytest.raises(DataError, match="fid-random.json has a missing or wrong value"):
         Fidelity().summary(folder)
     (folder.evaluation / "privacy.json").write_text('{"verdicts": [{}]}')
-    with pytest.raises(DataError, match="privacy.json is not what privacy writes .KeyError"):
+    with pytest.raises(DataError, match="privacy.json has a missing or wrong value .KeyError"):
         PrivacyAudit().summary(folder)

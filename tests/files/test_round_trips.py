@@ -43,7 +43,8 @@ visible_text = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"
 names = st.one_of(st.sampled_from(LOOKS_LIKE_SOMETHING_ELSE), visible_text).filter(lambda name: not name_problem(name))
 label_lists = st.lists(names, min_size=1, max_size=4, unique=True)
 any_text = st.one_of(names, st.text(max_size=20), st.text("\n\r\t\x00\x1b\x85\u2028\ufeff\ud800 a:#'\"", max_size=8))
-numbers = st.one_of(st.integers(-(2**70), 2**70), st.floats(allow_nan=False, allow_infinity=False))
+# Up to the largest integer that JSON of this project may hold.
+numbers = st.one_of(st.integers(-(2**63), 2**64 - 1), st.floats(allow_nan=False, allow_infinity=False))
 scalars = st.one_of(st.none(), st.booleans(), numbers, st.sampled_from([1e-05, 1e16, -0.0, 5e-324]), any_text)
 values = st.recursive(
     scalars,

@@ -185,7 +185,7 @@ def test_full_disk_keeps_the_last_checkpoint(unbroken, shapes, tmp_path, monkeyp
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint_module.os, "replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(RunError, match="checkpoint could not be written to .*No space left on device"):
         checkpoint_module.Checkpoints(run_folder(small_experiment(tmp_path)).checkpoints, 2).save(
             restored_gan(tmp_path, shapes)

@@ -54,8 +54,7 @@ def check_memory(path: str | Path, count: int, side: int) -> None:
 
     Systems that do not say how much they have are not asked.
     """
-    names = getattr(os, "sysconf_names", {})
-    if "SC_PHYS_PAGES" not in names:
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
         return
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     if 2 * count * side**2 > memory:
