@@ -191,6 +191,22 @@ def test_dry_runs_write_nothing(folder, command):
     assert sorted(folder.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("--host", "0.0.0.0"), "--host 0.0.0.0 listens on all addresses of this machine; name those by which readers"),
+        (("--allow-host", "http://room"), "--allow-host: expected a host name or an address, without port. Received:"),
+        (("--reader", "R07"), "--reader 'R07': the readers of this study are R01, R02, R03, R04, R05, R06"),
+        (("--answers", STUDY / "for_readers" / "answers"), "answers must lie outside the folder for the readers."),
+    ],
+)
+def test_serve_starts_only_where_it_is_safe(folder, arguments, message):
+    create()
+    result = call("serve", "study.yaml", "--port", "0", *arguments, code=2)
+    assert result.stderr.startswith(f"Error: {message}") and result.stderr.count("\n") == 1
+    assert not (STUDY / "answers").exists()
+
+
 def test_serve_until_interrupted(folder):
     create()
     root = Path(medgan_tf.__file__).parent.parent
@@ -206,6 +222,10 @@ def test_serve_until_interrupted(folder):
         line = process.stdout.readline()
         address = line.split(" ")[0]
         assert address.startswith("http://127.0.0.1:"), line + process.stderr.read()
+        assert process.stdout.readline() == "Give each reader their own link:\n"
+        links = [process.stdout.readline().split() for _ in range(6)]
+        assert [code for code, _ in links] == ["R01", "R02", "R03", "R04", "R05", "R06"]
+        assert all(link.startswith(f"{address}#reader={code}&token=") for code, link in links)
         assert b"<title>" in urllib.request.urlopen(address, timeout=10).read()
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)

@@ -99,6 +99,9 @@ def test_notes_stay_until_the_reader_corrects_the_answer():
     noted = given("r401!synthetic 5")
     assert union(noted, [*noted, *given("r401", "r302")[1:]], noted)[0][0] == noted[0]
     assert union(given("r401"), given("r401"), noted)[0] == noted
+    # Noted here and not sent yet, while something else was stored.
+    assert union(given("r401"), noted, given("r401", "s502"))[0] == [*noted, *given("r401", "s502")[1:]]
+    assert union(given(), noted, given("r401"))[0] == noted
     assert union(noted, given("s3091"), noted) == [given("s3091"), ["a"], []]
 
 
