@@ -96,7 +96,7 @@ def unguarded(source):
             names = {one.name for one in node.names} if isinstance(node, ast.Import) else {node.module}
             wanted = names & set(MODULES)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            known = {"os": (*CALLS, "uname"), "signal": SIGNALS}.get(node.value.id, ())
+            known = {"os": (*CALLS, "uname", "O_NONBLOCK"), "signal": SIGNALS}.get(node.value.id, ())
             wanted = {node.attr} & set(known)
         else:
             wanted = {"preexec_fn"} if isinstance(node, ast.keyword) and node.arg == "preexec_fn" else set()

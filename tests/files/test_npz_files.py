@@ -52,7 +52,7 @@ def test_what_numpy_writes_is_read_bit_for_bit_and_may_be_changed(tmp_path):
     ([("a.npy", npy((-1,)))], "does not fit its 0 bytes"),
     ([("a.npy", npy((1,), "|O", b"12345678"))], "Python objects"),
     ([("a.npy", b"no array")], "magic string"),
-    ([("a.npy", b"\x93NUMPY\x01\x00\x08\x00['" + b"[" * 6)], "EOF in multi-line"),
+    ([("a.npy", b"\x93NUMPY\x01\x00\x08\x00['" + b"[" * 6)], "EOF in multi-line|unterminated string"),
     ([("a.npy", b"\x93NUMPY\x09\x00")], "version|format 9.0"),
     ([("a.txt", b"")], "'a.txt' is no uncompressed array"),
     ([("a.npy", npy((0,))), ("a.npy", npy((0,)))], "a name comes twice"),

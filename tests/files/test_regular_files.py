@@ -70,7 +70,7 @@ def test_a_file_that_says_it_is_empty_is_bounded_too():
 def test_missing_files_and_impossible_names():
     with pytest.raises(DataError, match="nowhere: cannot be read: No such file"):
         read_regular("nowhere", 1)
-    with pytest.raises(DataError, match="cannot be read: embedded null byte"):
+    with pytest.raises(DataError, match="cannot be read: .*embedded null"):
         read_regular("a\0b", 1)
 
 

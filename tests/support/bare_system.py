@@ -2,8 +2,8 @@
 
 The modules of Unix cannot be imported, and the calls of Linux are gone, before anything else is imported. Every file of
 the package and every tool is then imported, and each command run; a line on standard output follows each. The last
-command may be one that serves. `os.uname` and `os.sysconf` stay: NumPy and asyncio ask for them where Python says that
-the system is Linux.
+command may be one that serves. `os.uname`, `os.sysconf` and `os.O_NONBLOCK` stay: NumPy, asyncio and shutil ask for
+them where Python says that the system is Linux.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ from pathlib import Path
 MODULES = ("fcntl", "resource", "termios", "tty", "pty", "pwd", "grp", "syslog")
 CALLS = ("fork", "forkpty", "sched_getaffinity", "sched_setaffinity", "getuid", "geteuid", "getgid", "getegid",
          "getpgid", "setsid", "killpg", "nice", "getloadavg", "chown", "mkfifo", "statvfs", "O_DIRECTORY",
-         "O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC")  # fmt: skip
+         "O_NOFOLLOW", "O_CLOEXEC")  # fmt: skip
 SIGNALS = ("SIGKILL", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGPIPE", "SIGCHLD", "SIGQUIT", "SIGSTOP")
 
 
