@@ -20,7 +20,7 @@ from medgan_tf.saved_models.graph_inspection import GraphInspection
 from medgan_tf.saved_models.object_inspection import CARD, check_objects
 
 FILE = "saved_model.pb"
-LARGEST_GRAPH = 2**29
+LARGEST_GRAPH = 2**28
 """Bytes of a file with a graph."""
 
 _OTHER_FORMS = ("saved_model.pbtxt", "saved_model.cpb")

@@ -377,7 +377,7 @@ def test_a_model_of_tensorflow_1_is_refused(model):
 def test_a_file_that_is_no_graph_is_refused_before_it_is_read(model):
     with open(model / "saved_model.pb", "wb") as file:
         file.truncate(2**30)
-    with pytest.raises(DataError, match="is larger than 512 MB, so it is not a graph"):
+    with pytest.raises(DataError, match="is larger than 256 MB, so it is not a graph"):
         load_saved_model(model)
 
 
