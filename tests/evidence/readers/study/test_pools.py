@@ -23,6 +23,9 @@ VECTORS = ((1, 0), (0, 1), (1, 1))
 class Flat(Source):
     """`path` is the grey value; one pixel is white, so that nothing is rescaled."""
 
+    # A process of its own cannot import a file of tests.
+    reads_in_processes = False
+
     def read_table(self):
         raise NotImplementedError
 
