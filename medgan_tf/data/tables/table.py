@@ -27,12 +27,22 @@ class SourceTable:
         findings: Names of the finding columns, in order.
         counts: Numbers of rows read and set aside, by reason, in order: {"rows in train.csv": 223414, ...}.
         no_finding: The finding that states the absence of all others, if the source has one.
+        covariates: What else is known of each image; rows as in `frame`, columns as `tables.covariates` makes them.
+            None where the source has nothing.
+        folds: The fold that the dataset's authors gave each image, object [N]: `train`, `valid`, `test`, or
+            `train_valid` for an image that the patient split still has to put into train or valid. None leaves the
+            split to us.
+        patients_known: False where the source says nothing of patients; `patient_id` is then "" everywhere, every
+            image is split by itself, and manifest and report say so.
     """
 
     frame: pd.DataFrame
     findings: tuple[str, ...]
     counts: dict[str, int] = field(default_factory=dict)
     no_finding: str | None = None
+    covariates: pd.DataFrame | None = None
+    folds: np.ndarray | None = None
+    patients_known: bool = True
 
     @property
     def positive(self) -> np.ndarray:
@@ -97,9 +107,11 @@ class FoldTable:
         labels: uint8 [N, L], rows as in `frame`.
         label_names: The L names; labels that are never positive in the subset are already removed.
         rules: The effect of each rule, in order.
+        covariates: Rows as in `frame`, columns as `tables.covariates` makes them; None where nothing is known.
     """
 
     frame: pd.DataFrame
     labels: np.ndarray
     label_names: tuple[str, ...]
     rules: tuple[Rule, ...]
+    covariates: pd.DataFrame | None = None
