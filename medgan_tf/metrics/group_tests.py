@@ -10,13 +10,22 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import DescrStatsW
 
+from medgan_tf.metrics.rank_distributions import can_count, rank_sum_tails, signed_rank_tails
+
 
 @dataclass(frozen=True)
 class TestResult:
-    """A test's statistic and p-value; both NaN where it is undefined."""
+    """A test's statistic and p-value; both NaN where it is undefined.
+
+    Attributes:
+        statistic: Its statistic.
+        p: Its p-value.
+        how: `exact` for a distribution that was counted, ties included; `normal approximation`, or "" for other tests.
+    """
 
     statistic: float
     p: float
+    how: str = ""
 
     # pytest collects what is called Test*; this is not one.
     __test__ = False
@@ -40,6 +49,7 @@ class Repeats:
     high: float
 
 
+EXACT, APPROXIMATE = "exact", "normal approximation"
 UNDEFINED = TestResult(float("nan"), float("nan"))
 
 
@@ -50,12 +60,13 @@ def repeats(values: np.ndarray) -> Repeats:
         mean = float(values.mean()) if len(values) else float("nan")
         return Repeats(mean, float("nan"), len(values), float("nan"), float("nan"))
     mean, sd = float(values.mean()), float(values.std(ddof=1))
-    low, high = (mean, mean) if not has_spread(values) else DescrStatsW(values).tconfint_mean(alpha=0.05)
+    # Equal values do not show that there is no spread, so they have no interval.
+    low, high = DescrStatsW(values).tconfint_mean(alpha=0.05) if has_spread(values) else (float("nan"), float("nan"))
     return Repeats(mean, sd, len(values), float(low), float(high))
 
 
 def mann_whitney(first: np.ndarray, second: np.ndarray, alternative: str = "less") -> TestResult:
-    """The paper's one-sided Mann-Whitney U test between two settings (section S.5), exact where there are no ties.
+    """The paper's one-sided Mann-Whitney U test between two settings (section S.5), exact also with ties.
 
     Args:
         first: Values of the repeats of one setting [n].
@@ -63,13 +74,20 @@ def mann_whitney(first: np.ndarray, second: np.ndarray, alternative: str = "less
         alternative: `less`: the first tends to be smaller; `greater`: larger; `two-sided`.
 
     Returns:
-        U of the first sample and the p-value.
+        U of the first sample and the p-value; from a normal approximation only above about 40 values in a group.
     """
     first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
     if not len(first) or not len(second) or not np.isfinite(np.concatenate([first, second])).all():
         return UNDEFINED
-    result = stats.mannwhitneyu(first, second, alternative=alternative)
-    return TestResult(float(result.statistic), float(result.pvalue))
+    if not can_count(len(first), len(second)):
+        result = stats.mannwhitneyu(first, second, alternative=alternative, method="asymptotic")
+        return TestResult(float(result.statistic), float(result.pvalue), APPROXIMATE)
+    u, less, greater = rank_sum_tails(first, second)
+    return TestResult(u, _tail(less, greater, alternative), EXACT)
+
+
+def _tail(less: float, greater: float, alternative: str) -> float:
+    return {"less": less, "greater": greater, "two-sided": min(1.0, 2 * min(less, greater))}[alternative]
 
 
 def paired_t(differences: np.ndarray, alternative: str = "greater") -> TestResult:
@@ -82,13 +100,12 @@ def paired_t(differences: np.ndarray, alternative: str = "greater") -> TestResul
 
 
 def wilcoxon(differences: np.ndarray, alternative: str = "greater") -> TestResult:
-    """Wilcoxon's signed rank test of paired differences [n]; zeros are left out, as Wilcoxon did."""
+    """Wilcoxon's signed rank test of paired differences [n], exact also with ties; zeros are left out, as he did."""
     differences = np.asarray(differences, np.float64)
     if not has_spread(differences):
         return UNDEFINED
-    exact = len(differences) <= 50 and len(np.unique(np.abs(differences))) == len(differences) and differences.all()
-    result = stats.wilcoxon(differences, alternative=alternative, method="exact" if exact else "approx")
-    return TestResult(float(result.statistic), float(result.pvalue))
+    statistic, less, greater = signed_rank_tails(differences[differences != 0])
+    return TestResult(statistic, _tail(less, greater, alternative), EXACT)
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

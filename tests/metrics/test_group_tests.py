@@ -21,9 +21,10 @@ def test_mann_whitney_by_hand():
 def test_mann_whitney_equals_scipy():
     random = np.random.default_rng(0)
     first, second = random.normal(0, 1, 10), random.normal(0.8, 1, 12)
-    expected = stats.mannwhitneyu(first, second, alternative="greater")
+    expected = stats.mannwhitneyu(first, second, alternative="greater", method="exact")
     result = mann_whitney(first, second, "greater")
-    assert (result.statistic, result.p) == (expected.statistic, expected.pvalue)
+    assert (result.statistic, result.p) == (expected.statistic, pytest.approx(expected.pvalue))
+    assert result.how == "exact" and mann_whitney(np.arange(200), np.arange(300)).how == "normal approximation"
 
 
 def test_repeats_by_hand():
@@ -44,8 +45,16 @@ def test_one_repeat_has_no_spread():
 def test_equal_differences_have_no_test(values):
     for test in (paired_t, wilcoxon):
         assert math.isnan(test(values).p)
-    assert repeats(values).high == pytest.approx(values[0])
-    assert repeats([0.0, 0.0]).high == 0.0
+    # No spread in a few values does not show that there is none.
+    assert math.isnan(repeats(values).low) and math.isnan(repeats(values).high)
+    assert repeats(values).mean == pytest.approx(values[0])
+
+
+def test_ties_and_zeros_by_hand():
+    assert wilcoxon([-0.01, -0.01, -0.02, -0.03], "less").p == pytest.approx(1 / 16)
+    assert wilcoxon([0.0, -0.01, -0.02, -0.03], "less").p == pytest.approx(1 / 8)
+    assert mann_whitney([1, 1], [2, 2]).p == pytest.approx(1 / 6)
+    assert mann_whitney([1, 1], [2, 2], "two-sided").p == pytest.approx(1 / 3)
 
 
 def test_paired_tests_by_hand():

@@ -1,0 +1,160 @@
+"""The sampling error of AUCs when a patient has several images: Obuchowski's extension of DeLong's method.
+
+The images of a patient are alike, so patients are the units. Each image has a placement value: the share of images of the
+other class that it is ranked rightly against, ties counting one half. The variance of an AUC comes from the sums of
+placement values by patient, and covariances of AUCs from their cross-products. The AUCs may be of several classifiers, of
+several labels, or both, as long as they were measured on the same images.
+
+N. Obuchowski, Nonparametric analysis of clustered ROC curve data, Biometrics 53, 1997, equations 1 to 6.
+E. DeLong, D. DeLong, D. Clarke-Pearson, Comparing the areas under two or more correlated ROC curves, Biometrics 44, 1988.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from medgan_tf.metrics.bootstrap import patient_numbers
+
+
+@dataclass(frozen=True)
+class ClusteredAucs:
+    """K AUCs on the same images, with what is known of their error.
+
+    Attributes:
+        values: float64 [K]; NaN for a label with one class.
+        covariance: float64 [K, K]; NaN in rows and columns of undefined AUCs, and of those with positives or negatives of
+            fewer than two patients.
+        positive_patients, negative_patients: int64 [K], patients with at least one such image.
+        patients: Number of patients.
+    """
+
+    values: np.ndarray
+    covariance: np.ndarray
+    positive_patients: np.ndarray
+    negative_patients: np.ndarray
+    patients: int
+
+    @property
+    def standard_errors(self) -> np.ndarray:
+        """float64 [K]."""
+        return np.sqrt(np.diag(self.covariance))
+
+
+def clustered_aucs(truth: np.ndarray, scores: np.ndarray, patients: np.ndarray) -> ClusteredAucs:
+    """AUCs and their joint covariance.
+
+    Args:
+        truth: [N, K] of 0 and 1. One label that K classifiers were tested on stands in K equal columns.
+        scores: [N, K], finite.
+        patients: str [N]; images with the empty name count as patients of their own.
+
+    Raises:
+        ValueError: The shapes differ.
+    """
+    truth, scores = np.asarray(truth) > 0.5, np.asarray(scores, np.float64)
+    if truth.shape != scores.shape or truth.ndim != 2:
+        raise ValueError(f"truth and scores must have one shape [N, K]. Received: {truth.shape} and {scores.shape}")
+    groups = patient_numbers(patients)
+    count = int(groups.max()) + 1
+    columns = [_patient_sums(truth[:, k], scores[:, k], groups, count) for k in range(truth.shape[1])]
+    values = np.array([column.value for column in columns])
+    positive = np.array([column.positive_patients for column in columns])
+    negative = np.array([column.negative_patients for column in columns])
+    above = np.stack([column.positives for column in columns], axis=1)
+    below = np.stack([column.negatives for column in columns], axis=1)
+    # Each patient's share of the AUC's error, from positives and from negatives, with the correction for few patients.
+    covariance = (
+        _factors(positive) * (above.T @ above)
+        + _factors(negative) * (below.T @ below)
+        + count / max(count - 1, 1) * (above.T @ below + below.T @ above)
+    )
+    undefined = ~np.isfinite(values) | (positive < 2) | (negative < 2)
+    covariance[undefined] = covariance[:, undefined] = np.nan
+    return ClusteredAucs(values, covariance, positive, negative, count)
+
+
+def _factors(patients: np.ndarray) -> np.ndarray:
+    """I / (I - 1) for the patients [K] of one class; of two AUCs, the geometric mean of theirs: [K, K]."""
+    single = np.sqrt(patients / np.maximum(patients - 1, 1))
+    return np.outer(single, single)
+
+
+@dataclass(frozen=True)
+class _PatientSums:
+    """Of one AUC: sums over each patient's images of placement value minus AUC, divided by the images of that class."""
+
+    value: float
+    positives: np.ndarray
+    negatives: np.ndarray
+    positive_patients: int
+    negative_patients: int
+
+
+def _patient_sums(truth: np.ndarray, scores: np.ndarray, groups: np.ndarray, count: int) -> _PatientSums:
+    positives, negatives = int(truth.sum()), int((~truth).sum())
+    patients = [len(np.unique(groups[chosen])) for chosen in (truth, ~truth)]
+    if not positives or not negatives:
+        return _PatientSums(float("nan"), np.zeros(count), np.zeros(count), *patients)
+    placement = placement_values(truth, scores)
+    value = float(placement[truth].mean())
+    share = np.where(truth, (placement - value) / positives, 0.0)
+    other = np.where(truth, 0.0, (placement - value) / negatives)
+    above, below = (np.bincount(groups, weights, minlength=count) for weights in (share, other))
+    return _PatientSums(value, above, below, *patients)
+
+
+def placement_values(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """For each image [N], the share of images of the other class that its score is ranked rightly against.
+
+    Mid-ranks count a tie as one half.
+    """
+    ranks = stats.rankdata(scores)
+    placement = np.empty(len(scores))
+    positives, negatives = int(truth.sum()), int((~truth).sum())
+    # The rank among all, less the rank within the own class, counts the others below.
+    placement[truth] = (ranks[truth] - stats.rankdata(scores[truth])) / negatives
+    placement[~truth] = 1 - (ranks[~truth] - stats.rankdata(scores[~truth])) / positives
+    return placement
+
+
+@dataclass(frozen=True)
+class AucInterval:
+    """An interval of one AUC over patients.
+
+    Attributes:
+        low, high: Its ends; NaN where there are too few patients.
+        how: `logit t`; `exact bound` for an AUC of 1 or 0, of which only one side is bounded; `too few` else.
+        positive_patients, negative_patients: Patients with such an image.
+    """
+
+    low: float
+    high: float
+    how: str
+    positive_patients: int
+    negative_patients: int
+
+
+FEWEST_PATIENTS = 5
+"""Patients of the rarer class below which no interval is given; see docs/statistics.md for the coverage at each number."""
+
+
+def auc_interval(aucs: ClusteredAucs, k: int, level: float = 0.95) -> AucInterval:
+    """The interval of the k-th AUC: Student's t on the logit scale, with the patients of the rarer class less one.
+
+    An AUC of exactly 1 (or 0) has no estimated variance. All pairs of patients were ranked rightly then, and the bound is
+    exact for the rarer class's P patients: the chance of that is at most AUC^P, so the bound is (1 - level)^(1/P).
+    """
+    value, error = float(aucs.values[k]), float(aucs.standard_errors[k])
+    positive, negative = int(aucs.positive_patients[k]), int(aucs.negative_patients[k])
+    fewer = min(positive, negative)
+    if not np.isfinite(value) or fewer < FEWEST_PATIENTS:
+        return AucInterval(float("nan"), float("nan"), "too few", positive, negative)
+    if value in (0.0, 1.0) or not error > 0:
+        bound = (1 - level) ** (1 / fewer)
+        low, high = (bound, 1.0) if value >= 0.5 else (0.0, 1 - bound)
+        return AucInterval(low, high, "exact bound", positive, negative)
+    half = float(stats.t.ppf((1 + level) / 2, fewer - 1)) * error / (value * (1 - value))
+    centre = np.log(value / (1 - value))
+    low, high = (float(1 / (1 + np.exp(-(centre + side * half)))) for side in (-1, 1))
+    return AucInterval(low, high, "logit t", positive, negative)
