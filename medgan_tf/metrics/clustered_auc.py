@@ -1,18 +1,19 @@
 """The sampling error of AUCs when a patient has several images: Obuchowski's extension of DeLong's method.
 
-The images of a patient are alike, so patients are the units. Each image has a placement value: the share of images of the
-other class that it is ranked rightly against, ties counting one half. The variance of an AUC comes from the sums of
-placement values by patient, and covariances of AUCs from their cross-products. The AUCs may be of several classifiers, of
-several labels, or both, as long as they were measured on the same images.
+The images of a patient are alike, so patients are the units. Each image has a placement value: the share of images of
+the other class that it is ranked rightly against, ties counting one half. The variance of an AUC comes from the sums of
+placement values by patient, and covariances of AUCs from their cross-products. The AUCs may be of several classifiers,
+of several labels, or both, as long as they were measured on the same images.
 
 N. Obuchowski, Nonparametric analysis of clustered ROC curve data, Biometrics 53, 1997, equations 1 to 6.
-E. DeLong, D. DeLong, D. Clarke-Pearson, Comparing the areas under two or more correlated ROC curves, Biometrics 44, 1988.
+E. DeLong, D. DeLong, D. Clarke-Pearson, Comparing the areas under two or more correlated ROC curves, Biometrics 44,
+1988.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from medgan_tf.metrics.bootstrap import patient_numbers
 
@@ -23,8 +24,8 @@ class ClusteredAucs:
 
     Attributes:
         values: float64 [K]; NaN for a label with one class.
-        covariance: float64 [K, K]; NaN in rows and columns of undefined AUCs, and of those with positives or negatives of
-            fewer than two patients.
+        covariance: float64 [K, K]; NaN in rows and columns of undefined AUCs, and of those with positives or negatives
+            of fewer than two patients.
         positive_patients, negative_patients: int64 [K], patients with at least one such image.
         patients: Number of patients.
     """
@@ -136,25 +137,56 @@ class AucInterval:
 
 
 FEWEST_PATIENTS = 5
-"""Patients of the rarer class below which no interval is given; see docs/statistics.md for the coverage at each number."""
+"""Patients of the rarer class below which there is no interval; docs/statistics.md has the coverage at each number."""
+EXTREME = 0.9
+"""AUCs above this, or below its complement, also have a score limit towards 0.5."""
 
 
 def auc_interval(aucs: ClusteredAucs, k: int, level: float = 0.95) -> AucInterval:
-    """The interval of the k-th AUC: Student's t on the logit scale, with the patients of the rarer class less one.
+    """The interval of the k-th AUC.
 
-    An AUC of exactly 1 (or 0) has no estimated variance. All pairs of patients were ranked rightly then, and the bound is
-    exact for the rarer class's P patients: the chance of that is at most AUC^P, so the bound is (1 - level)^(1/P).
+    - Student's t on the logit scale, with the patients of the rarer class less one.
+    - Near 0 and 1 the estimated error is too small when patients are few. The limit towards 0.5 is then the farther of
+      the one above and of `score_limits`, with patients as the units.
+    - An AUC of exactly 1 (or 0) has no estimated error. Its score limit is used, or if it is farther the exact bound for
+      P patients of the rarer class: that all were ranked rightly has at most the chance AUC^P.
     """
     value, error = float(aucs.values[k]), float(aucs.standard_errors[k])
     positive, negative = int(aucs.positive_patients[k]), int(aucs.negative_patients[k])
     fewer = min(positive, negative)
     if not np.isfinite(value) or fewer < FEWEST_PATIENTS:
         return AucInterval(float("nan"), float("nan"), "too few", positive, negative)
+    score = score_limits(value, positive, negative, level)
     if value in (0.0, 1.0) or not error > 0:
         bound = (1 - level) ** (1 / fewer)
-        low, high = (bound, 1.0) if value >= 0.5 else (0.0, 1 - bound)
+        low, high = (min(bound, score[0]), 1.0) if value >= 0.5 else (0.0, max(1 - bound, score[1]))
         return AucInterval(low, high, "exact bound", positive, negative)
     half = float(stats.t.ppf((1 + level) / 2, fewer - 1)) * error / (value * (1 - value))
     centre = np.log(value / (1 - value))
     low, high = (float(1 / (1 + np.exp(-(centre + side * half)))) for side in (-1, 1))
+    low = min(low, score[0]) if value > EXTREME else low
+    high = max(high, score[1]) if value < 1 - EXTREME else high
     return AucInterval(low, high, "logit t", positive, negative)
+
+
+def score_limits(value: float, positives: int, negatives: int, level: float = 0.95) -> tuple[float, float]:
+    """Limits at which the AUC differs from `value` by z standard errors, those of the limit itself.
+
+    Newcombe's method 5: the error of an AUC A of exponential scores with groups of m and n (Hanley and McNeil 1982), with
+    the mean group size in both places. R. Newcombe, Statistics in Medicine 25, 2006, part 2.
+    """
+    z = stats.norm.ppf((1 + level) / 2)
+    others = (positives + negatives) / 2 - 1
+
+    def error(a: float) -> float:
+        spread = 1 + others * (1 - a) / (2 - a) + others * a / (1 + a)
+        return float(np.sqrt(max(a * (1 - a) * spread, 0.0) / (positives * negatives)))
+
+    def crossing(side: int, end: float) -> float:
+        # At the value the difference is 0 and at the end the error is: the crossing lies between.
+        nearest = value + side * 1e-9
+        if (nearest - end) * side >= 0:
+            return end
+        return float(optimize.brentq(lambda a: side * (a - value) - z * error(a), nearest, end))
+
+    return crossing(-1, 0.0), crossing(1, 1.0)

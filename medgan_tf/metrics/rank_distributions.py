@@ -1,7 +1,7 @@
 """Exact null distributions of rank statistics, also with ties: by counting, not by a normal curve.
 
-With few repeats the normal approximation gives p-values that are too small. Ranks are doubled, so that mid-ranks are whole
-numbers and sums can be counted exactly.
+With few repeats the normal approximation gives p-values that are too small. Ranks are doubled, so that mid-ranks are
+whole numbers and sums can be counted exactly.
 
 E. Lehmann, Nonparametrics, 1975, chapters 1 and 3.
 """

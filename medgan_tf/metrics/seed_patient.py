@@ -1,16 +1,17 @@
 """A mean over training seeds that were tested on the same patients: an interval that counts both kinds of chance.
 
 Another training gives another value, and so do other test patients. Seeds are like the readers of a study in which all
-readers see the same cases (Obuchowski and Rockette 1995): the variance over seeds s^2 holds the chance of training and the
-part of the patients' chance that differs from seed to seed; the mean covariance c between seeds is the part that all seeds
-share. The variance of the mean of S seeds is s^2 / S + c. Adding the whole sampling variance would count the first part
-twice; leaving c out takes the test patients for all patients.
+readers see the same cases (Obuchowski and Rockette 1995). The variance over seeds s^2 holds the chance of training, and
+the part of the patients' chance that differs from seed to seed. The mean covariance c between seeds is the part that all
+seeds share. The variance of the mean of S seeds is s^2 / S + c. Adding the whole sampling variance would count the first
+part twice. Leaving c out takes the test patients for all patients.
 
 The two parts have different degrees of freedom, S - 1 and many, so their limits are joined in squares (MOVER; Zou and
-Donner 2008): m +- sqrt(t^2 s^2 / S + z^2 c), with the quantile t of Student's distribution for S - 1 and z of the normal.
+Donner 2008): m +- sqrt(t^2 s^2 / S + z^2 c), with the quantile t of Student's distribution for S - 1 degrees of freedom
+and z of the normal.
 
-N. Obuchowski, H. Rockette, Communications in Statistics - Simulation 24, 1995. G. Zou, A. Donner, Statistics in Medicine
-27, 2008. Simulated error rates: docs/statistics.md.
+N. Obuchowski, H. Rockette, Communications in Statistics - Simulation 24, 1995. G. Zou, A. Donner, Statistics in
+Medicine 27, 2008. Simulated error rates: docs/statistics.md.
 """
 
 from dataclasses import dataclass
