@@ -5,42 +5,46 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from medgan_tf.classification.predictions import Predictions
 from medgan_tf.classification.published_code import FLIPPED, counted_predictions, reported_aucs
 from medgan_tf.metrics.auc import average_precision_per_label, flipped_below_half, mean_over_labels
-from medgan_tf.metrics.bootstrap import bootstrap_auc, mean_of_defined, patient_numbers, percentile_interval
 from medgan_tf.metrics.calibration import brier_per_label, reliability
+from medgan_tf.metrics.clustered_auc import ClusteredAucs, auc_interval, clustered_aucs
+
+LEVEL = 0.95
 
 
-def score_predictions(
-    predictions: Predictions, draws: int, seed: int, switches: Collection[str] = ()
-) -> dict[str, Any]:
+def score_predictions(predictions: Predictions, switches: Collection[str] = ()) -> dict[str, Any]:
     """AUC with intervals over patients, average precision, Brier score and calibration error.
 
     Args:
         predictions: Predictions of the real test fold.
-        draws: Bootstrap draws.
-        seed: Seed of the draws.
         switches: Names of the switches of `original_code` that are on.
 
     Returns:
         `mean_auc`, `mean_auc_interval`, `defined_labels`, `undefined` (names of labels with one class in the test
-        fold), `flipped` (names of labels whose AUC is 1 - AUC, because `auc_flipped` is on), `labels` (by name: auc,
-        auc_interval, average_precision, brier, calibration_error, positives), `mean_average_precision`,
-        `calibration_error`, `images`, `patients`. What is undefined is NaN.
+        fold), `not_in_interval` (labels of too few patients for an estimated error), `flipped` (names of labels whose
+        AUC is 1 - AUC, because `auc_flipped` is on), `labels` (by name: auc, auc_interval, average_precision, brier,
+        calibration_error, positives), `mean_average_precision`, `calibration_error`, `images`, `patients`. What is
+        undefined is NaN.
     """
     predictions = counted_predictions(predictions, switches)
     names, truth, scores = predictions.label_names, predictions.truth, predictions.scores
-    aucs, flipped = reported_aucs(predictions, switches)
-    samples = bootstrap_auc(truth, [scores], predictions.patients, draws, seed)[0]
-    samples = flipped_below_half(samples) if FLIPPED in switches else samples
+    values, flipped = reported_aucs(predictions, switches)
+    aucs = clustered_aucs(truth, scores, predictions.patients)
+    if FLIPPED in switches:
+        signs = np.where(aucs.values < 0.5, -1.0, 1.0)
+        aucs = ClusteredAucs(flipped_below_half(aucs.values), aucs.covariance * np.outer(signs, signs),
+                             aucs.positive_patients, aucs.negative_patients, aucs.patients)  # fmt: skip
     precisions, briers = average_precision_per_label(truth, scores), brier_per_label(truth, scores)
-    mean, defined = mean_over_labels(aucs), np.isfinite(aucs)
+    mean, defined = mean_over_labels(values), np.isfinite(values)
+    measured = np.isfinite(np.diag(aucs.covariance))
     labels = {
         name: {
-            "auc": aucs[k],
-            "auc_interval": asdict(percentile_interval(samples[:, k])),
+            "auc": values[k],
+            "auc_interval": asdict(auc_interval(aucs, k, LEVEL)) | {"level": LEVEL},
             "average_precision": precisions[k],
             "brier": briers[k],
             "calibration_error": reliability(truth[:, k], scores[:, k]).error,
@@ -50,13 +54,25 @@ def score_predictions(
     }
     return {
         "mean_auc": mean.value,
-        "mean_auc_interval": asdict(percentile_interval(mean_of_defined(samples, defined))),
+        "mean_auc_interval": _mean_interval(aucs, measured),
         "defined_labels": mean.defined,
         "undefined": [name for name, is_defined in zip(names, defined, strict=True) if not is_defined],
+        "not_in_interval": [name for k, name in enumerate(names) if defined[k] and not measured[k]],
         "flipped": flipped,
         "labels": labels,
         "mean_average_precision": mean_over_labels(precisions).value,
         "calibration_error": reliability(truth, scores).error,
         "images": len(truth),
-        "patients": int(patient_numbers(predictions.patients).max()) + 1,
+        "patients": aucs.patients,
     }
+
+
+def _mean_interval(aucs: ClusteredAucs, measured: np.ndarray) -> dict[str, float]:
+    """Interval of the mean over the labels that have an estimated error, from their joint covariance."""
+    if not measured.any():
+        return {"low": float("nan"), "high": float("nan"), "level": LEVEL}
+    weights = measured / measured.sum()
+    error = float(np.sqrt(weights[measured] @ aucs.covariance[np.ix_(measured, measured)] @ weights[measured]))
+    half = float(stats.t.ppf((1 + LEVEL) / 2, aucs.degrees(weights))) * error
+    centre = float(aucs.values[measured].mean())
+    return {"low": max(0.0, centre - half), "high": min(1.0, centre + half), "level": LEVEL}

@@ -41,6 +41,25 @@ class ClusteredAucs:
         """float64 [K]."""
         return np.sqrt(np.diag(self.covariance))
 
+    @property
+    def fewer_patients(self) -> np.ndarray:
+        """Patients of the rarer class, int64 [K]."""
+        return np.minimum(self.positive_patients, self.negative_patients)
+
+    def degrees(self, weights: np.ndarray) -> float:
+        """Degrees of freedom of the variance of a weighted sum of the AUCs: Satterthwaite's, over labels.
+
+        Args:
+            weights: float64 [K]; AUCs of weight 0 do not count.
+        """
+        used = np.flatnonzero(weights)
+        parts = weights[used] ** 2 * np.diag(self.covariance)[used]
+        own = np.maximum(self.fewer_patients[used] - 1, 1)
+        total = float(parts.sum())
+        # AUCs of one label share their patients, so their parts are added before they are squared.
+        squares = sum((parts[own == one].sum() ** 2) / one for one in np.unique(own))
+        return total**2 / squares if squares > 0 else float("nan")
+
 
 def clustered_aucs(truth: np.ndarray, scores: np.ndarray, patients: np.ndarray) -> ClusteredAucs:
     """AUCs and their joint covariance.
@@ -148,8 +167,8 @@ def auc_interval(aucs: ClusteredAucs, k: int, level: float = 0.95) -> AucInterva
     - Student's t on the logit scale, with the patients of the rarer class less one.
     - Near 0 and 1 the estimated error is too small when patients are few. The limit towards 0.5 is then the farther of
       the one above and of `score_limits`, with patients as the units.
-    - An AUC of exactly 1 (or 0) has no estimated error. Its score limit is used, or if it is farther the exact bound for
-      P patients of the rarer class: that all were ranked rightly has at most the chance AUC^P.
+    - An AUC of exactly 1 (or 0) has no estimated error. Its score limit is used or, if it is farther, the exact bound
+      for P patients of the rarer class: that all were ranked rightly has at most the chance AUC^P.
     """
     value, error = float(aucs.values[k]), float(aucs.standard_errors[k])
     positive, negative = int(aucs.positive_patients[k]), int(aucs.negative_patients[k])
@@ -172,7 +191,7 @@ def auc_interval(aucs: ClusteredAucs, k: int, level: float = 0.95) -> AucInterva
 def score_limits(value: float, positives: int, negatives: int, level: float = 0.95) -> tuple[float, float]:
     """Limits at which the AUC differs from `value` by z standard errors, those of the limit itself.
 
-    Newcombe's method 5: the error of an AUC A of exponential scores with groups of m and n (Hanley and McNeil 1982), with
+    Newcombe's method 5: the error of an AUC of exponential scores with groups of m and n (Hanley and McNeil 1982), with
     the mean group size in both places. R. Newcombe, Statistics in Medicine 25, 2006, part 2.
     """
     z = stats.norm.ppf((1 + level) / 2)

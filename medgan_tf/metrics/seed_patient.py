@@ -2,13 +2,13 @@
 
 Another training gives another value, and so do other test patients. Seeds are like the readers of a study in which all
 readers see the same cases (Obuchowski and Rockette 1995). The variance over seeds s^2 holds the chance of training, and
-the part of the patients' chance that differs from seed to seed. The mean covariance c between seeds is the part that all
-seeds share. The variance of the mean of S seeds is s^2 / S + c. Adding the whole sampling variance would count the first
-part twice. Leaving c out takes the test patients for all patients.
+the part of the patients' chance that differs from seed to seed. The mean covariance c between seeds is the part that
+all seeds share. The variance of the mean of S seeds is s^2 / S + c. Adding the whole sampling variance would count the
+first part twice. Leaving c out takes the test patients for all patients.
 
 The two parts have different degrees of freedom, S - 1 and many, so their limits are joined in squares (MOVER; Zou and
 Donner 2008): m +- sqrt(t^2 s^2 / S + z^2 c), with the quantile t of Student's distribution for S - 1 degrees of freedom
-and z of the normal.
+and z of the normal (or of Student's with the patients' degrees of freedom, where few have a finding).
 
 N. Obuchowski, H. Rockette, Communications in Statistics - Simulation 24, 1995. G. Zou, A. Donner, Statistics in
 Medicine 27, 2008. Simulated error rates: docs/statistics.md.
@@ -32,18 +32,20 @@ class SeedPatientMean:
         seed_variance: s^2, variance over seeds; NaN for one seed.
         shared_variance: c, mean covariance between seeds over patients, cut at 0. For one seed, its whole variance over
             patients.
+        patient_degrees: Degrees of freedom of the patients' part; few where few patients have a finding.
     """
 
     mean: float
     seeds: int
     seed_variance: float
     shared_variance: float
+    patient_degrees: float = float("inf")
 
     def half_width(self, tail: float) -> float:
         """Distance from the mean to the limit that leaves a probability `tail` on its side; NaN for one seed."""
         if self.seeds < 2 or not np.isfinite(self.shared_variance):
             return float("nan")
-        t, z = stats.t.isf(tail, self.seeds - 1), stats.norm.isf(tail)
+        t, z = stats.t.isf(tail, self.seeds - 1), stats.t.isf(tail, self.patient_degrees)
         return float(np.sqrt(t**2 * self.seed_variance / self.seeds + z**2 * self.shared_variance))
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
@@ -76,12 +78,15 @@ class SeedPatientMean:
         return self.half_width(alpha) + self.half_width(1 - power)
 
 
-def seed_patient_mean(values: np.ndarray, covariance: np.ndarray) -> SeedPatientMean:
+def seed_patient_mean(
+    values: np.ndarray, covariance: np.ndarray, patient_degrees: float = float("inf")
+) -> SeedPatientMean:
     """The mean of one value for each seed.
 
     Args:
         values: [S], one for each seed.
         covariance: [S, S], their covariance over patients, given the trained networks.
+        patient_degrees: Degrees of freedom of that covariance.
 
     Raises:
         ValueError: The shapes differ.
@@ -91,6 +96,6 @@ def seed_patient_mean(values: np.ndarray, covariance: np.ndarray) -> SeedPatient
     if covariance.shape != (seeds, seeds) or not seeds:
         raise ValueError(f"expected S values and their covariance [S, S]. Received: {values.shape}, {covariance.shape}")
     if seeds == 1:
-        return SeedPatientMean(float(values[0]), 1, float("nan"), float(covariance[0, 0]))
-    shared = (covariance.sum() - np.trace(covariance)) / (seeds * (seeds - 1))
-    return SeedPatientMean(float(values.mean()), seeds, float(values.var(ddof=1)), float(np.maximum(shared, 0)))
+        return SeedPatientMean(float(values[0]), 1, float("nan"), float(covariance[0, 0]), patient_degrees)
+    shared = float(np.maximum((covariance.sum() - np.trace(covariance)) / (seeds * (seeds - 1)), 0))
+    return SeedPatientMean(float(values.mean()), seeds, float(values.var(ddof=1)), shared, patient_degrees)

@@ -149,7 +149,7 @@ def test_an_audit_without_an_answer_is_never_a_good_one(tmp_path, status, severa
 @pytest.mark.parametrize("margin", [None, "0.05", True, 0, -1, 10**18, [], {}])
 def test_a_margin_that_is_none_is_never_kept(tmp_path, margin):
     folder = experiment_folder(tmp_path / "phantom")
-    values = gap() | {"equivalence": gap()["equivalence"] | {"margin": margin}}
+    values = gap() | {"verdict": gap()["verdict"] | {"margin": margin}}
     write(folder / "cpd-gap" / "gap.json", values)
     page, report = page_of(folder, tmp_path / "out")
     assert "What the data is worth Could not be made" in page.text and "The loss is below" not in page.text

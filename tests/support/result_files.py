@@ -25,15 +25,30 @@ def over_seeds(values):
 
 def summary(values, half):
     mean = sum(values) / len(values)
-    test = {"statistic": None, "p": 0.01 if len(values) > 1 else None}
+    test = {"statistic": None, "p": 0.01 if len(values) > 1 else None, "how": ""}
+    several = len(values) > 1
     return {
         "values": values,
         "over_seeds": over_seeds(values),
-        "over_patients": interval(mean - half, mean + half),
-        "each_seed_over_patients": [interval(v - half, v + half) for v in values],
+        "interval": interval(mean - half, mean + half) if several else interval(None, None),
+        "each_seed": [interval(v - half, v + half) for v in values],
+        "p": 0.01 if several else None,
         "paired_t": test,
         "wilcoxon": test,
     }
+
+
+def verdict_of_gap(values, half, margin=0.05):
+    """As of `gap_verdict`, with a given half-width of the interval."""
+    mean = sum(values) / len(values)
+    low, high = (mean - half, mean + half) if len(values) > 1 else (None, None)
+    against, finding = "open", "one training"
+    if low is not None:
+        against = "below" if high < margin else "above" if low > margin else "open"
+        finding = {"below": "equivalent", "above": "worse", "open": "open"}[against]
+    return {"margin": margin, "level": 0.9, "low": low, "high": high, "p_below": 0.03 if low is not None else None,
+            "p_above": None, "p_equivalent": None, "against": against, "finding": finding, "seeds": len(values),
+            "fewest_seeds": 5}  # fmt: skip
 
 
 def gap(experiment="phantom", architecture="cpd", seeds=(1000, 1001, 1002), gaps=(0.02, 0.03, 0.04), half=0.01):
@@ -42,7 +57,7 @@ def gap(experiment="phantom", architecture="cpd", seeds=(1000, 1001, 1002), gaps
     mean = sum(gaps) / len(gaps)
     labels = {name: summary(gaps, half) for name in LABELS}
     for entry in labels.values():
-        entry["paired_t"] = entry["paired_t"] | {"p_holm": 0.02 if len(seeds) > 1 else None}
+        entry |= {"p_holm": 0.02 if len(seeds) > 1 else None, "positive_patients": 30, "negative_patients": 60}
     conditions = {
         name: {
             "title": name,
@@ -51,7 +66,8 @@ def gap(experiment="phantom", architecture="cpd", seeds=(1000, 1001, 1002), gaps
             "mean_auc": {
                 "values": values,
                 "over_seeds": over_seeds(values),
-                "over_patients": interval(values[0] - 0.05, values[0] + 0.05),
+                "interval": interval(values[0] - 0.05, values[0] + 0.05) if len(seeds) > 1 else interval(None, None),
+                "each_seed": [interval(value - 0.05, value + 0.05) for value in values],
             },
             "label_aucs": [[value] * len(LABELS) for value in values],
             "labels": {label: over_seeds(values) for label in LABELS},
@@ -59,20 +75,17 @@ def gap(experiment="phantom", architecture="cpd", seeds=(1000, 1001, 1002), gaps
         for name, values in (("real", [0.9] * len(seeds)), ("synthetic", [0.9 - g for g in gaps]))
     }
     return {
-        "format_version": 1,
+        "format_version": 2,
         "what": "gap",
         "experiment": experiment,
         "architecture": architecture,
         "seeds": seeds,
         "label_names": LABELS,
         "undefined": [],
+        "left_out_of_mean": [],
         "test": {"images": 150, "patients": 82},
         "gap": {"mean": summary(gaps, half), "labels": labels},
-        "equivalence": {
-            "margin": 0.05,
-            "over_seeds": {"p_below": 0.03, "p_above": 0.001, "p": 0.03},
-            "over_patients": interval(mean - half, mean + half, 0.9) | {"below_margin": True, "equivalent": True},
-        },
+        "verdict": verdict_of_gap(gaps, half),
         "detectable_gap": {"power": 0.8, "alpha": 0.05, "gap": 0.0123, "how": "one-sided paired t test over seeds"},
         "conditions": conditions,
         "floor": None,

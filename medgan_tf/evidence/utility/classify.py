@@ -159,7 +159,7 @@ def _scores(experiment: Experiment, trained: dict[str, Any], predictions: Predic
         "original_code": switches,
         "validation_auc": history[trained["best_epoch"] - 1]["mean_auc"],
         "history": history,
-        "test": score_predictions(predictions, experiment.classifier.bootstrap_draws, experiment.seed, switches),
+        "test": score_predictions(predictions, switches),
     }
 
 

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_curve
 
 from medgan_tf.classification.predictions import Predictions
 from medgan_tf.classification.published_code import FLIPPED_TITLE, flipped_title
-from medgan_tf.evidence.utility.gap_view import GapView, gap_view
+from medgan_tf.evidence.utility.gap_view import OLDER, GapView, gap_view, shown_interval
 from medgan_tf.presentation.blocks import is_number
 from medgan_tf.presentation.figure_style import GREY, REAL, SYNTHETIC, new_figure, save_figure, short, styled, tidy
 
@@ -66,7 +66,8 @@ def gap_figure(view: GapView, title: str = "") -> Figure:
     axes.set_yticks(range(len(rows)), [short(row.label) for row in reversed(rows)])
     axes.set_ylim(-0.6, len(rows) - 0.4)
     dots = ", dots: seeds" if len(view.seeds) > 1 else ""
-    axes.set_xlabel(f"AUC(real) - AUC(synthetic)\nline: {view.level:.0%} over patients{dots}; grey: within the margin")
+    over = "seeds and patients" if len(view.seeds) > 1 and view.finding != OLDER else "patients"
+    axes.set_xlabel(f"AUC(real) - AUC(synthetic)\nline: {view.level:.0%} over {over}{dots}; grey: within the margin")
     tidy(axes)
     if titles := [line for line in (short(title, 90), FLIPPED_TITLE if view.flipped else "") if line]:
         axes.set_title("\n".join(titles), fontsize=10)
@@ -83,12 +84,13 @@ def conditions_figure(gap: dict[str, Any]):
     for row, entry in enumerate(entries):
         y, auc = len(entries) - 1 - row, entry["mean_auc"]
         colour = SYNTHETIC if entry["synthetic_share"] else REAL
-        low, high = auc["over_patients"]["low"], auc["over_patients"]["high"]
-        axes.plot([low, high], [y, y], color=colour, linewidth=2)
+        found = shown_interval(auc)
+        if found.defined:
+            axes.plot([found.low, found.high], [y, y], color=colour, linewidth=2)
         axes.plot(auc["values"], np.full(len(auc["values"]), y), ".", color=colour, alpha=0.5, markersize=7)
         axes.plot(auc["over_seeds"]["mean"], y, "D", color=colour, markersize=6)
     axes.set_yticks(range(len(entries)), [short(entry["title"]) for entry in entries][::-1])
-    axes.set_xlabel("mean AUC on real test patients\nline: 95 % over patients, dots: seeds, diamond: their mean")
+    axes.set_xlabel(f"mean AUC on real test patients\nline: 95 % {_over(gap)}, dots: seeds, diamond: their mean")
     tidy(axes)
     title = short(f"{gap['experiment']}, {gap['architecture']}", 60)
     axes.set_title(f"{title}: trained on{flipped_title(gap)}", fontsize=11)
@@ -109,16 +111,21 @@ def mixing_figure(gap: dict[str, Any]):
     axes.set(xlabel="share of the synthetic images", ylabel="mean AUC on real test patients", xlim=(-0.06, 1.06))
     tidy(axes)
     axes.legend(title="real images", frameon=False, fontsize=9)
-    title = f"Mixing real and synthetic images; bars: 95 % over patients{flipped_title(gap)}"
+    title = f"Mixing real and synthetic images; bars: 95 % {_over(gap)}{flipped_title(gap)}"
     axes.set_title(title, fontsize=11)
     return figure
+
+
+def _over(gap: dict[str, Any]) -> str:
+    return "over seeds and patients" if len(gap["seeds"]) > 1 and "verdict" in gap else "over patients"
 
 
 def _mixing_line(axes: Axes, entries: list[dict], share: float, colour: str) -> None:
     entries = sorted(entries, key=lambda entry: entry["synthetic_share"])
     means = np.array([entry["mean_auc"]["over_seeds"]["mean"] for entry in entries])
-    ends = np.array([[e["mean_auc"]["over_patients"][end] for end in ("low", "high")] for e in entries])
-    # A bootstrap interval need not contain the estimate when the test fold is tiny.
+    found = [shown_interval(entry["mean_auc"]) for entry in entries]
+    ends = np.array([[one.low, one.high] if one.defined else [np.nan, np.nan] for one in found], np.float64)
+    # The intervals of version 0.1 need not contain the estimate when the test fold is tiny.
     errors = np.maximum([means - ends[:, 0], ends[:, 1] - means], 0)
     x = [entry["synthetic_share"] for entry in entries]
     axes.errorbar(

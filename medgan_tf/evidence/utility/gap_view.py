@@ -6,9 +6,11 @@ from typing import Any
 from medgan_tf.classification.published_code import FLIPPED, flipped_labels, published_code_line
 from medgan_tf.evidence.report import GanResults
 from medgan_tf.evidence.utility.settings import KEY
+from medgan_tf.evidence.utility.verdict import BELOW, FEWEST_SEEDS, ONE_TRAINING, OPEN
 from medgan_tf.presentation.blocks import Interval, is_number
 
-ABOVE, BELOW, OPEN, UNDEFINED = "above", "below", "open", "undefined"
+OLDER = "older"
+"""Instead of a finding: the file is of version 0.1, whose interval speaks for these trainings only."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,9 @@ class GapRow:
         label: Its name.
         real, synthetic: AUC of the two classifiers on real test patients, means over seeds.
         values: real - synthetic of each seed; `gap` their mean, `sd` their standard deviation (None for one seed).
-        interval: Interval of the gap over test patients.
-        p, p_holm: p-value of the one-sided paired t test over seeds, and the same after Holm's correction over labels.
+        interval: Interval of the gap, for other trainings and other patients; of one training, for other patients.
+        p, p_holm: One-sided p-value of a gap above 0, and the same after Holm's correction over labels.
+        positive_patients: Test patients with the finding; None for the mean and where it is not known.
     """
 
     label: str
@@ -32,6 +35,7 @@ class GapRow:
     interval: Interval
     p: float | None
     p_holm: float | None
+    positive_patients: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,12 @@ class GapView:
         rows, mean: Labels, and the mean over those that are defined.
         margin: Largest gap that does not matter.
         margin_interval: The interval that is compared with the margin, with the coverage `margin_level`.
-        equivalence_p: p-value of the test over seeds that the gap is below the margin.
-        detectable: Gap that these seeds would have detected.
-        floor: Difference between two halves of the real patients.
+        against: What is shown of the gap and the margin: `below`, `above`, `open` or `undefined`.
+        finding: The same more closely, see `verdict.gap_verdict`; or `older`.
+        p_below: p-value of the test that the gap is below the margin.
+        detectable: Gap that as many seeds detect.
+        halves: Mean absolute difference between classifiers of two halves of the real patients.
+        left_out: Labels that are not in the mean.
         original_code: Switches that were on.
         flipped_labels: Labels whose AUC was flipped.
     """
@@ -61,20 +68,19 @@ class GapView:
     margin: float
     margin_interval: Interval
     margin_level: float
-    equivalence_p: float | None = None
+    against: str
+    finding: str
+    p_below: float | None = None
     detectable: float | None = None
-    floor: float | None = None
+    halves: float | None = None
+    left_out: tuple[str, ...] = ()
     original_code: tuple[str, ...] = ()
     flipped_labels: tuple[str, ...] = ()
 
     @property
-    def verdict(self) -> str:
-        """Whether the gap is `above` or `below` the margin, `open` or `undefined`."""
-        if not self.margin_interval.defined:
-            return UNDEFINED
-        if self.margin_interval.high < self.margin:
-            return BELOW
-        return ABOVE if self.margin_interval.low > self.margin else OPEN
+    def is_good(self) -> bool:
+        """Whether the gap is shown to be below the margin, by enough seeds to call it good."""
+        return self.against == BELOW and len(self.seeds) >= FEWEST_SEEDS
 
     @property
     def flipped(self) -> bool:
@@ -124,9 +130,7 @@ def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
     if seed is not None and seed not in gap["seeds"]:
         return None
     index = None if seed is None else gap["seeds"].index(seed)
-    margin = gap["equivalence"]["margin"]
-    if not is_number(margin) or not 0 < margin <= 1:
-        raise ValueError(f"the margin must lie between 0 and 1. Received: {margin!r:.40}")
+    margin = margin_of(gap)
     rows = tuple(_row(gap, name, gap["gap"]["labels"][name], index) for name in gap["label_names"])
     common = {
         "images": gap["test"]["images"],
@@ -135,31 +139,57 @@ def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
         "rows": rows,
         "mean": _row(gap, "mean", gap["gap"]["mean"], index),
         "margin": margin,
+        "left_out": tuple(gap.get("left_out_of_mean", gap["undefined"])),
         "original_code": tuple(gap.get("original_code", ())),
         "flipped_labels": tuple(flipped_labels(gap, index)),
     }
     if index is not None:
         own = common["mean"].interval
-        return GapView((seed,), margin_interval=own, margin_level=gap["how"]["level"], **common)
-    patients = gap["equivalence"]["over_patients"]
+        return GapView((seed,), margin_interval=own, margin_level=common["level"], against=OPEN,
+                       finding=ONE_TRAINING, **common)  # fmt: skip
+    common["halves"] = gap["floor"]["absolute_mean"] if gap["floor"] else None
+    if "verdict" not in gap:
+        patients = gap["equivalence"]["over_patients"]
+        return GapView(tuple(gap["seeds"]), margin_interval=Interval.of(patients), margin_level=patients["level"],
+                       against=OPEN, finding=OLDER, **common)  # fmt: skip
+    verdict = gap["verdict"]
+    single = len(gap["seeds"]) < 2
     return GapView(
         tuple(gap["seeds"]),
-        margin_interval=Interval.of(patients),
-        margin_level=patients["level"],
-        equivalence_p=gap["equivalence"]["over_seeds"]["p_below"],
+        margin_interval=common["mean"].interval if single else Interval.of(verdict),
+        margin_level=common["level"] if single else verdict["level"],
+        against=verdict["against"],
+        finding=verdict["finding"],
+        p_below=verdict["p_below"],
         detectable=gap["detectable_gap"]["gap"],
-        floor=gap["floor"]["absolute_mean"] if gap["floor"] else None,
         **common,
     )
 
 
+def margin_of(gap: dict[str, Any]) -> float:
+    """The margin. Raises `ValueError` unless it lies between 0 and 1."""
+    margin = gap["verdict" if "verdict" in gap else "equivalence"]["margin"]
+    if not is_number(margin) or not 0 < margin <= 1:
+        raise ValueError(f"the margin must lie between 0 and 1. Received: {margin!r:.40}")
+    return margin
+
+
+def shown_interval(entry: dict[str, Any]) -> Interval:
+    """The interval of an entry of `gap.json`: over seeds and patients; of one seed or of version 0.1 over patients."""
+    if "over_patients" in entry:
+        return Interval.of(entry["over_patients"])
+    both = Interval.of(entry["interval"])
+    return both if both.defined or len(entry["each_seed"]) > 1 else Interval.of(entry["each_seed"][0])
+
+
 def _row(gap: dict[str, Any], label: str, entry: dict[str, Any], index: int | None) -> GapRow:
     real, synthetic = (_aucs(gap, kind, label) for kind in ("real", "synthetic"))
+    positives = entry.get("positive_patients")
     if index is not None:
         value = entry["values"][index]
-        interval = Interval.of(entry["each_seed_over_patients"][index])
-        return GapRow(label, real[index], synthetic[index], (value,), value, None, interval, None, None)
-    over, test = entry["over_seeds"], entry["paired_t"]
+        interval = Interval.of(entry.get("each_seed", entry.get("each_seed_over_patients"))[index])
+        return GapRow(label, real[index], synthetic[index], (value,), value, None, interval, None, None, positives)
+    over = entry["over_seeds"]
     return GapRow(
         label,
         _mean(real),
@@ -167,9 +197,10 @@ def _row(gap: dict[str, Any], label: str, entry: dict[str, Any], index: int | No
         tuple(entry["values"]),
         over["mean"],
         over["sd"],
-        Interval.of(entry["over_patients"]),
-        test["p"],
-        test.get("p_holm"),
+        shown_interval(entry),
+        entry.get("p"),
+        entry.get("p_holm"),
+        positives,
     )
 
 

@@ -5,7 +5,16 @@ from typing import Any
 from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
 from medgan_tf.evidence.utility import section_benchmark, section_card
 from medgan_tf.evidence.utility.figures import gap_figure, mixing_figure
-from medgan_tf.evidence.utility.gap_view import GapRow, GapView, UtilityResult, gap_of, shown_view, view_of
+from medgan_tf.evidence.utility.gap_view import (
+    OLDER,
+    GapRow,
+    GapView,
+    UtilityResult,
+    gap_of,
+    shown_interval,
+    shown_view,
+    view_of,
+)
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.section_findings import pair_blocks
 from medgan_tf.evidence.utility.settings import KEY
@@ -31,8 +40,10 @@ TITLE = "What the data is worth"
 TERMS = {
     "Gap": "AUC after training on real images minus AUC after training on synthetic ones, on the same real test "
     "patients. 0: nothing is lost.",
-    "Margin": "The largest gap that does not matter for the use at hand; set before the measurement. A gap is shown to "
-    "be below it only when its whole interval is.",
+    "Margin": "The largest gap that does not matter for the use at hand. A gap is shown to be below it only when its "
+    "whole interval is.",
+    "Interval over seeds and patients": "If everything were done again with other seeds and other patients of the same "
+    "kind, 95 of 100 such intervals would contain the true mean.",
 }
 _INTRODUCTION = (
     "Each finding's AUC is the chance that the classifier ranks a patient image with the finding above one without it. "
@@ -131,16 +142,22 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
 
 def _remarks(view: GapView) -> list[Html]:
     remarks = []
-    if is_number(view.equivalence_p):
-        remarks.append(f"Over seeds, the test that the gap is below {view.margin:g} has p = {view.equivalence_p:.4f}.")
+    if is_number(view.p_below):
+        remarks.append(
+            f"The test that the gap of other trainings and other patients is below {view.margin:g} has "
+            f"p = {view.p_below:.4f}."
+        )
     if is_number(view.detectable):
-        remarks.append(f"{len(view.seeds)} seeds detect a gap of {view.detectable:.4f} with a power of 80 %.")
+        remarks.append(
+            f"A study with {len(view.seeds)} seeds and as many patients detects a gap of {view.detectable:.4f} with a "
+            "power of 80 %."
+        )
     elif len(view.seeds) == 1:
         remarks.append("One seed says nothing about how the result varies when everything is trained again.")
-    if is_number(view.floor):
+    if is_number(view.halves):
         remarks.append(
-            f"Floor: classifiers trained on two halves of the real patients differ by {view.floor:.4f}; a gap of that "
-            "size cannot be told apart from no gap."
+            f"For comparison: classifiers trained on two halves of the real patients differ by {view.halves:.4f} on "
+            "average. That is a difference which two real trainings show; it is no limit of what can be detected."
         )
     return [paragraph(" ".join(remarks))] if remarks else []
 
@@ -150,11 +167,13 @@ def gap_table(view: GapView, stem: str, title: str) -> Table:
     several = len(view.seeds) > 1
     # Also in the CSV and LaTeX files, which lack the caption.
     auc = "AUC (below 0.5 flipped)" if view.flipped else "AUC"
-    head = ["finding", f"{auc} real", f"{auc} synthetic", "gap", f"{view.level:.0%} over patients"]
+    over = "over seeds and patients" if several and view.finding != OLDER else "over patients"
+    head = ["finding", "positive patients", f"{auc} real", f"{auc} synthetic", "gap", f"{view.level:.0%} {over}"]
     head = [*head, "sd over seeds", "p", "p Holm"] if several else head
 
     def cells(row: GapRow) -> list[Any]:
-        first = [row.label, row.real, row.synthetic, row.gap, row.interval]
+        positives = "" if row.label == "mean" else "unknown" if row.positive_patients is None else row.positive_patients
+        first = [row.label, positives, row.real, row.synthetic, row.gap, _interval_cell(row)]
         return [*first, row.sd, PValue(row.p), PValue(row.p_holm) if row.label != "mean" else ""] if several else first
 
     caption = (
@@ -162,6 +181,12 @@ def gap_table(view: GapView, stem: str, title: str) -> Table:
         f"seed{'s' if several else ''} {', '.join(map(str, view.seeds))}{_remark(view)}"
     )
     return Table(stem, caption, head, [cells(row) for row in (*view.rows, view.mean)], foot=1)
+
+
+def _interval_cell(row: GapRow) -> Interval | str:
+    """The interval, or the reason why there is none."""
+    few = is_number(row.gap) and not row.interval.defined and row.positive_patients is not None
+    return "too few patients for an interval" if few else row.interval
 
 
 def gap_picture(view: GapView, stem: str, title: str) -> Picture:
@@ -184,10 +209,11 @@ def conditions_table(gan: GanResults) -> Table:
         mean = auc["over_seeds"]["mean"]
         below = real - mean if is_number(real) and is_number(mean) else None
         rows.append([entry["title"], mean, auc["over_seeds"]["sd"] if auc["over_seeds"]["n"] > 1 else "one seed",
-                     Interval.of(auc["over_patients"]), below])  # fmt: skip
+                     shown_interval(auc), below])  # fmt: skip
     view = view_of(gan)
     auc = "mean AUC (below 0.5 flipped)" if view.flipped else "mean AUC"
-    head = ["trained on", auc, "sd over seeds", "95% over patients", "below real"]
+    over = "patients" if view.finding == OLDER or len(view.seeds) < 2 else "seeds and patients"
+    head = ["trained on", auc, "sd over seeds", f"95% over {over}", "below real"]
     caption = f"{gan.title}: baselines and mixtures{_remark(view)}"
     return Table(f"conditions-{gan.stem}", caption, head, rows)
 

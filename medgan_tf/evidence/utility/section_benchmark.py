@@ -5,9 +5,10 @@ import math
 
 from medgan_tf.evidence.benchmark_settings import Setting, settings
 from medgan_tf.evidence.report import ALL_SETTINGS, GanResults, GridColumns, Results
-from medgan_tf.evidence.utility.gap_view import ABOVE, BELOW, OPEN, UNDEFINED, gap_of, view_of
+from medgan_tf.evidence.utility.gap_view import OLDER, gap_of, view_of
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.section_card import as_published
+from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, ONE_TRAINING, OPEN, UNDEFINED
 from medgan_tf.presentation.blocks import Cell, Picture, PValue, Section, Table, is_number, paragraph
 from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, styled, tidy
 
@@ -17,7 +18,7 @@ _AXES = {"classes": "label combinations", "samples": "training images of each co
 
 def columns(results: Results) -> GridColumns:
     """Columns with the gap of every setting, and whether it keeps its margin."""
-    head = ["seeds", "AUC real", "AUC synthetic", "gap", "sd over seeds", "95 % over patients", "against the margin"]
+    head = ["seeds", "AUC real", "AUC synthetic", "gap", "sd over seeds", "95 % interval", "against the margin"]
     views = [view for gan in results.gans if (view := view_of(gan))]
     return GridColumns(head, [_cells(gan) for gan in results.gans], as_published(views))
 
@@ -28,7 +29,8 @@ def _cells(gan: GanResults) -> list[Cell]:
         return [len(gan.runs), "not measured", "", "", "", "", ""]
     mean = view.mean
     sd = mean.sd if len(view.seeds) > 1 else "one seed"
-    against = _AGAINST[view.verdict].format(view.margin)
+    undecided = {ONE_TRAINING: "not decided: one training", OLDER: "not decided: measured by an earlier version"}
+    against = undecided.get(view.finding) or _AGAINST[view.against].format(view.margin)
     return [len(view.seeds), mean.real, mean.synthetic, mean.gap, sd, mean.interval, against]
 
 

@@ -4,7 +4,8 @@ from collections import Counter
 
 from medgan_tf.classification.published_code import published_code_line
 from medgan_tf.evidence.report import GanResults, Results
-from medgan_tf.evidence.utility.gap_view import ABOVE, BELOW, OPEN, GapView, gap_of, shown_view, view_of
+from medgan_tf.evidence.utility.gap_view import OLDER, GapView, gap_of, shown_view, view_of
+from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, EQUIVALENT, FEWEST_SEEDS, ONE_TRAINING, UNDEFINED
 from medgan_tf.presentation.blocks import cell_text, is_number
 from medgan_tf.presentation.cards import ABSENT, BAD, GOOD, UNSURE, Card
 
@@ -22,20 +23,23 @@ def _all(results: Results) -> Card:
     views = {title: view for title, view in views.items() if is_number(view.mean.gap)}
     if not views:
         return Card(_QUESTION, ABSENT, "Not measured", ["No setting has been compared yet."])
-    count = Counter(view.verdict for view in views.values())
+    count = Counter(view.against for view in views.values())
+    good = sum(view.is_good for view in views.values())
     margins = " or ".join(f"{margin:g}" for margin in sorted({view.margin for view in views.values()}))
     ordered = sorted(views, key=lambda title: views[title].mean.gap)
     ends = [(word, title, views[title].mean) for word, title in (("Smallest", ordered[0]), ("Largest", ordered[-1]))]
     lines = [
         f"{len(views)} of {len(results.gans)} settings are measured: {count[BELOW]} below the margin, {count[ABOVE]} "
-        "above it, the others not shown to be either.",
-        *(f"{word} gap: {cell_text(mean.gap)} (interval over patients {cell_text(mean.interval)}), {title}."
+        f"above it, the others not shown to be either. {good} of those below have the {FEWEST_SEEDS} seeds that it "
+        "takes.",
+        "Each setting is judged by itself, with an error of 5 %: of many settings some are judged wrongly.",
+        *(f"{word} gap: {cell_text(mean.gap)} (interval {cell_text(mean.interval)}), {title}."
           for word, title, mean in ends),
         "The gap is what a classifier's mean AUC on real test patients loses when it learns from synthetic images "
         "alone.",
         *as_published(list(views.values())),
     ]  # fmt: skip
-    state = GOOD if count[BELOW] == len(results.gans) else BAD if count[ABOVE] == len(views) else UNSURE
+    state = GOOD if good == len(results.gans) else BAD if count[ABOVE] == len(views) else UNSURE
     return Card(
         _QUESTION, state, f"In {count[BELOW]} of {len(results.gans)} settings less than {margins} of AUC is lost", lines
     )
@@ -58,36 +62,61 @@ def _one(gan: GanResults, kind: str) -> Card:
         f"Real test patients: {view.patients:,}, with {view.images:,} images. A classifier that learned from synthetic "
         f"images alone reaches a mean AUC of {cell_text(mean.synthetic)}, one that learned from the real images "
         f"{cell_text(mean.real)} (1 is perfect, 0.5 is guessing).",
-        f"The gap is {cell_text(mean.gap)} ({view.level:.0%} interval over patients {cell_text(mean.interval)}; "
+        f"The gap is {cell_text(mean.gap)} ({view.level:.0%} interval {cell_text(mean.interval)}, {_speaks_for(view)}; "
         f"{seeds}).",
         meaning,
+        f"Not in the mean, as too few test patients have the finding: {', '.join(view.left_out)}."
+        if view.left_out
+        else "",
         f"Measured {view.remark}." if view.remark else "",
     ]
     return Card(_QUESTION, state, word, lines)
 
 
+def _speaks_for(view: GapView) -> str:
+    """What the interval of the gap speaks for."""
+    if len(view.seeds) < 2:
+        return "for other patients, but for this training only"
+    return "for these trainings only" if view.finding == OLDER else "for other trainings and other patients"
+
+
 def worth_words(view: GapView) -> tuple[str, str, str]:
     """State, headline and meaning of a gap held against its margin."""
     margin = f"{view.margin:g}"
-    held = f"its {view.margin_level:.0%} interval, {cell_text(view.margin_interval)}"
-    if view.verdict == BELOW:
-        return (
-            GOOD,
-            f"The loss is below the margin of {margin}",
-            f"Judged by {held}. The whole interval lies below the margin that was set beforehand: here, training on "
-            "synthetic images alone lost less than was called acceptable.",
+    held = (
+        f"Judged by its {view.margin_level:.0%} interval, {cell_text(view.margin_interval)}, with an error of 5 %, for "
+    )
+    held += "this one split of the patients."
+    if view.finding == ONE_TRAINING:
+        return UNSURE, "Not decided: one training", (
+            f"The margin is {margin}. One training does not show how much the gap changes when everything is trained "
+            f"again with another seed. {FEWEST_SEEDS} seeds can decide."
+        )  # fmt: skip
+    if view.finding == OLDER:
+        return UNSURE, "Not decided: measured by an earlier version", (
+            f"The margin is {margin}. The intervals of that version speak for these trainings only. `medgan-tf gap` "
+            "measures again from the stored predictions."
+        )  # fmt: skip
+    if view.is_good:
+        both = (
+            "" if view.finding != EQUIVALENT else " No gain above the margin is possible either: they are equivalent."
         )
-    if view.verdict == ABOVE:
-        return (
-            BAD,
-            f"The loss is above the margin of {margin}",
-            f"Judged by {held}. The whole interval lies above the margin: here, training on synthetic images alone "
-            "lost more than was called acceptable.",
-        )
-    if view.verdict == OPEN:
-        return (
-            UNSURE,
-            f"Not shown to be below the margin of {margin}",
-            f"Judged by {held}. It contains the margin: more test patients or seeds would be needed to decide.",
-        )
-    return UNSURE, "Undefined", "The test images do not allow an estimate."
+        return GOOD, f"The loss is below the margin of {margin}", (
+            f"{held} The whole interval lies below the margin: training on synthetic images alone loses less AUC than "
+            f"was called acceptable.{both}"
+        )  # fmt: skip
+    if view.against == BELOW:
+        return UNSURE, f"Below the margin of {margin}, by few seeds", (
+            f"{held} The whole interval lies below the margin, but {len(view.seeds)} seeds are few: repeat with "
+            f"{FEWEST_SEEDS}."
+        )  # fmt: skip
+    if view.against == ABOVE:
+        return BAD, f"The loss is above the margin of {margin}", (
+            f"{held} The whole interval lies above the margin: training on synthetic images alone loses more AUC than "
+            "was called acceptable."
+        )  # fmt: skip
+    if view.against == UNDEFINED:
+        return UNSURE, "Undefined", "The test images do not allow an estimate."
+    return UNSURE, f"Not shown to be below the margin of {margin}", (
+        f"{held} It contains the margin: more test patients or seeds would be needed to decide."
+    )  # fmt: skip

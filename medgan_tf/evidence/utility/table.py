@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.published_code import FLIPPED, FLIPPED_MARK, flipped_labels, published_code_line
+from medgan_tf.evidence.utility.gap_view import shown_interval
+from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, ONE_TRAINING, UNDEFINED
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.presentation.text_table import number, p_value, text_table
@@ -26,13 +28,24 @@ def gap_table(gap: dict[str, Any], comparison: dict[str, Any] | None = None) -> 
 
 
 def _label_rows(gap: dict[str, Any]) -> list[list[str]]:
-    rows = [["label", "real", "synthetic", "gap", "sd", "95 % over patients", "p", "p Holm"]]
+    rows = [["label", "positive patients", "real", "synthetic", "gap", "sd", f"95 % {_over(gap)}", "p", "p Holm"]]
     for name in gap["label_names"]:
         aucs = [_auc_cell(gap["conditions"][kind], name) for kind in ("real", "synthetic")]
-        rows.append([name, *aucs, *_gap_cells(gap["gap"]["labels"][name])])
+        entry = gap["gap"]["labels"][name]
+        rows.append([name, str(entry["positive_patients"]), *aucs, *_gap_cells(entry)])
     aucs = [_auc_cell(gap["conditions"][kind]) for kind in ("real", "synthetic")]
-    rows.append(["mean", *aucs, *_gap_cells(gap["gap"]["mean"])])
+    rows.append(["mean", "", *aucs, *_gap_cells(gap["gap"]["mean"])])
     return rows
+
+
+def _over(gap: dict[str, Any]) -> str:
+    return "over seeds and patients" if len(gap["seeds"]) > 1 else "over patients"
+
+
+def _interval_of(entry: dict[str, Any], sign: str = "+") -> str:
+    """The interval over seeds and patients, or that of the only training over patients."""
+    found = shown_interval(entry)
+    return _range({"low": found.low, "high": found.high}, sign)
 
 
 def _auc_cell(condition: dict[str, Any], label: str | None = None) -> str:
@@ -44,48 +57,62 @@ def _auc_cell(condition: dict[str, Any], label: str | None = None) -> str:
 
 
 def _gap_cells(entry: dict[str, Any]) -> list[str]:
-    over, patients, test = entry["over_seeds"], entry["over_patients"], entry["paired_t"]
+    over = entry["over_seeds"]
     spread = "-" if over["n"] < 2 else number(over["sd"])
-    p, corrected = p_value(test["p"]), p_value(test.get("p_holm"))
-    return [number(over["mean"], signed=True), spread, _range(patients), p, corrected]
+    interval = _interval_of(entry) if entry.get("enough_patients", True) else "too few patients"
+    return [number(over["mean"], signed=True), spread, interval, p_value(entry["p"]), p_value(entry.get("p_holm"))]
 
 
 def _condition_rows(gap: dict[str, Any]) -> list[list[str]]:
-    rows = [["trained on", "mean AUC", "sd", "95 % over patients", "below real"]]
+    rows = [["trained on", "mean AUC", "sd", f"95 % {_over(gap)}", "below real"]]
     real = gap["conditions"]["real"]["mean_auc"]["over_seeds"]["mean"]
     for entry in gap["conditions"].values():
         over = entry["mean_auc"]["over_seeds"]
         spread = "-" if over["n"] < 2 else number(over["sd"])
         below = number(real - over["mean"], signed=True)
-        rows.append([entry["title"], _auc_cell(entry), spread, _range(entry["mean_auc"]["over_patients"], ""), below])
+        rows.append([entry["title"], _auc_cell(entry), spread, _interval_of(entry["mean_auc"], ""), below])
     return rows
 
 
 def _remarks(gap: dict[str, Any]) -> list[str]:
-    margin, test = gap["equivalence"]["margin"], gap["equivalence"]["over_seeds"]
-    patients = gap["equivalence"]["over_patients"]
-    verdict = "is" if patients["below_margin"] else "is not shown to be"
-    lines = [
-        f"the gap {verdict} below the margin of {margin:g}: its 90 % interval over patients is {_range(patients)}"
-        + (
-            f"; over seeds p = {p_value(test['p_below'])} (equivalence p = {p_value(test['p'])})"
-            if _known(test)
-            else ""
-        )
-    ]
+    lines = [*_verdict_lines(gap["verdict"])]
     if _is_number(gap["detectable_gap"]["gap"]):
         lines.append(
-            f"{len(gap['seeds'])} seeds detect a gap of {gap['detectable_gap']['gap']:.4f} with a power of 80 %"
+            f"a study with {len(gap['seeds'])} seeds and as many patients detects a gap of "
+            f"{gap['detectable_gap']['gap']:.4f} with a power of 80 %"
         )
-    else:
-        lines.append("p-values and the detectable gap need two or more seeds that differ: --seeds 1000..1003")
     if gap["floor"] is not None:
-        lines.append(f"two halves of the real patients differ by {gap['floor']['absolute_mean']:.4f}: the floor")
+        lines.append(
+            f"classifiers of two halves of the real patients differ by {gap['floor']['absolute_mean']:.4f} on average, for "
+            "comparison"
+        )
     if gap["undefined"]:
         lines.append(f"undefined, one class in the test fold, not in the means: {', '.join(gap['undefined'])}")
+    if few := [name for name in gap["left_out_of_mean"] if name not in gap["undefined"]]:
+        lines.append(f"fewer than two patients with or without the finding, not in the means: {', '.join(few)}")
     if remark := published_code_line(gap["original_code"], flipped_labels(gap), FLIPPED_MARK):
         lines.append(remark)
     return lines
+
+
+def _verdict_lines(verdict: dict[str, Any]) -> list[str]:
+    """What is shown, for other trainings and other patients."""
+    margin = f"{verdict['margin']:g}"
+    if verdict["finding"] == ONE_TRAINING:
+        return [
+            f"not decided against the margin of {margin}: one training; give --seeds 1000..1004",
+            "p-values and the detectable gap need several seeds that differ",
+        ]
+    if verdict["finding"] == UNDEFINED:
+        return [f"not decided against the margin of {margin}: the test images or the seeds do not allow an interval"]
+    words = {BELOW: "is below", ABOVE: "is above"}.get(verdict["against"], "is not shown to be below")
+    few = verdict["against"] == BELOW and verdict["seeds"] < verdict["fewest_seeds"]
+    more = f"; {verdict['seeds']} seeds are few, repeat with {verdict['fewest_seeds']}" if few else ""
+    return [
+        f"the gap {words} the margin of {margin}: its 90 % interval over seeds and patients is {_range(verdict)}; "
+        f"p = {p_value(verdict['p_below'])} (equivalence p = {p_value(verdict['p_equivalent'])}), for this one split of "
+        f"the patients{more}"
+    ]
 
 
 def _comparison_lines(comparison: dict[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 from tiny_classifier import tiny_experiment
 
 from medgan_tf.classification.conditions import REAL, SYNTHETIC, baseline_conditions
@@ -13,8 +14,9 @@ from medgan_tf.classification.predictions import Predictions, write_predictions
 from medgan_tf.config.seeds import parse_seeds
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.utility.job import gap_over_seeds
-from medgan_tf.evidence.utility.measure import SeedScores, measure_gap, read_seed
+from medgan_tf.evidence.utility.measure import measure_gap
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
+from medgan_tf.evidence.utility.read_seeds import SeedScores, read_seed
 from medgan_tf.evidence.utility.table import gap_table
 from medgan_tf.metrics.auc import auc_per_label
 
@@ -51,14 +53,19 @@ def test_one_seed_by_hand(experiment):
     assert math.isnan(gap["gap"]["labels"]["Never"]["values"][0])
     assert gap["gap"]["mean"]["values"][0] == pytest.approx((real[:2] - synthetic[:2]).mean())
     assert gap["conditions"]["real"]["mean_auc"]["values"][0] == pytest.approx(real[:2].mean())
-    interval = gap["gap"]["mean"]["over_patients"]
+    (interval,) = gap["gap"]["mean"]["each_seed"]
     assert interval["low"] < gap["gap"]["mean"]["values"][0] < interval["high"]
+    # One training has no interval that speaks for others.
+    assert math.isnan(gap["gap"]["mean"]["interval"]["low"]) and math.isnan(gap["gap"]["mean"]["p"])
+    assert (gap["verdict"]["finding"], gap["verdict"]["against"]) == ("one training", "open")
+    assert gap["left_out_of_mean"] == ["Never"]
+    assert gap["gap"]["labels"]["A"]["positive_patients"] == 10
     assert math.isnan(gap["gap"]["mean"]["paired_t"]["p"])
     assert math.isnan(gap["detectable_gap"]["gap"])
     assert (gap["test"], gap["floor"]) == ({"images": 40, "patients": 20}, None)
     table = gap_table(gap)
     assert "undefined, one class in the test fold, not in the means: Never" in table
-    assert "need two or more seeds" in table
+    assert "not decided against the margin of 0.05: one training; give --seeds 1000..1004" in table
 
 
 def test_several_seeds(experiment):
@@ -73,15 +80,26 @@ def test_several_seeds(experiment):
     )
     assert gap["gap"]["mean"]["wilcoxon"]["p"] == pytest.approx(1 / 2**5)
     assert gap["gap"]["mean"]["paired_t"]["p"] < 0.01
-    two = [gap["gap"]["labels"][name]["paired_t"] for name in ("A", "B")]
-    assert min(test["p_holm"] for test in two) == pytest.approx(2 * min(test["p"] for test in two))
-    assert gap["equivalence"]["over_seeds"]["p"] > 0.5
-    assert gap["equivalence"]["over_patients"]["equivalent"] is False
+    for two in (
+        [gap["gap"]["labels"][name]["paired_t"] for name in "AB"],
+        [gap["gap"]["labels"][name] for name in "AB"],
+    ):
+        assert min(test["p_holm"] for test in two) == pytest.approx(2 * min(test["p"] for test in two))
+    interval, mean = gap["gap"]["mean"]["interval"], gap["gap"]["mean"]
+    half = (interval["high"] - interval["low"]) / 2
+    t, z = stats.t.ppf(0.975, 4), stats.t.ppf(0.975, mean["patient_degrees"])
+    assert half**2 == pytest.approx(t**2 * values.var(ddof=1) / 5 + z**2 * mean["shared_variance"])
+    assert (interval["low"] + interval["high"]) / 2 == pytest.approx(values.mean())
+    verdict = gap["verdict"]
+    assert verdict["finding"] == "worse" and verdict["low"] > 0.05 and verdict["p_above"] < 0.05 < verdict["p_below"]
     assert 0 < gap["detectable_gap"]["gap"] < values.mean()
     halves = [auc_per_label(TRUTH, entry.predictions["half_a"].scores)[:2].mean() for entry in entries]
     assert gap["conditions"]["half_a"]["mean_auc"]["values"] == pytest.approx(halves)
     assert gap["floor"]["absolute_mean"] == pytest.approx(np.abs(gap["floor"]["values"]).mean())
-    assert "the floor" in gap_table(gap) and "5 seeds detect a gap of" in gap_table(gap)
+    table = gap_table(gap)
+    assert "classifiers of two halves of the real patients differ by" in table
+    assert "a study with 5 seeds and as many patients detects a gap of" in table
+    assert "the gap is above the margin of 0.05" in table and "for this one split of the patients" in table
 
 
 def test_two_settings(experiment):
@@ -91,7 +109,7 @@ def test_two_settings(experiment):
     assert comparison["shared_seeds"] == [1, 2, 3]
     assert max(good["gap"]["mean"]["values"]) < min(bad["gap"]["mean"]["values"])
     # All 4 below all 5: one of C(9, 4) = 126 orders.
-    assert comparison["mean"]["mann_whitney"] == {"statistic": 0.0, "p": pytest.approx(1 / 126)}
+    assert comparison["mean"]["mann_whitney"] == {"statistic": 0.0, "p": pytest.approx(1 / 126), "how": "exact"}
     assert comparison["mean"]["wilcoxon"]["p"] == pytest.approx(1 / 8)
     assert comparison["mean"]["difference"] == pytest.approx(
         np.mean(good["gap"]["mean"]["values"]) - np.mean(bad["gap"]["mean"]["values"])

@@ -1,11 +1,12 @@
 """`gap.json` over all its seeds and for one of them."""
 
-import math
+import json
+from pathlib import Path
 
 import pytest
 from result_files import as_published, gap
 
-from medgan_tf.evidence.utility.gap_view import ABOVE, BELOW, OPEN, UNDEFINED, gap_view
+from medgan_tf.evidence.utility.gap_view import OLDER, gap_view
 from medgan_tf.evidence.utility.section_card import worth_words
 from medgan_tf.presentation.cards import BAD, GOOD, UNSURE
 
@@ -17,27 +18,45 @@ def test_gap_over_seeds_and_of_one():
     assert view.mean.gap == pytest.approx(0.03) and view.mean.sd == pytest.approx(0.01)
     assert view.mean.real == pytest.approx(0.9) and view.mean.synthetic == pytest.approx(0.87)
     assert (view.rows[0].label, view.rows[0].p_holm, view.mean.p_holm) == ("Edema", 0.02, None)
-    assert (view.equivalence_p, view.detectable, view.floor) == (0.03, 0.0123, None)
+    assert (view.rows[0].p, view.rows[0].positive_patients, view.mean.positive_patients) == (0.01, 30, None)
+    assert (view.p_below, view.detectable, view.halves) == (0.03, 0.0123, None)
     one = gap_view(gap(), seed=1002)
-    assert (one.seeds, one.mean.gap, one.mean.sd, one.equivalence_p) == ((1002,), 0.04, None, None)
+    assert (one.seeds, one.mean.gap, one.mean.sd, one.p_below) == ((1002,), 0.04, None, None)
     assert (one.mean.interval.low, one.mean.interval.high) == pytest.approx((0.03, 0.05))
     assert one.rows[1].synthetic == pytest.approx(0.86)
     assert gap_view(gap(), seed=7) is None
 
 
+FIVE = (0.02, 0.025, 0.03, 0.035, 0.04)
+
+
 @pytest.mark.parametrize(
-    "gaps, half, expected, state, words",
+    "gaps, half, against, state, words",
     [
-        ((0.02, 0.03, 0.04), 0.01, BELOW, GOOD, "The loss is below the margin of 0.05"),
-        ((0.09, 0.10, 0.11), 0.01, ABOVE, BAD, "The loss is above the margin of 0.05"),
-        ((0.04, 0.05, 0.06), 0.02, OPEN, UNSURE, "Not shown to be below the margin of 0.05"),
-        ((0.04, 0.05, 0.06), math.nan, UNDEFINED, UNSURE, "Undefined"),
+        (FIVE, 0.01, "below", GOOD, "The loss is below the margin of 0.05"),
+        (FIVE[:3], 0.01, "below", UNSURE, "Below the margin of 0.05, by few seeds"),
+        ((0.09, 0.10, 0.11), 0.01, "above", BAD, "The loss is above the margin of 0.05"),
+        ((0.04, 0.05, 0.06), 0.02, "open", UNSURE, "Not shown to be below the margin of 0.05"),
+        ((0.01,), 0.01, "open", UNSURE, "Not decided: one training"),
     ],
 )
-def test_the_verdict_is_that_of_the_interval(gaps, half, expected, state, words):
-    view = gap_view(gap(gaps=gaps, half=half))
-    assert view.verdict == expected
+def test_words_of_the_verdict(gaps, half, against, state, words):
+    view = gap_view(gap(seeds=range(len(gaps)), gaps=gaps, half=half))
+    assert view.against == against
     assert worth_words(view)[:2] == (state, words)
+
+
+def test_one_seed_of_several_decides_nothing():
+    view = gap_view(gap(seeds=range(5), gaps=FIVE), seed=2)
+    assert worth_words(view)[:2] == (UNSURE, "Not decided: one training")
+
+
+def test_a_file_of_version_0_1_is_read_and_not_believed():
+    file = Path(__file__).parents[2] / "golden" / "version_0_1" / "runs" / "small" / "cpd-gap" / "gap.json"
+    values = json.loads(file.read_text())
+    view = gap_view(values)
+    assert (view.finding, view.mean.gap) == (OLDER, values["gap"]["mean"]["over_seeds"]["mean"])
+    assert worth_words(view)[:2] == (UNSURE, "Not decided: measured by an earlier version")
 
 
 def test_the_view_counts_its_own_seeds():

@@ -1,0 +1,78 @@
+"""The predictions of one seed's classifiers on the real test fold, checked to be about the same images."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from medgan_tf.classification.conditions import REAL, SYNTHETIC, baseline_conditions
+from medgan_tf.classification.predictions import Predictions, read_predictions
+from medgan_tf.classification.published_code import counted_predictions, gap_switches
+from medgan_tf.config.original_code import DATASET_SWITCHES
+from medgan_tf.config.schema import Experiment
+from medgan_tf.errors import DataError
+from medgan_tf.evidence.utility.classify import PREDICTIONS, RESULT
+from medgan_tf.files.hashing import sha256_of
+from medgan_tf.files.json_files import read_json
+
+
+@dataclass(frozen=True)
+class SeedScores:
+    """Predictions of one seed's classifiers on the real test fold.
+
+    Attributes:
+        seed: The seed.
+        predictions: Predictions by condition name; `real` and `synthetic` are always there.
+        sha256: SHA-256 of the predictions files, by condition name.
+    """
+
+    seed: int
+    predictions: dict[str, Predictions]
+    sha256: dict[str, str]
+
+
+def read_seed(experiment: Experiment) -> SeedScores:
+    """The predictions of one seed's classifiers: real, synthetic, and whichever baselines have been trained.
+
+    Raises:
+        DataError: Real or synthetic predictions are missing, the files do not speak of the same test images, or the
+            dataset was made with other switches of `original_code`.
+    """
+    predictions, hashes, switches = {}, {}, gap_switches(experiment)
+    for condition in (REAL, SYNTHETIC, *baseline_conditions(experiment.classifier)):
+        path = condition.folder(experiment).classifier / PREDICTIONS
+        if condition.is_main or path.is_file():
+            predictions[condition.name] = counted_predictions(read_predictions(path), switches)
+            hashes[condition.name] = sha256_of(path)
+            check_same_test(predictions["real"], predictions[condition.name], path)
+            _check_dataset(path.parent / RESULT, experiment)
+    return SeedScores(experiment.seed, predictions, hashes)
+
+
+def _check_dataset(result: Path, experiment: Experiment) -> None:
+    asked = experiment.original_code.in_dataset(experiment.data)
+    stated = read_json(result).get("original_code", []) if result.is_file() else asked
+    if not isinstance(stated, list | tuple) or not all(isinstance(name, str) for name in stated):
+        raise DataError(f"{result} has a wrong value of original_code ({stated!r:.60}); train the classifier again")
+    found = tuple(name for name in stated if name in DATASET_SWITCHES)
+    if found != asked:
+        raise DataError(
+            f"{result} belongs to a dataset with original_code {_named(found)}, this experiment has "
+            f"{_named(asked)}; change original_code, or prepare, train and classify with it under another name"
+        )
+
+
+def _named(switches: tuple[str, ...]) -> str:
+    return ", ".join(switches) or "off"
+
+
+def check_same_test(first: Predictions, second: Predictions, path: Path) -> None:
+    """Raises `DataError` unless both tested the same images with the same labels."""
+    if first.label_names != second.label_names:
+        raise DataError(
+            f"{path} has the labels {', '.join(second.label_names)}; the real classifier has "
+            f"{', '.join(first.label_names)}; train it again"
+        )
+    same = np.array_equal(first.image_ids, second.image_ids) and np.array_equal(first.truth, second.truth)
+    if not same:
+        raise DataError(f"{path} was tested on other images than the real classifier; train it again")
