@@ -27,7 +27,7 @@ def signed_rank_tails(differences: np.ndarray) -> tuple[float, float, float]:
         ways[rank:] = ways[rank:] + ways[: len(ways) - rank]
         ways /= 2
     observed = int(ranks[differences > 0].sum())
-    return observed / 2, float(ways[: observed + 1].sum()), float(ways[observed:].sum())
+    return observed / 2, *_tails(ways, observed)
 
 
 def rank_sum_tails(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
@@ -57,7 +57,14 @@ def rank_sum_tails(first: np.ndarray, second: np.ndarray) -> tuple[float, float,
             ways[chosen] *= 1 - draw
     distribution, observed = ways[size], int(ranks[:size].sum())
     u = observed / 2 - size * (size + 1) / 2
-    return u, float(distribution[: observed + 1].sum()), float(distribution[observed:].sum())
+    return u, *_tails(distribution, observed)
+
+
+def _tails(distribution: np.ndarray, observed: int) -> tuple[float, float]:
+    """P(<= observed) and P(>= observed), each from the side with less probability, so that a whole is exactly 1."""
+    less, more = float(distribution[:observed].sum()), float(distribution[observed + 1 :].sum())
+    here = float(distribution[observed])
+    return (less + here, 1 - less) if less < more else (1 - more, more + here)
 
 
 def can_count(first: int, second: int) -> bool:

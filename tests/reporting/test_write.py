@@ -33,7 +33,7 @@ def test_the_answer_comes_first(page):
     text = page[0].text
     assert text.index("The answer") < text.index("What the data is worth")
     assert "Below the margin of 0.05, by few seeds" in text
-    assert "The gap is 0.030 (95% interval over patients 0.020 to 0.040; 3 seeds)." in text
+    assert "The gap is 0.030 (95% interval 0.020 to 0.040, for other trainings and other patients; 3 seeds)." in text
     assert (
         "learned from synthetic images alone reaches a mean AUC of 0.870, one that learned from the real images 0.900"
         in text
@@ -43,8 +43,8 @@ def test_the_answer_comes_first(page):
 
 def test_numbers_of_all_parts_are_there(page):
     text = page[0].text
-    assert "Over seeds, the test that the gap is below 0.05 has p = 0.0300." in text
-    assert "3 seeds detect a gap of 0.0123 with a power of 80 %." in text
+    assert "The test that the gap of other trainings and other patients is below 0.05 has p = 0.0300." in text
+    assert "A study with 3 seeds and as many patients detects a gap of 0.0123 with a power of 80 %." in text
     assert "cpd-seed1001 classifier FID 3.500 3.000 to 4.000 3.750 0.500 50" in text
     assert "KID x 1000 2.000 1.000 to 3.000 2.000 0.100" in text
     assert "synthetic-trained all labels 2 rank correlation 0.250 0.100 to 0.400" in text
@@ -83,7 +83,7 @@ def test_figures_and_tables_are_files_too(page):
     }
     files = {file.name: file for file in page[1].files}
     assert files["gap-phantom-cpd.png"].read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    assert files["gap-phantom-cpd.csv"].read_text().splitlines()[-1].startswith("mean,0.9,0.87,0.03")
+    assert files["gap-phantom-cpd.csv"].read_text().splitlines()[-1].startswith("mean,,0.9,0.87,0.03")
     assert all(file.is_file() for file in page[1].files)
 
 
@@ -182,10 +182,13 @@ def test_the_answer_of_many_settings_is_one(tmp_path):
     for seeds, architecture in (((1000,), "progressive"), ((1001,), "biggan")):
         experiment_folder(tmp_path / "runs" / "phantom_classes_2", architecture, seeds, gaps=None, privacy=privacy())
     text = page_of(tmp_path / "runs", tmp_path / "out")[0].text
-    assert "In 2 of 5 settings less than 0.05 of AUC is lost" in text
-    assert "3 of 5 settings are measured: 2 below the margin, 1 above it" in text
-    assert "Smallest gap: 0.020 (interval over patients 0.010 to 0.030), phantom_classes_2, cpd." in text
-    assert "Largest gap: 0.100 (interval over patients 0.090 to 0.110), phantom_classes_10, cpd." in text
+    assert "Less than 0.05 of AUC is lost: shown in 0 of 5 settings" in text
+    assert (
+        "3 of 5 settings are measured: 2 below the margin, 1 above it, the others not shown to be either. 0 of those below have the 5 seeds that it takes."
+        in text
+    )
+    assert "Smallest gap: 0.020 (interval 0.010 to 0.030), phantom_classes_2, cpd." in text
+    assert "Largest gap: 0.100 (interval 0.090 to 0.110), phantom_classes_10, cpd." in text
     assert "Limits broken in 0 of 2 audited runs 2 of 11 runs are audited." in text
     table = text.split("Every setting")[1]
     assert table.index("phantom_classes_4") < table.index("phantom_classes_10") and "above 0.05" in table

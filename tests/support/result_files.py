@@ -54,7 +54,6 @@ def verdict_of_gap(values, half, margin=0.05):
 def gap(experiment="phantom", architecture="cpd", seeds=(1000, 1001, 1002), gaps=(0.02, 0.03, 0.04), half=0.01):
     """A `gap.json`: real AUC 0.9 for both labels, synthetic lower by each seed's gap."""
     gaps, seeds = list(gaps), list(seeds)
-    mean = sum(gaps) / len(gaps)
     labels = {name: summary(gaps, half) for name in LABELS}
     for entry in labels.values():
         entry |= {"p_holm": 0.02 if len(seeds) > 1 else None, "positive_patients": 30, "negative_patients": 60}

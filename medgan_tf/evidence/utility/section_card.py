@@ -41,7 +41,7 @@ def _all(results: Results) -> Card:
     ]  # fmt: skip
     state = GOOD if good == len(results.gans) else BAD if count[ABOVE] == len(views) else UNSURE
     return Card(
-        _QUESTION, state, f"In {count[BELOW]} of {len(results.gans)} settings less than {margins} of AUC is lost", lines
+        _QUESTION, state, f"Less than {margins} of AUC is lost: shown in {good} of {len(results.gans)} settings", lines
     )
 
 

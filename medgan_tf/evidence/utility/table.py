@@ -83,8 +83,8 @@ def _remarks(gap: dict[str, Any]) -> list[str]:
         )
     if gap["floor"] is not None:
         lines.append(
-            f"classifiers of two halves of the real patients differ by {gap['floor']['absolute_mean']:.4f} on average, for "
-            "comparison"
+            "for comparison: classifiers of two halves of the real patients differ by "
+            f"{gap['floor']['absolute_mean']:.4f} on average"
         )
     if gap["undefined"]:
         lines.append(f"undefined, one class in the test fold, not in the means: {', '.join(gap['undefined'])}")
@@ -110,8 +110,8 @@ def _verdict_lines(verdict: dict[str, Any]) -> list[str]:
     more = f"; {verdict['seeds']} seeds are few, repeat with {verdict['fewest_seeds']}" if few else ""
     return [
         f"the gap {words} the margin of {margin}: its 90 % interval over seeds and patients is {_range(verdict)}; "
-        f"p = {p_value(verdict['p_below'])} (equivalence p = {p_value(verdict['p_equivalent'])}), for this one split of "
-        f"the patients{more}"
+        f"p = {p_value(verdict['p_below'])} (equivalence p = {p_value(verdict['p_equivalent'])}), "
+        f"for this one split of the patients{more}"
     ]
 
 

@@ -97,7 +97,7 @@ def test_several_seeds(experiment):
     assert gap["conditions"]["half_a"]["mean_auc"]["values"] == pytest.approx(halves)
     assert gap["floor"]["absolute_mean"] == pytest.approx(np.abs(gap["floor"]["values"]).mean())
     table = gap_table(gap)
-    assert "classifiers of two halves of the real patients differ by" in table
+    assert "for comparison: classifiers of two halves of the real patients differ by" in table
     assert "a study with 5 seeds and as many patients detects a gap of" in table
     assert "the gap is above the margin of 0.05" in table and "for this one split of the patients" in table
 
