@@ -21,13 +21,15 @@ _FILL = re.compile(rb"\xff*")
 
 @dataclass(frozen=True)
 class JpegHeader:
-    """Size and precision that the first frame header states, and where the first scan begins."""
+    """Size, precision and coding (the marker, e.g. C0 baseline, C2 progressive) that the first frame header states, and
+    where the first scan begins."""
 
     height: int
     width: int
     components: int
     bits: int
     first_scan: int
+    coding: int
 
 
 def check_jpeg(data: bytes, path: object) -> JpegHeader:
@@ -50,20 +52,20 @@ def check_jpeg(data: bytes, path: object) -> JpegHeader:
 
 def _read_header(data: bytes, path: object) -> JpegHeader:
     frame = None
-    for marker, start in _segments(data, path):
+    for marker, start in segments(data, path):
         if marker == _SCAN and frame is None:
             raise DataError(f"{path}: states no size before its first scan; is the file damaged?")
         if marker == _SCAN:
-            return JpegHeader(*frame, first_scan=start)
+            return JpegHeader(*frame[:4], first_scan=start, coding=frame[4])
         # Decoders refuse a second frame header.
         if marker in _FRAMES and frame is None and start + 10 <= len(data):
             height, width = int.from_bytes(data[start + 5 : start + 7]), int.from_bytes(data[start + 7 : start + 9])
-            frame = height, width, data[start + 9], data[start + 4]
+            frame = height, width, data[start + 9], data[start + 4], marker
     raise DataError(f"{path}: is truncated (it has no scan); get this file again")
 
 
-def _segments(data: bytes, path: object) -> Iterator[tuple[int, int]]:
-    """Markers up to the first scan, and where each starts (its last FF)."""
+def segments(data: bytes, path: object) -> Iterator[tuple[int, int]]:
+    """Markers up to that of the first scan, and where each starts (its last FF)."""
     # Walked, because a thumbnail inside a segment has frames, scans and an end marker of its own (B.1.1).
     position = 2
     for _ in range(_MOST_MARKERS):
