@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from medgan_tf.data.image_files.jpeg import JpegHeader
 
-_ZEROS = bytes(32)
-"""So many zero bytes are 85 equal coefficients one after the other, or more, unless zero bits are the code of a flat
-block."""
+_FEWEST_ZEROS = 32
+"""So many zero bytes are about 85 equal coefficients one after the other, where zero bits are the code of a coefficient
+that is not 0."""
+_MANY_ZEROS = 256
+"""So many are more than the longest runs of flat blocks, which progressive scans count instead of coding each."""
 _NOT_ZERO = re.compile(rb"[^\0]")
 # In the data of a scan FF is followed by 00, a restart marker or, as a fill byte, another FF (B.1.1.2).
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -18,7 +20,7 @@ _COEFFICIENTS = 64
 
 @dataclass(frozen=True)
 class _Scan:
-    """A scan: its components as (name, AC table), its band of coefficients, its bit positions and its data.
+    """A scan: its components as (name, AC table), its band of coefficients, its last bit position and its data.
 
     `zero_symbols` holds, by AC table, what a code of zero bits means (F.1.2.2).
     """
@@ -26,7 +28,6 @@ class _Scan:
     components: tuple[tuple[int, int], ...]
     first: int
     last: int
-    before: int
     after: int
     start: int
     end: int
@@ -53,29 +54,30 @@ def find_missing_scan(data: bytes, header: JpegHeader) -> str | None:
 
 def has_zeroed_part(data: bytes, header: JpegHeader) -> bool:
     """Whether the data of a scan have zero bytes that no image has there."""
-    end = data.find(b"\xff\xd9", header.first_scan)
-    found = data.find(_ZEROS, header.first_scan, end)
-    if found < 0:
+    # In nearly all files this is the end of it.
+    if data.find(bytes(_FEWEST_ZEROS), header.first_scan) < 0:
         return False
     for scan in _scans(data):
-        if not _can_be_zeroed(scan, header):
-            continue
-        found = data.find(_ZEROS, scan.start, scan.end)
+        fewest = _fewest_zeros(scan, header)
+        found = data.find(bytes(fewest), scan.start, scan.end) if fewest else -1
         while found >= 0:
             after = _NOT_ZERO.search(data, found).start()
             # Padding may come before a marker.
             if after < scan.end:
                 return True
-            found = data.find(_ZEROS, after, scan.end)
+            found = data.find(bytes(fewest), after, scan.end)
     return False
 
 
-def _can_be_zeroed(scan: _Scan, header: JpegHeader) -> bool:
-    """Whether zero bits in this scan mean coefficients that are not 0, again and again."""
-    # The first scans of DC coefficients, and bits that are added to known coefficients, may well be zero.
-    if header.coding == _PROGRESSIVE and (scan.first == 0 or scan.before):
-        return False
-    return any(scan.zero_symbols.get(table, 0) & 15 for _, table in scan.components)
+def _fewest_zeros(scan: _Scan, header: JpegHeader) -> int | None:
+    """Zero bytes that the data of a scan cannot have; None if any number may be right."""
+    progressive = header.coding == _PROGRESSIVE
+    # All that a scan says about DC coefficients may well be zero.
+    if progressive and scan.first == 0:
+        return None
+    if any(scan.zero_symbols.get(table, 0) & 15 for _, table in scan.components):
+        return _FEWEST_ZEROS
+    return _MANY_ZEROS if progressive else None
 
 
 def _scans(data: bytes) -> Iterator[_Scan]:
@@ -96,7 +98,7 @@ def _scans(data: bytes) -> Iterator[_Scan]:
             first, last, bits = content[1 + 2 * content[0] : 4 + 2 * content[0]]
             following = _NEXT_MARKER.search(data, position)
             end = following.start() if following else len(data)
-            yield _Scan(names, first, last, bits >> 4, bits & 15, position, end, zero_symbols)
+            yield _Scan(names, first, last, bits & 15, position, end, zero_symbols)
 
 
 def _first_symbols(tables: bytes) -> dict[int, int]:
