@@ -18,7 +18,8 @@ def write_grey(path, pixels, coded=None, syntax=ExplicitVRLittleEndian, **elemen
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
     dataset.Rows, dataset.Columns = pixels.shape[:2]
     bits = 8 * pixels.dtype.itemsize
-    dataset.BitsAllocated, dataset.BitsStored = bits, elements.get("BitsStored") or bits
+    stored = elements.get("BitsStored")
+    dataset.BitsAllocated, dataset.BitsStored = bits, stored if isinstance(stored, int) else bits
     dataset.HighBit, dataset.PixelRepresentation = dataset.BitsStored - 1, int(pixels.dtype.kind == "i")
     for keyword, value in elements.items():
         if value is None:

@@ -46,7 +46,7 @@ class LookupTable:
     def _places(self, values: np.ndarray) -> np.ndarray:
         values = np.asarray(values)
         # In floating point, because the difference of two values can leave the type of the pixels.
-        places = np.rint(np.nan_to_num(values.astype(np.float64) - self.first))
+        places = np.rint(np.nan_to_num(values.astype(np.float64))) - self.first
         return np.clip(places, 0, len(self.entries) - 1).astype(np.intp)
 
 
