@@ -83,6 +83,14 @@ class Unreadable(_Part):
     image_ids: list[str] = []
 
 
+class Constant(_Part):
+    """Images that have one grey level only, by pseudonym, and whether they were kept."""
+
+    count: Count = 0
+    image_ids: list[str] = []
+    kept: bool = True
+
+
 class Synthesis(_Part):
     """Where synthetic images come from."""
 
@@ -107,6 +115,7 @@ class Manifest(_Part):
         rules, source_counts: Numbers of images that the preparation read, set aside and kept.
         image_shape: [R, R, 1].
         build_hash: Keyed hash of the configuration and of the table of images, labels and folds.
+        constant: Images of one grey level; None where there are none, or nobody looked.
         synthesis: Where the images come from; for synthetic sets only.
     """
 
@@ -131,6 +140,7 @@ class Manifest(_Part):
     split_seed: int | None = None
     build_hash: str = ""
     unreadable: Unreadable = Unreadable()
+    constant: Constant | None = None
     synthesis: Synthesis | None = None
     created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     medgan_tf_version: str = medgan_tf.__version__
@@ -176,6 +186,11 @@ class Manifest(_Part):
                 raise ValueError(
                     f"fold {fold!r} holds {self.images[fold]} images but its combinations add up to {listed}"
                 )
+
+    def pixels_sha256(self) -> str:
+        """SHA-256 over names and hashes of all shards: another one where a stored image is another."""
+        shards = sorted((shard.file, shard.sha256) for shard in self.shards)
+        return hashlib.sha256(json.dumps(shards).encode()).hexdigest()
 
     def save(self, folder: str | Path) -> Path:
         """Writes `manifest.json` into `folder`, atomically."""
