@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import medgan_tf
 from medgan_tf.data.looks.comparison import Comparison
 from medgan_tf.data.looks.look import Look
 from medgan_tf.data.records.journal import FinishedShard
@@ -20,21 +21,25 @@ class Earlier:
 
     Attributes:
         dataset: The dataset.
-        version: Version of medgan-tf that writes now.
         intact: Names of its shards that are as its manifest says.
         comparison: What is known of the files now.
     """
 
     dataset: DatasetFolder
-    version: str
     intact: frozenset[str]
     comparison: Comparison
 
-    def entries(self, images: Images) -> list[FinishedShard]:
-        """The shards that can stay as they are, with the looks at their images."""
+    def entries(self, images: Images, with_covariates: bool) -> list[FinishedShard]:
+        """The shards that can stay as they are, with the looks at their images.
+
+        Args:
+            images: What belongs into which shard.
+            with_covariates: Whether records have sex, age and view now.
+        """
         manifest, found = self.dataset.manifest, self.comparison
-        # Another version may write the same image, or what is kept beside it, in another form.
-        if (manifest.medgan_tf_version, manifest.format_version) != (self.version, FORMAT_VERSION):
+        # Another version may write the same record in another form, and one dataset has one form.
+        form = (manifest.medgan_tf_version, manifest.format_version, manifest.covariates is not None)
+        if form != (medgan_tf.__version__, FORMAT_VERSION, with_covariates):
             return []
         gone = set(manifest.unreadable.image_ids)
         gone |= set(manifest.constant.image_ids) if manifest.constant and not manifest.constant.kept else set()
@@ -66,13 +71,11 @@ def is_right(entry: FinishedShard, images: Images, looks: Mapping[str, Look]) ->
         images: What belongs into which shard.
         looks: What is known now, for the images that can be read.
     """
-    inside = images.get(entry.shard.file)
+    inside, known = images.get(entry.shard.file), entry.looks
     if inside is None:
         return False
     return all(
-        (looks[image].digest == entry.looks[image].digest if image in entry.looks else False)
-        if image in looks
-        else image not in entry.looks
+        (image in known and known[image].digest == looks[image].digest) if image in looks else image in entry.unreadable
         for image in inside
     )
 

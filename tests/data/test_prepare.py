@@ -19,8 +19,9 @@ from flat_images import BAD, DEADLY, FlatImages, FlatImagesInProcesses, SlowImag
 import medgan_tf
 from medgan_tf.config.schema import Subset
 from medgan_tf.data import build
+from medgan_tf.data.description import describe
 from medgan_tf.data.images import read_grey, to_stored
-from medgan_tf.data.prepare import describe, prepare, prepared_dataset
+from medgan_tf.data.prepare import prepare, prepared_dataset
 from medgan_tf.data.pseudonyms import load_pseudonyms
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.reading.pool import CHUNK, CHUNKS_IN_FLIGHT, UnreadableFile

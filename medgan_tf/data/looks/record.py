@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from medgan_tf.data.looks.look import Look, is_mark
-from medgan_tf.data.pseudonyms import write_private_rows
+from medgan_tf.data.pseudonyms import write_private_rows, write_private_table
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import csv_rows
 from medgan_tf.files.regular_files import read_regular
@@ -37,6 +37,13 @@ class PrivateRecord:
         self.unreadable_list = self._named(".unreadable.csv")
         self.constant_list = self._named(".constant.csv")
         self.way_back = self._named(".csv")
+
+    def write_way_back(self, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
+        """Replaces the table of pseudonyms; see `write_private_table`. Raises `DataError` if it cannot be written."""
+        try:
+            write_private_table(self.way_back, rows)
+        except OSError as error:
+            raise _cannot_write(self.way_back, error) from error
 
     def looks_file(self, content: str) -> Path:
         """The file of the looks for shards with this hash (`Manifest.pixels_sha256`)."""

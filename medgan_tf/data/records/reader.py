@@ -206,6 +206,12 @@ class DatasetFolder:
         for shard in self.shards(fold):
             yield from self._shard_batches(shard)
 
+    def payloads(self, file: str) -> dict[str, bytes]:
+        """The encoded images of one shard, by image pseudonym. Raises `DataError` when it is damaged."""
+        (shard,) = (shard for shard in self.manifest.shards if shard.file == file)
+        batches = self._shard_batches(shard)
+        return {image: payload for one in batches for image, payload in zip(one.image_ids, one.payloads, strict=True)}
+
     def records(self, fold: str) -> Iterator[list[Record]]:
         """As `batches`, as lists of single records."""
         for batch in self.batches(fold):

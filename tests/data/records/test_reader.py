@@ -7,8 +7,8 @@ import tensorflow as tf
 from chexpert_folder import chexpert_experiment, write_chexpert
 from edited_manifest import edited_manifest
 
-from medgan_tf.data.build import check_written
 from medgan_tf.data.prepare import prepare
+from medgan_tf.data.records.check import check_written
 from medgan_tf.data.records.encoding import decode_image, encode_image
 from medgan_tf.data.records.example import Record, encode_record
 from medgan_tf.data.records.reader import DatasetFolder, check_framing
