@@ -21,7 +21,8 @@ from medgan_tf.data.image_records import MOST_NAMED_FILES
 from medgan_tf.data.looks.comparison import Comparison, compare
 from medgan_tf.data.looks.look import Look, look_at, stamp_of
 from medgan_tf.data.looks.record import PrivateRecord
-from medgan_tf.data.records.encoding import ImageEncoder, decode_image
+from medgan_tf.data.records.encoding import ImageEncoder
+from medgan_tf.data.records.image_coding import decode_image
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.table import Source
 from medgan_tf.errors import DataError
