@@ -5,7 +5,7 @@ import numpy as np
 from medgan_tf.data.build_plan import BuildPlan
 from medgan_tf.data.earlier import Earlier, is_right
 from medgan_tf.data.image_records import MOST_NAMED_FILES, ImageRecords
-from medgan_tf.data.looks.look import CONSTANT, Look
+from medgan_tf.data.looks.look import CONSTANT, Look, pixels_sha256
 from medgan_tf.data.preview import preview_png
 from medgan_tf.data.pseudonyms import Pseudonyms
 from medgan_tf.data.records.check import check_written, combination_counts
@@ -61,7 +61,7 @@ def build_dataset(
         writer.write_preview(preview_png(written))
         if plan.record is not None:
             # Before the folder gets its name: the file's own name says to which pixels it belongs.
-            plan.record.write_looks(manifest.pixels_sha256(), looks)
+            plan.record.write_looks(manifest.shards_sha256(), looks)
         writer.publish()
     return DatasetFolder(plan.path)
 
@@ -144,6 +144,7 @@ def _manifest(plan: BuildPlan, writer: FolderWriter, images: ImageRecords, looks
         build_hash=plan.build_hash,
         unreadable=Unreadable(count=len(unreadable), image_ids=unreadable),
         constant=Constant(count=len(constant), image_ids=constant, kept=not plan.drop_constant) if constant else None,
+        pixels_sha256=pixels_sha256({image: looks[image] for image in np.unique(plan.image_ids[written]).tolist()}),
         covariates=_covariate_counts(plan, written, folds),
         **plan.manifest_values,
     )

@@ -45,7 +45,7 @@ def refresh(source: Source, plan: BuildPlan, dataset: DatasetFolder, progress: P
     manifest, record = dataset.manifest, plan.record
     paths = dict(zip(plan.image_ids.tolist(), plan.folds.frame["path"], strict=True))
     damaged = _of_wrong_size(dataset)
-    looks = record.read_looks(manifest.pixels_sha256())
+    recorded = looks = record.read_looks(manifest.shards_sha256())
     if damaged:
         progress.note(
             f"{len(damaged)} shards of {dataset.path} are missing or have another size than when they were written, "
@@ -66,12 +66,12 @@ def refresh(source: Source, plan: BuildPlan, dataset: DatasetFolder, progress: P
             "again"
         )
     if not (damaged or found.changed or found.mended):
-        _write_record(plan, dataset, found, looks, progress)
+        _write_record(plan, dataset, found, recorded, progress)
         progress.note(f"{dataset.path} is up to date")
         return dataset
     earlier = Earlier(dataset, _intact(dataset), found)
     built = build_dataset(source, plan, progress, earlier=earlier)
-    if (before := record.looks_file(manifest.pixels_sha256())) != record.looks_file(built.manifest.pixels_sha256()):
+    if (before := record.looks_file(manifest.shards_sha256())) != record.looks_file(built.manifest.shards_sha256()):
         before.unlink(missing_ok=True)
     return built
 
@@ -112,8 +112,9 @@ def _first_looks(
 
 
 def _nanoseconds(created: str) -> int:
+    """The end of the second that a manifest names."""
     try:
-        return round(datetime.fromisoformat(created).timestamp() * 1e9)
+        return round((datetime.fromisoformat(created).timestamp() + 1) * 1e9)
     except ValueError:
         return 2**63
 
@@ -128,30 +129,31 @@ def _tell(found: Comparison, paths: Mapping[str, str], progress: Progress) -> No
         progress.note(f"was read before, and cannot be read now: {reason}")
     if gone:
         progress.note(
-            f"{len(found.missing):,} source files are missing and {len(found.broken):,} cannot be read any more; the "
-            "dataset keeps their images as they were read before"
+            f"source files missing: {len(found.missing):,}, no longer readable: {len(found.broken):,}; the dataset "
+            "keeps their images as they were read before"
         )
     if found.renewed:
-        progress.note(f"{found.renewed:,} source files have another size or time, but the same pixels")
-    for image in sorted(found.changed | found.mended, key=paths.get)[:MOST_NAMED_FILES]:
+        progress.note(f"source files with another size or time, but the same pixels: {found.renewed:,}")
+    new = found.changed | found.mended
+    for image in sorted(new, key=paths.get)[:MOST_NAMED_FILES]:
         progress.note(f"{'has other pixels now' if image in found.changed else 'can be read now'}: {paths[image]}")
-    if found.changed or found.mended:
+    if new:
         progress.note(
-            f"{len(found.changed):,} images have other pixels now and {len(found.mended):,} can be read that could not "
-            "be before; their shards are written again"
+            f"images with other pixels now: {len(found.changed):,}, unreadable before and readable now: "
+            f"{len(found.mended):,}; the shards that hold them are written again"
         )
     if found.unreadable:
-        progress.note(f"{len(found.unreadable):,} images still cannot be read")
+        progress.note(f"images that still cannot be read: {len(found.unreadable):,}")
 
 
 def _write_record(
-    plan: BuildPlan, dataset: DatasetFolder, found: Comparison, before: Mapping[str, Look], progress: Progress
+    plan: BuildPlan, dataset: DatasetFolder, found: Comparison, before: Mapping[str, Look] | None, progress: Progress
 ) -> None:
     """Renews the private files where they differ; that they cannot be written is no reason to refuse the dataset."""
-    record, content = plan.record, dataset.manifest.pixels_sha256()
+    record, content = plan.record, dataset.manifest.shards_sha256()
     paths = dict(zip(plan.image_ids.tolist(), plan.folds.frame["path"], strict=True))
     try:
-        if found.looks != before or not record.looks_file(content).is_file():
+        if found.looks != before:
             record.write_looks(content, found.looks)
         if not found.all_missing:
             record.write_unreadable((image, paths[image], reason) for image, reason in found.unreadable.items())

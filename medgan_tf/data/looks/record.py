@@ -46,7 +46,7 @@ class PrivateRecord:
             raise _cannot_write(self.way_back, error) from error
 
     def looks_file(self, content: str) -> Path:
-        """The file of the looks for shards with this hash (`Manifest.pixels_sha256`)."""
+        """The file of the looks for shards with this hash (`Manifest.shards_sha256`)."""
         return self._named(f"-{content[:8]}.looks.csv")
 
     def read_looks(self, content: str) -> dict[str, Look] | None:
