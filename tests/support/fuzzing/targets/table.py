@@ -84,7 +84,7 @@ _VARIANTS = {
             "merge": "any",
             "join": [{"csv": "own.csv", "on": {"path": "path"}, "columns": ["labels"]}],
             "fold_column": "labels",
-            "fold_values": {"none": "train", "Edema|Mass": "test", "Edema": "valid"},
+            "fold_values": {"none": "test", "Edema|Mass": "test", "Edema": "train_valid"},
             "patient_pattern": "([0-9]+)[.]",
             "frame_column": "Mass",
         },
@@ -111,7 +111,7 @@ class Table(Target):
             path = f"images/{number}.png" if number < _IMAGES else f"images/more/{number}.png"
             findings = ("none", "Edema|Mass", "Edema")[number % 3]
             states = ["1" if name in findings else ("0", "")[number % 2] for name in ("Edema", "Mass")]
-            listed = str(findings.split("|")) if number % 2 else f'["{findings}", "?Edema"]'
+            listed = str(findings.split("|")) if number % 2 else '["?Edema", "Mass"]'
             own.append([path, f"P{number % _PATIENTS}", *states, findings, listed])
         found = [
             Given(name, _joined(own, one.separator, csv.QUOTE_MINIMAL, one.encoding))
