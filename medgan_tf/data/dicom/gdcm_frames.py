@@ -1,5 +1,6 @@
 """Frames of JPEG Lossless and of JPEG with 12 bits, decoded by GDCM (python-gdcm, of the extra `dicom`)."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ except ImportError:
     GDCM = None
 
 # What libjpeg says when the coded data are damaged; other remarks concern headers, and the image is right.
-_DAMAGE = ("Corrupt JPEG data", "Premature end of JPEG file")
+_DAMAGE = re.compile(r"Corrupt JPEG data.*|Premature end of JPEG file.*")
+_EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
+_MOST_EXTRANEOUS = 8
 _PIXELS = 0x7FE0, 0x0010
 _SEQUENTIAL = (b"\xff\xc0", b"\xff\xc1")
 
@@ -39,9 +42,11 @@ def decode_with_gdcm(dataset: Dataset, coded: bytes, frame: int, path: str | Pat
         decoded = _decode(
             _with_plain_scan(coded), dataset.file_meta.TransferSyntaxUID, rows, columns, samples, precision
         )
-    if any(word in said[0] for word in _DAMAGE):
-        reason = next(line for line in said[0].splitlines() if any(word in line for word in _DAMAGE))
-        raise DataError(f"{path}: its frame is damaged ({reason.strip()[:100]}); get this file again")
+    for remark in _DAMAGE.findall(said[0]):
+        # Some writers leave a few bytes before the end marker.
+        extraneous = _EXTRANEOUS.search(remark)
+        if not extraneous or int(extraneous[1]) > _MOST_EXTRANEOUS:
+            raise DataError(f"{path}: its frame is damaged ({remark.strip()[:100]}); get this file again")
     size = rows * columns * samples * kind.itemsize
     if len(decoded) not in (size, size + size % 2):
         raise ValueError(f"GDCM decoded {len(decoded)} bytes instead of {size}")

@@ -1,0 +1,149 @@
+"""Frames that end as they should and are damaged in between, compressed in every way that is read."""
+
+import os
+import warnings
+
+import cv2
+import numpy as np
+import pydicom
+import pytest
+from dicom_images import write_grey
+from jpeg_encoders import extended_jpeg, lossless_jpeg
+from pydicom.encaps import get_frame
+from pydicom.uid import (
+    JPEG2000Lossless,
+    JPEGExtended12Bit,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
+
+from medgan_tf.data.dicom.damage import check_whole, stderr_of
+from medgan_tf.data.dicom.decoding import stored_values
+from medgan_tf.data.dicom.parsing import IMAGE_ELEMENTS, parse_dicom
+from medgan_tf.errors import DataError
+
+jpeg_ls = pytest.importorskip("jpeg_ls")
+openjpeg = pytest.importorskip("openjpeg.utils")
+pytest.importorskip("gdcm")
+
+SIDE, BITS = 64, 12
+NOISE = np.random.default_rng(0).integers(0, 400, (SIDE, SIDE))
+PIXELS = (np.add.outer(np.arange(SIDE), np.arange(SIDE)) * 25 + NOISE).astype(np.uint16)
+
+
+def run_lengths():
+    dataset = pydicom.Dataset()
+    dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    dataset.SOPClassUID, dataset.SOPInstanceUID = "1.2", "1.3"
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.Rows = dataset.Columns = SIDE
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, BITS, BITS - 1, 0
+    dataset.PixelData = PIXELS.tobytes()
+    dataset["PixelData"].VR = "OW"
+    dataset.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
+    return get_frame(dataset.PixelData, 0, number_of_frames=1)
+
+
+FRAMES = {
+    "JPEG Lossless": (JPEGLosslessSV1, lossless_jpeg(PIXELS, BITS), b"\xff\xd9"),
+    "12-bit JPEG": (JPEGExtended12Bit, extended_jpeg(PIXELS), b"\xff\xd9"),
+    "12-bit JPEG with zeros in the header of its scan": (
+        JPEGExtended12Bit,
+        extended_jpeg(PIXELS, scan=(0, 0, 0)),
+        b"\xff\xd9",
+    ),
+    "JPEG-LS": (JPEGLSLossless, bytes(jpeg_ls.encode_array(PIXELS)), b"\xff\xd9"),
+    "JPEG 2000": (
+        JPEG2000Lossless,
+        openjpeg.encode_array(PIXELS, bits_stored=BITS, photometric_interpretation=2),
+        b"\xff\xd9",
+    ),
+    "run lengths": (RLELossless, run_lengths(), b""),
+}
+
+
+def zeroed(frame, end, middle):
+    return frame[:middle] + bytes(600) + frame[middle + 600 :]
+
+
+def without_middle(frame, end, middle):
+    return frame[:middle] + frame[middle + 600 :]
+
+
+def cut_and_ended(frame, end, middle):
+    return frame[:middle] + end
+
+
+def cut(frame, end, middle):
+    return frame[:middle]
+
+
+def read(path):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pydicom")
+        return stored_values(parse_dicom(path, IMAGE_ELEMENTS), path, None)
+
+
+@pytest.mark.parametrize("damage", [zeroed, without_middle, cut_and_ended, cut])
+@pytest.mark.parametrize("kind", FRAMES)
+def test_damaged_frames_are_refused(tmp_path, kind, damage, capfd):
+    syntax, frame, end = FRAMES[kind]
+    path = tmp_path / "a.dcm"
+    write_grey(path, PIXELS, frame + bytes(len(frame) % 2), syntax, BitsStored=BITS)
+    assert np.abs(read(path).astype(int) - PIXELS).max() <= (2 if syntax == JPEGExtended12Bit else 0)
+    for share in (0.3, 0.5, 0.8):
+        damaged = damage(frame, end, int(len(frame) * share))
+        write_grey(path, PIXELS, damaged + bytes(len(damaged) % 2), syntax, BitsStored=BITS)
+        with pytest.raises(DataError, match="a.dcm: ") as error:
+            read(path)
+        assert "\n" not in str(error.value)
+    # What a library says of a file is in the message, which names the file, and not on the terminal, which does not.
+    assert capfd.readouterr().err == ""
+
+
+def test_a_few_bytes_before_the_end_marker_are_no_damage(tmp_path):
+    for count, padded in ((2, True), (8, True), (20, False)):
+        frame = lossless_jpeg(PIXELS, BITS)[:-2] + bytes(count) + b"\xff\xd9"
+        write_grey(tmp_path / "a.dcm", PIXELS, frame + bytes(len(frame) % 2), JPEGLosslessSV1, BitsStored=BITS)
+        if padded:
+            assert np.array_equal(read(tmp_path / "a.dcm"), PIXELS)
+        else:
+            with pytest.raises(DataError, match="a.dcm: its frame is damaged .*extraneous bytes"):
+                read(tmp_path / "a.dcm")
+
+
+@pytest.mark.parametrize(
+    ("layers", "picture"),
+    [
+        (1, np.zeros((256, 256), np.uint8)),
+        (20, np.zeros((256, 256), np.uint8)),
+        (20, np.where(np.arange(256) > 200, 255, 0)[None].repeat(256, 0).astype(np.uint8)),
+        (5, (np.indices((256, 256)).sum(0) % 2 * 255).astype(np.uint8)),
+        (1, cv2.GaussianBlur((NOISE % 256).astype(np.uint8), (0, 0), 3)),
+    ],
+)
+def test_pictures_with_little_in_them_have_no_hole(layers, picture):
+    """Empty packets, and data that the coder knows before."""
+    ratios = [100 - 4 * number for number in range(layers)]
+    frame = openjpeg.encode_array(picture, photometric_interpretation=2, compression_ratios=ratios)
+    check_whole(frame, JPEG2000Lossless, picture.size, "a.dcm")
+
+
+def test_run_lengths_that_fill_up_an_odd_number_of_bytes():
+    """Three pixels: a run of two and one byte, with the byte that makes them even inside a run or behind it."""
+    header = (1).to_bytes(4, "little") + (64).to_bytes(4, "little") + bytes(56)
+    for runs in (b"\xff\x07\x00\x09", b"\xff\x07\xff\x09", b"\x02\x07\x07\x09\x80\x80", b"\xfe\x07\x00\x00\x00"):
+        check_whole(header + runs, RLELossless, 3, "a.dcm")
+    for runs in (b"\xff\x07", b"\x7f\x07\x07", b"\xff\x07\x00\x09\x01\x02\x03", b"\xfc\x07"):
+        with pytest.raises(DataError, match="a.dcm: its frame is damaged .its run lengths do not fit its size"):
+            check_whole(header + runs, RLELossless, 3, "a.dcm")
+
+
+def test_native_code_is_heard_and_the_terminal_comes_back(capfd):
+    said = []
+    with stderr_of(said):
+        os.write(2, b"from a library\n")
+    os.write(2, b"afterwards\n")
+    assert said == ["from a library\n"] and capfd.readouterr().err == "afterwards\n"
