@@ -9,13 +9,18 @@ from pydantic import ValidationError
 
 from medgan_tf.config.schema import DataConfig, Experiment, Subset
 from medgan_tf.config.section import Section, deciding
-from medgan_tf.data.build import BuildPlan, build_dataset, pseudonym_columns
+from medgan_tf.data.build import build_dataset, pseudonym_columns
+from medgan_tf.data.build_plan import BuildPlan
 from medgan_tf.data.folds.assign import build_folds
-from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, refuse_inside, write_private_table
+from medgan_tf.data.looks.record import PrivateRecord
+from medgan_tf.data.pseudonyms import Pseudonyms, load_pseudonyms, private_folder, refuse_inside
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.records import manifest as manifests
-from medgan_tf.data.records.manifest import FOLDS, RuleCount
+from medgan_tf.data.records.manifest import RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.records.writer import finish_publishing
+from medgan_tf.data.refresh import files_are_gone, refresh
+from medgan_tf.data.stored_covariates import compare_covariates, covariates_content
 from medgan_tf.data.tables.labels import refuse_hidden_names
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
@@ -23,11 +28,19 @@ from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
 MASK = "(path)"
+PATIENTS_UNKNOWN = (
+    "The source does not say which images are of the same patient. Images of one patient can be in the training fold "
+    "and in the test fold, so scores can be too good, and tests of privacy are by image instead of by patient."
+)
+"""Remark of the manifest of a dataset without patients."""
 _CONTENT_VERSION = 1
 
 
 def prepare(experiment: Experiment, progress: Progress | None = None, restart: bool = False) -> DatasetFolder:
     """Builds the dataset of an experiment, goes on with an interrupted build, or finds it already done.
+
+    The raw files of a finished dataset are looked at again: those that changed since, or could not be read, are read
+    again, and the shards that hold other pixels then are replaced.
 
     Args:
         experiment: The experiment; its name, data section and `original_code` are used.
@@ -45,6 +58,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     progress = progress or Silent()
     config, path = experiment.data, Path(experiment.dataset_dir)
     private = private_folder(config.private_dir, path)
+    finish_publishing(path)
     existing = existing_dataset(path)
     if existing is not None and not restart:
         _refuse_other_settings(existing, experiment)
@@ -52,37 +66,30 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     source = open_source(config)
     for name in getattr(SOURCES.settings(config.source), "PRIVATE_OPTIONS", ()):
         refuse_inside(getattr(source.options, name), path, f"data.options.{name}")
-    table = source.read_table()
+    try:
+        table = source.read_table()
+    except DataError as error:
+        if existing is None or restart or not _are_gone(source, existing, experiment.name, private, config.root):
+            raise
+        progress.note(f"the raw files are not there ({error}); {path} was not compared with them")
+        return existing
     refuse_hidden_names(table)
     folds = _folds(source, table, experiment)
     pseudonyms = load_pseudonyms(private)
     build_hash = pseudonyms.content_hash(_content(experiment, folds))
-    if existing is not None and not restart and existing.manifest.build_hash == build_hash:
-        progress.note(f"{path} is up to date")
-        return existing
-    if existing is not None and not restart:
+    covariates_hash = pseudonyms.content_hash(covariates_content(folds)) if folds.covariates is not None else ""
+    if existing is not None and not restart and existing.manifest.build_hash != build_hash:
         raise DataError(
             f"{path} was made from other images, labels or folds, or with another pseudonym secret; replace it with "
             "--restart or choose another data.dataset_dir"
         )
-    image_ids, patients = pseudonym_columns(folds, pseudonyms)
-    rows = zip(
-        image_ids, folds.frame["image_id"], folds.frame["path"], patients, folds.frame["patient_id"], strict=True
-    )
-    _write_way_back(private / f"{experiment.name}-{build_hash[:8]}.csv", dict.fromkeys(rows))
-    plan = BuildPlan(
-        path=path,
-        folds=folds,
-        image_ids=image_ids,
-        patients=patients,
-        build_hash=build_hash,
-        resolution=config.resolution,
-        encoding=config.encoding,
-        max_unreadable=config.max_unreadable,
-        manifest_values=_manifest_values(experiment, table, folds),
-        workers=config.workers,
-        limits=Limits(config.seconds_per_file, round(config.reader_memory * 2**30)),
-    )
+    plan = _plan(experiment, table, folds, pseudonyms, build_hash, covariates_hash)
+    if existing is not None and not restart:
+        compare_covariates(existing, covariates_hash, progress)
+        return refresh(source, plan, existing, progress)
+    raw_ids, paths, raw_patients = (folds.frame[name] for name in ("image_id", "path", "patient_id"))
+    rows = zip(plan.image_ids, raw_ids, paths, plan.patients, raw_patients, strict=True)
+    plan.record.write_way_back(dict.fromkeys(rows))
     return build_dataset(source, plan, progress, replace=restart)
 
 
@@ -98,13 +105,47 @@ def _folds(source: Source, table: SourceTable, experiment: Experiment) -> FoldTa
     return fixed(table)
 
 
-def _write_way_back(path: Path, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
-    try:
-        write_private_table(path, rows)
-    except OSError as error:
-        raise DataError(
-            f"cannot write the table of pseudonyms {path}: {error.strerror}; set data.private_dir"
-        ) from error
+def _plan(
+    experiment: Experiment,
+    table: SourceTable,
+    folds: FoldTable,
+    pseudonyms: Pseudonyms,
+    build_hash: str,
+    covariates_hash: str,
+) -> BuildPlan:
+    config, path = experiment.data, Path(experiment.dataset_dir)
+    image_ids, patients = pseudonym_columns(folds, pseudonyms)
+    return BuildPlan(
+        path=path,
+        folds=folds,
+        image_ids=image_ids,
+        patients=patients,
+        build_hash=build_hash,
+        resolution=config.resolution,
+        encoding=config.encoding,
+        max_unreadable=config.max_unreadable,
+        manifest_values=_manifest_values(experiment, table, folds),
+        workers=config.workers,
+        limits=Limits(config.seconds_per_file, round(config.reader_memory * 2**30)),
+        covariates_hash=covariates_hash,
+        drop_constant=config.policy.constant == "drop",
+        record=private_record(private_folder(config.private_dir, path), experiment.name, build_hash),
+    )
+
+
+def private_record(private: Path, name: str, build_hash: str) -> PrivateRecord:
+    """The private files about the raw files of a dataset.
+
+    Args:
+        private: The private folder.
+        name: The experiment's name.
+        build_hash: The dataset's, from its manifest.
+    """
+    return PrivateRecord(private / f"{name}-{build_hash[:8]}")
+
+
+def _are_gone(source: Source, dataset: DatasetFolder, name: str, private: Path, root: str) -> bool:
+    return files_are_gone(source, private_record(private, name, dataset.manifest.build_hash), root)
 
 
 def prepared_dataset(experiment: Experiment, progress: Progress | None = None) -> DatasetFolder:
@@ -128,10 +169,17 @@ def existing_dataset(path: str | Path) -> DatasetFolder | None:
     return DatasetFolder(path) if (Path(path) / manifests.FILE_NAME).exists() else None
 
 
-def open_source(config: DataConfig) -> Source:
-    """The configured source with its options. Raises `ConfigError` for options it does not have."""
-    source = SOURCES.get(config.source)
-    return source(config.root, _options(config))
+def open_source(config: DataConfig, counts_only: bool = False) -> Source:
+    """The configured source with its options. Raises `ConfigError` for options it does not have.
+
+    Args:
+        config: The experiment's data section.
+        counts_only: Only the table will be read, see `Source.counts_only`.
+    """
+    source = SOURCES.get(config.source)(config.root, _options(config))
+    if counts_only:
+        source.counts_only = True
+    return source
 
 
 def _options(config: DataConfig) -> Section:
@@ -212,6 +260,10 @@ def _content(experiment: Experiment, folds: FoldTable) -> Iterable[str]:
         yield "\0".join(map(str, values)) + "\0" + labels.astype("u1").tobytes().hex()
 
 
+def _remarks(table: SourceTable) -> list[str] | None:
+    return None if table.patients_known else [PATIENTS_UNKNOWN]
+
+
 def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTable) -> dict[str, Any]:
     config = comparable_config(experiment.data)
     return {
@@ -224,40 +276,5 @@ def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTabl
         "rules": [RuleCount.of(rule) for rule in folds.rules],
         "source_counts": {name: int(count) for name, count in table.counts.items()},
         "split_seed": experiment.data.split_seed,
+        "remarks": _remarks(table),
     }
-
-
-def describe(dataset: DatasetFolder) -> str:
-    """A text table for people: what was read, what every rule did, and images per label combination and fold."""
-    manifest = dataset.manifest
-    shape = "x".join(map(str, manifest.image_shape[:2]))
-    lines = [f"{manifest.name}: {sum(manifest.images.values()):,} {manifest.kind} images, {shape}, in {dataset.path}"]
-    lines += [f"  {name}: {count:,}" for name, count in manifest.source_counts.items()]
-    if manifest.rules:
-        lines += ["", *_aligned([("rule", "images", "after", "patients", "after"), *map(_rule_row, manifest.rules)])]
-    header = ("combination", *FOLDS)
-    rows = [
-        (" + ".join(item.labels) or "(none)", *(f"{getattr(item, f):,}" for f in FOLDS))
-        for item in manifest.combinations
-    ]
-    rows.append(("all images", *(f"{manifest.images[fold]:,}" for fold in FOLDS)))
-    if manifest.patients is not None:
-        rows.append(("patients", *(f"{manifest.patients.get(fold, 0):,}" for fold in FOLDS)))
-    lines += ["", *_aligned([header, *rows])]
-    if manifest.unreadable.count:
-        lines += ["", f"{manifest.unreadable.count} images could not be read and were left out"]
-    return "\n".join(lines)
-
-
-def _rule_row(rule: RuleCount) -> tuple[str, ...]:
-    counts = (rule.images_before, rule.images_after, rule.patients_before, rule.patients_after)
-    return (rule.rule, *(f"{count:,}" for count in counts))
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for first, *rest in rows:
-        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
-        lines.append("  ".join([first.ljust(widths[0]), *cells]))
-    return lines

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 
 from medgan_tf.cores import usable_cores
-from medgan_tf.data.records.encoding import decode_image
+from medgan_tf.data.records.covariate_bytes import COVARIATE_BYTES, unpack_covariates
 from medgan_tf.data.records.example import Record, RecordBatch, decode_records, decode_tensors
+from medgan_tf.data.records.image_coding import decode_image
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
 from medgan_tf.errors import DataError
 from medgan_tf.files.hashing import sha256_of
@@ -83,17 +85,14 @@ class DatasetFolder:
                 if digest != shard.sha256:
                     raise DataError(
                         f"{self.path / shard.file} is not the file the manifest describes: expected SHA-256 "
-                        f"{shard.sha256[:12]}..., found {digest[:12]}...; copy or prepare the dataset again"
+                        f"{shard.sha256[:12]}..., found {digest[:12]}...; copy the dataset again or prepare it with "
+                        "--restart"
                     )
 
-    def _check_there(self, shard: Shard) -> Path:
+    def _check_size(self, shard: Shard) -> None:
         path = self.path / shard.file
         if not path.is_file():
             raise DataError(f"{path} is missing; copy or prepare the dataset again")
-        return path
-
-    def _check_size(self, shard: Shard) -> None:
-        path = self._check_there(shard)
         size = path.stat().st_size
         if size != shard.bytes:
             raise DataError(
@@ -178,10 +177,37 @@ class DatasetFolder:
         self._check_combinations(fold, labels)
         return labels.astype(np.float32)
 
+    def read_covariates(self, fold: str) -> pd.DataFrame | None:
+        """Sex, age and view of a fold's images in the stored order; None for a dataset without them.
+
+        Returns:
+            Columns `sex` (F, M, O or ""), `age` (int16: whole years, 90 for above 89, -1 unknown) and `view` (str).
+
+        Raises:
+            DataError: A shard is missing or damaged, or its covariates contradict the manifest.
+        """
+        stored = self.manifest.covariates
+        if stored is None:
+            return None
+        parts = [batch.covariates for batch in self.batches(fold)]
+        if any(part is None for part in parts):
+            raise DataError(f"{self.path}: records of the {fold} fold lack sex, age and view; prepare it again")
+        packed = np.concatenate([np.zeros((0, COVARIATE_BYTES), np.uint8), *parts])
+        try:
+            return unpack_covariates(packed, stored.views)
+        except DataError as error:
+            raise DataError(f"{self.path}, {fold} fold: {error}") from error
+
     def batches(self, fold: str) -> Iterator[RecordBatch]:
         """The records of a fold as arrays, images still encoded. Raises `DataError` naming a bad shard."""
         for shard in self.shards(fold):
             yield from self._shard_batches(shard)
+
+    def payloads(self, file: str) -> dict[str, bytes]:
+        """The encoded images of one shard, by image pseudonym. Raises `DataError` when it is damaged."""
+        (shard,) = (shard for shard in self.manifest.shards if shard.file == file)
+        batches = self._shard_batches(shard)
+        return {image: payload for one in batches for image, payload in zip(one.image_ids, one.payloads, strict=True)}
 
     def records(self, fold: str) -> Iterator[list[Record]]:
         """As `batches`, as lists of single records."""
@@ -190,7 +216,7 @@ class DatasetFolder:
 
     def _shard_batches(self, shard: Shard) -> Iterator[RecordBatch]:
         path, first = self.path / shard.file, 0
-        self._check_there(shard)
+        self._check_size(shard)
         check_framing(path, shard.images)
         try:
             for serialized in tf.data.TFRecordDataset(str(path)).batch(_BATCH):

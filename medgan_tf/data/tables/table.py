@@ -67,9 +67,13 @@ class Source(ABC):
     Attributes:
         reads_in_processes: Read images in reader processes, with limits on memory and time. False reads them in
             threads of this process: only for files that no decoder unpacks.
+        counts_only: The table is read to count its rows (`prepare --counts`). `read_table` then does not ask whether
+            the pictures are there, and writes nothing, no cache either. It still reads what the table itself needs,
+            such as headers that name the patient. `open_source` sets it on the instance.
     """
 
     reads_in_processes: bool = True
+    counts_only: bool = False
 
     @abstractmethod
     def read_table(self) -> SourceTable:
@@ -84,6 +88,14 @@ class Source(ABC):
 
         Raises `DataError` naming the file when it cannot be read.
         """
+
+    def file_of(self, path: str) -> str | None:
+        """The file that an image is read from, whose size and time show later whether it was replaced.
+
+        A source whose paths say more than the file's name, e.g. a frame, leaves that away here. None, or a name that is
+        no file: the image comes from elsewhere, and nobody looks whether it changes.
+        """
+        return path
 
 
 @dataclass(frozen=True)
