@@ -1,20 +1,14 @@
 """Damage to compressed frames that decoders pass over: they fill what is missing, or decode it to noise."""
 
-import re
 from pathlib import Path
 
 from pydicom.uid import UID, JPEG2000TransferSyntaxes, JPEGTransferSyntaxes, RLELossless
 
+from medgan_tf.data.dicom.jpeg2000_damage import check_jpeg2000_is_whole
 from medgan_tf.data.image_files.jpeg_damage import check_jpeg_is_whole
 from medgan_tf.errors import DataError
 
-_CODESTREAM = b"\xff\x4f\xff\x51"
-_CODING_STYLE, _START_OF_TILE, _START_OF_DATA = b"\xff\x52", b"\xff\x90", b"\xff\x93"
-_ZEROS = re.compile(rb"\0{256,}")
-# A drawn chessboard of single pixels gives runs of 90 bytes, photographs and radiographs less than 20.
-_MOST_ZEROS_IN_DATA = 255
 _MOST_PADDING = 2
-_RAW_BITS, _HIGH_THROUGHPUT = 0x01, 0x40
 
 
 def check_whole(coded: bytes, syntax: UID, pixels: int, path: str | Path) -> None:
@@ -30,7 +24,7 @@ def check_whole(coded: bytes, syntax: UID, pixels: int, path: str | Path) -> Non
         DataError: One line that names the file.
     """
     if syntax in JPEG2000TransferSyntaxes:
-        _check_jpeg2000(coded, path)
+        check_jpeg2000_is_whole(coded, path)
     elif syntax == RLELossless:
         _check_run_lengths(coded, pixels, path)
     elif syntax in JPEGTransferSyntaxes:
@@ -54,33 +48,3 @@ def _check_run_lengths(coded: bytes, pixels: int, path: str | Path) -> None:
         # An odd number of bytes may be filled up.
         if count not in (pixels, pixels + 1) or place > min(end, len(coded)) or not padded:
             raise DataError(f"{path}: its frame is damaged (its run lengths do not fit its size); get this file again")
-
-
-def _check_jpeg2000(coded: bytes, path: str | Path) -> None:
-    """Refuses a JPEG 2000 frame with a hole of zero bytes, such as a broken transfer leaves.
-
-    What the arithmetic coder writes looks random, so a long run of zeros comes from packets without content, a byte
-    each, or from a hole. There cannot be more packets than the header says (ISO 15444-1 A.6.1).
-    """
-    packets = _packets(coded)
-    if packets is None:
-        return
-    longest = max((len(run) for run in _ZEROS.findall(coded, coded.find(_START_OF_DATA))), default=0)
-    if longest > packets + _MOST_ZEROS_IN_DATA:
-        raise DataError(f"{path}: its frame is damaged ({longest:,} zero bytes in coded data); get this file again")
-
-
-def _packets(coded: bytes) -> int | None:
-    """Most packets in a row without content, or None where zeros have other reasons too."""
-    start = coded.find(_CODESTREAM)
-    components = int.from_bytes(coded[start + 40 : start + 42])
-    # From the segment SIZ to the segment COD.
-    place = start + 2
-    while start >= 0 and place + 13 <= len(coded) and coded[place : place + 2] not in (_START_OF_TILE, _START_OF_DATA):
-        if coded[place : place + 2] == _CODING_STYLE:
-            own_precincts, layers, levels = coded[place + 4] & 1, coded[place + 6 : place + 8], coded[place + 9]
-            if own_precincts or coded[place + 12] & (_RAW_BITS | _HIGH_THROUGHPUT):
-                return None
-            return int.from_bytes(layers) * (levels + 1) * components
-        place += 2 + int.from_bytes(coded[place + 2 : place + 4])
-    return None

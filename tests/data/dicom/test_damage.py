@@ -72,6 +72,10 @@ def zeroed(frame, end, middle):
     return frame[:middle] + bytes(600) + frame[middle + 600 :]
 
 
+def overwritten(frame, end, middle):
+    return frame[:middle] + np.random.default_rng(1).bytes(1500) + frame[middle + 1500 :]
+
+
 def without_middle(frame, end, middle):
     return frame[:middle] + frame[middle + 600 :]
 
@@ -90,7 +94,7 @@ def read(path):
         return stored_values(parse_dicom(path, IMAGE_ELEMENTS), path, None)
 
 
-@pytest.mark.parametrize("damage", [zeroed, without_middle, cut_and_ended, cut])
+@pytest.mark.parametrize("damage", [zeroed, overwritten, without_middle, cut_and_ended, cut])
 @pytest.mark.parametrize("kind", FRAMES)
 def test_damaged_frames_are_refused(tmp_path, kind, damage, capfd):
     syntax, frame, end = FRAMES[kind]
@@ -99,7 +103,7 @@ def test_damaged_frames_are_refused(tmp_path, kind, damage, capfd):
         pixels, bits = SMALL, 8
     write_grey(path, pixels, frame + bytes(len(frame) % 2), syntax, BitsStored=bits)
     assert np.abs(read(path).astype(int) - pixels).max() <= (2 if "bit JPEG" in kind else 0)
-    for share in (0.3, 0.5, 0.8):
+    for share in (0.3, 0.5, 0.7):
         damaged = damage(frame, end, int(len(frame) * share))
         write_grey(path, pixels, damaged + bytes(len(damaged) % 2), syntax, BitsStored=bits)
         with pytest.raises(DataError, match="a.dcm: ") as error:
@@ -118,23 +122,6 @@ def test_a_few_bytes_before_the_end_marker_are_no_damage(tmp_path):
         else:
             with pytest.raises(DataError, match="a.dcm: its frame is damaged .*extraneous bytes"):
                 read(tmp_path / "a.dcm")
-
-
-@pytest.mark.parametrize(
-    ("layers", "picture"),
-    [
-        (1, np.zeros((256, 256), np.uint8)),
-        (20, np.zeros((256, 256), np.uint8)),
-        (20, np.where(np.arange(256) > 200, 255, 0)[None].repeat(256, 0).astype(np.uint8)),
-        (5, (np.indices((256, 256)).sum(0) % 2 * 255).astype(np.uint8)),
-        (1, cv2.GaussianBlur((NOISE % 256).astype(np.uint8), (0, 0), 3)),
-    ],
-)
-def test_pictures_with_little_in_them_have_no_hole(layers, picture):
-    """Empty packets, and data that the coder knows before."""
-    ratios = [100 - 4 * number for number in range(layers)]
-    frame = openjpeg.encode_array(picture, photometric_interpretation=2, compression_ratios=ratios)
-    check_whole(frame, JPEG2000Lossless, picture.size, "a.dcm")
 
 
 def test_run_lengths_that_fill_up_an_odd_number_of_bytes():
