@@ -128,10 +128,17 @@ def existing_dataset(path: str | Path) -> DatasetFolder | None:
     return DatasetFolder(path) if (Path(path) / manifests.FILE_NAME).exists() else None
 
 
-def open_source(config: DataConfig) -> Source:
-    """The configured source with its options. Raises `ConfigError` for options it does not have."""
-    source = SOURCES.get(config.source)
-    return source(config.root, _options(config))
+def open_source(config: DataConfig, counts_only: bool = False) -> Source:
+    """The configured source with its options. Raises `ConfigError` for options it does not have.
+
+    Args:
+        config: The experiment's data section.
+        counts_only: Only the table will be read, see `Source.counts_only`.
+    """
+    source = SOURCES.get(config.source)(config.root, _options(config))
+    if counts_only:
+        source.counts_only = True
+    return source
 
 
 def _options(config: DataConfig) -> Section:

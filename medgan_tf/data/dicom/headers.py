@@ -34,7 +34,12 @@ Header = tuple[str, bool]
 
 
 def read_headers(
-    image_ids: Sequence[str], paths: Sequence[str], cache: str | None, workers: int = 0, root: str | None = None
+    image_ids: Sequence[str],
+    paths: Sequence[str],
+    cache: str | None,
+    workers: int = 0,
+    root: str | None = None,
+    save: bool = True,
 ) -> pd.DataFrame:
     """Patient and kind of intercept of every image.
 
@@ -45,6 +50,7 @@ def read_headers(
             its owner only. None reads all headers.
         workers: Processes; 0 means one per CPU core.
         root: Folder that the files must lie in; None reads them wherever they are.
+        save: Keep what was read in the cache file; False leaves the file as it is.
 
     Returns:
         Columns `patient_id` ("" where the header cannot be read or names no patient) and `wrong_intercept` (bool), N
@@ -54,15 +60,16 @@ def read_headers(
         DataError: A cache file that is no such file or cannot be written.
     """
     known = _load(Path(cache).expanduser()) if cache else {}
+    writes = save and bool(cache)
     pending = [number for number, image_id in enumerate(image_ids) if image_id not in known]
     saved = len(known)
     headers = _read_all(HeaderTask(root), [paths[number] for number in pending], workers)
     for number, header in zip(pending, headers, strict=True):
         known[image_ids[number]] = header
-        if cache and len(known) - saved >= IMAGES_BETWEEN_SAVES:
+        if writes and len(known) - saved >= IMAGES_BETWEEN_SAVES:
             _save(Path(cache).expanduser(), known)
             saved = len(known)
-    if cache and pending:
+    if writes and pending:
         _save(Path(cache).expanduser(), known)
     found = [known[image_id] for image_id in image_ids]
     return pd.DataFrame(

@@ -67,9 +67,13 @@ class Source(ABC):
     Attributes:
         reads_in_processes: Read images in reader processes, with limits on memory and time. False reads them in
             threads of this process: only for files that no decoder unpacks.
+        counts_only: The table is read to count its rows (`prepare --counts`). `read_table` then does not ask whether
+            the pictures are there, and writes nothing, no cache either. It still reads what the table itself needs,
+            such as headers that name the patient. `open_source` sets it on the instance.
     """
 
     reads_in_processes: bool = True
+    counts_only: bool = False
 
     @abstractmethod
     def read_table(self) -> SourceTable:

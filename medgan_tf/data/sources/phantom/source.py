@@ -8,7 +8,8 @@ import numpy as np
 
 from medgan_tf.data.sources.phantom.settings import Options
 from medgan_tf.data.tables.table import Source, SourceTable
-from medgan_tf.phantom.folder import build_phantom
+from medgan_tf.errors import DataError
+from medgan_tf.phantom.folder import build_phantom, is_complete
 from medgan_tf.registry import SOURCES
 
 _LOG = logging.getLogger(__name__)
@@ -38,10 +39,18 @@ class PhantomSource(Source):
     def read_table(self) -> SourceTable:
         """All images with their label states; makes the phantom first if need be. See `Source.read_table`.
 
-        Raises `DataError` if `root` holds something other than a phantom or cannot be written.
+        Raises `DataError` if `root` holds something other than a phantom or cannot be written, or, when only counting,
+        if the phantom is not there.
         """
         options = self.options
-        build_phantom(self.root, options.modality, options.patients, options.seed, _Notes(Path(self.root).name))
+        self._reader.counts_only = self.counts_only
+        if not self.counts_only:
+            build_phantom(self.root, options.modality, options.patients, options.seed, _Notes(Path(self.root).name))
+        elif not is_complete(self.root, options.modality, options.patients, options.seed):
+            raise DataError(
+                f"{self.root}: the phantom is not there, and counting writes nothing; make it first with medgan-tf "
+                "prepare or medgan-tf phantom"
+            )
         return self._reader.read_table()
 
     def read_image(self, path: str) -> np.ndarray:

@@ -60,7 +60,10 @@ class RsnaSource(Source):
         root = None if self.options.outside_root else self.root
         if root is not None:
             check_places(paths, root, csv)
-        headers = read_headers(image_ids, paths, self.options.header_cache, self.options.header_workers, root)
+        # The headers name the patients, so counting needs them, too; only the cache is then not written.
+        headers = read_headers(
+            image_ids, paths, self.options.header_cache, self.options.header_workers, root, save=not self.counts_only
+        )
         readable = (headers["patient_id"] != "").to_numpy()
         if not readable.any():
             raise DataError(f"{csv} lists images that are not there or no DICOM files, e.g. {paths[0]}")

@@ -75,7 +75,8 @@ class TableSource(Source):
         frame["path"] = [str(folder / options.images / path) for path in frame["path"]]
         if not options.outside_root:
             check_places(frame["path"], self.root, csv)
-        check_images_exist(frame["path"], csv)
+        if not self.counts_only:
+            check_images_exist(frame["path"], csv)
         return SourceTable(frame, findings, counts, no_finding=options.no_finding)
 
     def _states(self, rows: pd.DataFrame, csv: Path) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:

@@ -103,6 +103,15 @@ def test_images_that_are_elsewhere(raw_chexpert):
         _source(folder).read_table()
 
 
+def test_counting_does_not_ask_for_the_pictures(raw_chexpert):
+    raw_chexpert.add(1, Edema="1")
+    folder = raw_chexpert.write()
+    (folder / "train").rename(folder / "moved")
+    source = _source(folder)
+    source.counts_only = True
+    assert source.read_table().frame["patient_id"].tolist() == ["patient00001"]
+
+
 def test_a_truncated_image(raw_chexpert):
     raw_chexpert.add(1, Edema="1")
     source = _source(raw_chexpert.write())

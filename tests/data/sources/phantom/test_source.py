@@ -53,6 +53,18 @@ def test_progress_is_logged_without_the_folder_of_the_user(tmp_path, caplog):
     assert str(tmp_path) not in caplog.text
 
 
+def test_counting_makes_no_phantom(chest, tmp_path):
+    root, _, table = chest
+    again = source(root, patients=7, seed=3)
+    again.counts_only = True
+    assert again.read_table().frame.equals(table.frame)
+    missing = source(tmp_path / "new", patients=7, seed=3)
+    missing.counts_only = True
+    with pytest.raises(DataError, match="new: the phantom is not there, and counting writes nothing; make it first"):
+        missing.read_table()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_source_can_go_to_worker_processes(chest):
     _, made, table = chest
     copy = pickle.loads(pickle.dumps(made))

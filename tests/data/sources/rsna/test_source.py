@@ -63,6 +63,19 @@ def test_a_truncated_slice_has_a_patient_but_no_image(raw_rsna):
         source.read_image(str(path))
 
 
+def test_counting_reads_headers_but_writes_no_cache(raw_rsna, tmp_path):
+    raw_rsna.add("aa", "ID_p1", ["epidural"])
+    raw_rsna.add("bb", "ID_p2").unlink()
+    cache = tmp_path / "private" / "headers.csv"
+    source = _source(raw_rsna.write(), header_cache=str(cache))
+    source.counts_only = True
+    assert source.read_table().frame["patient_id"].tolist() == ["ID_p1"]
+    assert not cache.parent.exists()
+    source.counts_only = False
+    source.read_table()
+    assert "ID_p1" in cache.read_text()
+
+
 def test_the_window_is_an_option(raw_rsna):
     path = raw_rsna.add("aa", "ID_p1", hounsfield=np.array([[-200, 40], [80, 1000]]))
     root = raw_rsna.write()
