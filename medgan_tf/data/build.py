@@ -10,9 +10,10 @@ from medgan_tf.data.preview import preview_png
 from medgan_tf.data.pseudonyms import Pseudonyms
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.reading.pool import UnreadableFile
+from medgan_tf.data.records.covariate_bytes import count_groups, covariate_groups, pack_covariates, views_of
 from medgan_tf.data.records.encoding import ImageEncoder
 from medgan_tf.data.records.example import Record, encode_record
-from medgan_tf.data.records.manifest import Combination, Manifest, Unreadable
+from medgan_tf.data.records.manifest import Combination, Covariates, Manifest, Unreadable
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
 from medgan_tf.data.tables.combinations import FOLDS, find_combinations
@@ -37,6 +38,7 @@ class BuildPlan:
         manifest_values: Fields of the manifest besides counts and shards.
         workers: Decoding workers, 0 for one per core.
         limits: What reading one image may cost.
+        covariates_hash: Identifies sex, age and view of all images.
         per_shard: Images in one shard; None means `images_per_shard(resolution)`.
     """
 
@@ -51,6 +53,7 @@ class BuildPlan:
     manifest_values: dict = field(default_factory=dict)
     workers: int = 0
     limits: Limits = Limits()
+    covariates_hash: str = ""
     per_shard: int | None = None
 
 
@@ -124,19 +127,20 @@ class _Counter:
         self._done = done
         self._labels = plan.folds.labels
         self._copies = plan.folds.frame["copy"].to_numpy()
+        self._covariates = covariate_column(plan.folds)
         self._distinct = len(np.unique(plan.image_ids))
 
     def records(self, rows: np.ndarray, encoded: Iterator) -> Iterator[tuple[str, bytes | None]]:
         total = len(self._copies)
-        columns = (self._plan.image_ids, self._plan.patients, self._copies)
+        columns = (self._plan.image_ids, self._plan.patients, self._copies, self._covariates)
         values = zip(*(column[rows].tolist() for column in columns), self._labels[rows], strict=True)
-        for image_id, patient, copy, labels in values:
+        for image_id, patient, copy, covariates, labels in values:
             payload = next(encoded)
             if isinstance(payload, UnreadableFile):
                 self._note(image_id, payload)
                 yield image_id, None
             else:
-                yield image_id, encode_record(Record(payload, labels, image_id, patient or None, copy))
+                yield image_id, encode_record(Record(payload, labels, image_id, patient or None, copy, covariates))
             self._done += 1
             self._progress(self._done, total)
 
@@ -170,8 +174,24 @@ def _manifest(plan: BuildPlan, writer: FolderWriter, unreadable: set[str]) -> Ma
         shards=shards,
         build_hash=plan.build_hash,
         unreadable=Unreadable(count=len(unreadable), image_ids=sorted(unreadable)),
+        covariates=_covariate_counts(plan, written, folds),
         **plan.manifest_values,
     )
+
+
+def covariate_column(folds: FoldTable) -> np.ndarray:
+    """The bytes that records keep of sex, age and view, object [N]; empty where nothing is known."""
+    if folds.covariates is None:
+        return np.full(len(folds.frame), b"", dtype=object)
+    packed = pack_covariates(folds.covariates, views_of(folds.covariates))
+    return np.array([*map(bytes, packed), None], dtype=object)[:-1]
+
+
+def _covariate_counts(plan: BuildPlan, written: np.ndarray, folds: np.ndarray) -> Covariates | None:
+    if plan.folds.covariates is None:
+        return None
+    counts = count_groups(covariate_groups(plan.folds.covariates[written]), folds)
+    return Covariates(views=views_of(plan.folds.covariates), counts=counts, keyed_hash=plan.covariates_hash)
 
 
 def _fold_order(file: str) -> tuple[int, str]:

@@ -16,6 +16,7 @@ from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.records import manifest as manifests
 from medgan_tf.data.records.manifest import FOLDS, RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.stored_covariates import compare_covariates, covariates_content
 from medgan_tf.data.tables.labels import refuse_hidden_names
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
@@ -23,6 +24,11 @@ from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
 MASK = "(path)"
+PATIENTS_UNKNOWN = (
+    "The source does not say which images are of the same patient. Images of one patient can be in the training fold "
+    "and in the test fold, so scores can be too good, and tests of privacy are by image instead of by patient."
+)
+"""Remark of the manifest of a dataset without patients."""
 _CONTENT_VERSION = 1
 
 
@@ -57,7 +63,9 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     folds = _folds(source, table, experiment)
     pseudonyms = load_pseudonyms(private)
     build_hash = pseudonyms.content_hash(_content(experiment, folds))
+    covariates_hash = pseudonyms.content_hash(covariates_content(folds)) if folds.covariates is not None else ""
     if existing is not None and not restart and existing.manifest.build_hash == build_hash:
+        compare_covariates(existing, covariates_hash, progress)
         progress.note(f"{path} is up to date")
         return existing
     if existing is not None and not restart:
@@ -82,6 +90,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         manifest_values=_manifest_values(experiment, table, folds),
         workers=config.workers,
         limits=Limits(config.seconds_per_file, round(config.reader_memory * 2**30)),
+        covariates_hash=covariates_hash,
     )
     return build_dataset(source, plan, progress, replace=restart)
 
@@ -219,6 +228,10 @@ def _content(experiment: Experiment, folds: FoldTable) -> Iterable[str]:
         yield "\0".join(map(str, values)) + "\0" + labels.astype("u1").tobytes().hex()
 
 
+def _remarks(table: SourceTable) -> list[str] | None:
+    return None if table.patients_known else [PATIENTS_UNKNOWN]
+
+
 def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTable) -> dict[str, Any]:
     config = comparable_config(experiment.data)
     return {
@@ -231,6 +244,7 @@ def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTabl
         "rules": [RuleCount.of(rule) for rule in folds.rules],
         "source_counts": {name: int(count) for name, count in table.counts.items()},
         "split_seed": experiment.data.split_seed,
+        "remarks": _remarks(table),
     }
 
 
@@ -251,6 +265,11 @@ def describe(dataset: DatasetFolder) -> str:
     if manifest.patients is not None:
         rows.append(("patients", *(f"{manifest.patients.get(fold, 0):,}" for fold in FOLDS)))
     lines += ["", *_aligned([header, *rows])]
+    if manifest.covariates is not None:
+        for name, groups in manifest.covariates.counts.items():
+            rows = [(group, *(f"{counts[fold]:,}" for fold in FOLDS)) for group, counts in groups.items()]
+            lines += ["", *_aligned([(name, *FOLDS), *rows])]
+    lines += [line for remark in manifest.remarks or [] for line in ("", remark)]
     if manifest.unreadable.count:
         lines += ["", f"{manifest.unreadable.count} images could not be read and were left out"]
     return "\n".join(lines)

@@ -43,6 +43,7 @@ class RunResults:
     Attributes:
         folder: Its folder.
         config, environment: Settings of the run, and the machine that it ran on.
+        dataset: Counts and remarks of the dataset that it was trained on.
         metrics, events: One entry per tick; what the watchdog did.
         stages: Name to record of `medgan-tf run`.
         generator: The exported generator's card.
@@ -57,6 +58,7 @@ class RunResults:
     stages: dict[str, dict[str, Any]]
     generator: dict[str, Any] | None
     evidence: dict[str, Any] = field(default_factory=dict)
+    dataset: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:

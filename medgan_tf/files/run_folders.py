@@ -59,6 +59,11 @@ class RunFolder:
         return self.path / "environment.json"
 
     @property
+    def dataset(self) -> Path:
+        """Counts and remarks of the dataset that the run was trained on."""
+        return self.path / "dataset.json"
+
+    @property
     def log(self) -> Path:
         """The log file: the lines of the terminal, with times."""
         return self.path / "log.txt"

@@ -22,6 +22,8 @@ def answer_section(results: Results, rooms: Sequence[Room], broken: Collection[s
         broken: Keys of the rooms of which a part could not be read or made: no card of theirs says that all is well.
     """
     section = Section("The answer")
+    if remarks := dataset_remarks(results):
+        section.blocks += [heading("Before you read on: about the real images"), bullets(remarks)]
     each = [results.only(gan) for gan in results.gans] if len(results.gans) <= _MOST_GANS else [results]
     for part in each:
         if len(each) > 1:
@@ -29,6 +31,21 @@ def answer_section(results: Results, rooms: Sequence[Room], broken: Collection[s
         cards = [_honest(card, room.key in broken) for room in rooms if (card := room.card(part))]
         section.blocks.append(cards_block(cards))
     return section
+
+
+def dataset_remarks(results: Results) -> list[str]:
+    """The remarks of the datasets that the runs were trained on, each once, with the experiments that it is about."""
+    found: dict[str, list[str]] = {}
+    for gan in results.gans:
+        for run in gan.runs:
+            remarks = (run.dataset or {}).get("remarks", [])
+            for remark in remarks if isinstance(remarks, list) else []:
+                found.setdefault(str(remark), []).append(gan.experiment)
+    several = len({gan.experiment for gan in results.gans}) > 1
+    return [
+        f"{', '.join(dict.fromkeys(experiments))}: {remark}" if several else remark
+        for remark, experiments in found.items()
+    ]
 
 
 def _honest(card: Card, broken: bool) -> Card:

@@ -107,4 +107,5 @@ def _run(reader: LenientReader, rooms: Sequence[Room], folder: RunFolder) -> Run
         stages={name: record for name, record in stages.items() if record is not None},
         generator=reader.json(folder.generator / "assets" / "generator.json"),
         evidence={key: result for key, result in found.items() if result is not None},
+        dataset=reader.json(folder.dataset),
     )

@@ -65,7 +65,8 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
     check_dataset(experiment, dataset)
     fold, workers = dataset.read_fold("train"), Workers(strategy)
     checkpoints = Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints)
-    with explained_failures(experiment, folder, workers), record.opened_folder(experiment, folder, workers, resume):
+    opened = record.opened_folder(experiment, dataset.manifest, folder, workers, resume)
+    with explained_failures(experiment, folder, workers), opened:
         # --- Networks and optimizers.
         gan = make_gan(experiment, dataset, fold.labels, strategy)
         run = RunState(experiment, dataset, fold, phases, folder, strategy, workers, checkpoints, gan)

@@ -20,6 +20,7 @@ from medgan_tf.config.original_code import DATASET_SWITCHES
 from medgan_tf.config.renamed import with_new_names
 from medgan_tf.config.schema import DataConfig, Experiment, GanConfig, TrainingConfig
 from medgan_tf.config.section import Changes, Section, deciding_values
+from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.json_files import LARGEST, file_bytes, parse_json
@@ -36,7 +37,9 @@ log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def opened_folder(experiment: Experiment, folder: RunFolder, workers: Workers, resume: bool) -> Iterator[None]:
+def opened_folder(
+    experiment: Experiment, manifest: Manifest, folder: RunFolder, workers: Workers, resume: bool
+) -> Iterator[None]:
     """Holds the run folder while the block runs: only this run writes there, and its log goes there too.
 
     The chief locks the folder, removes what an earlier run left unless it is to be resumed, and writes the description
@@ -52,6 +55,7 @@ def opened_folder(experiment: Experiment, folder: RunFolder, workers: Workers, r
             if Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
                 check_same_experiment(folder, experiment)
             write_description(folder, experiment)
+            write_text(folder.dataset, json.dumps(dataset_record(manifest), indent=2, ensure_ascii=False) + "\n")
         workers.wait()
         with logging_to(folder.log) if workers.chief else contextlib.nullcontext():
             yield
@@ -170,6 +174,14 @@ def write_description(folder: RunFolder, experiment: Experiment) -> None:
         "git_revision": _git_revision(),
     }
     write_text(folder.environment, json.dumps(environment, indent=2) + "\n")
+
+
+def dataset_record(manifest: Manifest) -> dict[str, Any]:
+    """What a report says about the images that a run was trained on: counts, and the manifest's remarks."""
+    values = manifest.model_dump(mode="json", include={"name", "source", "images", "patients", "label_names"})
+    values["remarks"] = list(manifest.remarks or [])
+    values["covariates"] = manifest.covariates.counts if manifest.covariates else {}
+    return values
 
 
 def _version(package: str) -> str | None:

@@ -109,6 +109,19 @@ def test_a_run_speaks_of_its_own_seed(experiment, tmp_path):
     assert "One seed says nothing about how the result varies" in found.text
 
 
+def test_remarks_of_the_dataset_stand_before_the_answer(tmp_path):
+    folder = experiment_folder(tmp_path / "phantom")
+    remark = "The source does not say which images are of the same patient."
+    for run in ("cpd-seed1000", "cpd-seed1002"):
+        (folder / run / "dataset.json").write_text(json.dumps({"remarks": [remark]}))
+    found, _ = page_of(folder, tmp_path / "out")
+    assert found.text.count(remark) == 1
+    assert found.text.index("The answer") < found.text.index("about the real images") < found.text.index(remark)
+    assert found.text.index(remark) < found.text.index("The gap is")
+    experiment_folder(tmp_path / "plain" / "phantom")
+    assert "about the real images" not in page_of(tmp_path / "plain" / "phantom", tmp_path / "out2")[0].text
+
+
 def test_runs_that_the_gap_leaves_out_are_named(tmp_path):
     folder = experiment_folder(tmp_path / "phantom")
     run_folder(folder / "cpd-seed1003", 1003)

@@ -8,6 +8,7 @@ import pytest
 from shapes_dataset import small_experiment
 
 from medgan_tf.config.schema import DataConfig, Experiment
+from medgan_tf.data.records.manifest import Combination, Covariates, Manifest, Shard
 from medgan_tf.errors import RunError
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
@@ -19,6 +20,23 @@ from medgan_tf.training.record import (
     write_events,
 )
 
+MANIFEST = Manifest(
+    kind="real",
+    name="small",
+    source="table",
+    label_names=["A"],
+    combinations=[Combination(labels=["A"], vector=[1], train=2, valid=1, test=1)],
+    images={"train": 2, "valid": 1, "test": 1},
+    image_shape=[16, 16, 1],
+    encoding="png",
+    shards=[
+        Shard(file=f"{fold}-00000-of-00001.tfrecord", fold=fold, images=images, bytes=9, sha256="0" * 64)
+        for fold, images in (("train", 2), ("valid", 1), ("test", 1))
+    ],
+    covariates=Covariates(counts={"sex": {"F": {"train": 2, "valid": 1, "test": 1}}}),
+    remarks=["Patients are not known."],
+)
+
 
 def workers(chief, waited=None):
     return SimpleNamespace(chief=chief, wait=lambda: None if waited is None else waited.append("waited"))
@@ -26,18 +44,33 @@ def workers(chief, waited=None):
 
 def test_the_chief_opens_the_folder_and_logs_there(tmp_path):
     folder, waited = RunFolder(tmp_path / "run"), []
-    with opened_folder(small_experiment(tmp_path), folder, workers(True, waited), resume=True):
+    with opened_folder(small_experiment(tmp_path), MANIFEST, folder, workers(True, waited), resume=True):
         assert waited == ["waited"]
         logging.getLogger("medgan_tf.training").info("under way")
         with pytest.raises(RunError, match="another process is training"):
-            opened_folder(small_experiment(tmp_path), folder, workers(True), resume=True).__enter__()
+            opened_folder(small_experiment(tmp_path), MANIFEST, folder, workers(True), resume=True).__enter__()
     assert folder.config.is_file() and folder.environment.is_file()
     assert folder.log.read_text().endswith("INFO under way\n")
 
 
+def test_a_run_keeps_what_is_known_of_its_images(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    with opened_folder(small_experiment(tmp_path), MANIFEST, folder, workers(True), resume=True):
+        pass
+    assert LenientReader(tmp_path).json(folder.dataset) == {
+        "name": "small",
+        "source": "table",
+        "images": {"train": 2, "valid": 1, "test": 1},
+        "label_names": ["A"],
+        "patients": None,
+        "remarks": ["Patients are not known."],
+        "covariates": {"sex": {"F": {"train": 2, "valid": 1, "test": 1}}},
+    }
+
+
 def test_another_worker_writes_nothing(tmp_path):
     folder = RunFolder(tmp_path / "run")
-    with opened_folder(small_experiment(tmp_path), folder, workers(False), resume=False):
+    with opened_folder(small_experiment(tmp_path), MANIFEST, folder, workers(False), resume=False):
         logging.getLogger("medgan_tf.training").info("under way")
     assert not folder.path.exists()
 
@@ -47,11 +80,11 @@ def test_beginning_anew_removes_what_a_run_left_and_nothing_else(tmp_path):
     for path in (folder.metrics, folder.events, folder.checkpoints / "x", folder.best / "x", folder.synthetic / "x"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("old")
-    with opened_folder(small_experiment(tmp_path), folder, workers(True), resume=True):
+    with opened_folder(small_experiment(tmp_path), MANIFEST, folder, workers(True), resume=True):
         assert folder.metrics.read_text() == "old"
-    with opened_folder(small_experiment(tmp_path), folder, workers(True), resume=False):
+    with opened_folder(small_experiment(tmp_path), MANIFEST, folder, workers(True), resume=False):
         left = sorted(path.name for path in folder.path.iterdir())
-    assert left == [".lock", "config.yaml", "environment.json", "log.txt", "synthetic"]
+    assert left == [".lock", "config.yaml", "dataset.json", "environment.json", "log.txt", "synthetic"]
 
 
 def test_checkpoints_without_a_config_are_refused(tmp_path):
@@ -60,7 +93,7 @@ def test_checkpoints_without_a_config_are_refused(tmp_path):
     checkpoint.parent.mkdir(parents=True)
     checkpoint.write_text("{}")
     with pytest.raises(RunError) as error:
-        opened_folder(small_experiment(tmp_path), folder, workers(True), resume=True).__enter__()
+        opened_folder(small_experiment(tmp_path), MANIFEST, folder, workers(True), resume=True).__enter__()
     assert not folder.config.exists()
     assert "expected the settings of the training in config.yaml; config.yaml: there is no such file" in str(
         error.value

@@ -7,9 +7,11 @@ import pandas as pd
 
 from medgan_tf.config.original_code import ORIGINAL_BRAIN_MIN_COUNT
 from medgan_tf.config.schema import DataConfig, OriginalCodeConfig, Subset
+from medgan_tf.data.folds.given import patients_or_images, split_given
 from medgan_tf.data.folds.splits import check_patients_disjoint, split_patients
 from medgan_tf.data.folds.subsets import per_combination, proportional, seeded_order
 from medgan_tf.data.tables.combinations import FOLDS, Combinations, find_combinations, frequent
+from medgan_tf.data.tables.covariates import check_covariates
 from medgan_tf.data.tables.labels import binarise, select_states, without_finding
 from medgan_tf.data.tables.table import FoldTable, Rule, SourceTable
 from medgan_tf.errors import DataError
@@ -38,7 +40,7 @@ def build_folds(table: SourceTable, config: DataConfig, original_code: OriginalC
     """
     states, names = select_states(table, config.findings)
     labels, steps = binarise(states, config.policy)
-    images = _Images(table.frame[["image_id", "path", "patient_id"]], labels)
+    images = _Images(table, labels)
     kept = np.arange(len(labels))
     for rule, mask in steps:
         images.keep(rule, mask[kept], "change data.policy or data.findings")
@@ -52,20 +54,24 @@ def build_folds(table: SourceTable, config: DataConfig, original_code: OriginalC
     images.frame["combination"] = combinations.index
     images.frame["order"] = seeded_order(images.frame["image_id"].to_numpy(), config.split_seed)
     _draw_subset(images, config.subset, combinations)
-    return _finish(images, names, config.split_seed)
+    return _finish(images, names, config.split_seed, table.covariates)
 
 
 class _Images:
     """Images on their way through the rules."""
 
-    def __init__(self, frame: pd.DataFrame, labels: np.ndarray):
-        self.frame = frame.reset_index(drop=True)
+    def __init__(self, table: SourceTable, labels: np.ndarray):
+        check_covariates(table.covariates, len(table.frame), "the source")
+        self.frame = table.frame[["image_id", "path", "patient_id"]].reset_index(drop=True)
+        self.frame["source_row"] = np.arange(len(self.frame))
+        self.frame["given"] = "" if table.folds is None else table.folds
         self.labels = labels
         self.rules: list[Rule] = []
 
     def measure(self, rule: str) -> Rule:
         """A rule that leaves everything in place."""
-        images, patients = len(self.frame), self.frame["patient_id"].nunique()
+        known = self.frame["patient_id"][self.frame["patient_id"] != ""]
+        images, patients = len(self.frame), known.nunique()
         return Rule(rule, images, images, patients, patients)
 
     def keep(self, rule: str, rows: np.ndarray, remedy: str = "use more images") -> None:
@@ -113,12 +119,20 @@ def _keep_frequent(images: _Images, names: tuple[str, ...], config: DataConfig, 
 
 
 def _split(images: _Images, combinations: Combinations, config: DataConfig, as_published: bool) -> None:
-    patients = images.frame["patient_id"].to_numpy()
-    images.frame["fold"] = split_patients(
-        patients, combinations.index, config.fold_fractions, config.split_seed, stratified=not as_published
-    )
+    frame = images.frame
+    patients = frame["patient_id"].to_numpy()
+    unknown = (patients == "").any()
+    if unknown:
+        patients = patients_or_images(patients, frame["image_id"].to_numpy())
     how = f", without strata{_AS_PUBLISHED}" if as_published else ""
-    images.rules.append(images.measure(f"patients split into train, valid and test{how}"))
+    split = (patients, combinations.index, config.fold_fractions, config.split_seed, not as_published)
+    if (frame["given"] != "").any():
+        frame["fold"] = split_given(frame["given"].to_numpy(), *split)
+        what = "folds of the dataset's authors"
+    else:
+        frame["fold"] = split_patients(*split)
+        what = f"{'images' if unknown else 'patients'} split into train, valid and test"
+    images.rules.append(images.measure(what + how))
 
 
 def _draw_subset(images: _Images, subset: Subset, combinations: Combinations) -> None:
@@ -157,7 +171,7 @@ def _draw_per_combination(images: _Images, names: tuple[str, ...], fold: str, co
     images.frame["copy"] = np.concatenate([images.frame["copy"].to_numpy()[:others], copies])
 
 
-def _finish(images: _Images, names: tuple[str, ...], seed: int) -> FoldTable:
+def _finish(images: _Images, names: tuple[str, ...], seed: int, covariates: pd.DataFrame | None) -> FoldTable:
     frame = images.frame
     for fold in FOLDS:
         if not (frame["fold"] == fold).any():
@@ -178,4 +192,6 @@ def _finish(images: _Images, names: tuple[str, ...], seed: int) -> FoldTable:
     if absent:
         rules.append(images.measure(f"labels that never occur removed: {', '.join(absent)}"))
     columns = ["image_id", "path", "patient_id", "fold", "copy"]
-    return FoldTable(frame[columns].reset_index(drop=True), labels[:, present], label_names, tuple(rules))
+    if covariates is not None:
+        covariates = covariates.iloc[frame["source_row"]].reset_index(drop=True)
+    return FoldTable(frame[columns].reset_index(drop=True), labels[:, present], label_names, tuple(rules), covariates)

@@ -78,7 +78,7 @@ def _pool(strata: np.ndarray, most: int) -> np.ndarray:
 
 
 def check_patients_disjoint(frame: pd.DataFrame) -> None:
-    """Checks that no patient is in two folds.
+    """Checks that no patient is in two folds. Images of unknown patients ("") are not compared.
 
     Args:
         frame: Columns `patient_id` and `fold`.
@@ -86,7 +86,7 @@ def check_patients_disjoint(frame: pd.DataFrame) -> None:
     Raises:
         DataError: Patients in two folds; names up to three and their folds.
     """
-    pairs = frame[["patient_id", "fold"]].drop_duplicates()
+    pairs = frame.loc[frame["patient_id"] != "", ["patient_id", "fold"]].drop_duplicates()
     shared = pairs["patient_id"][pairs["patient_id"].duplicated()].unique()
     if len(shared):
         examples = "; ".join(

@@ -6,6 +6,7 @@ At 32x32 a grey image is about 700 bytes as PNG, so what accompanies it is packe
 - ``m``: labels, one bit each, first label in the highest bit, padded to whole bytes; then 7 bytes of image pseudonym;
   then, for real images, 7 bytes of patient pseudonym; then, for repeats made by over-sampling, the number of the
   repeat (2 bytes, big-endian).
+- ``c``, only where the source says something of them: sex, age and view, see `covariate_bytes`.
 
 In plain TensorFlow: ``tf.io.parse_single_example(record, {"i": tf.io.FixedLenFeature([], tf.string), ...})``.
 Real and synthetic images have the same format. Integrity is the shard's SHA-256 in the manifest.
@@ -18,11 +19,14 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from medgan_tf.data.pseudonyms import PSEUDONYM_BYTES
+from medgan_tf.data.records.covariate_bytes import COVARIATE_BYTES
 from medgan_tf.errors import DataError
 
 _IMAGE_KEY = "i"
 _META_KEY = "m"
+_COVARIATES_KEY = "c"
 _FEATURES = {key: tf.io.FixedLenFeature([], tf.string) for key in (_IMAGE_KEY, _META_KEY)}
+_ALL_FEATURES = _FEATURES | {_COVARIATES_KEY: tf.io.FixedLenFeature([], tf.string, default_value=b"")}
 _SHIFTS = np.arange(7, -1, -1, dtype=np.uint8)
 MAX_COPIES = 2**16
 # TensorFlow puts the bytes of the record into the text of its error, which then may not be one.
@@ -39,6 +43,7 @@ class Record:
         image_id: Image pseudonym, 14 hexadecimal digits.
         patient: Patient pseudonym, or None for synthetic images.
         copy: 0, or the number of the repeat.
+        covariates: Sex, age and view, 3 bytes; none where the source says nothing of them.
     """
 
     payload: bytes
@@ -46,6 +51,7 @@ class Record:
     image_id: str
     patient: str | None
     copy: int = 0
+    covariates: bytes = b""
 
 
 def encode_record(record: Record) -> bytes:
@@ -57,9 +63,13 @@ def encode_record(record: Record) -> bytes:
         if record.patient is None or not 0 < record.copy < MAX_COPIES:
             raise ValueError(f"only real images have repeats, 1 to {MAX_COPIES - 1}. Received: copy={record.copy}")
         meta += record.copy.to_bytes(2, "big")
+    if len(record.covariates) not in (0, COVARIATE_BYTES):
+        raise ValueError(f"covariates have {COVARIATE_BYTES} bytes. Received: {len(record.covariates)}")
     example = tf.train.Example()
     example.features.feature[_IMAGE_KEY].bytes_list.value.append(record.payload)
     example.features.feature[_META_KEY].bytes_list.value.append(meta)
+    if record.covariates:
+        example.features.feature[_COVARIATES_KEY].bytes_list.value.append(record.covariates)
     return example.SerializeToString(deterministic=True)
 
 
@@ -80,6 +90,7 @@ class RecordBatch:
         image_ids: str [N], image pseudonyms.
         patients: str [N], patient pseudonyms; "" where there is none.
         copies: int64 [N].
+        covariates: uint8 [N, 3], see `covariate_bytes`; None where the records have none.
     """
 
     payloads: np.ndarray
@@ -87,6 +98,7 @@ class RecordBatch:
     image_ids: np.ndarray
     patients: np.ndarray
     copies: np.ndarray
+    covariates: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.payloads)
@@ -94,9 +106,9 @@ class RecordBatch:
     def record(self, row: int) -> Record:
         """One of the records."""
         patient = str(self.patients[row]) or None
-        return Record(
-            self.payloads[row], self.labels[row], str(self.image_ids[row]), patient, copy=int(self.copies[row])
-        )
+        covariates = b"" if self.covariates is None else self.covariates[row].tobytes()
+        image_id, copy = str(self.image_ids[row]), int(self.copies[row])
+        return Record(self.payloads[row], self.labels[row], image_id, patient, copy, covariates)
 
 
 def decode_records(serialized: list[bytes] | tf.Tensor, label_count: int, first: int = 0) -> RecordBatch:
@@ -111,7 +123,7 @@ def decode_records(serialized: list[bytes] | tf.Tensor, label_count: int, first:
         DataError: One is not in the format above. The message says which.
     """
     try:
-        features = tf.io.parse_example(serialized, _FEATURES)
+        features = tf.io.parse_example(serialized, _ALL_FEATURES)
     except _NO_EXAMPLE as error:
         number = first + _first_bad(serialized)
         raise DataError(f"record {number} does not hold an image with labels as medgan-tf writes them") from error
@@ -135,7 +147,20 @@ def decode_records(serialized: list[bytes] | tf.Tensor, label_count: int, first:
         image_ids=_hexadecimal(table[:, label_bytes:image_end]),
         patients=np.where(lengths > image_end, _hexadecimal(table[:, image_end:patient_end]), ""),
         copies=table[:, patient_end:] @ np.array([256, 1]),
+        covariates=_covariates(features[_COVARIATES_KEY].numpy(), first),
     )
+
+
+def _covariates(texts: np.ndarray, first: int) -> np.ndarray | None:
+    """uint8 [N, 3], or None if no record has any. Raises `DataError` if only some have, or another length."""
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    if not lengths.any():
+        return None
+    odd = lengths != COVARIATE_BYTES
+    if odd.any():
+        number = first + int(odd.argmax())
+        raise DataError(f"record {number} has {lengths[odd.argmax()]} bytes of covariates, not {COVARIATE_BYTES}")
+    return np.frombuffer(b"".join(texts), np.uint8).reshape(len(texts), COVARIATE_BYTES)
 
 
 def _first_bad(serialized: list[bytes] | tf.Tensor) -> int:

@@ -83,6 +83,20 @@ class Unreadable(_Part):
     image_ids: list[str] = []
 
 
+class Covariates(_Part):
+    """Sex, age and view of the images.
+
+    Attributes:
+        views: The views that records name by their number in this list.
+        counts: Images by covariate, group and fold; ages in bands. A value that is not known is the group `unknown`.
+        keyed_hash: Identifies the values of all images, for who has the pseudonym secret.
+    """
+
+    views: Annotated[list[str], Field(max_length=255)] = []
+    counts: dict[Literal["sex", "age", "view"], dict[str, FoldCounts]]
+    keyed_hash: str = ""
+
+
 class Synthesis(_Part):
     """Where synthetic images come from."""
 
@@ -107,6 +121,8 @@ class Manifest(_Part):
         rules, source_counts: Numbers of images that the preparation read, set aside and kept.
         image_shape: [R, R, 1].
         build_hash: Keyed hash of the configuration and of the table of images, labels and folds.
+        covariates: Sex, age and view, where the source has them.
+        remarks: Sentences that whoever uses the dataset has to know; reports repeat them.
         synthesis: Where the images come from; for synthetic sets only.
     """
 
@@ -131,6 +147,8 @@ class Manifest(_Part):
     split_seed: int | None = None
     build_hash: str = ""
     unreadable: Unreadable = Unreadable()
+    covariates: Covariates | None = None
+    remarks: list[Annotated[str, Field(max_length=1000)]] | None = None
     synthesis: Synthesis | None = None
     created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     medgan_tf_version: str = medgan_tf.__version__
@@ -155,6 +173,7 @@ class Manifest(_Part):
         if len({shard.file for shard in self.shards}) != len(self.shards):
             raise ValueError("a shard is listed twice")
         self._check_combinations()
+        self._check_covariates()
         for fold, count in self.images.items():
             listed = sum(shard.images for shard in self.shards if shard.fold == fold)
             if listed != count:
@@ -176,6 +195,17 @@ class Manifest(_Part):
                 raise ValueError(
                     f"fold {fold!r} holds {self.images[fold]} images but its combinations add up to {listed}"
                 )
+
+    def _check_covariates(self) -> None:
+        views = self.covariates.views if self.covariates else []
+        for text in (*views, *(self.remarks or [])):
+            if problem := name_problem(text):
+                raise ValueError(problem)
+        for name, groups in (self.covariates.counts if self.covariates else {}).items():
+            for fold in FOLDS:
+                listed = sum(counts.get(fold, 0) for counts in groups.values())
+                if listed != self.images[fold]:
+                    raise ValueError(f"{name} counts {listed} images of fold {fold!r}, which holds {self.images[fold]}")
 
     def save(self, folder: str | Path) -> Path:
         """Writes `manifest.json` into `folder`, atomically."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 
 from medgan_tf.cores import usable_cores
-from medgan_tf.data.records.encoding import decode_image
+from medgan_tf.data.records.covariate_bytes import COVARIATE_BYTES, unpack_covariates
 from medgan_tf.data.records.example import Record, RecordBatch, decode_records, decode_tensors
+from medgan_tf.data.records.image_coding import decode_image
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
 from medgan_tf.errors import DataError
 from medgan_tf.files.hashing import sha256_of
@@ -177,6 +179,27 @@ class DatasetFolder:
         labels = _joined([batch.labels for batch in self.batches(fold)], (0, len(self.manifest.label_names)))
         self._check_combinations(fold, labels)
         return labels.astype(np.float32)
+
+    def read_covariates(self, fold: str) -> pd.DataFrame | None:
+        """Sex, age and view of a fold's images in the stored order; None for a dataset without them.
+
+        Returns:
+            Columns `sex` (F, M, O or ""), `age` (int16: whole years, 90 for above 89, -1 unknown) and `view` (str).
+
+        Raises:
+            DataError: A shard is missing or damaged, or its covariates contradict the manifest.
+        """
+        stored = self.manifest.covariates
+        if stored is None:
+            return None
+        parts = [batch.covariates for batch in self.batches(fold)]
+        if any(part is None for part in parts):
+            raise DataError(f"{self.path}: records of the {fold} fold lack sex, age and view; prepare it again")
+        packed = np.concatenate([np.zeros((0, COVARIATE_BYTES), np.uint8), *parts])
+        try:
+            return unpack_covariates(packed, stored.views)
+        except DataError as error:
+            raise DataError(f"{self.path}, {fold} fold: {error}") from error
 
     def batches(self, fold: str) -> Iterator[RecordBatch]:
         """The records of a fold as arrays, images still encoded. Raises `DataError` naming a bad shard."""

@@ -38,7 +38,12 @@ def find_folder(root: str, holds: str, names: Sequence[str], obtained: str) -> P
 
 
 def read_csv(
-    path: Path, columns: Sequence[str], hint: str = "", separator: str = ",", encoding: str = "utf-8"
+    path: Path,
+    columns: Sequence[str],
+    hint: str = "",
+    separator: str = ",",
+    encoding: str = "utf-8",
+    optional: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The named columns of a CSV file as text, blanks as "", rows as in the file.
 
@@ -51,6 +56,7 @@ def read_csv(
         hint: End of the message when a column is missing or the text cannot be read.
         separator: The character between two cells.
         encoding: Encoding of the text.
+        optional: Names of columns that are read, too, if they are there.
 
     Raises:
         DataError: The file is missing, is no CSV in that encoding, has no rows, lacks a column (names it and those
@@ -63,7 +69,8 @@ def read_csv(
         # Two rows, so that pandas compares the first row with the header: later it would take it for the wider one.
         start = pd.read_csv(io.BytesIO(data), nrows=2, header=None, compression=None, **how)
         found = [str(name).strip() for name in start.iloc[0]]
-        places = {name: _column(found, name, path, hint) for name in columns}
+        wanted = dict.fromkeys([*columns, *(name for name in optional if name in found)])
+        places = {name: _column(found, name, path, hint) for name in wanted}
         # All columns: with `usecols`, pandas drops surplus cells, and with them a label that was shifted, in silence.
         frame = pd.read_csv(io.BytesIO(data), names=range(len(found)), header=0, compression=None, **how)
     except MemoryError as error:

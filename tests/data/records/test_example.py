@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from medgan_tf.data.records.encoding import encode_image
 from medgan_tf.data.records.example import Record, decode_published, decode_records, decode_tensors, encode_record
+from medgan_tf.data.records.image_coding import encode_image
 from medgan_tf.errors import DataError
 
 LABELS = np.array([1, 0, 0, 0, 0, 0, 1, 0, 0, 1], np.uint8)
@@ -117,3 +117,25 @@ def test_records_of_different_length_in_one_batch():
     assert batch.patients.tolist() == ["", "2" * 14, "4" * 14]
     assert batch.copies.tolist() == [0, 300, 0]
     np.testing.assert_array_equal(batch.labels, [LABELS, LABELS[::-1], LABELS])
+
+
+def test_covariates_are_a_third_feature_and_only_where_they_are():
+    record = Record(b"pixels", LABELS, "00112233445566", "ffeeddccbbaa99", covariates=b"F\x32\x01")
+    features = tf.train.Example.FromString(encode_record(record)).features.feature
+    assert features["c"].bytes_list.value[0] == b"F\x32\x01"
+    batch = decode_records([encode_record(record)] * 2, 10)
+    np.testing.assert_array_equal(batch.covariates, [[70, 50, 1], [70, 50, 1]])
+    assert batch.record(1).covariates == b"F\x32\x01"
+    assert decode_records([encode_record(REAL)], 10).covariates is None
+    image, labels = decode_tensors(
+        encode_record(Record(b"\1\2\3\4", LABELS, "0" * 14, "0" * 14, covariates=b"M\0\0")), 10, (2, 2, 1), "raw"
+    )
+    assert image.numpy().ravel().tolist() == [1, 2, 3, 4] and labels.numpy().tolist() == LABELS.tolist()
+
+
+def test_covariates_of_some_records_only_are_damage():
+    some = encode_record(Record(b"", LABELS, "0" * 14, "0" * 14, covariates=b"M\0\0"))
+    with pytest.raises(DataError, match="record 8 has 0 bytes of covariates, not 3"):
+        decode_records([some, encode_record(REAL)], 10, first=7)
+    with pytest.raises(ValueError, match="covariates have 3 bytes. Received: 2"):
+        encode_record(Record(b"", LABELS, "0" * 14, "0" * 14, covariates=b"M\0"))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from medgan_tf.data.images import read_grey
 from medgan_tf.data.sources.chexpert.settings import Options
+from medgan_tf.data.tables.covariates import covariate_columns
 from medgan_tf.data.tables.listing import (
     check_images_exist,
     csv_row,
@@ -41,6 +42,8 @@ FINDINGS = (
     "Fracture",
     "Support Devices",
 )
+ABOUT = {"Sex": "sex", "Age": "age", "AP/PA": "view"}
+"""Columns that say something of the patient or the picture, and the covariate that each is."""
 FOLDER_NAMES = ("CheXpert-v1.0-small", "CheXpert-v1.0")
 OBTAINED = (
     "CheXpert is obtained, after registration, from https://stanfordmlgroup.github.io/competitions/chexpert; "
@@ -66,10 +69,12 @@ class ChexpertSource(Source):
         folder = find_folder(self.root, self.options.csv, FOLDER_NAMES, OBTAINED)
         csv = folder / self.options.csv
         views = ["Frontal/Lateral"] if self.options.frontal_only else []
-        rows = read_csv(csv, ["Path", *views, *FINDINGS])
+        rows = read_csv(csv, ["Path", *views, *FINDINGS], optional=list(ABOUT))
         patients = first_match(rows["Path"], r"(patient\d+)/", csv, "a path with a folder patientNNNNN")
         states = {name: parse_states(rows[name], csv) for name in FINDINGS}
         frame = pd.DataFrame({"image_id": rows["Path"], "path": rows["Path"], "patient_id": patients, **states})
+        about = [column for column in ABOUT if column in rows]
+        frame = pd.concat([frame, rows[about]], axis=1)
         frame["lateral"] = _lateral(rows["Frontal/Lateral"], csv) if views else False
         counts = {f"rows in {self.options.csv}": len(frame)}
         frame, counts["repeated rows"] = drop_duplicates(frame, FINDINGS, csv)
@@ -78,13 +83,14 @@ class ChexpertSource(Source):
             frame = frame[~frame["lateral"]].reset_index(drop=True)
         if frame.empty:
             raise DataError(f"{csv}: no frontal views; set data.options.frontal_only to false to use lateral ones")
-        frame = frame.drop(columns="lateral")
+        covariates = covariate_columns(**{ABOUT[column]: frame[column] for column in about})
+        frame = frame.drop(columns=["lateral", *about])
         frame["path"] = [_image_path(folder, path) for path in frame["path"]]
         if not self.options.outside_root:
             check_places(frame["path"], self.root, csv)
         if not self.counts_only:
             check_images_exist(frame["path"], csv)
-        return SourceTable(frame, FINDINGS, counts, no_finding="No Finding")
+        return SourceTable(frame, FINDINGS, counts, no_finding="No Finding", covariates=covariates)
 
     def read_image(self, path: str) -> np.ndarray:
         """One radiograph, uint8 [H, W]; see `Source.read_image`."""
