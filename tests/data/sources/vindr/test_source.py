@@ -150,5 +150,5 @@ def test_an_odd_mark(tmp_path):
 
 
 def test_where_to_get_it(tmp_path):
-    with pytest.raises(DataError, match="no annotations/image_labels_train.csv or .* or train.csv found; .*physionet.org"):
+    with pytest.raises(DataError, match="no annotations/image_labels_train.csv or .*train.csv found; .*physionet"):
         source(tmp_path).read_table()
