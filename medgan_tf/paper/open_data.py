@@ -17,8 +17,8 @@ _FEW = 500
 _SEEDS = 4
 _COMMAND = "NIH_ROOT=/path/to/nih medgan-tf run experiments/{name}.yaml --seeds {first}..{last}"
 _NOT_IN_THE_PAPER = (
-    "not in the paper: its benchmark on open data. The sizes are those that Data_Entry_2017_v2020.csv serves with split "
-    "seeds 0 to 9."
+    "not in the paper: its benchmark on open data. The sizes are those that Data_Entry_2017_v2020.csv serves with "
+    "split seeds 0 to 9."
 )
 _EXPECTED = (
     "not known: these trainings have not been done. The paper's trends on CheXpert are in the experiments chexpert_"
