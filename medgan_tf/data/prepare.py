@@ -54,7 +54,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         refuse_inside(getattr(source.options, name), path, f"data.options.{name}")
     table = source.read_table()
     refuse_hidden_names(table)
-    folds = _folds(source, table, experiment)
+    folds = folds_of(source, table, experiment)
     pseudonyms = load_pseudonyms(private)
     build_hash = pseudonyms.content_hash(_content(experiment, folds))
     if existing is not None and not restart and existing.manifest.build_hash == build_hash:
@@ -86,7 +86,13 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     return build_dataset(source, plan, progress, replace=restart)
 
 
-def _folds(source: Source, table: SourceTable, experiment: Experiment) -> FoldTable:
+def folds_of(source: Source, table: SourceTable, experiment: Experiment) -> FoldTable:
+    """The folds of an experiment: those that the source gives, or those that the rules make.
+
+    Raises:
+        ConfigError: Rules that do not apply to folds that are given, or a finding that the source does not have.
+        DataError: As `build_folds`.
+    """
     config, fixed = experiment.data, getattr(source, "fixed_folds", None)
     if fixed is None:
         return build_folds(table, config, experiment.original_code)
