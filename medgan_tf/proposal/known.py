@@ -1,0 +1,151 @@
+"""Signatures of published datasets: the files and columns by which they are known, and the source that reads them."""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from medgan_tf.proposal.folder import FolderContent
+
+
+@dataclass(frozen=True)
+class Signature:
+    """How a dataset is recognised.
+
+    Attributes:
+        source: Registered source that reads it.
+        title: The dataset's name.
+        columns: Columns that one of its tables has, all of them.
+        table: What the name of that table begins with, in small letters; "" for any name.
+        path, patient, labels: Where these come from, for people: columns, or words.
+    """
+
+    source: str
+    title: str
+    columns: frozenset[str]
+    table: str
+    path: str
+    patient: str
+    labels: str
+
+
+SIGNATURES = (
+    Signature(
+        "nih",
+        "NIH ChestX-ray14",
+        frozenset({"Image Index", "Finding Labels", "Patient ID", "Follow-up #"}),
+        "data_entry",
+        "Image Index",
+        "Patient ID",
+        "Finding Labels",
+    ),
+    Signature(
+        "padchest",
+        "PadChest",
+        frozenset({"ImageID", "ImageDir", "PatientID", "Labels", "Projection"}),
+        "",
+        "ImageID, in the folder ImageDir",
+        "PatientID",
+        "Labels",
+    ),
+    Signature(
+        "vindr",
+        "VinDr-CXR",
+        frozenset({"image_id", "class_name", "class_id", "rad_id"}),
+        "",
+        "image_id",
+        "(none)",
+        "class_name",
+    ),
+    Signature(
+        "vindr",
+        "VinDr-CXR",
+        frozenset({"image_id", "rad_id", "Aortic enlargement", "Cardiomegaly", "No finding"}),
+        "image_labels",
+        "image_id",
+        "(none)",
+        "one column for each finding",
+    ),
+    Signature(
+        "rsna_pneumonia",
+        "RSNA Pneumonia Detection Challenge",
+        frozenset({"patientId", "x", "y", "width", "height", "Target"}),
+        "",
+        "patientId",
+        "patientId",
+        "Target",
+    ),
+    Signature(
+        "mimic_cxr",
+        "MIMIC-CXR-JPG",
+        frozenset({"subject_id", "study_id", "Atelectasis", "Support Devices"}),
+        "mimic-cxr",
+        "subject_id, study_id and dicom_id",
+        "subject_id",
+        "one column for each finding",
+    ),
+    Signature(
+        "chexpert",
+        "CheXpert",
+        frozenset({"Path", "Frontal/Lateral", "No Finding", "Cardiomegaly", "Support Devices"}),
+        "",
+        "Path",
+        "the folder patientNNNNN in Path",
+        "one column for each finding",
+    ),
+)
+HEADS = frozenset({"epidural", "intraparenchymal", "intraventricular", "subarachnoid", "subdural", "any"})
+RSNA_HEADS = Signature(
+    "rsna",
+    "RSNA Intracranial Hemorrhage Detection",
+    frozenset({"ID", "Label"}),
+    "stage_2_train",
+    "ID, as the name of a DICOM file",
+    "PatientID in the DICOM header",
+    "the ending of ID",
+)
+MEDMNIST = Signature(
+    "medmnist", "MedMNIST", frozenset(), "", "arrays of images in the file", "(none)", "arrays of labels in the file"
+)
+_MEDMNIST_ARRAYS = {f"{fold}_{what}.npy" for fold in ("train", "val", "test") for what in ("images", "labels")}
+SIIM_COLUMNS = ("ImageId", "EncodedPixels")
+"""Columns of SIIM-ACR Pneumothorax's table, which the source `table` reads."""
+
+
+@dataclass(frozen=True)
+class KnownData:
+    """A dataset that was recognised.
+
+    Attributes:
+        signature: What it is.
+        root: The folder, relative to the one that was looked into, that the source takes.
+        table: The table that it was recognised by, relative to the looked-at folder; of MedMNIST the file.
+    """
+
+    signature: Signature
+    root: str
+    table: str
+
+
+def recognise(content: FolderContent, columns: dict[str, tuple[str, ...]]) -> KnownData | None:
+    """The published dataset in a folder, or None.
+
+    Args:
+        content: The folder.
+        columns: Names of the columns of its tables, by the table's name relative to the folder.
+    """
+    for signature in (*SIGNATURES, RSNA_HEADS):
+        for table, names in columns.items():
+            path = PurePosixPath(table)
+            if signature.columns <= set(names) and path.name.lower().startswith(signature.table):
+                folder = path.parent.as_posix()
+                return KnownData(signature, "" if folder == "." else folder, table)
+    return None
+
+
+def medmnist_file(path: Path) -> bool:
+    """Whether a file is one of MedMNIST: an archive with arrays of these names. Nothing is unpacked."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return set(archive.namelist()) >= _MEDMNIST_ARRAYS
+    except (OSError, zipfile.BadZipFile, ValueError):
+        return False

@@ -1,0 +1,78 @@
+"""An experiment file with comments: every value says where it comes from, and every guess says what to confirm."""
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from medgan_tf.files.plain_text import visible
+from medgan_tf.files.yaml_text import dump_yaml_value
+
+WIDTH = 120
+CONFIRM = "confirm:"
+"""A comment that begins so stands above a guess that the user has to look at."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One key of the file.
+
+    Attributes:
+        key: Sections and name, e.g. ("data", "options", "csv").
+        value: Plain value. None makes comments without a key.
+        comments: Lines above it, each a sentence.
+        confirm: What the user has to look at before relying on it; "" where it is certain.
+        instead: Lines of YAML that could stand in its place, written as comments below it.
+    """
+
+    key: tuple[str, ...]
+    value: Any
+    comments: tuple[str, ...] = ()
+    confirm: str = ""
+    instead: tuple[str, ...] = ()
+
+
+def yaml_text(header: Iterable[str], entries: Iterable[Entry]) -> str:
+    """The file.
+
+    Args:
+        header: Sentences at its beginning; "" is a blank line between them.
+        entries: Keys in order; those of a section follow each other.
+    """
+    lines = [line for sentence in header for line in _comment(sentence, "")]
+    section: tuple[str, ...] = ()
+    for entry in entries:
+        inner = entry.key[:-1]
+        if inner[:1] != section[:1] and inner:
+            lines.append("")
+        for depth, name in enumerate(inner):
+            if section[: depth + 1] != inner[: depth + 1]:
+                lines.append(f"{'  ' * depth}{name}:")
+        section = inner
+        indent = "  " * len(inner)
+        for sentence in entry.comments:
+            lines += _comment(sentence, indent)
+        if entry.confirm:
+            lines += _comment(f"{CONFIRM} {entry.confirm}", indent)
+        if entry.value is not None:
+            lines.append(f"{indent}{dump_yaml_value(entry.key[-1])}: {dump_yaml_value(entry.value)}")
+        lines += [f"{indent}# {visible(line)}" for line in entry.instead]
+    return "\n".join(lines) + "\n"
+
+
+def nested(entries: Iterable[Entry]) -> dict[str, Any]:
+    """The values of the file, without its comments."""
+    values: dict[str, Any] = {}
+    for entry in entries:
+        section = values
+        for name in entry.key[:-1]:
+            section = section.setdefault(name, {})
+        if entry.value is not None:
+            section[entry.key[-1]] = entry.value
+    return values
+
+
+def _comment(sentence: str, indent: str) -> list[str]:
+    start = f"{indent}# "
+    lines = textwrap.wrap(visible(sentence), WIDTH - len(start), break_long_words=False, break_on_hyphens=False)
+    return [start + line for line in lines] or [f"{indent}#"]
