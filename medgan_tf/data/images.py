@@ -5,13 +5,14 @@ import numpy as np
 
 from medgan_tf.data.image_files.check import check_image
 from medgan_tf.data.image_files.limits import MAX_BYTES
+from medgan_tf.data.image_files.options import PLAIN, GreyOptions
 from medgan_tf.errors import DataError
 from medgan_tf.files.regular_files import read_regular
 
 NEEDS_MEMORY = "needs more memory than a reader process may take (data.reader_memory); is the file damaged?"
 
 
-def read_grey(path: str) -> np.ndarray:
+def read_grey(path: str, options: GreyOptions = PLAIN) -> np.ndarray:
     """One PNG, JPEG or TIFF file as uint8 grey [H, W], decoded in this process.
 
     Colour becomes luma (ITU-R BT.601); 16-bit images are scaled so that their maximum is 255.
@@ -21,10 +22,10 @@ def read_grey(path: str) -> np.ndarray:
         DataError: The file is missing, truncated, no image of these formats, or claims more than
             `image_files.limits` allows; names it.
     """
-    return decode_grey(read_regular(path, MAX_BYTES), path)
+    return decode_grey(read_regular(path, MAX_BYTES), path, options)
 
 
-def decode_grey(data: bytes, path: str) -> np.ndarray:
+def decode_grey(data: bytes, path: str, options: GreyOptions = PLAIN) -> np.ndarray:
     """As `read_grey`, from the bytes of a file; `path` is for messages."""
     # A few bytes can claim, and even unpack to, any size: looked at before the decoder allocates it. OpenCV also fills
     # the missing part of a truncated JPEG with grey and reports success.

@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from medgan_tf.cores import usable_cores
 from medgan_tf.data.records.covariate_bytes import COVARIATE_BYTES, unpack_covariates
-from medgan_tf.data.records.encoding import decode_image
 from medgan_tf.data.records.example import Record, RecordBatch, decode_records, decode_tensors
+from medgan_tf.data.records.image_coding import decode_image
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
 from medgan_tf.errors import DataError
 from medgan_tf.files.hashing import sha256_of

@@ -9,8 +9,8 @@ from edited_manifest import edited_manifest
 
 from medgan_tf.data.build import check_written
 from medgan_tf.data.prepare import prepare
-from medgan_tf.data.records.encoding import decode_image, encode_image
 from medgan_tf.data.records.example import Record, encode_record
+from medgan_tf.data.records.image_coding import decode_image, encode_image
 from medgan_tf.data.records.reader import DatasetFolder, check_framing
 from medgan_tf.errors import DataError
 from medgan_tf.files.hashing import sha256_of
