@@ -110,6 +110,11 @@ def filled(cells: pd.Series) -> pd.Series:
     return cells[~cells.str.lower().isin(BLANK_CELLS)]
 
 
+def is_fold_word(word: str) -> bool:
+    """Whether a word means training, validation or test."""
+    return word.lower() in _SPLIT_WORDS
+
+
 def holds_folds(cells: pd.Series) -> bool:
     """Whether the cells are words for training, validation and test."""
     words = set(filled(cells).str.lower().unique()[:10])

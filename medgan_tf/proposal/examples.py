@@ -69,3 +69,10 @@ def _needed(path: Path) -> list[Path]:
 def _first_line(path: Path) -> str:
     with open(path, encoding="utf-8") as file:
         return file.readline().strip().lstrip("# ")
+
+
+def next_command(path: Path) -> str:
+    """What a user does first with a copied experiment or grid."""
+    if "experiments" in read_document(path).values:
+        return f"medgan-tf grid {path} --dry-run"
+    return f"medgan-tf config {path}" if path.stem == "own_data" else f"medgan-tf run {path}"

@@ -20,7 +20,7 @@ MEMORISED = 500
 """Below so many images of each combination, the paper's GANs learned images by heart."""
 PAPER_MIN_COUNT = 256
 _LEAST_COUNTS = (PAPER_MIN_COUNT, 100, 50, 20, 10, 5, 2, 1, 0)
-_SHARE = 0.5
+_SHARE = 0.8
 _FRACTIONS = ((0.8, 0.1, 0.1), (0.7, 0.15, 0.15), (0.6, 0.2, 0.2), (0.4, 0.3, 0.3))
 
 

@@ -36,6 +36,7 @@ class FolderContent:
         root: The folder.
         images: Image files, by their ending; DICOM files may have none.
         tables: Files that may be tables.
+        arrays: Files of NumPy arrays (.npz).
         others: Number of other files by ending, most frequent first.
         links: Links that lead out of the folder, or to folders: they are not followed.
         complete: False when the folder has more than `MOST_ENTRIES` names; the rest is not known then.
@@ -44,6 +45,7 @@ class FolderContent:
     root: Path
     images: tuple[str, ...]
     tables: tuple[str, ...]
+    arrays: tuple[str, ...]
     others: dict[str, int]
     links: int
     complete: bool
@@ -81,13 +83,15 @@ def look_into(root: str | Path, most: int = MOST_ENTRIES) -> FolderContent:
     """
     root = Path(root)
     names, links, complete = _walk(root, most)
-    images, tables, bare, others = [], [], [], Counter()
+    images, tables, arrays, bare, others = [], [], [], [], Counter()
     for name in names:
         suffix = PurePosixPath(name).suffix.lower()
         if suffix in IMAGE_KINDS:
             images.append(name)
         elif suffix in TABLE_KINDS:
             tables.append(name)
+        elif suffix == ".npz":
+            arrays.append(name)
         elif suffix == "" or suffix[1:].isdigit():
             bare.append(name)
         else:
@@ -96,7 +100,8 @@ def look_into(root: str | Path, most: int = MOST_ENTRIES) -> FolderContent:
         images += bare
     elif bare:
         others["no ending"] = len(bare)
-    return FolderContent(root, tuple(sorted(images)), tuple(sorted(tables)), dict(others.most_common()), links, complete)
+    ordered = (tuple(sorted(one)) for one in (images, tables, arrays))
+    return FolderContent(root, *ordered, dict(others.most_common()), links, complete)
 
 
 def _walk(root: Path, most: int) -> tuple[list[str], int, bool]:

@@ -28,6 +28,8 @@ class Signature:
     labels: str
 
 
+UNKNOWN = "unknown"
+"""Patients that a dataset says nothing of."""
 SIGNATURES = (
     Signature(
         "nih",
@@ -53,7 +55,7 @@ SIGNATURES = (
         frozenset({"image_id", "class_name", "class_id", "rad_id"}),
         "",
         "image_id",
-        "(none)",
+        UNKNOWN,
         "class_name",
     ),
     Signature(
@@ -62,7 +64,7 @@ SIGNATURES = (
         frozenset({"image_id", "rad_id", "Aortic enlargement", "Cardiomegaly", "No finding"}),
         "image_labels",
         "image_id",
-        "(none)",
+        UNKNOWN,
         "one column for each finding",
     ),
     Signature(
@@ -70,8 +72,8 @@ SIGNATURES = (
         "RSNA Pneumonia Detection Challenge",
         frozenset({"patientId", "x", "y", "width", "height", "Target"}),
         "",
-        "patientId",
-        "patientId",
+        "patientId, as the name of a DICOM file",
+        UNKNOWN,
         "Target",
     ),
     Signature(
@@ -104,7 +106,7 @@ RSNA_HEADS = Signature(
     "the ending of ID",
 )
 MEDMNIST = Signature(
-    "medmnist", "MedMNIST", frozenset(), "", "arrays of images in the file", "(none)", "arrays of labels in the file"
+    "medmnist", "MedMNIST", frozenset(), "", "arrays of images in the file", UNKNOWN, "arrays of labels in the file"
 )
 _MEDMNIST_ARRAYS = {f"{fold}_{what}.npy" for fold in ("train", "val", "test") for what in ("images", "labels")}
 SIIM_COLUMNS = ("ImageId", "EncodedPixels")
@@ -117,8 +119,8 @@ class KnownData:
 
     Attributes:
         signature: What it is.
-        root: The folder, relative to the one that was looked into, that the source takes.
-        table: The table that it was recognised by, relative to the looked-at folder; of MedMNIST the file.
+        root: The folder that the source takes, relative to the one that was looked into; "" for that one.
+        table: The table that it was recognised by, relative to `root`; of MedMNIST the file.
     """
 
     signature: Signature
@@ -137,9 +139,19 @@ def recognise(content: FolderContent, columns: dict[str, tuple[str, ...]]) -> Kn
         for table, names in columns.items():
             path = PurePosixPath(table)
             if signature.columns <= set(names) and path.name.lower().startswith(signature.table):
-                folder = path.parent.as_posix()
-                return KnownData(signature, "" if folder == "." else folder, table)
+                folder = _folder(path, content)
+                inside = path.relative_to(folder).as_posix() if folder else table
+                return KnownData(signature, folder, inside)
     return None
+
+
+def _folder(table: PurePosixPath, content: FolderContent) -> str:
+    """The folder that holds the table and the images: the table's own, or one above it; "" for the whole folder."""
+    for folder in table.parents:
+        name = folder.as_posix()
+        if name != "." and any(image.startswith(f"{name}/") for image in content.images):
+            return name
+    return ""
 
 
 def medmnist_file(path: Path) -> bool:

@@ -14,6 +14,7 @@ from medgan_tf.proposal.table_file import TextTable
 
 SEPARATORS = ("|", ";", ",", "/", "+")
 MOST_LABELS = 100
+_MOST_UNCALLED = 20
 LONGEST_LABEL = 60
 _MOST_TEXTS = 2000
 _RESERVED = ("image_id", "path", "patient_id")
@@ -22,12 +23,14 @@ _ITEM = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)")\s*(?:,|$)""")
 _NO_LABELS = ("sex", "age", "view", "fold", "other", "path", "patient")
 
 
-def find_labels(table: TextTable, taken: set[str]) -> Guess:
+def find_labels(table: TextTable, taken: set[str], patient: tuple[str, ...] = ()) -> Guess:
     """The label columns of a table.
 
     Args:
         table: The table.
         taken: Columns that have another meaning: path and patient.
+        patient: The patient's column, if there is one. A column that says the same as it, such as the patient's name,
+            is no label.
 
     Raises:
         DataError: No column can be one.
@@ -36,8 +39,9 @@ def find_labels(table: TextTable, taken: set[str]) -> Guess:
         name
         for name in table.columns
         if name not in taken and not holds_folds(table.frame[name]) and not _is_other(name)
+        and not (patient and _same(table.frame[name], table.frame[patient[0]]))
     ]  # fmt: skip
-    columns = [name for name in names if name not in table.hidden and _can_be_called(name) and _states(table, name)]
+    columns = _columns_of_states(table, names)
     named = _named(table, [name for name in names if name not in columns])
     # A single column of 0 and 1 beside one with names is often a flag of something else, unless it is called a label.
     if named and (not columns or len(columns) == 1 and not is_called(columns[0], "label")):
@@ -50,6 +54,12 @@ def find_labels(table: TextTable, taken: set[str]) -> Guess:
     )
 
 
+def _same(cells: pd.Series, patients: pd.Series) -> bool:
+    """Whether each patient has a cell of their own."""
+    different = cells.nunique()
+    return different > 10 and different == patients.nunique() == len(set(zip(cells, patients, strict=True)))
+
+
 def _is_other(name: str) -> bool:
     return any(is_called(name, kind) for kind in _NO_LABELS)
 
@@ -59,6 +69,15 @@ def _can_be_called(name: str) -> bool:
     return name not in _RESERVED and "|" not in name and len(name) <= LONGEST_LABEL
 
 
+def _columns_of_states(table: TextTable, names: list[str]) -> list[str]:
+    """Columns with a cell that says yes; where there are such, also those that are uncertain at most."""
+    usable = [name for name in names if name not in table.hidden and _can_be_called(name)]
+    found = {name: set(_states(table, name).values()) for name in usable}
+    some = any("positive" in states for states in found.values())
+    wanted = {"positive", "uncertain"} if some else set()
+    return [name for name, states in found.items() if states & wanted]
+
+
 def _states(table: TextTable, name: str) -> dict[str, str]:
     """The meaning of each different cell of a column; nothing where some cell has none, or all cells say the same."""
     texts = table.frame[name].unique()
@@ -66,7 +85,7 @@ def _states(table: TextTable, name: str) -> dict[str, str]:
         return {}
     states = {text: state_of(text) for text in texts}
     known = set(states.values())
-    return states if None not in known and "positive" in known and len(known) > 1 else {}
+    return states if None not in known and len(known) > 1 else {}
 
 
 def _of_columns(table: TextTable, columns: list[str]) -> Guess:
@@ -131,7 +150,9 @@ def _is_list(table: TextTable, name: str) -> bool:
 def _names_in(table: TextTable, name: str) -> Guess | None:
     cells = filled(table.frame[name])
     counts = Counter(cells)
-    if not counts or len(counts) > max(_MOST_TEXTS, len(cells) // 2):
+    if not counts or not any(state_of(text) is None for text in counts) and not _is_graded(counts, name):
+        return None
+    if len(counts) > max(_MOST_TEXTS, len(cells) // 2):
         return None
     is_list = _is_list(table, name)
     separator = "" if is_list else _separator(counts)
@@ -140,7 +161,8 @@ def _names_in(table: TextTable, name: str) -> Guess | None:
         parts = _items(text) if is_list else [text] if not separator else text.split(separator)
         labels.update({part.strip(): number for part in parts if part.strip()})
     called = is_called(name, "label")
-    if not 1 < len(labels) <= (10 * MOST_LABELS if is_list else MOST_LABELS) or max(map(len, labels)) > LONGEST_LABEL:
+    most = 10 * MOST_LABELS if is_list else MOST_LABELS if called else _MOST_UNCALLED
+    if not 1 < len(labels) <= most or max(map(len, labels)) > LONGEST_LABEL:
         return None
     # Free texts, dates and identifiers occur once or twice each.
     if len(cells) < (2 if called else 5) * len(labels) or not called and not _are_words(labels):
@@ -150,9 +172,12 @@ def _names_in(table: TextTable, name: str) -> Guess | None:
     return _of_names(name, labels, separator, is_list, called, len(cells) < len(table.frame))
 
 
-def _of_names(
-    name: str, labels: Counter, separator: str, is_list: bool, called: bool, blanks: bool
-) -> Guess:
+def _is_graded(counts: Counter, name: str) -> bool:
+    """Whether cells that could say yes and no are names: those of a column that is called so, beside other numbers."""
+    return is_called(name, "label") and any(text not in NUMBERS for text in counts)
+
+
+def _of_names(name: str, labels: Counter, separator: str, is_list: bool, called: bool, blanks: bool) -> Guess:
     options: dict = {"label_column": name}
     if is_list:
         options["label_list"] = True
@@ -199,7 +224,9 @@ def _with_doubts(guess: Guess, table: TextTable, others: list[str]) -> Guess:
     if others:
         confirm.append(f"{', '.join(repr(visible(name)) for name in others[:5])} could be meant as well")
         many = "label_column" in guess.options
-        instead.append(f"label_columns: [{', '.join(map(visible, others))}]" if many else f"label_column: {visible(others[0])}")
+        instead.append(
+            f"label_columns: [{', '.join(map(visible, others))}]" if many else f"label_column: {visible(others[0])}"
+        )
     hidden = [name for name in table.hidden if _states(table, name)]
     if hidden:
         confirm.append(
@@ -207,5 +234,3 @@ def _with_doubts(guess: Guess, table: TextTable, others: list[str]) -> Guess:
             "label; rename it in the table"
         )
     return Guess(guess.options, guess.columns, guess.why, "; ".join(confirm), tuple(instead))
-
-

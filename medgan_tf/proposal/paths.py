@@ -56,17 +56,20 @@ def find_paths(table: TextTable, content: FolderContent) -> FoundPaths:
     best = max(scores, key=lambda name: scores[name], default=None)
     if best is None or not scores[best][0]:
         raise DataError(_not_found(table, content))
-    others = [name for name in scores if name != best and scores[name][:2] == scores[best][:2]]
+    others = [name for name in scores if name != best and scores[name][:3] == scores[best][:3]]
     return _described(table, best, content, others)
 
 
-def _score(name: str, cells: pd.Series, content: FolderContent) -> tuple[float, int, bool]:
-    """Share of the cells that name an image, how many images that are, and whether the column's name says so."""
+def _score(name: str, cells: pd.Series, content: FolderContent) -> tuple[float, float, int, bool]:
+    """Shares of the cells that name an image, at all and with its ending, how many, and whether the name says so."""
     named = [_place(cell) for cell in cells]
     found = [place for place in named if place and _candidates(place, content)]
+    whole = sum(place.rpartition("/")[2] in content.by_name for place in found)
     distinct = len(set(found))
     # 0 and 1 may also be the names of two files; a column of names names many.
-    return (len(found) / len(named), distinct, is_called(name, "path")) if distinct > 2 else (0.0, 0, False)
+    if distinct <= 2:
+        return 0.0, 0.0, 0, False
+    return len(found) / len(named), whole / len(named), distinct, is_called(name, "path")
 
 
 def _place(cell: str) -> str:

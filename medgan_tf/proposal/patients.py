@@ -19,7 +19,9 @@ HEADERS = 200
 SHARED = "images of one patient in training and test make every score too good"
 _FEW = 1.05
 """Images for each patient, up to which a column may as well number the images."""
-_IN_PATH = re.compile(r"(?i)(?:^|[/_-])((?:patient|patienten|pat|subject|subj|sub|paciente|case|p)[-_]?\d+)(?=[/_.-]|$)")
+_IN_PATH = re.compile(
+    r"(?i)(?:^|[/_-])((?:patient|patienten|pat|subject|subj|sub|paciente|case|p)[-_]?\d+)(?=[/_.-]|$)"
+)
 _START = re.compile(r"^(.+?)[-_ .]+\d{1,4}$")
 
 
@@ -82,7 +84,12 @@ def _by_cells(table: TextTable, names: list[str], files: np.ndarray) -> Guess | 
             continue
         cells = table.frame[name]
         images, patients = _counts(cells, files)
-        if _filled_share(cells) == 1 and patients >= 10 and 1.1 * patients < images < 20 * patients and _numbered(cells):
+        if (
+            _filled_share(cells) == 1
+            and patients >= 10
+            and 1.1 * patients < images < 20 * patients
+            and _numbered(cells)
+        ):
             best = max(best or (0.0, ""), (patients / images, name))
     if best is None:
         return None

@@ -55,7 +55,7 @@ def yaml_text(header: Iterable[str], entries: Iterable[Entry]) -> str:
         if entry.confirm:
             lines += _comment(f"{CONFIRM} {entry.confirm}", indent)
         if entry.value is not None:
-            lines.append(f"{indent}{dump_yaml_value(entry.key[-1])}: {dump_yaml_value(entry.value)}")
+            lines.append(f"{indent}{dump_yaml_value(entry.key[-1])}: {_value(entry.value)}")
         lines += [f"{indent}# {visible(line)}" for line in entry.instead]
     return "\n".join(lines) + "\n"
 
@@ -70,6 +70,12 @@ def nested(entries: Iterable[Entry]) -> dict[str, Any]:
         if entry.value is not None:
             section[entry.key[-1]] = entry.value
     return values
+
+
+def _value(value: Any) -> str:
+    text = dump_yaml_value(value)
+    # YAML would take it, but people overlook a bare ; or |.
+    return f'"{value}"' if text == value and not any(map(str.isalnum, text)) and text not in (".", "..") else text
 
 
 def _comment(sentence: str, indent: str) -> list[str]:
