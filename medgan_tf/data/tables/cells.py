@@ -11,10 +11,8 @@ LONGEST_SHOWN = 80
 
 def shown(text: object) -> str:
     """A cell for a message: in quotes, on one line, cut where it is long."""
-    whole = visible(str(text)[: LONGEST_SHOWN + 1])
-    return (
-        repr(whole) if len(whole) <= LONGEST_SHOWN else f"{whole[:LONGEST_SHOWN]!r}... ({len(str(text)):,} characters)"
-    )
+    whole = str(text)
+    return repr(whole) if len(whole) <= LONGEST_SHOWN else f"{whole[:LONGEST_SHOWN]!r}... ({len(whole):,} characters)"
 
 
 def shown_names(names: Iterable[object], longest: int = 1000) -> str:
