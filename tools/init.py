@@ -26,10 +26,10 @@ from medgan_tf.console.options import echo_result, json_option, run, tool_comman
 def command(place, output, table, images, hours, measure, force, example, show_list, to, as_json):
     """Look at a folder of images or a table, and write an experiment for it.
 
-    The columns with images, patients and labels are looked for, and known datasets are recognised: CheXpert, ChestX-ray14,
-    PadChest, VinDr-CXR, MIMIC-CXR-JPG, RSNA pneumonia and head CT, MedMNIST. The file that is written says why each value
-    was chosen; what is only a guess is marked "confirm". Nothing is changed in FOLDER_OR_CSV, and the file holds names of
-    columns and folders, but nothing about single patients.
+    The columns with images, patients and labels are looked for, and known datasets are recognised: CheXpert,
+    ChestX-ray14, PadChest, VinDr-CXR, MIMIC-CXR-JPG, RSNA pneumonia and head CT, MedMNIST. The file that is written
+    says why each value was chosen, and what is only a guess is marked "confirm". Nothing is changed in FOLDER_OR_CSV.
+    The file holds names of columns, labels and folders, but nothing about single patients.
 
     With --example, copy an experiment that comes with the package into the folder --to, with the files that it needs.
 

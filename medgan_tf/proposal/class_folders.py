@@ -7,8 +7,8 @@ from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.files.plain_text import hidden_characters
-from medgan_tf.proposal.columns import is_fold_word
 from medgan_tf.proposal.folder import FolderContent
+from medgan_tf.proposal.guesses.columns import is_fold_word
 
 MOST_CLASSES = 100
 _LEAST_IMAGES = 5

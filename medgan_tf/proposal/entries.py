@@ -60,9 +60,7 @@ def _fitted(fit: Fit) -> list[Entry]:
             Entry(
                 ("data", "policy", "without_positive"),
                 fit.settings["policy"]["without_positive"],
-                (
-                    f"{fit.histogram.without:,} images have no label that is positive. They stay, as a class of their own.",
-                ),
+                (f"{fit.histogram.without:,} images have no positive label. They stay, as a class of their own.",),
             )
         )
     if "min_count" in fit.settings:
@@ -115,7 +113,7 @@ def training_entries(budget: Budget) -> list[Entry]:
 def _about_time(budget: Budget, training: Training) -> str:
     how = "measured" if budget.device.measured else "estimated, not measured"
     text = (
-        f"{training.images:,} images at {training.images_per_second:,.0f} per second ({how}) on {budget.device.name} are "
-        f"about {duration(training.hours * 3600)}. `medgan-tf plan` measures it once the dataset is prepared."
+        f"{training.images:,} images at {training.images_per_second:,.0f} per second ({how}) on {budget.device.name} "
+        f"are about {duration(training.hours * 3600)}. `medgan-tf plan` measures it once the dataset is prepared."
     )
     return text if budget.chosen else f"Longer than the {budget.hours:g} hours that were asked for: {text}"

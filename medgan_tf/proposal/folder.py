@@ -1,4 +1,4 @@
-"""What lies in a folder: tables, images by kind, and other files. Only names are looked at; no link leaves the folder."""
+"""What lies in a folder: tables, images by kind, other files. Only names are looked at; no link leaves the folder."""
 
 import os
 from collections import Counter, deque

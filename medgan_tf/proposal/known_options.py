@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from medgan_tf.proposal.guesses.own_table import OPTIONS
 from medgan_tf.proposal.known import KnownData
-from medgan_tf.proposal.own_table import OPTIONS
 from medgan_tf.proposal.yaml_file import Entry
 
 _USUAL_TABLES = {

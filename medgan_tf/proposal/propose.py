@@ -1,6 +1,5 @@
 """From a folder or a table to an experiment file that `prepare` accepts, with every guess marked."""
 
-import os
 import re
 import tempfile
 from collections.abc import Callable
@@ -11,24 +10,13 @@ from typing import Any
 from medgan_tf.config.loading import load_experiment
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.files.plain_text import hidden_characters, visible
+from medgan_tf.proposal.basis import Basis, find_basis
 from medgan_tf.proposal.budget import Budget, Device, make_budget, this_device
-from medgan_tf.proposal.class_folders import LABEL, PATH, ClassFolders, find_classes
 from medgan_tf.proposal.entries import data_entries, header, training_entries
 from medgan_tf.proposal.fit import Fit, fit_settings, read_table
-from medgan_tf.proposal.folder import TABLE_KINDS, FolderContent, look_into
-from medgan_tf.proposal.guess import Guess
+from medgan_tf.proposal.guesses.guess import Guess
 from medgan_tf.proposal.image_trial import ImageTrial, try_images
-from medgan_tf.proposal.known import MEDMNIST, KnownData, medmnist_file, recognise
-from medgan_tf.proposal.known_options import known_entries
-from medgan_tf.proposal.own_table import OPTIONS, OwnTable, examine_table, guess_entries, option_entries
-from medgan_tf.proposal.patients import find_patients
-from medgan_tf.proposal.table_file import columns_of, open_table
 from medgan_tf.proposal.yaml_file import Entry, nested, yaml_text
-
-MOST_HEADERS = 5000
-"""DICOM files whose headers are read to count the images of RSNA's head CT; more would take long."""
-_MOST_TABLES = 50
 
 
 @dataclass(frozen=True)
@@ -47,7 +35,6 @@ class Proposal:
         budget: What the hours allow.
         problem: Why `prepare` would not accept it; "" where it does.
         notes: Further remarks, without cells of the table.
-        table: A table to be written beside the file, under its name; None where there is one already.
     """
 
     name: str
@@ -61,21 +48,6 @@ class Proposal:
     budget: Budget
     problem: str = ""
     notes: tuple[str, ...] = field(default=())
-
-
-@dataclass(frozen=True)
-class _Basis:
-    """The part of a proposal that depends on the kind of data."""
-
-    source: str
-    root: Path
-    options: tuple[Entry, ...]
-    guesses: dict[str, Guess]
-    found: str
-    dataset: str = ""
-    settings: dict[str, tuple[Any, str]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    count: bool = True
 
 
 def propose(
@@ -103,7 +75,7 @@ def propose(
     """
     place, output = Path(place), Path(output)
     name = _experiment_name(output)
-    basis = _basis(place, output, table, None if images is None else Path(images))
+    basis = find_basis(place, output, table, None if images is None else Path(images))
     first = _experiment(name, data_entries(basis.source, basis.root, basis.options, 32, basis.settings, None))
     fit, trial, problem = _try_out(basis, first)
     budget = make_budget(hours, device(), trial.side if trial else None)
@@ -120,7 +92,7 @@ def propose(
     )
 
 
-def _try_out(basis: _Basis, experiment: Experiment) -> tuple[Fit | None, ImageTrial | None, str]:
+def _try_out(basis: Basis, experiment: Experiment) -> tuple[Fit | None, ImageTrial | None, str]:
     """The settings and a few images, as `prepare` would take them, and why it would stop."""
     if not basis.count:
         return None, None, ""
@@ -144,193 +116,7 @@ def _experiment(name: str, entries: list[Entry]) -> Experiment:
         return load_experiment(path)
 
 
-def _basis(place: Path, output: Path, table: str | None, images: Path | None) -> _Basis:
-    if not place.exists():
-        raise ConfigError(f"{place}: no such folder or file")
-    if place.is_file() and place.suffix.lower() == ".npz":
-        return _medmnist(place)
-    if place.is_file() and place.suffix.lower() not in TABLE_KINDS:
-        open_table(place)
-    folder = images or (place.parent if place.is_file() else place)
-    content = look_into(folder)
-    tables = _tables(place, folder, content, table)
-    known = None if images else recognise(content, {_inside(path, folder): names for path, names in tables.items()})
-    if known is not None:
-        return _published(known, content)
-    if tables:
-        return _own(tables, content, table is not None or place.is_file())
-    if content.arrays and not content.images:
-        return _medmnist_folder(content, table)
-    return _folders(content, output)
-
-
-def _tables(place: Path, folder: Path, content: FolderContent, asked: str | None) -> dict[Path, tuple[str, ...]]:
-    """The tables that could be meant, with the names of their columns."""
-    if place.is_file():
-        return {place: columns_of(place)}
-    if asked is not None and not asked.endswith(".npz"):
-        path = next((one for one in (place / asked, folder / asked, Path(asked)) if one.is_file()), None)
-        if path is None:
-            raise ConfigError(f"{place / asked}: no such table; there are: {', '.join(content.tables[:20]) or 'none'}")
-        return {path: columns_of(path)}
-    here = folder if folder == place else place
-    names = content.tables if folder == place else look_into(place).tables
-    found = {
-        here / name: columns_of(here / name) for name in sorted(names, key=lambda name: name.count("/"))[:_MOST_TABLES]
-    }
-    return {path: columns for path, columns in found.items() if len(columns) > 1}
-
-
-def _inside(path: Path, folder: Path) -> str:
-    return Path(os.path.relpath(path, folder)).as_posix()
-
-
-def _published(known: KnownData, content: FolderContent) -> _Basis:
-    signature = known.signature
-    root = content.root / known.root if known.root else content.root
-    guesses = {
-        "images": Guess({}, (), signature.path),
-        "patients": Guess({}, (), signature.patient),
-        "labels": Guess({}, (), signature.labels),
-    }
-    slow = signature.source == "rsna" and len(content.images) > MOST_HEADERS
-    notes = (
-        ("labels are not counted here, because the patients are in the headers of all images; prepare reads them",)
-        if slow
-        else ()
-    )
-    found = f"{signature.title} in {root}, recognised by {known.table}: {_images(content)}"
-    return _Basis(
-        signature.source,
-        root,
-        tuple(known_entries(known)),
-        guesses,
-        found,
-        signature.title,
-        notes=notes + _walk_notes(content),
-        count=not slow,
-    )
-
-
-def _medmnist_folder(content: FolderContent, asked: str | None) -> _Basis:
-    files = [name for name in content.arrays if medmnist_file(content.root / name)]
-    chosen = [asked] if asked in files else files
-    if len(chosen) != 1:
-        raise DataError(
-            f"{content.root}: has {len(files)} files of MedMNIST; give the one that is meant: {', '.join(files[:20])}"
-            if files
-            else f"{content.root}: has no images, and its .npz files are none of MedMNIST's"
-        )
-    return _medmnist(content.root / chosen[0])
-
-
-def _medmnist(path: Path) -> _Basis:
-    if not medmnist_file(path):
-        raise DataError(f"{path}: is no file of MedMNIST, the only .npz files that are read")
-    known = KnownData(MEDMNIST, "", path.name)
-    guesses = {
-        "images": Guess({}, (), MEDMNIST.path),
-        "patients": Guess({}, (), MEDMNIST.patient),
-        "labels": Guess({}, (), MEDMNIST.labels),
-    }
-    found = f"{MEDMNIST.title} in {path}"
-    return _Basis("medmnist", path.parent, tuple(known_entries(known)), guesses, found, MEDMNIST.title)
-
-
-def _own(tables: dict[Path, tuple[str, ...]], content: FolderContent, asked: bool) -> _Basis:
-    """The one table that names the images and holds labels."""
-    fitting: list[OwnTable] = []
-    problems: list[str] = []
-    for path in tables:
-        try:
-            fitting.append(examine_table(open_table(path), content))
-        except DataError as error:
-            problems.append(str(error))
-    if not fitting:
-        others = f" (and {len(problems) - 1} other tables)" if len(problems) > 1 else ""
-        raise DataError(f"{problems[0]}{others}")
-    if len(fitting) > 1:
-        names = ", ".join(_inside(one.table.path, content.root) for one in fitting[:20])
-        raise DataError(f"{content.root}: several tables list images with labels: {names}; name one with --table")
-    found = fitting[0]
-    table = found.table
-    notes = [*table.notes, *_walk_notes(content)]
-    if problems and not asked:
-        notes.append(f"{len(problems)} other tables in the folder list no images with labels")
-    if table.repeated:
-        notes.append(f"several columns are called {', '.join(map(visible, table.repeated))}; they are not used")
-    unnamed = len(content.images) - len(set(found.paths.files) - {""})
-    if unnamed:
-        notes.append(f"{unnamed:,} images in the folder are not in the table, and are not used")
-    said = (
-        f"{_images(content)} in {content.root}, table {_inside(table.path, content.root)} ({len(table.frame):,} rows, "
-        f"{len(table.columns)} columns, separated by {_separator(table.separator)}, {table.encoding})"
-    )
-    options = tuple(option_entries(found, content))
-    return _Basis("table", content.root, options, found.guesses, said, "", found.settings, tuple(notes))
-
-
-def _folders(content: FolderContent, output: Path) -> _Basis:
-    """Folders named after labels; their table is written beside the experiment."""
-    if not content.images:
-        kinds = ", ".join(f"{number:,} {ending}" for ending, number in list(content.others.items())[:5])
-        raise DataError(f"{content.root}: has no PNG, JPEG, TIFF or DICOM images and no table{_found(kinds)}")
-    classes = find_classes(content)
-    listing = output.with_name(f"{output.stem}_images.csv")
-    classes.write(listing)
-    import numpy as np
-
-    patients = find_patients(None, np.array(classes.images, dtype=object), content, set())
-    labels = Guess(
-        {"label_column": LABEL} | _no_finding(classes),
-        (LABEL,),
-        f"the folder of each image, one of {len(classes.classes)}",
-    )
-    paths = Guess({"path_column": PATH}, (PATH,), f"the images in {content.root}, listed in {listing.name}")
-    place = Entry(
-        (*OPTIONS, "csv"), os.path.abspath(listing), ("Made from the folders. It names files: keep it to yourself.",)
-    )
-    options = [place, *(entry for guess in (paths, patients, labels) for entry in guess_entries(guess))]
-    if any(classes.folds):
-        lines = ("The folders also say training or test. To take these in place of folds by patient:",)
-        options.append(Entry((*OPTIONS, "fold_column"), None, lines, instead=("fold_column: fold",)))
-    guesses = {"images": paths, "patients": patients, "labels": labels}
-    said = f"{_images(content)} in {content.root}, in folders named after labels"
-    return _Basis("table", content.root, tuple(options), guesses, said, notes=_walk_notes(content))
-
-
-def _no_finding(classes: ClassFolders) -> dict[str, str]:
-    from medgan_tf.proposal.cell_words import is_no_finding
-
-    return next(({"no_finding": name} for name in classes.classes if is_no_finding(name)), {})
-
-
-def _walk_notes(content: FolderContent) -> tuple[str, ...]:
-    notes = []
-    if not content.complete:
-        notes.append("the folder has more files than were looked at, so counts of files are too small")
-    if content.links:
-        notes.append(f"{content.links:,} links lead to folders or out of the folder, and were not followed")
-    return tuple(notes)
-
-
-def _images(content: FolderContent) -> str:
-    return (
-        ", ".join(f"{number:,} {kind}" for kind, number in content.kinds.items()) + " images"
-        if content.kinds
-        else "no images"
-    )
-
-
-def _separator(separator: str) -> str:
-    return "tabs" if separator == "\t" else repr(separator)
-
-
-def _found(kinds: str) -> str:
-    return f"; found: {kinds}" if kinds else ""
-
-
 def _experiment_name(output: Path) -> str:
     """The name of an experiment from that of its file."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", output.stem).strip("_.-")
-    return name if name and not hidden_characters(name) else "my_data"
+    return name or "my_data"

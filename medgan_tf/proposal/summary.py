@@ -1,5 +1,6 @@
 """What was found and proposed, as text for terminals and as JSON values."""
 
+import textwrap
 from typing import Any
 
 from medgan_tf.files.plain_text import visible
@@ -9,6 +10,7 @@ from medgan_tf.proposal.budget import Budget
 from medgan_tf.proposal.fit import ADVISED, MEMORISED, Fit, Histogram
 from medgan_tf.proposal.propose import Proposal
 
+WIDTH = 110
 _MOST_ROWS = 20
 
 
@@ -73,11 +75,14 @@ def _found(proposal: Proposal) -> str:
 
 def _labels(histogram: Histogram) -> str:
     rows = [("label", "images", "share")]
-    shown = sorted(histogram.labels.items(), key=lambda item: -item[1])
+    occurring = [item for item in histogram.labels.items() if item[1]]
+    shown = sorted(occurring, key=lambda item: -item[1])
     for name, number in shown[:_MOST_ROWS]:
         rows.append((visible(name), f"{number:,}", f"{number / max(1, histogram.images):.1%}"))
     if len(shown) > _MOST_ROWS:
         rows.append((f"... and {len(shown) - _MOST_ROWS} more labels", "", ""))
+    if len(histogram.labels) > len(shown):
+        rows.append((f"... and {len(histogram.labels) - len(shown)} labels without an image", "", ""))
     rows.append(("(no label)", f"{histogram.without:,}", f"{histogram.without / max(1, histogram.images):.1%}"))
     patients = "unknown" if histogram.patients is None else f"{histogram.patients:,}"
     return "\n".join([*text_table(rows), f"{histogram.images:,} images; patients: {patients}"])
@@ -108,27 +113,27 @@ def _warnings(fit: Fit) -> list[str]:
         return []
     few, enough = sum(number < MEMORISED for number in used), sum(number >= ADVISED for number in used)
     lines = [
-        f"The paper advises about {ADVISED:,} images of each label combination: {enough} of the {len(used)} used ones have "
-        "so many."
+        f"The paper advises about {ADVISED:,} images of each label combination: {enough} of the {len(used)} used ones "
+        "have so many."
     ]
     if few:
         lines.append(
-            f"Warning: {few} of them have fewer than {MEMORISED}. A GAN learns so few images by heart, and what it makes "
-            "then shows patients. Use the result to try things out; do not give it away."
+            f"Warning: {few} of them have fewer than {MEMORISED}. A GAN learns so few images by heart, and what it "
+            "makes then shows patients. Use the result to try things out; do not give it away."
         )
     if fit.histogram.patients is None:
         lines.append(
             "Warning: patients are unknown. Images of one patient may be in training and in test, and scores are then "
             "too good."
         )
-    return ["\n".join(lines)]
+    return ["\n".join(textwrap.fill(line, WIDTH) for line in lines)]
 
 
 def _budget(budget: Budget) -> str:
     how = "measured here" if budget.device.measured else "an estimate"
     lines = [
-        f"What {budget.hours:g} hours allow on {budget.device.name}, at {budget.device.rate:,.0f} GFLOP/s ({how}); three "
-        "quarters of the time are for the GAN:"
+        f"What {budget.hours:g} hours allow on {budget.device.name}, at {budget.device.rate:,.0f} GFLOP/s ({how}).",
+        "Three quarters of the time are for the GAN, the rest for classifiers and evidence.",
     ]
     rows = [("resolution", "channels", "batch", "images shown", "time", "")]
     for one in budget.choices:

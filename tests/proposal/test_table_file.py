@@ -53,8 +53,12 @@ def test_names_that_cannot_be_used(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"  \n", "is empty"), (b"PK\x03\x04rest", "save its sheet as CSV"), (b"\xd0\xcf\x11\xe0rest", "save its sheet as CSV")],
-)  # fmt: skip
+    [
+        (b"  \n", "is empty"),
+        (b"PK\x03\x04rest", "save its sheet as CSV"),
+        (b"\xd0\xcf\x11\xe0rest", "save its sheet as CSV"),
+    ],
+)
 def test_no_table(tmp_path, content, message):
     path = tmp_path / "t.csv"
     path.write_bytes(content)

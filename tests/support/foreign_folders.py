@@ -24,8 +24,9 @@ def write_german(folder, patients=30, encoding="latin-1", separator=";"):
         write_png(folder / "Bilder" / f"aufnahme_{number:04d}.png", number)
         effusion, heart = "ja" if patient % 3 else "nein", "ja" if patient % 2 else "nein"
         calcified = "fraglich" if patient == 0 else "nein"
-        lines.append(separator.join((str(number + 1), f"aufnahme_{number:04d}.png", f"P{patient:05d}",
-                                     "w" if patient % 2 else "m", str(40 + patient), effusion, calcified, heart)))  # fmt: skip
+        about = (f"P{patient:05d}", "w" if patient % 2 else "m", str(40 + patient))
+        cells = (str(number + 1), f"aufnahme_{number:04d}.png", *about, effusion, calcified, heart)
+        lines.append(separator.join(cells))
     (folder / "Befunde.csv").write_text("\r\n".join(lines) + "\r\n", encoding=encoding)
     return folder
 
@@ -69,8 +70,9 @@ def write_padchest(folder, patients=30):
             number % 3
         ]
         write_png(folder / str(number % 3) / f"20{number:04d}.png", number)
-        rows.append((number, f"20{number:04d}.png", number % 3, 20140915, f"s{number}", f"98{patient:05d}", 1930.0,
-                     "FM"[patient % 2], "POSTEROANTERIOR", "PA", "No", " sin hallazg .", "Physician", labels))  # fmt: skip
+        about = (f"98{patient:05d}", 1930.0, "FM"[patient % 2], "POSTEROANTERIOR", "PA", "No", " sin hallazg .")
+        image = (number, f"20{number:04d}.png", number % 3, 20140915, f"s{number}")
+        rows.append((*image, *about, "Physician", labels))
     write_table(folder, "PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv", header, rows)
     return folder
 

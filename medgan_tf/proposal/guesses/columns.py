@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from medgan_tf.files.plain_text import visible
+
 BLANK_CELLS = ("", "nan", "none", "null", "n/a", "na", "-", "--")
 """Cells that say nothing, in small letters."""
 
@@ -76,6 +78,11 @@ def plain(name: str) -> str:
     """The letters and digits of a name in small letters, without accents: "Patienten-Nr." is "patientennr"."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     return re.sub(r"[^a-z0-9]", "", letters)
+
+
+def quoted(name: str) -> str:
+    """A column's name in a sentence, with hidden characters written out."""
+    return f"'{visible(name)}'"
 
 
 def is_called(name: str, kind: str) -> bool:

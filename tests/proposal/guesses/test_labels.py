@@ -2,9 +2,9 @@ import pandas as pd
 import pytest
 
 from medgan_tf.errors import DataError
-from medgan_tf.proposal.labels import find_labels
-from medgan_tf.proposal.table_file import TextTable
 from medgan_tf.files.plain_text import hidden_characters
+from medgan_tf.proposal.guesses.labels import find_labels
+from medgan_tf.proposal.table_file import TextTable
 
 
 def guess(taken=(), patient=(), **columns):

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from medgan_tf.files.plain_text import visible
-from medgan_tf.proposal.columns import first_called, holds_folds
 from medgan_tf.proposal.folder import FolderContent
-from medgan_tf.proposal.guess import Guess
-from medgan_tf.proposal.labels import find_labels
-from medgan_tf.proposal.paths import FoundPaths, find_paths
-from medgan_tf.proposal.patients import find_patients
+from medgan_tf.proposal.guesses.columns import first_called, holds_folds, quoted
+from medgan_tf.proposal.guesses.guess import Guess
+from medgan_tf.proposal.guesses.labels import find_labels
+from medgan_tf.proposal.guesses.paths import FoundPaths, find_paths
+from medgan_tf.proposal.guesses.patients import find_patients
 from medgan_tf.proposal.table_file import TextTable
 from medgan_tf.proposal.yaml_file import Entry
 
@@ -108,9 +108,7 @@ def _covariates(table: TextTable) -> Iterator[Entry]:
             yield _entry(f"{kind}_column", name)
     name = next((name for name in table.columns if holds_folds(table.frame[name])), None)
     if name is not None:
-        lines = (
-            f"Column {visible(name)!r} divides the images into folds. To take these in place of folds by patient:",
-        )
+        lines = (f"Column {quoted(name)} divides the images into folds. To take these in place of folds by patient:",)
         yield Entry((*OPTIONS, "fold_column"), None, lines, instead=(f"fold_column: {visible(name)}",))
 
 

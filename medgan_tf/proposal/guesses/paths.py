@@ -11,9 +11,9 @@ import pandas as pd
 from medgan_tf.data.tables.listing import BLANK_WORDS
 from medgan_tf.errors import DataError
 from medgan_tf.files.plain_text import visible
-from medgan_tf.proposal.columns import is_called
 from medgan_tf.proposal.folder import IMAGE_KINDS, FolderContent
-from medgan_tf.proposal.guess import Guess
+from medgan_tf.proposal.guesses.columns import is_called, quoted
+from medgan_tf.proposal.guesses.guess import Guess
 from medgan_tf.proposal.table_file import TextTable
 
 LOOKED_AT = 200
@@ -96,7 +96,7 @@ def _described(table: TextTable, column: str, content: FolderContent, others: li
     options, files, how = result
     distinct = len(set(places) - {""})
     missing = int((files == "").sum())
-    why = f"column {visible(column)!r}: {how}"
+    why = f"column {quoted(column)}: {how}"
     confirm = []
     if missing:
         confirm.append(f"{missing:,} of {len(files):,} rows name an image that is not there")
@@ -122,13 +122,15 @@ def _direct(table: TextTable, column: str, places: list[str], found: list[list[s
     (base, ending), count = max(ways.items(), key=lambda item: (item[1], -len(item[0][0])))
     if count < _ENOUGH * sum(map(bool, found)):
         return None
-    files = np.array(
-        [f"{base}{place}{ending}" if f"{base}{place}{ending}" in some else "" for place, some in zip(places, found, strict=True)],
-        dtype=object,
-    )  # fmt: skip
+    files = _those_there([f"{base}{place}{ending}" for place in places], found)
     options = ({"images": base.rstrip("/")} if base else {}) | ({"path_suffix": ending} if ending else {})
     where = f" in the folder {base}" if base else ""
     return options, files, f"names of images{where}" + (f", without their ending {ending}" if ending else "")
+
+
+def _those_there(wanted: list[str], found: list[list[str]]) -> np.ndarray:
+    """Names that are among the images found for their rows; "" for the others."""
+    return np.array([name if name in some else "" for name, some in zip(wanted, found, strict=True)], dtype=object)
 
 
 def _way(place: str, file: str) -> tuple[str, str] | None:
@@ -156,11 +158,11 @@ def _with_folder(table: TextTable, column: str, places: list[str], found: list[l
             continue
         base, ending = ways.most_common(1)[0][0]
         wanted = [f"{base}{_place(cell)}/{place}{ending}" for cell, place in zip(cells, places, strict=True)]
-        files = [name if name in some else "" for name, some in zip(wanted, found, strict=True)]
+        files = _those_there(wanted, found)
         options = {"images": base.rstrip("/")} if base else {}
         options |= {"path_template": f"{{{other}}}/{{{column}}}{ending}"}
-        how = f"names of images; their folder is in column {visible(other)!r}"
-        return options, np.array(files, dtype=object), how
+        how = f"names of images; their folder is in column {quoted(other)}"
+        return options, files, how
     return None
 
 
@@ -198,4 +200,4 @@ def _endings(cells: pd.Series) -> float:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(repr(visible(name)) for name in names)
+    return ", ".join(quoted(name) for name in names)

@@ -4,7 +4,7 @@ import pytest
 from raw_folders import write_ct
 
 from medgan_tf.proposal.folder import FolderContent
-from medgan_tf.proposal.patients import find_patients
+from medgan_tf.proposal.guesses.patients import find_patients
 from medgan_tf.proposal.table_file import TextTable
 
 

@@ -1,8 +1,8 @@
-"""What the cells of label columns say in several languages: present, absent, uncertain, or nothing; and "no finding"."""
+"""What cells of label columns say in several languages: present, absent, uncertain, nothing, "no finding"."""
 
 import re
 
-from medgan_tf.proposal.columns import BLANK_CELLS, plain
+from medgan_tf.proposal.guesses.columns import BLANK_CELLS, plain
 
 _POSITIVE = (
     "1", "1.0", "yes", "y", "ja", "j", "si", "sí", "oui", "true", "t", "wahr", "positive", "positiv", "positivo", "pos",

@@ -1,4 +1,4 @@
-"""Which column says whose image it is. A wrong guess lets training and test share patients, so most are to be confirmed."""
+"""Which column says whose image it is. A wrong guess lets training and test share patients, so most need a look."""
 
 import re
 from collections import Counter
@@ -9,9 +9,9 @@ import pandas as pd
 
 from medgan_tf.data.dicom.headers import read_headers
 from medgan_tf.files.plain_text import visible
-from medgan_tf.proposal.columns import filled, is_called, plain
 from medgan_tf.proposal.folder import FolderContent, kind_of
-from medgan_tf.proposal.guess import Guess
+from medgan_tf.proposal.guesses.columns import filled, is_called, plain, quoted
+from medgan_tf.proposal.guesses.guess import Guess
 from medgan_tf.proposal.table_file import TextTable
 
 HEADERS = 200
@@ -22,6 +22,10 @@ _FEW = 1.05
 _IN_PATH = re.compile(
     r"(?i)(?:^|[/_-])((?:patient|patienten|pat|subject|subj|sub|paciente|case|p)[-_]?\d+)(?=[/_.-]|$)"
 )
+_ABOUT_PATIENTS = (
+    "age", "alter", "sex", "gender", "geschlecht", "birth", "geburt", "position", "orient", "size", "weight", "gewicht",
+    "name", "count", "anzahl", "comment", "history", "status", "type", "group", "edad", "sexo",
+)  # fmt: skip
 _START = re.compile(r"^(.+?)[-_ .]+\d{1,4}$")
 
 
@@ -53,17 +57,14 @@ def find_patients(table: TextTable | None, files: np.ndarray, content: FolderCon
 def _says_patient(name: str) -> bool:
     """Names with "patient" and a word for a number, but for what tables say of patients beside that."""
     word = plain(name)
-    about = ("age", "alter", "sex", "gender", "geschlecht", "birth", "geburt", "position", "orient", "size", "weight",
-             "gewicht", "name", "count", "anzahl", "comment", "history", "status", "type", "group", "edad", "sexo")  # fmt: skip
-    return any(part in word for part in ("patient", "paciente", "proband", "subject")) and not any(
-        part in word for part in about
-    )
+    names_patient = any(part in word for part in ("patient", "paciente", "proband", "subject"))
+    return names_patient and not any(part in word for part in _ABOUT_PATIENTS)
 
 
 def _by_name(table: TextTable, called: list[str], files: np.ndarray) -> Guess:
     column = max(called, key=lambda name: (is_called(name, "patient"), _filled_share(table.frame[name])))
     images, patients = _counts(table.frame[column], files)
-    why = f"column {visible(column)!r} by its name: {patients:,} patients in {images:,} images"
+    why = f"column {quoted(column)} by its name: {patients:,} patients in {images:,} images"
     confirm = []
     if images <= _FEW * patients:
         confirm.append(f"nearly every image has a patient of its own; if the column numbers images, {SHARED}")
@@ -71,7 +72,7 @@ def _by_name(table: TextTable, called: list[str], files: np.ndarray) -> Guess:
         confirm.append("the column has blank cells, which prepare refuses; fill them in")
     others = [name for name in called if name != column]
     if others:
-        confirm.append(f"{', '.join(repr(visible(name)) for name in others)} could be meant as well")
+        confirm.append(f"{', '.join(quoted(name) for name in others)} could be meant as well")
     instead = tuple(f"patient_column: {visible(name)}" for name in others[:2])
     return Guess({"patient_column": column}, (column,), why, "; ".join(confirm), instead)
 
@@ -94,7 +95,7 @@ def _by_cells(table: TextTable, names: list[str], files: np.ndarray) -> Guess | 
     if best is None:
         return None
     images, patients = _counts(table.frame[best[1]], files)
-    why = f"column {visible(best[1])!r}: its {patients:,} values repeat over {images:,} images"
+    why = f"column {quoted(best[1])}: its {patients:,} values repeat over {images:,} images"
     confirm = f"its name does not say that it is the patient; if it is not, {SHARED}"
     return Guess({"patient_column": best[1]}, (best[1],), why, confirm, ("patients: none",))
 

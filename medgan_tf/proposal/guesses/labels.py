@@ -7,9 +7,9 @@ import pandas as pd
 
 from medgan_tf.errors import DataError
 from medgan_tf.files.plain_text import hidden_characters, visible
-from medgan_tf.proposal.cell_words import NUMBERS, is_no_finding, state_of
-from medgan_tf.proposal.columns import filled, holds_folds, is_called
-from medgan_tf.proposal.guess import Guess
+from medgan_tf.proposal.guesses.cell_words import NUMBERS, is_no_finding, state_of
+from medgan_tf.proposal.guesses.columns import filled, holds_folds, is_called, quoted
+from medgan_tf.proposal.guesses.guess import Guess
 from medgan_tf.proposal.table_file import TextTable
 
 SEPARATORS = ("|", ";", ",", "/", "+")
@@ -104,7 +104,7 @@ def _of_columns(table: TextTable, columns: list[str]) -> Guess:
     if none and _excludes(table, none[0], columns):
         options["no_finding"] = none[0]
     elif none:
-        confirm.append(f"{visible(none[0])!r} occurs together with findings, so it is taken for a finding like others")
+        confirm.append(f"{quoted(none[0])} occurs together with findings, so it is taken for a finding like others")
     number = f"{len(columns)} columns" if len(columns) > 1 else "a column"
     why = f"{number} whose cells say {_listed_states(set(meaning.values()))}"
     if len(columns) == 1 and not is_called(columns[0], "label"):
@@ -137,7 +137,7 @@ def _named(table: TextTable, names: list[str]) -> Guess | None:
     others = [guess.columns[0] for *_, guess in found if guess is not best]
     confirm = [best.confirm] if best.confirm else []
     if others:
-        confirm.append(f"{', '.join(repr(visible(name)) for name in others[:5])} could be meant as well")
+        confirm.append(f"{', '.join(quoted(name) for name in others[:5])} could be meant as well")
     instead = tuple(f"label_column: {visible(name)}" for name in others[:2])
     return Guess(best.options, best.columns, best.why, "; ".join(confirm), instead)
 
@@ -186,10 +186,10 @@ def _of_names(name: str, labels: Counter, separator: str, is_list: bool, called:
     none = [label for label in labels if is_no_finding(label)]
     if none:
         options["no_finding"] = max(none, key=lambda label: labels[label])
-    confirm = [] if called else [f"the name of {visible(name)!r} does not say that it holds the findings"]
+    confirm = [] if called else [f"the name of {quoted(name)} does not say that it holds the findings"]
     if len(none) > 1:
         confirm.append(f"{', '.join(map(repr, none))} may mean the same")
-    why = f"column {visible(name)!r} with the names of {len(labels)} findings"
+    why = f"column {quoted(name)} with the names of {len(labels)} findings"
     why += ", as lists" if is_list else f", separated by {separator!r}" if separator else ""
     why += "; blank cells are images without a finding" if blanks else ""
     return Guess(options, (name,), why, "; ".join(confirm))
@@ -222,7 +222,7 @@ def _with_doubts(guess: Guess, table: TextTable, others: list[str]) -> Guess:
     confirm, instead = [guess.confirm] if guess.confirm else [], list(guess.instead)
     others = [name for name in others if name not in guess.columns]
     if others:
-        confirm.append(f"{', '.join(repr(visible(name)) for name in others[:5])} could be meant as well")
+        confirm.append(f"{', '.join(quoted(name) for name in others[:5])} could be meant as well")
         many = "label_column" in guess.options
         instead.append(
             f"label_columns: [{', '.join(map(visible, others))}]" if many else f"label_column: {visible(others[0])}"
@@ -230,7 +230,7 @@ def _with_doubts(guess: Guess, table: TextTable, others: list[str]) -> Guess:
     hidden = [name for name in table.hidden if _states(table, name)]
     if hidden:
         confirm.append(
-            f"{', '.join(repr(visible(name)) for name in hidden)} has hidden characters in its name, so it cannot be a "
+            f"{', '.join(quoted(name) for name in hidden)} has hidden characters in its name, so it cannot be a "
             "label; rename it in the table"
         )
     return Guess(guess.options, guess.columns, guess.why, "; ".join(confirm), tuple(instead))
