@@ -140,6 +140,13 @@ def test_installed_packages_are_the_tree():
         assert (folder / "__init__.py").is_file(), f"{folder} lacks __init__.py"
 
 
+def test_every_experiment_is_installed():
+    patterns = setup_cfg()["options.package_data"]["medgan_tf.experiments"].split(", ")
+    files = {path for path in project_files() if path.is_relative_to(ROOT / "experiments")}
+    assert files == {path for pattern in patterns for path in (ROOT / "experiments").glob(pattern)} & files
+    assert len(files) > 40
+
+
 def test_every_requirement_is_used_and_listed():
     # google.protobuf comes with tensorflow, which decides its version.
     names = {"cv2": "opencv-python-headless", "sklearn": "scikit-learn", "yaml": "pyyaml", "google": "tensorflow"}

@@ -121,7 +121,7 @@ def _published(known: KnownData, content: FolderContent) -> Basis:
     return Basis(
         signature.source,
         root,
-        tuple(known_entries(known)),
+        tuple(known_entries(known, root)),
         guesses,
         found,
         signature.title,
@@ -152,7 +152,7 @@ def _medmnist(path: Path) -> Basis:
         "labels": Guess({}, (), MEDMNIST.labels),
     }
     found = f"{MEDMNIST.title} in {path}"
-    return Basis("medmnist", path.parent, tuple(known_entries(known)), guesses, found, MEDMNIST.title)
+    return Basis("medmnist", path.parent, tuple(known_entries(known, path.parent)), guesses, found, MEDMNIST.title)
 
 
 def _own(tables: dict[Path, tuple[str, ...]], content: FolderContent, asked: bool) -> Basis:

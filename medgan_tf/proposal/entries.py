@@ -31,6 +31,7 @@ def data_entries(
     resolution: int,
     settings: dict[str, tuple[Any, str]],
     fit: Fit | None,
+    about: tuple[str, ...] = (),
 ) -> list[Entry]:
     """The section `data`.
 
@@ -41,9 +42,10 @@ def data_entries(
         resolution: Side of the stored images, pixels.
         settings: Further keys, each with what to confirm about it.
         fit: Settings that were tried out; None before that.
+        about: Sentences about the data as a whole.
     """
     entries = [
-        Entry(("data", "source"), source),
+        Entry(("data", "source"), source, about),
         Entry(("data", "root"), os.path.abspath(root)),
         *options,
         Entry(("data", "resolution"), resolution, ("Side of the images in pixels, a power of two from 16 to 512.",)),

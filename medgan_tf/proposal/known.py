@@ -28,7 +28,7 @@ class Signature:
     labels: str
 
 
-UNKNOWN = "unknown"
+UNKNOWN = "unknown: the dataset does not say which images are of the same patient"
 """Patients that a dataset says nothing of."""
 SIGNATURES = (
     Signature(
@@ -36,53 +36,53 @@ SIGNATURES = (
         "NIH ChestX-ray14",
         frozenset({"Image Index", "Finding Labels", "Patient ID", "Follow-up #"}),
         "data_entry",
-        "Image Index",
-        "Patient ID",
-        "Finding Labels",
+        "column 'Image Index', searched for in all folders",
+        "column 'Patient ID'",
+        "column 'Finding Labels'",
     ),
     Signature(
         "padchest",
         "PadChest",
         frozenset({"ImageID", "ImageDir", "PatientID", "Labels", "Projection"}),
         "",
-        "ImageID, in the folder ImageDir",
-        "PatientID",
-        "Labels",
+        "columns 'ImageDir' and 'ImageID'",
+        "column 'PatientID'",
+        "column 'Labels'",
     ),
     Signature(
         "vindr",
         "VinDr-CXR",
         frozenset({"image_id", "class_name", "class_id", "rad_id"}),
         "",
-        "image_id",
+        "column 'image_id'",
         UNKNOWN,
-        "class_name",
+        "column 'class_name', by the majority of the readers",
     ),
     Signature(
         "vindr",
         "VinDr-CXR",
         frozenset({"image_id", "rad_id", "Aortic enlargement", "Cardiomegaly", "No finding"}),
         "image_labels",
-        "image_id",
+        "column 'image_id'",
         UNKNOWN,
-        "one column for each finding",
+        "one column for each finding, by the majority of the readers",
     ),
     Signature(
         "rsna_pneumonia",
         "RSNA Pneumonia Detection Challenge",
         frozenset({"patientId", "x", "y", "width", "height", "Target"}),
         "",
-        "patientId, as the name of a DICOM file",
+        "column 'patientId', the name of a DICOM file",
         UNKNOWN,
-        "Target",
+        "column 'Target', and the table of classes",
     ),
     Signature(
         "mimic_cxr",
         "MIMIC-CXR-JPG",
         frozenset({"subject_id", "study_id", "Atelectasis", "Support Devices"}),
         "mimic-cxr",
-        "subject_id, study_id and dicom_id",
-        "subject_id",
+        "columns 'subject_id', 'study_id' and 'dicom_id'",
+        "column 'subject_id'",
         "one column for each finding",
     ),
     Signature(
@@ -90,8 +90,8 @@ SIGNATURES = (
         "CheXpert",
         frozenset({"Path", "Frontal/Lateral", "No Finding", "Cardiomegaly", "Support Devices"}),
         "",
-        "Path",
-        "the folder patientNNNNN in Path",
+        "column 'Path'",
+        "the folder patientNNNNN in column 'Path'",
         "one column for each finding",
     ),
 )
@@ -101,9 +101,9 @@ RSNA_HEADS = Signature(
     "RSNA Intracranial Hemorrhage Detection",
     frozenset({"ID", "Label"}),
     "stage_2_train",
-    "ID, as the name of a DICOM file",
+    "column 'ID' without its ending, the name of a DICOM file",
     "PatientID in the DICOM header",
-    "the ending of ID",
+    "the ending of column 'ID'",
 )
 MEDMNIST = Signature(
     "medmnist", "MedMNIST", frozenset(), "", "arrays of images in the file", UNKNOWN, "arrays of labels in the file"

@@ -82,7 +82,7 @@ def propose(
     resolution = budget.chosen.resolution if budget.chosen else budget.choices[0].resolution
     entries = [
         Entry(("name",), name),
-        *data_entries(basis.source, basis.root, basis.options, resolution, basis.settings, fit),
+        *data_entries(basis.source, basis.root, basis.options, resolution, basis.settings, fit, _about(basis)),
         *training_entries(budget),
     ]
     values = nested(entries)
@@ -90,6 +90,11 @@ def propose(
     return Proposal(
         name, text, values, basis.found, basis.dataset, basis.guesses, fit, trial, budget, problem, basis.notes
     )
+
+
+def _about(basis: Basis) -> tuple[str, ...]:
+    """Where images, patients and labels of a published dataset come from; the options of other tables say it."""
+    return tuple(f"{what}: {guess.why}" for what, guess in basis.guesses.items()) if basis.dataset else ()
 
 
 def _try_out(basis: Basis, experiment: Experiment) -> tuple[Fit | None, ImageTrial | None, str]:
