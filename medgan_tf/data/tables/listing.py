@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,7 @@ def read_csv(
     separator: str = ",",
     encoding: str = "utf-8",
     optional: Sequence[str] = (),
+    hints: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """The named columns of a CSV file as text, blanks as "", rows as in the file.
 
@@ -68,6 +70,7 @@ def read_csv(
         separator: The character between two cells.
         encoding: Encoding of the text.
         optional: Names of columns that are read, too, if they are there.
+        hints: End of the message about a missing column, by column, instead of `hint`.
 
     Raises:
         DataError: The file is missing, is no CSV in that encoding, has no rows, lacks a column (names it and those
@@ -81,10 +84,10 @@ def read_csv(
         # Two rows, so that pandas compares the first row with the header: later it would take it for the wider one.
         start = pd.read_csv(io.BytesIO(data), nrows=2, header=None, compression=None, **how)
         found = [str(name).strip() for name in start.iloc[0]]
-        if not set(columns) <= set(found):
-            hint = _separator_hint(data, encoding, columns, separator, hint)
+        if not set(columns) & set(found):
+            hint = _separator_hint(data, encoding, columns or optional, separator, hint)
         wanted = dict.fromkeys([*columns, *(name for name in optional if name in found)])
-        places = {name: _column(found, name, path, hint) for name in wanted}
+        places = {name: _column(found, name, path, hints.get(name, hint)) for name in wanted}
         # All columns: with `usecols`, pandas drops surplus cells, and with them a label that was shifted, in silence.
         frame = pd.read_csv(io.BytesIO(data), names=range(len(found)), header=0, compression=None, **how)
     except MemoryError as error:
