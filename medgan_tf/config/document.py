@@ -17,9 +17,11 @@ from medgan_tf.files.yaml_text import LARGEST, Document, YamlTextError, parse_ya
 VARIABLE_PREFIX = "MEDGAN_"
 ALLOWED = "MEDGAN_VARIABLES"
 """The variable with further names, separated by commas."""
-FOLDER_VARIABLES = frozenset(
-    {"CHEXPERT_ROOT", "HOME", "OWN_DATA", "RSNA_ROOT", "SCRATCH", "SLURM_JOB_ID", "SLURM_TMPDIR", "TMPDIR", "WORK"}
-)
+_DATA_VARIABLES = frozenset(
+    {"CHEXPERT_ROOT", "MEDMNIST", "MIMIC_CXR_ROOT", "NIH_ROOT", "OWN_DATA", "PADCHEST_ROOT", "RSNA_PNEUMONIA_ROOT",
+     "RSNA_ROOT", "SIIM_ROOT", "VINDR_ROOT"}
+)  # fmt: skip
+FOLDER_VARIABLES = _DATA_VARIABLES | {"HOME", "SCRATCH", "SLURM_JOB_ID", "SLURM_TMPDIR", "TMPDIR", "WORK"}
 """Folders of the supplied experiments and of clusters, and the number of a job, which often names a folder."""
 
 

@@ -45,7 +45,7 @@ def test_rows(rows):
     assert rows["name"][1] == "required"
     assert rows["data.source"][0] == (
         "`chexpert` or `medmnist` or `mimic_cxr` or `nih` or `padchest` or `phantom` or `published` or `rsna` or "
-        "`rsna_pneumonia` or `table` or `vindr`"
+        "`rsna_pneumonia` or `siim` or `table` or `vindr`"
     )
     assert rows["data.resolution"][:2] == ["whole number (pixels)", "`32`"]
     assert rows["data.encoding"][2] == "yes, may be continued"
@@ -90,7 +90,7 @@ def test_parts_of_other_packages_are_on_the_page(tmp_path):
     assert "## `data.options` of the source `toy`\n\nOptions of the source `toy`: nothing but noise.\n" in done.stdout
     assert "| `data.options.grain` | number | `0.5` | yes | Size of a grain. |" in done.stdout
     assert "| `data.options.speed` | whole number | `1` | no | Haste. |" in done.stdout
-    assert "`rsna_pneumonia` or `table` or `toy` or `vindr`" in done.stdout
+    assert "`siim` or `table` or `toy` or `vindr`" in done.stdout
 
 
 def test_no_text_repeats_what_the_paper_used_for_an_architecture(rows):

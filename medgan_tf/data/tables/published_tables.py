@@ -56,7 +56,9 @@ def keep_rows(
     return frame[kept].reset_index(drop=True), int((~kept).sum())
 
 
-def searched_paths(names: Sequence[str], folder: Path, expected: Sequence[Path], counts_only: bool) -> list[str]:
+def searched_paths(
+    names: Sequence[str], folder: Path, expected: Sequence[Path], outside_root: bool = False, counts_only: bool = False
+) -> list[str]:
     """Where the images lie whose folders differ from copy to copy: each file name is looked for below the dataset.
 
     Args:
@@ -64,9 +66,10 @@ def searched_paths(names: Sequence[str], folder: Path, expected: Sequence[Path],
         folder: Folder of the dataset.
         expected: Where the dataset's authors have them; taken for files that are not found, so that the build names
             and counts them.
+        outside_root: Follow links to folders elsewhere.
         counts_only: Do not look.
     """
-    found = {} if counts_only else find_files(folder, names)
+    found = {} if counts_only else find_files(folder, names, outside_root=outside_root)
     return [str(found.get(name, place)) for name, place in zip(names, expected, strict=True)]
 
 

@@ -88,7 +88,7 @@ class NihSource(Source):
             counts["images of other views left out"] = left
         names = frame["image_id"].tolist()
         expected = [csv.parent / "images" / name for name in names]
-        frame["path"] = searched_paths(names, csv.parent, expected, self.counts_only)
+        frame["path"] = searched_paths(names, csv.parent, expected, options.outside_root, self.counts_only)
         check_listed_images(frame["path"], self.root, csv, options.outside_root, self.counts_only)
         folds = _folds(names, csv.parent) if options.official_folds else None
         covariates = covariate_columns(frame[_SEX], frame[_AGE], frame[_VIEW])

@@ -75,7 +75,9 @@ class PadchestSource(Source):
         frame = pd.concat([pd.DataFrame(listed), about, pd.DataFrame(states, index=frame.index)], axis=1)
         frame, counts["repeated rows"] = drop_duplicates(frame, findings, csv)
         expected = [csv.parent / folder / name for folder, name in zip(frame["ImageDir"], frame["path"], strict=True)]
-        frame["path"] = searched_paths(frame["path"].tolist(), csv.parent, expected, self.counts_only)
+        frame["path"] = searched_paths(
+            frame["path"].tolist(), csv.parent, expected, options.outside_root, self.counts_only
+        )
         check_listed_images(frame["path"], self.root, csv, options.outside_root, self.counts_only)
         covariates = covariate_columns(frame[_SEX], _ages(frame[_BIRTH], frame[_DATE]), frame[_PROJECTION])
         frame = frame.drop(columns=list(about))

@@ -8,7 +8,7 @@ from medgan_tf.data.tables.table import LabelState
 from medgan_tf.errors import DataError
 from medgan_tf.registry import SOURCES
 
-METADATA = """dicom_id,subject_id,study_id,PerformedProcedureStepDescription,ViewPosition,Rows,Columns,StudyDate,StudyTime
+METADATA = """dicom_id,subject_id,study_id,PerformedProcedureStepDescription,ViewPosition,Rows,Columns,StudyDate,Time
 d1,10000032,50414267,"CHEST (PA, LAT)",PA,3056,2544,21800506,213014.531
 d2,10000032,50414267,"CHEST (PA, LAT)",LATERAL,3056,2544,21800506,213014.531
 d3,10000032,53189527,CHEST (PORTABLE AP),AP,3056,2544,21800626,165500.312
@@ -17,8 +17,8 @@ d5,19999987,58971208,CHEST (PORTABLE AP),AP,2544,3056,21451103,50809.0
 d6,19999987,58621812,,,2544,3056,21451103,50809.0
 """
 CHEXPERT_NAMES = (
-    "Atelectasis,Cardiomegaly,Consolidation,Edema,Enlarged Cardiomediastinum,Fracture,Lung Lesion,Lung Opacity,No Finding,"
-    "Pleural Effusion,Pleural Other,Pneumonia,Pneumothorax,Support Devices"
+    "Atelectasis,Cardiomegaly,Consolidation,Edema,Enlarged Cardiomediastinum,Fracture,Lung Lesion,Lung Opacity,"
+    "No Finding,Pleural Effusion,Pleural Other,Pneumonia,Pneumothorax,Support Devices"
 )
 CHEXPERT = f"""subject_id,study_id,{CHEXPERT_NAMES}
 10000032,50414267,,,,,,,,,1.0,,,,,

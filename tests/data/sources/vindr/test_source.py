@@ -60,7 +60,6 @@ def test_three_readers(tmp_path, merge, expected):
     agree_on_nothing = sum(not found for found in expected.values())
     assert table.counts == {
         "images in train.csv": 4,
-        "images with one reader": 0,
         "images whose readers agree on nothing": agree_on_nothing,
     }
 
@@ -145,10 +144,10 @@ def test_an_odd_mark(tmp_path):
     write_physionet(tmp_path)
     csv = tmp_path / "annotations" / "image_labels_train.csv"
     csv.write_text(csv.read_text().replace("a,R1,0", "a,R1,2"))
-    with pytest.raises(DataError, match="row 2, column 'Aortic enlargement': expected 1, 0 or blank. Received: '2'"):
+    with pytest.raises(DataError, match="row 2, column 'Aortic enlargement': expected '1', .*Received: '2'"):
         source(tmp_path).read_table()
 
 
 def test_where_to_get_it(tmp_path):
-    with pytest.raises(DataError, match="no annotations/image_labels_train.csv or .* or train.csv found; .*physionet.org"):
+    with pytest.raises(DataError, match="no annotations/image_labels_train.csv or .*train.csv found; .*physionet"):
         source(tmp_path).read_table()
