@@ -196,7 +196,8 @@ def _folders(content: FolderContent, output: Path) -> Basis:
     classes = find_classes(content)
     listing = output.with_name(f"{output.stem}_images.csv")
     classes.write(listing)
-    patients = find_patients(None, np.array(classes.images, dtype=object), content, set())
+    files = np.array(classes.images, dtype=object)
+    patients = find_patients(None, files, files, content, set())
     labels = Guess(
         {"label_column": LABEL} | _no_finding(classes),
         (LABEL,),

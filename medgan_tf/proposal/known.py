@@ -109,8 +109,6 @@ MEDMNIST = Signature(
     "medmnist", "MedMNIST", frozenset(), "", "arrays of images in the file", UNKNOWN, "arrays of labels in the file"
 )
 _MEDMNIST_ARRAYS = {f"{fold}_{what}.npy" for fold in ("train", "val", "test") for what in ("images", "labels")}
-SIIM_COLUMNS = ("ImageId", "EncodedPixels")
-"""Columns of SIIM-ACR Pneumothorax's table, which the source `table` reads."""
 
 
 @dataclass(frozen=True)

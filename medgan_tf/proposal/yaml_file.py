@@ -39,7 +39,10 @@ def yaml_text(header: Iterable[str], entries: Iterable[Entry]) -> str:
         header: Sentences at its beginning; "" is a blank line between them.
         entries: Keys in order; those of a section follow each other.
     """
+    entries = list(entries)
     lines = [line for sentence in header for line in _comment(sentence, "")]
+    # A section without a value is a comment as a whole.
+    alive = {entry.key[:depth] for entry in entries if entry.value is not None for depth in range(1, len(entry.key))}
     section: tuple[str, ...] = ()
     for entry in entries:
         inner = entry.key[:-1]
@@ -47,28 +50,36 @@ def yaml_text(header: Iterable[str], entries: Iterable[Entry]) -> str:
             lines.append("")
         for depth, name in enumerate(inner):
             if section[: depth + 1] != inner[: depth + 1]:
-                lines.append(f"{'  ' * depth}{name}:")
+                lines.append(f"{'  ' * depth}{'' if inner[: depth + 1] in alive else '# '}{name}:")
         section = inner
-        indent = "  " * len(inner)
-        for sentence in entry.comments:
-            lines += _comment(sentence, indent)
-        if entry.confirm:
-            lines += _comment(f"{CONFIRM} {entry.confirm}", indent)
-        if entry.value is not None:
-            lines.append(f"{indent}{dump_yaml_value(entry.key[-1])}: {_value(entry.value)}")
-        lines += [f"{indent}# {visible(line)}" for line in entry.instead]
+        lines += _entry_lines(entry, not inner or inner in alive)
     return "\n".join(lines) + "\n"
+
+
+def _entry_lines(entry: Entry, alive: bool) -> list[str]:
+    """Comments, value and comments of one key; of a section that is a comment, only comments, one step further in."""
+    depth = len(entry.key) - 1
+    indent, start = "  " * depth, "# " if alive else "#   "
+    # In a section that is a comment the lines stand below its name.
+    at = indent if alive else "  " * (depth - 1)
+    lines = [line for sentence in entry.comments for line in _comment(sentence, at)]
+    if entry.confirm:
+        lines += _comment(f"{CONFIRM} {entry.confirm}", at)
+    if entry.value is not None:
+        lines.append(f"{indent}{dump_yaml_value(entry.key[-1])}: {_value(entry.value)}")
+    return lines + [f"{at}{start}{visible(line)}" for line in entry.instead]
 
 
 def nested(entries: Iterable[Entry]) -> dict[str, Any]:
     """The values of the file, without its comments."""
     values: dict[str, Any] = {}
     for entry in entries:
+        if entry.value is None:
+            continue
         section = values
         for name in entry.key[:-1]:
             section = section.setdefault(name, {})
-        if entry.value is not None:
-            section[entry.key[-1]] = entry.value
+        section[entry.key[-1]] = entry.value
     return values
 
 

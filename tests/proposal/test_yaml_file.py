@@ -20,6 +20,14 @@ def test_text():
     )
 
 
+def test_a_section_without_a_value_is_a_comment():
+    entries = [Entry(("data", "source"), "nih"), Entry(("data", "options", "x"), None, ("why",), "", ("x: true",)),
+               Entry(("data", "resolution"), 32)]  # fmt: skip
+    text = yaml_text((), entries)
+    assert text == "\ndata:\n  source: nih\n  # options:\n  # why\n  #   x: true\n  resolution: 32\n"
+    assert yaml_record(text, "x") == nested(entries) == {"data": {"source": "nih", "resolution": 32}}
+
+
 def test_the_text_has_the_values():
     assert yaml_record(yaml_text((), ENTRIES), "x") == nested(ENTRIES)
     assert nested(ENTRIES)["data"]["options"] == {"separator": ";", "states": {"ja": "positive", "no": "negative"}}

@@ -8,12 +8,14 @@ import pandas as pd
 from medgan_tf.errors import DataError
 from medgan_tf.files.plain_text import hidden_characters, visible
 from medgan_tf.proposal.guesses.cell_words import NUMBERS, is_no_finding, state_of
-from medgan_tf.proposal.guesses.columns import filled, holds_folds, is_called, quoted
+from medgan_tf.proposal.guesses.columns import BLANK_CELLS, filled, holds_folds, is_called, quoted
 from medgan_tf.proposal.guesses.guess import Guess
 from medgan_tf.proposal.table_file import TextTable
 
 SEPARATORS = ("|", ";", ",", "/", "+")
 MOST_LABELS = 100
+SIIM_OUTLINES = "EncodedPixels"
+"""The column of SIIM-ACR Pneumothorax."""
 _MOST_UNCALLED = 20
 LONGEST_LABEL = 60
 _MOST_TEXTS = 2000
@@ -48,6 +50,9 @@ def find_labels(table: TextTable, taken: set[str], patient: tuple[str, ...] = ()
         return _with_doubts(named, table, columns)
     if columns:
         return _with_doubts(_of_columns(table, columns), table, list(named.columns) if named else [])
+    outlines = next((name for name in names if _holds_outlines(name, table.frame[name])), None)
+    if outlines is not None:
+        return _of_outlines(outlines)
     raise DataError(
         f"{table.path}: no column looks like labels: one for each finding with 1 and 0 or yes and no, or one with the "
         f"names of the findings; found: {', '.join(map(visible, table.columns))[:600]}"
@@ -112,6 +117,24 @@ def _of_columns(table: TextTable, columns: list[str]) -> Guess:
     return Guess(options, tuple(columns), why, "; ".join(confirm))
 
 
+def _holds_outlines(name: str, cells: pd.Series) -> bool:
+    """Whether cells are outlines of a finding as run lengths, and -1 or nothing where there is none."""
+    runs = cells.str.fullmatch(r"\d+(?: \d+)+")
+    return bool(runs.any() and (runs | cells.isin(("-1", ""))).all() and not runs.all())
+
+
+def _of_outlines(name: str) -> Guess:
+    options = {
+        "label_columns": [name],
+        "states": {"-1": "negative"},
+        "states_default": "positive",
+        "rename": {name: "Pneumothorax" if name == SIIM_OUTLINES else "finding"},
+    }
+    why = f"column {quoted(name)} with outlines, and -1 or nothing where there is no finding"
+    confirm = "an image with an outline shows the finding; rename says what it is called"
+    return Guess(options, (name,), why, confirm)
+
+
 def _excludes(table: TextTable, name: str, columns: list[str]) -> bool:
     """Whether no other finding is positive where this one is."""
     positive = {one: table.frame[one].map(state_of) == "positive" for one in columns}
@@ -169,7 +192,8 @@ def _names_in(table: TextTable, name: str) -> Guess | None:
         return None
     if any(hidden_characters(label) or not _can_be_called(label) for label in labels):
         return None
-    return _of_names(name, labels, separator, is_list, called, len(cells) < len(table.frame))
+    blank = sorted({cell for cell in table.frame[name].unique() if cell.lower() in BLANK_CELLS})
+    return _of_names(name, labels, separator, is_list, called, blank)
 
 
 def _is_graded(counts: Counter, name: str) -> bool:
@@ -177,12 +201,14 @@ def _is_graded(counts: Counter, name: str) -> bool:
     return is_called(name, "label") and any(text not in NUMBERS for text in counts)
 
 
-def _of_names(name: str, labels: Counter, separator: str, is_list: bool, called: bool, blanks: bool) -> Guess:
+def _of_names(name: str, labels: Counter, separator: str, is_list: bool, called: bool, blank: list[str]) -> Guess:
     options: dict = {"label_column": name}
     if is_list:
         options["label_list"] = True
     elif separator not in ("", "|"):
         options["label_separator"] = separator
+    if any(blank):
+        options["blank_words"] = [cell for cell in blank if cell]
     none = [label for label in labels if is_no_finding(label)]
     if none:
         options["no_finding"] = max(none, key=lambda label: labels[label])
@@ -191,7 +217,7 @@ def _of_names(name: str, labels: Counter, separator: str, is_list: bool, called:
         confirm.append(f"{', '.join(map(repr, none))} may mean the same")
     why = f"column {quoted(name)} with the names of {len(labels)} findings"
     why += ", as lists" if is_list else f", separated by {separator!r}" if separator else ""
-    why += "; blank cells are images without a finding" if blanks else ""
+    why += "; blank cells are images without a finding" if blank else ""
     return Guess(options, (name,), why, "; ".join(confirm))
 
 

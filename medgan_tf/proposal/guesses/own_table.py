@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from medgan_tf.data.tables.covariates import view_of
 from medgan_tf.files.plain_text import visible
+from medgan_tf.files.yaml_text import dump_yaml_value
 from medgan_tf.proposal.folder import FolderContent
 from medgan_tf.proposal.guesses.columns import first_called, holds_folds, quoted
 from medgan_tf.proposal.guesses.guess import Guess
@@ -51,7 +53,7 @@ def examine_table(table: TextTable, content: FolderContent) -> OwnTable:
     """
     paths = find_paths(table, content)
     taken = set(paths.guess.columns)
-    patients = find_patients(table, paths.files, content, taken)
+    patients = find_patients(table, paths.files, paths.listed, content, taken)
     labels = find_labels(table, taken | set(patients.columns), patients.columns)
     settings = {}
     if paths.missing > 0.01:
@@ -106,10 +108,20 @@ def _covariates(table: TextTable) -> Iterator[Entry]:
         name = first_called(table.columns, kind)
         if name is not None:
             yield _entry(f"{kind}_column", name)
+            lateral = kind == "view" and {view_of(cell) for cell in table.frame[name].unique()[:20]}
+            if lateral and "lateral" in lateral and lateral & {"PA", "AP", "frontal"}:
+                yield from _frontal(table, name)
     name = next((name for name in table.columns if holds_folds(table.frame[name])), None)
     if name is not None:
         lines = (f"Column {quoted(name)} divides the images into folds. To take these in place of folds by patient:",)
         yield Entry((*OPTIONS, "fold_column"), None, lines, instead=(f"fold_column: {visible(name)}",))
+
+
+def _frontal(table: TextTable, name: str) -> Iterator[Entry]:
+    """How to leave out lateral views, as a comment: a GAN has no label that tells them from frontal ones."""
+    frontal = [cell for cell in table.frame[name].unique()[:20] if view_of(cell) in ("PA", "AP", "frontal")]
+    lines = ("There are lateral views, too. To leave them out, as the paper does:",)
+    yield Entry((*OPTIONS, "where"), None, lines, instead=(f"where: {dump_yaml_value({name: frontal})}",))
 
 
 def _rows(found: OwnTable) -> Iterator[Entry]:
@@ -125,6 +137,6 @@ def _rows(found: OwnTable) -> Iterator[Entry]:
         yield _entry(
             "merge",
             "any",
-            f"{images:,} images have several rows with different labels, such as boxes or readers",
+            f"{images:,} images have several rows that differ, such as boxes or readers",
             confirm="a finding of any row is a finding of the image; majority or all ask for more rows",
         )

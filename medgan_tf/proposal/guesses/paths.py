@@ -30,13 +30,13 @@ class FoundPaths:
         column: The column.
         guess: The options that lead to them.
         files: The file of each row, relative to the folder, or "" where there is none.
-        distinct: Images that are named.
+        listed: The path of each row as the table has it, with / between folders; "" where there is no file.
     """
 
     column: str
     guess: Guess
     files: np.ndarray
-    distinct: int
+    listed: np.ndarray
 
     @property
     def missing(self) -> float:
@@ -93,8 +93,7 @@ def _described(table: TextTable, column: str, content: FolderContent, others: li
         result = attempt(table, column, places, found)
         if result is not None:
             break
-    options, files, how = result
-    distinct = len(set(places) - {""})
+    options, files, listed, how = result
     missing = int((files == "").sum())
     why = f"column {quoted(column)}: {how}"
     confirm = []
@@ -105,14 +104,16 @@ def _described(table: TextTable, column: str, content: FolderContent, others: li
     if others:
         confirm.append(f"{_listed(others)} could be meant as well")
     instead = tuple(f"path_column: {visible(name)}" for name in others[:2])
-    guess = Guess({"path_column": column, **options}, (column,), why, "; ".join(confirm), instead)
-    return FoundPaths(column, guess, files, distinct)
+    first = {} if "path_template" in options else {"path_column": column}
+    guess = Guess({**first, **options}, (column,), why, "; ".join(confirm), instead)
+    return FoundPaths(column, guess, files, np.where(files == "", "", np.array(listed, dtype=object)))
 
 
-Found = tuple[dict, np.ndarray, str]
+_Found = tuple[dict, np.ndarray, list[str], str]
+"""Options, the file of each row, its path as the table has it, and all this in words."""
 
 
-def _direct(table: TextTable, column: str, places: list[str], found: list[list[str]]) -> Found | None:
+def _direct(table: TextTable, column: str, places: list[str], found: list[list[str]]) -> _Found | None:
     """Cells are paths from one folder, perhaps without the ending."""
     ways: Counter[tuple[str, str]] = Counter()
     for place, files in zip(places, found, strict=True):
@@ -125,7 +126,7 @@ def _direct(table: TextTable, column: str, places: list[str], found: list[list[s
     files = _those_there([f"{base}{place}{ending}" for place in places], found)
     options = ({"images": base.rstrip("/")} if base else {}) | ({"path_suffix": ending} if ending else {})
     where = f" in the folder {base}" if base else ""
-    return options, files, f"names of images{where}" + (f", without their ending {ending}" if ending else "")
+    return options, files, places, f"names of images{where}" + (f", without their ending {ending}" if ending else "")
 
 
 def _those_there(wanted: list[str], found: list[list[str]]) -> np.ndarray:
@@ -143,12 +144,17 @@ def _way(place: str, file: str) -> tuple[str, str] | None:
     return (base, ending) if base == "" or base.endswith("/") else None
 
 
-def _with_folder(table: TextTable, column: str, places: list[str], found: list[list[str]]) -> Found | None:
+def _with_folder(table: TextTable, column: str, places: list[str], found: list[list[str]]) -> _Found | None:
     """Another column names the folder of the image."""
     rows = [row for row, files in enumerate(found) if files][:: max(1, sum(map(bool, found)) // LOOKED_AT)]
     for other in table.columns:
         cells = table.frame[other].to_numpy()
-        if other == column or not all(_place(cells[row]) for row in rows):
+        if (
+            other == column
+            or "{" in other + column
+            or "}" in other + column
+            or not all(_place(cells[row]) for row in rows)
+        ):
             continue
         ways: Counter[tuple[str, str]] = Counter()
         for row in rows:
@@ -157,16 +163,16 @@ def _with_folder(table: TextTable, column: str, places: list[str], found: list[l
         if not ways or ways.most_common(1)[0][1] < _ENOUGH * len(rows):
             continue
         base, ending = ways.most_common(1)[0][0]
-        wanted = [f"{base}{_place(cell)}/{place}{ending}" for cell, place in zip(cells, places, strict=True)]
-        files = _those_there(wanted, found)
+        listed = [f"{_place(cell)}/{place}{ending}" for cell, place in zip(cells, places, strict=True)]
+        files = _those_there([f"{base}{path}" for path in listed], found)
         options = {"images": base.rstrip("/")} if base else {}
         options |= {"path_template": f"{{{other}}}/{{{column}}}{ending}"}
         how = f"names of images; their folder is in column {quoted(other)}"
-        return options, files, how
+        return options, files, listed, how
     return None
 
 
-def _by_name(table: TextTable, column: str, places: list[str], found: list[list[str]]) -> Found:
+def _by_name(table: TextTable, column: str, places: list[str], found: list[list[str]]) -> _Found:
     """The file names are searched for in all folders."""
     files = np.array([some[0] if len(some) == 1 else "" for some in found], dtype=object)
     endings = Counter(
@@ -176,7 +182,7 @@ def _by_name(table: TextTable, column: str, places: list[str], found: list[list[
     ending = endings.most_common(1)[0][0] if endings else ""
     twice = sum(len(some) > 1 for some in found)
     how = "file names, searched for in all folders" + (f"; {twice:,} of them occur more than once" if twice else "")
-    return {"search": True} | ({"path_suffix": ending} if ending else {}), files, how
+    return {"search": True} | ({"path_suffix": ending} if ending else {}), files, places, how
 
 
 def _not_found(table: TextTable, content: FolderContent) -> str:

@@ -27,14 +27,19 @@ _ABOUT_PATIENTS = (
     "name", "count", "anzahl", "comment", "history", "status", "type", "group", "edad", "sexo",
 )  # fmt: skip
 _START = re.compile(r"^(.+?)[-_ .]+\d{1,4}$")
+_NAME_START = r"([^/]+?)[-_ .]+\d{1,4}(?:\.[A-Za-z]+)?$"
+"""As `_START`, for the end of a path with or without an ending."""
 
 
-def find_patients(table: TextTable | None, files: np.ndarray, content: FolderContent, taken: set[str]) -> Guess:
+def find_patients(
+    table: TextTable | None, files: np.ndarray, listed: np.ndarray, content: FolderContent, taken: set[str]
+) -> Guess:
     """The patient of each image: from a column, the headers, the paths, or unknown.
 
     Args:
         table: The table; None where there is none.
         files: The image of each row, relative to the folder; "" for none.
+        listed: The path of each row as the table has it.
         content: The folder.
         taken: Columns that have another meaning.
     """
@@ -43,12 +48,12 @@ def find_patients(table: TextTable | None, files: np.ndarray, content: FolderCon
         called = [name for name in names if is_called(name, "patient") or _says_patient(name)]
         if called:
             return _by_name(table, called, files)
-    known = [name for name in files if name]
+    known = list(dict.fromkeys(name for name in files if name))
     if known and all(kind_of(name) == "DICOM" for name in known[:HEADERS]):
         guess = _from_headers(known, content)
         if guess is not None:
             return guess
-    guess = _from_paths(known)
+    guess = _from_paths(list(dict.fromkeys(path for path in listed if path)))
     if guess is None and table is not None:
         guess = _by_cells(table, names, files)
     return guess or _unknown()
@@ -139,17 +144,16 @@ def _from_paths(files: list[str]) -> Guess | None:
     matches = [_IN_PATH.search(name) for name in files]
     if files and all(matches):
         words = Counter(match[1] for match in matches)
-        pattern = r"(?i)(?:^|[/_-])((?:patient|patienten|pat|subject|subj|sub|paciente|case|p)[-_]?\d+)(?=[/_.-]|$)"
         why = f"a word with a number in the path of each image: {len(words):,} in {len(files):,} images"
-        return Guess({"patient_pattern": pattern}, (), why, f"the paths only look like it; if it is not so, {SHARED}",
-                     ("patients: none",))  # fmt: skip
+        confirm = f"the paths only look like it; if it is not so, {SHARED}"
+        return Guess({"patient_pattern": _IN_PATH.pattern}, (), why, confirm, ("patients: none",))
     starts = [_START.fullmatch(PurePosixPath(name).stem) for name in files]
     if files and all(starts):
         words = Counter(match[1] for match in starts)
         if 10 <= len(words) and _FEW * len(words) < len(files):
             why = f"the file names begin alike: {len(words):,} beginnings in {len(files):,} images"
-            return Guess({"patient_pattern": r"([^/]+?)[-_ .]+\d{1,4}\.[^./]+$"}, (), why,
-                         f"the names only look like it; if it is not so, {SHARED}", ("patients: none",))  # fmt: skip
+            confirm = f"the names only look like it; if it is not so, {SHARED}"
+            return Guess({"patient_pattern": _NAME_START}, (), why, confirm, ("patients: none",))
     return None
 
 

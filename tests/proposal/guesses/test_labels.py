@@ -82,7 +82,18 @@ def test_names_with_hidden_characters_are_named():
 
 def test_run_lengths_of_masks():
     found = guess(EncodedPixels=["-1", "557374 2 1015 8", "-1", "12 1 5 6"], ImageId=list("abcd"), taken=["ImageId"])
-    assert found.options["label_columns"] == ["EncodedPixels"] and found.options["states"] == {"-1": "negative"}
+    assert found.options == {
+        "label_columns": ["EncodedPixels"],
+        "states": {"-1": "negative"},
+        "states_default": "positive",
+        "rename": {"EncodedPixels": "Pneumothorax"},
+    }
+    assert "shows the finding" in found.confirm
+
+
+def test_words_for_blank_cells_are_no_findings():
+    found = guess(Label=["A", "B", "nan", ""] * 6)
+    assert found.options == {"label_column": "Label", "blank_words": ["nan"]}
 
 
 def test_no_labels():

@@ -11,7 +11,7 @@ from medgan_tf.proposal.table_file import TextTable
 def guess(root, files, taken=(), **columns):
     table = TextTable(root / "t.csv", "utf-8", ",", pd.DataFrame(columns, dtype=str)) if columns else None
     files = np.array(files, dtype=object)
-    return find_patients(table, files, FolderContent(root, tuple(files), (), (), {}, 0, True), set(taken))
+    return find_patients(table, files, files, FolderContent(root, tuple(files), (), (), {}, 0, True), set(taken))
 
 
 FILES = [f"{number}.png" for number in range(24)]
