@@ -10,6 +10,7 @@ import cv2
 
 from medgan_tf.cores import usable_cores
 from medgan_tf.data.images import to_stored
+from medgan_tf.data.looks.look import Look, look_at, stamp_of
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.reading.pool import CHUNK, CHUNKS_IN_FLIGHT, Answer, UnreadableFile, read_files
 from medgan_tf.data.records.image_coding import encode_image
@@ -34,11 +35,20 @@ class ImageEncoder:
         self._workers = workers or usable_cores()
         self._limits = limits
 
-    def stream(self, paths: Iterable[str]) -> Iterator[Answer]:
-        """The stored form of every image, in the order of `paths`. At most 64 images per worker are held at a time."""
+    def stream(self, paths: Iterable[str]) -> Iterator[tuple[Look, bytes] | UnreadableFile]:
+        """The look at every image and its stored form, in the order of `paths`.
+
+        At most 64 images per worker are held at a time. Closing the iterator ends the workers.
+        """
         if self._source.reads_in_processes:
-            return read_files(self._task, paths, self._workers, self._limits)
-        return self._stream_in_threads(paths)
+            answers = read_files(self._task, paths, self._workers, self._limits)
+        else:
+            answers = self._stream_in_threads(paths)
+        try:
+            for answer in answers:
+                yield answer if isinstance(answer, UnreadableFile) else _unpacked(answer)
+        finally:
+            answers.close()
 
     def _stream_in_threads(self, paths: Iterable[str]) -> Iterator[Answer]:
         pending = iter(paths)
@@ -66,9 +76,16 @@ class ImageEncoder:
         return encoded
 
 
+def _unpacked(answer: bytes) -> tuple[Look, bytes]:
+    try:
+        return Look.unpacked(answer)
+    except ValueError as error:
+        raise DataError(f"a reader process sent no image: {error}") from error
+
+
 @dataclass(frozen=True)
 class EncodeTask:
-    """The stored form of an image of a source, by its path."""
+    """The look at an image of a source, packed, and then its stored form; by its path."""
 
     source: Source
     resolution: int
@@ -79,4 +96,9 @@ class EncodeTask:
         cv2.setNumThreads(1)
 
     def __call__(self, path: str) -> bytes:
-        return encode_image(to_stored(self.source.read_image(path), self.resolution), self.encoding)
+        file = self.source.file_of(path)
+        # Before it is read: a file that changes meanwhile then has another stamp later.
+        stamp = stamp_of(file)
+        image = self.source.read_image(path)
+        stored = to_stored(image, self.resolution)
+        return look_at(image, stored, file or "", stamp).packed() + encode_image(stored, self.encoding)

@@ -92,6 +92,10 @@ class MedmnistSource(Source):
                 self._pixels[fold] = _unpack(_images(list_arrays(file), name, Path(file)))
         return self._pixels[fold][int(number)]
 
+    def file_of(self, path: str) -> str | None:
+        """The .npz file; see `Source.file_of`."""
+        return path.rpartition("#")[0]
+
     def _file(self) -> Path:
         root = Path(self.root)
         if self.options.file is not None:

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from medgan_tf.config.schema import DataConfig, Experiment
+from medgan_tf.data.prepare import prepare
 from medgan_tf.data.sources.medmnist import source as medmnist
 from medgan_tf.data.sources.medmnist.names import LABEL_NAMES
 from medgan_tf.data.sources.medmnist.settings import Options
@@ -19,6 +21,7 @@ def write(path, labels, side=28, colour=False, **changed):
     for fold, count in COUNTS.items():
         shape = (count, side, side, 3) if colour else (count, side, side)
         arrays[f"{fold}_images"] = random.integers(0, 256, shape).astype(np.uint8)
+        arrays[f"{fold}_images"][:, 0, 0] = 255
         arrays[f"{fold}_labels"] = np.array(labels[start : start + count], np.uint8)
         start += count
     arrays |= changed
@@ -44,6 +47,8 @@ def test_a_single_label_becomes_one_finding_for_each_class(tmp_path):
     assert not table.patients_known and set(table.frame["patient_id"]) == {""}
     assert table.frame["image_id"].tolist()[4:6] == ["train/4", "valid/0"]
     assert list(table.counts.values()) == [5, 2, 3]
+    path = table.frame["path"][6]
+    assert MedmnistSource(str(tmp_path), Options()).file_of(path) == f"{tmp_path}/pneumoniamnist_64.npz"
 
 
 def test_several_labels(tmp_path):
@@ -126,3 +131,26 @@ def test_a_full_disk_is_named_before_it_is_full(tmp_path, monkeypatch):
     path = source.read_table().frame["path"][0]
     with pytest.raises(DataError, match="where less is free; name another folder .* TMPDIR"):
         source.read_image(path)
+
+
+def test_prepared_in_its_own_folds_without_patients(tmp_path):
+    arrays = write(tmp_path / "pneumoniamnist.npz", [[1], [0], [1], [1], [0], [1], [0], [0], [0], [1]], side=16)
+    data = DataConfig(
+        source="medmnist",
+        root=str(tmp_path / "pneumoniamnist.npz"),
+        dataset_dir=str(tmp_path / "dataset"),
+        private_dir=str(tmp_path / "private"),
+        resolution=16,
+        min_count=0,
+    )
+    dataset = prepare(Experiment(name="small", data=data))
+    assert dataset.manifest.images == {"train": 5, "valid": 2, "test": 3} and dataset.manifest.patients is None
+    assert dataset.label_names == ("normal", "pneumonia")
+    for fold, theirs in (("train", "train"), ("valid", "val"), ("test", "test")):
+        stored = dataset.read_fold(fold)
+        found = {image.tobytes(): int(label[1]) for image, label in zip(stored.images, stored.labels, strict=True)}
+        given = zip(arrays[f"{theirs}_images"], arrays[f"{theirs}_labels"], strict=True)
+        # Every image has a white pixel, so it is stored as it is.
+        assert found == {image.tobytes(): int(label[0]) for image, label in given}
+        assert set(stored.patients) == {""}
+    assert prepare(Experiment(name="small", data=data)).manifest.build_hash == dataset.manifest.build_hash
