@@ -210,7 +210,7 @@ def _folders(content: FolderContent, output: Path) -> Basis:
     options = [place, *(entry for guess in (paths, patients, labels) for entry in guess_entries(guess))]
     if any(classes.folds):
         lines = ("The folders also say training or test. To take these in place of folds by patient:",)
-        options.append(Entry((*OPTIONS, "fold_column"), None, lines, instead=("fold_column: fold",)))
+        options.append(Entry((*OPTIONS, "fold_column"), None, lines, instead=("fold_column: fold",), is_comment=True))
     guesses = {"images": paths, "patients": patients, "labels": labels}
     said = f"{_images(content)} in {content.root}, in folders named after labels"
     return Basis("table", content.root, tuple(options), guesses, said, notes=_walk_notes(content))

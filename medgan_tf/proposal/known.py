@@ -4,6 +4,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from medgan_tf.data.sources.chexpert.layouts import TABLES_BATCH
 from medgan_tf.proposal.folder import FolderContent
 
 
@@ -30,6 +31,18 @@ class Signature:
 
 UNKNOWN = "unknown: the dataset does not say which images are of the same patient"
 """Patients that a dataset says nothing of."""
+PLUS_LABELS = "chexbert_labels/impression_fixed.json"
+"""Labels of CheXpert Plus, which its table does not have."""
+USUAL_TABLES = {
+    "chexpert": ("train.csv", f"{TABLES_BATCH}/train.csv"),
+    "nih": ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv"),
+    "padchest": ("PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv",),
+    "rsna": ("stage_2_train.csv",),
+    "rsna_pneumonia": ("stage_2_train_labels.csv",),
+    "siim": ("train-rle.csv", "stage_2_train.csv"),
+    "vindr": ("annotations/image_labels_train.csv", "image_labels_train.csv", "train.csv"),
+}
+"""Where the sources look for the table, by source, relative to data.root."""
 SIGNATURES = (
     Signature(
         "nih",
@@ -86,6 +99,24 @@ SIGNATURES = (
         "one column for each finding",
     ),
     Signature(
+        "siim",
+        "SIIM-ACR Pneumothorax Segmentation",
+        frozenset({"ImageId", "EncodedPixels"}),
+        "",
+        "column 'ImageId', searched for in all folders",
+        UNKNOWN,
+        "column 'EncodedPixels': an outline, or -1 for none",
+    ),
+    Signature(
+        "chexpert",
+        "CheXpert Plus",
+        frozenset({"path_to_image", "deid_patient_id"}),
+        "df_chexpert_plus",
+        "path_to_image in the file of labels",
+        "the folder patientNNNNN in path_to_image",
+        f"the file {PLUS_LABELS}",
+    ),
+    Signature(
         "chexpert",
         "CheXpert",
         frozenset({"Path", "Frontal/Lateral", "No Finding", "Cardiomegaly", "Support Devices"}),
@@ -95,7 +126,6 @@ SIGNATURES = (
         "one column for each finding",
     ),
 )
-HEADS = frozenset({"epidural", "intraparenchymal", "intraventricular", "subarachnoid", "subdural", "any"})
 RSNA_HEADS = Signature(
     "rsna",
     "RSNA Intracranial Hemorrhage Detection",
@@ -134,12 +164,18 @@ def recognise(content: FolderContent, columns: dict[str, tuple[str, ...]]) -> Kn
         columns: Names of the columns of its tables, by the table's name relative to the folder.
     """
     for signature in (*SIGNATURES, RSNA_HEADS):
-        for table, names in columns.items():
-            path = PurePosixPath(table)
-            if signature.columns <= set(names) and path.name.lower().startswith(signature.table):
-                folder = _folder(path, content)
-                inside = path.relative_to(folder).as_posix() if folder else table
-                return KnownData(signature, folder, inside)
+        fitting = [
+            table
+            for table, names in columns.items()
+            if signature.columns <= set(names) and PurePosixPath(table).name.lower().startswith(signature.table)
+        ]
+        if not fitting:
+            continue
+        usual = USUAL_TABLES.get(signature.source, ())
+        # Tables of test images have the same columns as those of training images.
+        table = min(fitting, key=lambda one: (not f"/{one}".endswith(tuple(f"/{name}" for name in usual)), one))
+        folder = _folder(PurePosixPath(table), content)
+        return KnownData(signature, folder, table[len(folder) + 1 :] if folder else table)
     return None
 
 
@@ -147,6 +183,9 @@ def _folder(table: PurePosixPath, content: FolderContent) -> str:
     """The folder that holds the table and the images: the table's own, or one above it; "" for the whole folder."""
     for folder in table.parents:
         name = folder.as_posix()
+        # The first batch of the full CheXpert has the table; most images are in the folders beside it.
+        if name.endswith(TABLES_BATCH):
+            continue
         if name != "." and any(image.startswith(f"{name}/") for image in content.images):
             return name
     return ""

@@ -19,10 +19,11 @@ class Entry:
 
     Attributes:
         key: Sections and name, e.g. ("data", "options", "csv").
-        value: Plain value. None makes comments without a key.
+        value: Plain value.
         comments: Lines above it, each a sentence.
         confirm: What the user has to look at before relying on it; "" where it is certain.
         instead: Lines of YAML that could stand in its place, written as comments below it.
+        is_comment: Only the comments are written, for a key that could be set; `value` is not used.
     """
 
     key: tuple[str, ...]
@@ -30,6 +31,7 @@ class Entry:
     comments: tuple[str, ...] = ()
     confirm: str = ""
     instead: tuple[str, ...] = ()
+    is_comment: bool = False
 
 
 def yaml_text(header: Iterable[str], entries: Iterable[Entry]) -> str:
@@ -42,7 +44,7 @@ def yaml_text(header: Iterable[str], entries: Iterable[Entry]) -> str:
     entries = list(entries)
     lines = [line for sentence in header for line in _comment(sentence, "")]
     # A section without a value is a comment as a whole.
-    alive = {entry.key[:depth] for entry in entries if entry.value is not None for depth in range(1, len(entry.key))}
+    alive = {entry.key[:depth] for entry in entries if not entry.is_comment for depth in range(1, len(entry.key))}
     section: tuple[str, ...] = ()
     for entry in entries:
         inner = entry.key[:-1]
@@ -65,7 +67,7 @@ def _entry_lines(entry: Entry, alive: bool) -> list[str]:
     lines = [line for sentence in entry.comments for line in _comment(sentence, at)]
     if entry.confirm:
         lines += _comment(f"{CONFIRM} {entry.confirm}", at)
-    if entry.value is not None:
+    if not entry.is_comment:
         lines.append(f"{indent}{dump_yaml_value(entry.key[-1])}: {_value(entry.value)}")
     return lines + [f"{at}{start}{visible(line)}" for line in entry.instead]
 
@@ -74,7 +76,7 @@ def nested(entries: Iterable[Entry]) -> dict[str, Any]:
     """The values of the file, without its comments."""
     values: dict[str, Any] = {}
     for entry in entries:
-        if entry.value is None:
+        if entry.is_comment:
             continue
         section = values
         for name in entry.key[:-1]:

@@ -23,9 +23,8 @@ WANTED = {
     "german": ("table", {"path_column": "Bilddatei", "images": "Bilder"}, {"patient_column": "Patientennummer"},
                {"label_columns": FINDINGS, "states": {"ja": "positive", "nein": "negative", "fraglich": "uncertain"}},
                {"labels"}),
-    "siim": ("table", {"path_column": "ImageId", "search": True, "path_suffix": ".dcm"}, {"patient_from": "dicom"},
-             {"label_columns": ["EncodedPixels"], "states": {"-1": "negative"}, "states_default": "positive",
-              "rename": {"EncodedPixels": "Pneumothorax"}}, {"patients", "labels"}),
+    "dicom": ("table", {"path_column": "Aufnahme", "search": True, "path_suffix": ".dcm"}, {"patient_from": "dicom"},
+              {"label_column": "Befund", "label_list": True, "no_finding": "o.B."}, set()),
     "classes": ("table", {"path_column": "path"}, {"patient_pattern": r"([^/]+?)[-_ .]+\d{1,4}(?:\.[A-Za-z]+)?$"},
                 {"label_column": "label", "no_finding": "NORMAL"}, {"patients"}),
 }  # fmt: skip
@@ -37,12 +36,16 @@ KNOWN = {
     "chexpert": ("chexpert", "'Path'", "patientNNNNN", "one column for each finding", 30),
     "rsna": ("rsna", "'ID'", "DICOM header", "'ID'", 30),
     "mimic": ("mimic_cxr", "'dicom_id'", "'subject_id'", "one column for each finding", 30),
+    "siim": ("siim", "'ImageId'", "unknown", "'EncodedPixels'", None),
+    "batches": ("chexpert", "'Path'", "patientNNNNN", "one column for each finding", 30),
     "medmnist": ("medmnist", "arrays of images", "unknown", "arrays of labels", None),
 }
 MAKERS = {
     "german": folders.write_german,
     "siim": folders.write_siim,
     "classes": folders.write_classes,
+    "dicom": folders.write_dicom,
+    "batches": folders.write_chexpert_batches,
     "nih": folders.write_nih,
     "padchest": folders.write_padchest,
     "vindr": folders.write_vindr,
@@ -126,9 +129,9 @@ def test_every_doubt_is_in_the_file(proposed, kind):
 
 
 def test_no_cell_of_a_patient_is_in_the_file(proposed):
-    for kind in ("german", "siim", "classes"):
+    for kind in ("german", "dicom", "classes"):
         text = proposed(kind)[1].read_text(encoding="utf-8")
-        assert not any(cell in text for cell in ("P00001", "aufnahme_0", "1.2.276", "person1"))
+        assert not any(cell in text for cell in ("P00001", "aufnahme_0", "SCAN", "person1"))
 
 
 def test_the_table_of_folder_names_is_private(proposed):

@@ -6,7 +6,7 @@ ENTRIES = [
     Entry(("data", "source"), "table"),
     Entry(("data", "options", "separator"), ";", ("a reason",), "look at this", ("separator: ','",)),
     Entry(("data", "options", "states"), {"ja": "positive", "no": "negative"}),
-    Entry(("data", "options", "fold_column"), None, ("only a comment",)),
+    Entry(("data", "options", "fold_column"), None, ("only a comment",), is_comment=True),
     Entry(("data", "resolution"), 32),
     Entry(("gan", "latent_size"), 64),
 ]
@@ -21,7 +21,7 @@ def test_text():
 
 
 def test_a_section_without_a_value_is_a_comment():
-    entries = [Entry(("data", "source"), "nih"), Entry(("data", "options", "x"), None, ("why",), "", ("x: true",)),
+    entries = [Entry(("data", "source"), "nih"), Entry(("data", "options", "x"), None, ("why",), "", ("x: true",), True),
                Entry(("data", "resolution"), 32)]  # fmt: skip
     text = yaml_text((), entries)
     assert text == "\ndata:\n  source: nih\n  # options:\n  # why\n  #   x: true\n  resolution: 32\n"

@@ -1,8 +1,12 @@
 """Small folders in the layouts in which hospitals and published datasets come, with made pictures."""
 
+import shutil
+
 import cv2
 import numpy as np
 from raw_folders import RawChexpert, RawRsna, write_ct, write_jpeg
+
+from medgan_tf.data.sources.chexpert.layouts import TABLES_BATCH
 
 SEED = 5
 
@@ -108,6 +112,17 @@ def write_siim(folder, images=40):
     return folder
 
 
+def write_dicom(folder, images=40):
+    """DICOM files in a folder for each series, and a table as spreadsheets save "Unicode text": UTF-16 with tabs."""
+    lines = ["Aufnahme\tDatum\tBefund\tAP/PA"]
+    for number in range(images):
+        _radiograph(folder / f"serie{number // 2}" / f"SCAN{number:05d}.dcm", number, f"P{number // 2:05d}")
+        found = ("['o.B.']", "['Erguss', 'Stauung']", "['Erguss']")[number % 3]
+        lines.append(f"SCAN{number:05d}\t2020-01-0{number % 9 + 1}\t{found}\tPA")
+    (folder / "Tabelle.txt").write_text("\r\n".join(lines) + "\r\n", encoding="utf-16")
+    return folder
+
+
 def write_rsna_pneumonia(folder, images=40):
     """RSNA pneumonia: DICOM files, a row for each box."""
     rows, classes = [], []
@@ -129,6 +144,20 @@ def write_chexpert_small(parent, patients=30):
     for number in range(2 * patients):
         raw.add(number // 2 + 1, **({"Edema": "1.0"} if number % 3 else {"Pleural_Effusion": "1.0", "Edema": "-1.0"}))
     return raw.write()
+
+
+def write_chexpert_batches(folder, patients=30):
+    """The full CheXpert-v1.0: the table is in the first of the four batches, which has few images."""
+    small = write_chexpert_small(folder / "small", patients)
+    first = folder / TABLES_BATCH
+    first.mkdir()
+    text = (small / "train.csv").read_text(encoding="utf-8").replace("CheXpert-v1.0-small/", "CheXpert-v1.0/")
+    (first / "train.csv").write_text(text, encoding="utf-8")
+    (first / "valid.csv").write_text("".join(text.splitlines(keepends=True)[:3]), encoding="utf-8")
+    (small / "train").rename(folder / "CheXpert-v1.0 batch 2 (train 1)")
+    write_jpeg(first / "valid" / "patient64541" / "study1" / "view1_frontal.jpg")
+    shutil.rmtree(folder / "small")
+    return folder
 
 
 def write_rsna(folder, patients=30):

@@ -114,14 +114,16 @@ def _covariates(table: TextTable) -> Iterator[Entry]:
     name = next((name for name in table.columns if holds_folds(table.frame[name])), None)
     if name is not None:
         lines = (f"Column {quoted(name)} divides the images into folds. To take these in place of folds by patient:",)
-        yield Entry((*OPTIONS, "fold_column"), None, lines, instead=(f"fold_column: {visible(name)}",))
+        yield Entry((*OPTIONS, "fold_column"), None, lines, instead=(f"fold_column: {visible(name)}",), is_comment=True)
 
 
 def _frontal(table: TextTable, name: str) -> Iterator[Entry]:
     """How to leave out lateral views, as a comment: a GAN has no label that tells them from frontal ones."""
     frontal = [cell for cell in table.frame[name].unique()[:20] if view_of(cell) in ("PA", "AP", "frontal")]
     lines = ("There are lateral views, too. To leave them out, as the paper does:",)
-    yield Entry((*OPTIONS, "where"), None, lines, instead=(f"where: {dump_yaml_value({name: frontal})}",))
+    yield Entry(
+        (*OPTIONS, "where"), None, lines, instead=(f"where: {dump_yaml_value({name: frontal})}",), is_comment=True
+    )
 
 
 def _rows(found: OwnTable) -> Iterator[Entry]:
