@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.config.shipped import shipped_advice
 from medgan_tf.errors import ConfigError
 from medgan_tf.files.yaml_text import LARGEST, Document, YamlTextError, parse_yaml
 
@@ -31,7 +32,9 @@ def read_document(path: str | Path) -> Document:
         with open(path, "rb") as stream:
             content = stream.read(LARGEST + 1)
     except FileNotFoundError:
-        raise ConfigError(f"{name}: no such file; expected the path of an experiment file (YAML)") from None
+        raise ConfigError(
+            f"{name}: no such file; expected the path of an experiment file (YAML){shipped_advice(path)}"
+        ) from None
     except OSError as error:
         raise ConfigError(f"{name}: cannot be read as an experiment file: {error.strerror}") from None
     if len(content) > LARGEST:
