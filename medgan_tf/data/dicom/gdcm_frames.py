@@ -40,7 +40,7 @@ def decode_with_gdcm(dataset: Dataset, coded: bytes, frame: int, path: str | Pat
         raise ValueError(f"{header.components} components instead of {samples}")
     kind = np.dtype(np.uint8 if header.bits <= 8 else np.uint16)
     plain, syntax = _with_plain_scan(coded, header), dataset.file_meta.TransferSyntaxUID
-    decoded, said = listen(lambda: _decode(plain, syntax, rows, columns, samples, header.bits), every_line=True)
+    decoded, said = listen(lambda: _decode(plain, syntax, rows, columns, samples, 8 * kind.itemsize), every_line=True)
     for remark in filter(_DAMAGE.match, said):
         # Some writers leave a few bytes before the end marker.
         extraneous = _EXTRANEOUS.search(remark)
@@ -59,7 +59,7 @@ def decode_with_gdcm(dataset: Dataset, coded: bytes, frame: int, path: str | Pat
     return _extended(pixels.reshape(rows, columns), bits, dataset.PixelRepresentation)
 
 
-def _decode(coded: bytes, syntax: UID, rows: int, columns: int, samples: int, precision: int) -> bytes | None:
+def _decode(coded: bytes, syntax: UID, rows: int, columns: int, samples: int, bits: int) -> bytes | None:
     fragment = GDCM.Fragment()
     fragment.SetByteStringValue(coded)
     fragments = GDCM.SequenceOfFragments.New()
@@ -75,7 +75,8 @@ def _decode(coded: bytes, syntax: UID, rows: int, columns: int, samples: int, pr
     image.SetPhotometricInterpretation(names(names.RGB if samples > 1 else names.MONOCHROME2))
     image.SetPlanarConfiguration(0)
     image.SetTransferSyntax(GDCM.TransferSyntax(GDCM.TransferSyntax.GetTSType(str.__str__(syntax))))
-    image.SetPixelFormat(GDCM.PixelFormat(samples, 8 if precision <= 8 else 16, precision, precision - 1, 0))
+    # All bits as stored: GDCM ends the process where it should clear the rest of 8.
+    image.SetPixelFormat(GDCM.PixelFormat(samples, bits, bits, bits - 1, 0))
     # Bytes as a text, or None where decoding failed.
     decoded = image.GetBuffer()
     return None if decoded is None else decoded.encode("utf-8", "surrogateescape")
