@@ -58,8 +58,21 @@ def listen(decode: Callable[[], Result], every_line: bool = False) -> tuple[Resu
 def _open() -> int:
     global _file
     if _file is None:
-        _file = os.memfd_create("decoder") if hasattr(os, "memfd_create") else os.dup(tempfile.TemporaryFile().fileno())
+        if hasattr(os, "memfd_create"):
+            _file = _above_standard(os.memfd_create("decoder"))
+        else:
+            with tempfile.TemporaryFile() as file:
+                _file = _above_standard(os.dup(file.fileno()))
     return _file
+
+
+def _above_standard(file: int) -> int:
+    """A descriptor that is not standard error's own, which is free where a program has closed it."""
+    if file > _STDERR:
+        return file
+    above = _above_standard(os.dup(file))
+    os.close(file)
+    return above
 
 
 def _take(file: int) -> bytes:
