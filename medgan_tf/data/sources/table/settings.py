@@ -242,6 +242,11 @@ class Options(Section):
         given = [name for name, is_given in ways.items() if is_given]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} are different ways to the patient; give one")
+        if self.patients == "none" and self.frame_column is not None:
+            raise ValueError(
+                "the frames of a file are of one patient, so some patients are known; to keep those of each file "
+                "together, set patient_pattern: '(.+)' instead of patients: none"
+            )
         if self.path_template is not None and self.path_column != "path":
             raise ValueError("give either path_column or path_template")
         if self.fold_lists is not None and self.fold_column is not None:

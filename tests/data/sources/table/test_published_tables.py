@@ -1,6 +1,6 @@
 """The options that docs/prepare.md gives for published tables, on hand-written tables with their columns.
 
-Where MEDGAN_LABEL_TABLES names the folder with the real tables, packed as torchxrayvision ships them, also on these.
+Where MEDGAN_TXRV_TABLES names the folder with the real tables, packed as torchxrayvision ships them, also on these.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from medgan_tf.data.sources.table.settings import Options
 from medgan_tf.data.sources.table.source import TableSource
 
 PAGE = Path(__file__).parents[4] / "docs" / "prepare.md"
-FOLDER = os.environ.get("MEDGAN_LABEL_TABLES")
+FOLDER = os.environ.get("MEDGAN_TXRV_TABLES")
 
 
 def _published():
@@ -104,7 +104,7 @@ REAL = {
 }  # fmt: skip
 
 
-@pytest.mark.skipif(not FOLDER, reason="MEDGAN_LABEL_TABLES does not name the folder of the published tables")
+@pytest.mark.skipif(not FOLDER, reason="MEDGAN_TXRV_TABLES does not name the folder of the published tables")
 @pytest.mark.parametrize("csv", list(REAL))
 def test_real_tables(tmp_path, csv):
     packed, images, patients, finding, positive = REAL[csv]

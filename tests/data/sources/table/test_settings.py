@@ -26,6 +26,7 @@ NAMES = {"label_column": "a"}
             {**BASE, "patient_column": "x", "patient_from": "dicom"},
             "patient_column and patient_from are different ways",
         ),
+        ({**BASE, "patients": "none", "frame_column": "f"}, "frames of a file are of one patient"),
         ({**BASE, "patients": "nobody"}, "'known' or 'none'"),
         ({**BASE, "label_list": True}, "go with label_column"),
         ({**BASE, "uncertain_marks": ["?"]}, "go with label_column"),
