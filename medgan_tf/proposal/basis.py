@@ -94,7 +94,8 @@ def _tables(place: Path, folder: Path, content: FolderContent, asked: str | None
     here = folder if folder == place else place
     names = content.tables if folder == place else look_into(place).tables
     found = {
-        here / name: columns_of(here / name) for name in sorted(names, key=lambda name: name.count("/"))[:_MOST_TABLES]
+        here / name: columns_of(here / name)
+        for name in sorted(names, key=lambda name: (not name.lower().endswith(".csv"), name.count("/")))[:_MOST_TABLES]
     }
     return {path: columns for path, columns in found.items() if len(columns) > 1}
 
