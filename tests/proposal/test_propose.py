@@ -1,6 +1,7 @@
 """Folders of known datasets and of users: what is proposed equals a list kept here, and `prepare` accepts it."""
 
 import os
+import shutil
 from pathlib import Path
 
 import foreign_folders as folders
@@ -182,8 +183,13 @@ def test_missing_images(tmp_path):
     for number in range(6):
         (folder / "Bilder" / f"aufnahme_{number:04d}.png").unlink()
     found = propose(folder, tmp_path / "x.yaml", device=lambda: DEVICE)
-    assert found.values["data"]["max_unreadable"] == 0.11
+    assert found.values["data"]["max_unreadable"] == 0.12 and found.problem == "" and len(found.trial.sizes) == 12
     assert "6 of 60 rows name an image that is not there" in found.text
+    folder = folders.write_nih(tmp_path / "nih")
+    shutil.rmtree(folder / "images_001")
+    found = propose(folder, tmp_path / "y.yaml", device=lambda: DEVICE)
+    assert found.values["data"]["max_unreadable"] == 0.52 and found.problem == ""
+    assert "30 of the listed images are not there" in found.text
 
 
 @pytest.mark.parametrize(
