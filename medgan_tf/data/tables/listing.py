@@ -213,13 +213,17 @@ def drop_duplicates(
     repeats = frame["image_id"].duplicated()
     if not repeats.any():
         return frame, 0
-    whole = frame.duplicated(subset=["image_id", "patient_id", *findings])
+    compared = ["patient_id", *findings]
+    whole = frame.duplicated(subset=["image_id", *compared])
     contradicting = (repeats & ~whole).to_numpy()
     if contradicting.any():
         first = int(contradicting.argmax())
+        image = str(frame["image_id"].iloc[first])
+        before = frame[(frame["image_id"] == image).to_numpy()].iloc[0]
+        different = [name for name in compared if frame[name].iloc[first] != before[name]]
         raise DataError(
-            f"{source}: image {str(frame['image_id'].iloc[first]):.200} is listed twice with different labels or "
-            f"patients ({row_of(frame, first)}){hint}"
+            f"{source}: image {image:.200} is listed twice with different labels or patients ({row_of(frame, first)}; "
+            f"it differs in {shown_names(different, 200)}){hint}"
         )
     return frame[~repeats].reset_index(drop=True), int(repeats.sum())
 

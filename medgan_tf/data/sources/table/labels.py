@@ -1,5 +1,6 @@
 """Findings and their states: a column for each finding, or a column that names the findings of each image."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -134,7 +135,8 @@ def _names_in(cell: str, options: Options) -> _Named:
 
 
 def _single_blanks(text: str) -> str:
-    return " ".join(text.split())
+    # One form of letters with accents, which some systems write as two characters.
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def _without_marks(name: str, marks: Sequence[str]) -> tuple[str, bool]:
@@ -185,7 +187,7 @@ def _spellings(
     """The finding that each name is: the same name, or else the only one that differs in upper and lower case."""
     folded: dict[str, list[str]] = {}
     for finding in findings:
-        folded.setdefault(finding.casefold(), []).append(finding)
+        folded.setdefault(_single_blanks(finding).casefold(), []).append(finding)
     spellings = {finding: finding for finding in findings}
     for number, one in enumerate(named):
         for name in sorted(one.all - set(spellings)):

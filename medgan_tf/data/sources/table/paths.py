@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from medgan_tf.data.sources.table.settings import Options
+from medgan_tf.data.sources.table.settings import FIELD, Options
 from medgan_tf.data.tables.cells import shown
 from medgan_tf.data.tables.listing import refuse_blank, row_of
 from medgan_tf.data.tables.search import find_files
@@ -14,7 +14,6 @@ from medgan_tf.errors import DataError
 FRAME_MARK = "#frame="
 """Between file and frame where the table has a column of frames: always there then, so a name may hold it, too."""
 LARGEST_FRAME = 1_000_000
-_FIELD = re.compile(r"\{([^{}]+?)(?::\.(\d{1,4}))?\}")
 
 
 def path_columns(options: Options) -> list[str]:
@@ -95,18 +94,11 @@ def _fields(template: str) -> list[tuple[str, str | None, int | None]]:
     """The parts of a template: a text as it is, or a column and how many of its characters to take, None for all."""
     parts: list[tuple[str, str | None, int | None]] = []
     position = 0
-    for found in _FIELD.finditer(template):
+    for found in FIELD.finditer(template):
         parts += [(template[position : found.start()], None, None)]
         parts += [("", found[1].strip(), int(found[2]) if found[2] else None)]
         position = found.end()
     parts.append((template[position:], None, None))
-    if any(mark in text for text, column, _ in parts if column is None for mark in "{}"):
-        raise DataError(
-            "data.options.path_template: expected columns in braces, e.g. {ImageDir}/{ImageID} or {subject_id:.2}. "
-            f"Received: {shown(template)}"
-        )
-    if len(parts) == 1:
-        raise DataError(f"data.options.path_template: names no column, e.g. {{ImageID}}. Received: {shown(template)}")
     return parts
 
 

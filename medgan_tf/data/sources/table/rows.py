@@ -98,7 +98,8 @@ def _kept(
         _refuse_other_case(keys, condition.get(name, []), column, csv)
     if "min" in condition or "max" in condition:
         numbers = np.array([_number(key) is not None for key in keys], bool)
-        counts[f"rows left out, {column} is no number"] = int((~numbers[codes]).sum())
+        if not numbers.all():
+            counts[f"rows left out, {column} is no number"] = int((~numbers[codes]).sum())
         counts[f"rows left out by {column}"] = int((numbers & ~keep)[codes].sum())
     else:
         counts[f"rows left out by {column}"] = int((~keep[codes]).sum())

@@ -15,6 +15,8 @@ PRIVATE_OPTIONS = ("header_cache",)
 """Options that place a file with raw patient ids; refused inside the dataset folder."""
 _CONDITIONS = ("in", "not", "min", "max")
 _LONGEST_PATTERN = 200
+FIELD = re.compile(r"\{([^{}]+?)(?::\.(\d{1,4}))?\}")
+"""A column in `path_template`, and how many of its characters to take."""
 
 
 class Join(Section):
@@ -179,6 +181,16 @@ class Options(Section):
         if not isinstance(value, dict):
             return value
         return {column: _condition(column, wanted) for column, wanted in value.items()}
+
+    @field_validator("path_template")
+    @classmethod
+    def _columns_in_braces(cls, value: str | None) -> str | None:
+        if value is not None and (not FIELD.search(value) or set("{}") & set(FIELD.sub("", value))):
+            raise ValueError(
+                "expected columns in braces, e.g. {ImageDir}/{ImageID}, or {subject_id:.2} for the first 2 characters "
+                f"of one. Received: {value[:100]!r}"
+            )
+        return value
 
     @field_validator("patient_pattern")
     @classmethod
