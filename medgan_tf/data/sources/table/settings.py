@@ -24,7 +24,7 @@ class Join(Section):
 
     csv: str
     """Table inside data.root, with the separator and encoding of the first one."""
-    on: dict[str, str]
+    key: dict[str, str]
     """Key: a column that both tables have, a list of such columns, or a mapping from columns of the first table to
     columns of this one, e.g. {subject_id: subject}."""
     columns: Names | None = None
@@ -32,14 +32,14 @@ class Join(Section):
     unmatched: Literal["leave_out", "keep"] = "leave_out"
     """What becomes of rows without a row here: `keep` gives them blank cells."""
 
-    @field_validator("on", mode="before")
+    @field_validator("key", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
         names = [value] if isinstance(value, str) else value
         if isinstance(names, (list, tuple)) and names:
             return {name: name for name in names}
         if not names:
-            raise ValueError("on is empty; name the column by which the rows of the two tables belong together")
+            raise ValueError("key is empty; name the column by which the rows of the two tables belong together")
         return value
 
 
