@@ -33,6 +33,13 @@ def test_loads_and_round_trips(path, tmp_path):
 
 
 @each_file
+def test_options_are_those_of_the_source(path):
+    data = load_experiment(path).data
+    options = data.source_options()
+    assert data.options.items() <= options.model_dump(mode="json").items()
+
+
+@each_file
 def test_opens_with_what_to_expect(path):
     header = path.read_text(encoding="utf-8").split("\nname:")[0].splitlines()
     assert all(line.startswith("#") for line in header)
