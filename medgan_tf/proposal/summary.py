@@ -60,9 +60,9 @@ def _found(proposal: Proposal) -> str:
     for what, guess in proposal.guesses.items():
         columns = guess.options.get("label_columns")
         named = f": {', '.join(map(visible, columns))}" if columns else ""
-        lines.append(f"  {what:<9} {guess.why}{named}")
+        lines.append(f"  {what:<9} {visible(guess.why)}{named}")
         if guess.confirm:
-            lines.append(f"  {'':<9} CONFIRM: {guess.confirm}")
+            lines.append(f"  {'':<9} CONFIRM: {visible(guess.confirm)}")
     trial = proposal.trial
     if trial is not None and trial.sizes:
         sizes = sorted(set(trial.sizes))

@@ -43,7 +43,7 @@ def test_values_that_repeat_are_to_be_confirmed(tmp_path):
     found = guess(tmp_path, FILES, Fall=TWICE, Datum=["2020-01-01"] * 24)
     assert found.options == {"patient_column": "Fall"} and "its name does not say" in found.confirm
     # Before what only the names of the files begin with.
-    found = guess(tmp_path, [f"x{n // 2}_{n % 2}.png" for n in range(24)], Fall=[str(n // 2) for n in range(90, 114)])
+    found = guess(tmp_path, [f"x{n // 2}_{n % 2}.png" for n in range(24)], Fall=[str(95 + n // 2) for n in range(24)])
     assert found.options == {"patient_column": "Fall"}
 
 
