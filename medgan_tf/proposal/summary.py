@@ -1,6 +1,7 @@
 """What was found and proposed, as text for terminals and as JSON values."""
 
 import textwrap
+from pathlib import Path
 from typing import Any
 
 from medgan_tf.files.plain_text import visible
@@ -9,6 +10,7 @@ from medgan_tf.presentation.text_table import text_table
 from medgan_tf.proposal.budget import Budget
 from medgan_tf.proposal.fit import ADVISED, MEMORISED, Fit
 from medgan_tf.proposal.propose import Proposal
+from medgan_tf.proposal.yaml_file import CONFIRM
 
 WIDTH = 110
 _MOST_ROWS = 20
@@ -22,6 +24,13 @@ def summary_text(proposal: Proposal) -> str:
         parts += _warnings(proposal.fit)
     parts.append(_budget(proposal.budget))
     return "\n\n".join(parts)
+
+
+def next_steps(proposal: Proposal, path: Path) -> str:
+    """What to do with the file that was written."""
+    number = proposal.text.count(f"# {CONFIRM}")
+    look = f'Look at its {number} lines with "{CONFIRM}", then' if number else "Next"
+    return f"{path} written. {look}: medgan-tf prepare {path}"
 
 
 def proposal_values(proposal: Proposal) -> dict[str, Any]:
