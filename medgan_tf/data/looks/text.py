@@ -1,9 +1,9 @@
 """Finds text that is burned into a picture: names, dates and notes, in the border regions where they stand.
 
-Letters are thin strokes of one grey value, far brighter or darker than what they stand on, of one height on one
-baseline. One or two such letters are a side marker, as L or R: radiographers put it there, and it names nobody. Letters
-that read upwards, text across the middle, and letters below 7 pixels or above a tenth of the height are not looked for.
-`docs/prepare.md` has the measured rates.
+Letters are thin strokes of one grey value, much brighter or darker than what they stand on, of one height and on one
+line. One or two large letters are a side marker, such as L or R: radiographers put it there, and it names nobody.
+Not looked for are letters that read upwards, text in the middle of a picture, and letters below 1.8 % or above 10 % of
+the height. `docs/prepare.md` has the measured rates.
 """
 
 from dataclasses import dataclass
@@ -13,17 +13,25 @@ import cv2
 import numpy as np
 
 TEXT, MARKER = "text", "marker"
-
-_LONGEST_SIDE = 448
-_BORDER = 0.3
-_BRIGHT, _BRIGHT_CONTRAST = 145, 40
-_PAPER, _DARK_CONTRAST = 150, 60
-_LEAST_PIXELS = 4
-_MOST_LETTERS = 400
-_MARKER_HEIGHT, _MARKER_GREY, _MARKER_CONTRAST = 0.03, 180, 30
-_LEAST_LETTERS = 3
+"""Marks of a look, and kinds of what is found."""
 
 Box = tuple[int, int, int, int]
+
+_LONGEST_SIDE = 448
+_SHORTEST_SIDE = 32
+_BORDER = 0.3
+# Grey levels. Bright letters: a little brighter than their ground if they are bright themselves, else much brighter.
+_BRIGHT, _BRIGHT_CONTRAST, _STRONG_CONTRAST = 145, 40, 90
+_PAPER, _DARK_CONTRAST = 150, 60
+# Shares of the height of the picture, and of a letter.
+_LEAST_HEIGHT, _MOST_HEIGHT, _LEAST_PIXELS = 0.018, 0.1, 4
+_WIDEST_LETTER, _NARROW = 1.8, 1.3
+_STROKES_IN_LETTER = 1.35
+_LEAST_LETTERS, _MOST_LETTERS = 3, 400
+_MARKER_HEIGHT, _MARKER_GREY, _MARKER_CONTRAST = 0.03, 180, 30
+
+# Columns of a table of letters.
+_LEFT, _TOP, _WIDTH, _HEIGHT, _GREY, _COUNT = range(6)
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ def find_text(image: np.ndarray) -> TextFound:
     if step > 1:
         size = (max(image.shape[1] // step, 1), max(image.shape[0] // step, 1))
         image = cv2.resize(image[: size[1] * step, : size[0] * step], size, interpolation=cv2.INTER_AREA)
-    if min(image.shape) < 32:
+    if min(image.shape) < _SHORTEST_SIDE:
         return TextFound("none")
     texts: list[Box] = []
     markers: list[Box] = []
@@ -48,11 +56,11 @@ def find_text(image: np.ndarray) -> TextFound:
         letters = _letters(image, _ink(image, bright), bright)
         for line in _lines(letters):
             found = letters[line]
-            if _is_text(found):
+            if found[:, _COUNT].sum() >= _LEAST_LETTERS:
                 texts.append(_around(found))
             elif bright and _is_marker(found, image):
                 markers.append(_around(found))
-    kind = "text" if texts else "marker" if markers else "none"
+    kind = TEXT if texts else MARKER if markers else "none"
     boxes = sorted(set(texts or markers))
     return TextFound(kind, tuple(tuple(step * value for value in box) for box in boxes))
 
@@ -64,33 +72,28 @@ def _ink(image: np.ndarray, bright: bool) -> np.ndarray:
     kernel = np.ones((side, side), np.uint8)
     if bright:
         strokes = cv2.morphologyEx(image, cv2.MORPH_TOPHAT, kernel)
-        ink = (strokes >= _BRIGHT_CONTRAST) & (image >= _BRIGHT)
+        ink = ((strokes >= _BRIGHT_CONTRAST) & (image >= _BRIGHT)) | (strokes >= _STRONG_CONTRAST)
     else:
-        # Furrows of a brain are dark lines on grey; letters are black on white.
-        around = cv2.morphologyEx(image, cv2.MORPH_CLOSE, kernel)
-        ink = (around >= _PAPER) & (around - image >= _DARK_CONTRAST)
+        # Furrows of a brain are dark lines on grey; letters are dark on white.
+        ground = cv2.morphologyEx(image, cv2.MORPH_CLOSE, kernel)
+        ink = (ground >= _PAPER) & (ground - image >= _DARK_CONTRAST)
     rows, columns = int(height * _BORDER), int(width * _BORDER)
     ink[rows : height - rows, columns : width - columns] = False
     return ink.view(np.uint8)
 
 
-# Columns of the table of letters.
-_LEFT, _TOP, _WIDTH, _HEIGHT, _GREY, _COUNT = range(6)
-
-
 def _letters(image: np.ndarray, ink: np.ndarray, bright: bool) -> np.ndarray:
-    """What could be a letter, or several that touch: rows of left, top, width, height, grey, count, int [K, 6]."""
-    height = image.shape[0]
+    """What could be a letter, or several that touch: rows of left, top, width, height, grey and count, int [K, 6]."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_16U)
     wide, high, area = (stats[:, column] for column in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
-    keep = (high >= max(_LEAST_PIXELS, 0.018 * height)) & (high <= 0.1 * height) & (area >= high)
-    keep &= (area <= 0.9 * wide * high + 1)
-    keep[0] = False
+    keep = (high >= max(_LEAST_PIXELS, _LEAST_HEIGHT * image.shape[0])) & (high <= _MOST_HEIGHT * image.shape[0])
+    keep &= (area >= high) & (area <= 0.9 * wide * high + 1)
+    keep[0] = False  # the ground
     found = []
     for number in np.flatnonzero(keep)[:_MOST_LETTERS]:
         x, y, w, h, _ = stats[number]
         mask = labels[y : y + h, x : x + w] == number
-        count = 1 if w <= 1.3 * h else _touching(mask)
+        count = 1 if w <= _NARROW * h else _touching(mask)
         if count:
             greys = np.sort(image[y : y + h, x : x + w][mask])
             found.append((x, y, w, h, int(greys[len(greys) * (3 if bright else 1) // 4]), count))
@@ -98,64 +101,51 @@ def _letters(image: np.ndarray, ink: np.ndarray, bright: bool) -> np.ndarray:
 
 
 def _touching(mask: np.ndarray) -> int:
-    """How many letters a wide shape is: from the strokes that a line across it meets; 0 for a wire or a rib."""
+    """How many letters a wide shape is, from the strokes that lines across it meet; 0 for a wire or a rib."""
     height, width = mask.shape
     middle = mask[height // 4 : -(height // 4) or None]
     strokes = float((middle[:, 1:] & ~middle[:, :-1]).sum(axis=1).mean()) + float(middle[:, 0].mean())
-    if strokes < 0.9 * width / height or strokes < 2:
-        return 1 if width <= 1.8 * height else 0
-    return max(int(round(strokes / 1.6)), 1)
+    if strokes < max(0.9 * width / height, 2):
+        return 1 if width <= _WIDEST_LETTER * height else 0
+    return max(round(strokes / _STROKES_IN_LETTER), 1)
 
 
 def _lines(letters: np.ndarray) -> list[np.ndarray]:
-    """Rows of letters that stand on one line, one after the other, with one grey value."""
-    if not len(letters):
-        return []
+    """Rows of letters that stand on one line, each next to another, with one height and one grey value."""
     left, top, wide, high, grey, _ = letters.T
     bottom, right = top + high, left + wide
     tall = np.maximum(high[:, None], high[None])
     gap = np.maximum(left[:, None], left[None]) - np.minimum(right[:, None], right[None])
-    same = np.abs(bottom[:, None] - bottom[None]) <= 0.25 * tall
-    same &= np.minimum(high[:, None], high[None]) >= 0.6 * tall
-    same &= (gap <= 1.2 * tall) & (gap >= -0.3 * tall)
-    same &= np.abs(grey[:, None] - grey[None]) <= 30
-    return _connected(same)
-
-
-def _connected(joined: np.ndarray) -> list[np.ndarray]:
-    left = np.ones(len(joined), bool)
-    lines = []
-    for start in range(len(joined)):
-        if not left[start]:
-            continue
-        reached = np.zeros(len(joined), bool)
-        new = np.zeros(len(joined), bool)
-        new[start] = True
+    joined = np.abs(bottom[:, None] - bottom[None]) <= 0.25 * tall
+    joined &= np.minimum(high[:, None], high[None]) >= 0.6 * tall
+    joined &= (gap <= 1.2 * tall) & (gap >= -0.3 * tall)
+    joined &= np.abs(grey[:, None] - grey[None]) <= 30
+    np.fill_diagonal(joined, True)
+    lines, left_over = [], np.ones(len(letters), bool)
+    while left_over.any():
+        reached = np.zeros(len(letters), bool)
+        new = np.arange(len(letters)) == left_over.argmax()
         while new.any():
             reached |= new
             new = joined[new].any(axis=0) & ~reached
-        left &= ~reached
+        left_over &= ~reached
         lines.append(np.flatnonzero(reached))
     return lines
 
 
-def _is_text(line: np.ndarray) -> bool:
-    return int(line[:, _COUNT].sum()) >= _LEAST_LETTERS
-
-
 def _is_marker(line: np.ndarray, image: np.ndarray) -> bool:
-    """Whether one or two letters are large, bright, of a letter's shape, and darkness is all around them."""
+    """Whether one or two letters are large and bright, have a letter's shape, and stand in the dark by themselves."""
     high, wide = line[:, _HEIGHT], line[:, _WIDTH]
-    shaped = (high >= _MARKER_HEIGHT * image.shape[0]) & (wide >= 0.3 * high) & (wide <= 1.3 * high)
+    shaped = (high >= _MARKER_HEIGHT * image.shape[0]) & (wide >= 0.3 * high) & (wide <= _NARROW * high)
     shaped &= line[:, _GREY] >= _MARKER_GREY
     if len(line) > 2 or not shaped.all():
         return False
     left, top, width, height = _around(line)
     margin = max(height // 4, 2)
     part = image[max(top - margin, 0) : top + height + margin, max(left - margin, 0) : left + width + margin]
-    bright = (part >= line[:, _GREY].min() - _MARKER_CONTRAST).astype(np.uint8)
+    bright = part >= line[:, _GREY].min() - _MARKER_CONTRAST
     frame = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]])
-    return bool(frame.mean() <= 0.02) and 0.15 <= bright.sum() / (width * height) <= 0.75
+    return bool(frame.mean() <= 0.02 and 0.15 <= bright.sum() / (width * height) <= 0.75)
 
 
 def _around(line: np.ndarray) -> Box:
