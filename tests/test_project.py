@@ -142,6 +142,7 @@ def test_installed_packages_are_the_tree():
 def test_every_requirement_is_used_and_listed():
     # google.protobuf comes with tensorflow, which decides its version.
     names = {"cv2": "opencv-python-headless", "sklearn": "scikit-learn", "yaml": "pyyaml", "google": "tensorflow"}
+    names["gdcm"] = "python-gdcm"
 
     def distribution(module):
         return names.get(module, module)
@@ -149,8 +150,12 @@ def test_every_requirement_is_used_and_listed():
     used = {name.split(".")[0] for path in PACKAGE + TOOLS for name in imports(path)}
     used = {distribution(name) for name in used - set(sys.stdlib_module_names) - {"medgan_tf", "pydantic_core"}}
     listed = {re.split(r"[<>=\[]", line)[0].lower() for line in setup_cfg()["options"]["install_requires"].split()}
+    # Imported if it is there, and listed in an extra.
+    optional = {"python-gdcm"}
     # The command `tensorboard` is for the user; keras writes its files.
-    assert used == listed - {"tensorboard"}
+    assert used - optional == listed - {"tensorboard"}
+    options = setup_cfg()["options.extras_require"]
+    assert all(name in options["dicom"] and name in options["test"] for name in optional & used)
 
 
 def test_pins_cover_every_requirement():
@@ -168,7 +173,7 @@ def normal(name):
     return re.sub("[-_.]+", "-", name).lower()
 
 
-LOCKS = {"requirements.lock": ("test", "browser", "benchmark", "docs"), "requirements-gpu.lock": ("gpu",)}
+LOCKS = {"requirements.lock": ("test", "dicom", "browser", "benchmark", "docs"), "requirements-gpu.lock": ("gpu",)}
 
 
 def locked(name):

@@ -40,7 +40,8 @@ def command(experiment, overrides, resume, verify, dry_run, as_json):
     if dry_run:
         echo_plan(loaded, as_json, dataset=loaded.dataset_dir)
         return
-    from medgan_tf.data.prepare import describe, prepare
+    from medgan_tf.data.description import describe
+    from medgan_tf.data.prepare import prepare
 
     with ProgressLine("preparing", "images") as progress:
         dataset = prepare(loaded, progress, restart=not resume)

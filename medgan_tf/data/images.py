@@ -3,47 +3,44 @@
 import cv2
 import numpy as np
 
-from medgan_tf.data.image_files.check import check_image
 from medgan_tf.data.image_files.limits import MAX_BYTES
+from medgan_tf.data.image_files.options import PLAIN, GreyOptions
+from medgan_tf.data.image_files.scaling import to_grey
+from medgan_tf.data.image_files.stored import read_stored
 from medgan_tf.errors import DataError
 from medgan_tf.files.regular_files import read_regular
 
 NEEDS_MEMORY = "needs more memory than a reader process may take (data.reader_memory); is the file damaged?"
 
 
-def read_grey(path: str) -> np.ndarray:
+def read_grey(path: str, options: GreyOptions = PLAIN) -> np.ndarray:
     """One PNG, JPEG or TIFF file as uint8 grey [H, W], decoded in this process.
 
-    Colour becomes luma (ITU-R BT.601); 16-bit images are scaled so that their maximum is 255.
-    `reading.grey.read_greys` reads many files, in processes of their own.
+    Colour becomes luma (ITU-R BT.601). Values of more than 8 bits are scaled as `options` say; by default 16-bit images
+    so that their maximum is 255. `reading.grey.read_greys` reads many files, in processes of their own.
 
     Raises:
-        DataError: The file is missing, truncated, no image of these formats, or claims more than
-            `image_files.limits` allows; names it.
+        DataError: The file is missing, truncated, damaged, no image of these formats, has several pages and none is
+            chosen, or claims more than `image_files.limits` allows; names it.
     """
-    return decode_grey(read_regular(path, MAX_BYTES), path)
+    return decode_grey(read_regular(path, MAX_BYTES), path, options)
 
 
-def decode_grey(data: bytes, path: str) -> np.ndarray:
+def decode_grey(data: bytes, path: str, options: GreyOptions = PLAIN) -> np.ndarray:
     """As `read_grey`, from the bytes of a file; `path` is for messages."""
-    # A few bytes can claim, and even unpack to, any size: looked at before the decoder allocates it. OpenCV also fills
-    # the missing part of a truncated JPEG with grey and reports success.
-    check_image(data, path)
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
+        return to_grey(read_stored(data, path, options.page), options, path)
     except MemoryError as error:
         raise DataError(f"{path}: {NEEDS_MEMORY}") from error
     except cv2.error as error:
         if error.code == cv2.Error.STS_NO_MEM:
             raise DataError(f"{path}: {NEEDS_MEMORY}") from error
-        raise DataError(f"{path}: cannot be decoded: {error.err}") from error
-    if image is None:
-        raise DataError(f"{path}: is not a PNG, JPEG or TIFF image that OpenCV can decode")
-    if image.dtype == np.uint8:
-        return image
-    if image.dtype == np.uint16:
-        return scale_to_maximum(image)
-    raise DataError(f"{path}: expected 8 or 16 bits per pixel. Received: {image.dtype}")
+        raise DataError(f"{path}: cannot be decoded: {' '.join(error.err.split())}") from error
+
+
+def is_constant(image: np.ndarray) -> bool:
+    """Whether all pixels are equal, as in an image that is all black or all white."""
+    return image.size == 0 or image.min() == image.max()
 
 
 def resize_area(image: np.ndarray, resolution: int) -> np.ndarray:

@@ -9,13 +9,17 @@ from pydantic import ValidationError
 
 from medgan_tf.config.schema import DataConfig, Experiment, Subset
 from medgan_tf.config.section import Section, deciding
-from medgan_tf.data.build import BuildPlan, build_dataset, pseudonym_columns
+from medgan_tf.data.build import build_dataset, pseudonym_columns
+from medgan_tf.data.build_plan import BuildPlan
 from medgan_tf.data.folds.assign import build_folds
-from medgan_tf.data.pseudonyms import load_pseudonyms, private_folder, refuse_inside, write_private_table
+from medgan_tf.data.looks.record import PrivateRecord
+from medgan_tf.data.pseudonyms import Pseudonyms, load_pseudonyms, private_folder, refuse_inside
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.records import manifest as manifests
-from medgan_tf.data.records.manifest import FOLDS, RuleCount
+from medgan_tf.data.records.manifest import RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.records.writer import finish_publishing
+from medgan_tf.data.refresh import files_are_gone, refresh
 from medgan_tf.data.stored_covariates import compare_covariates, covariates_content
 from medgan_tf.data.tables.labels import refuse_hidden_names
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
@@ -35,6 +39,9 @@ _CONTENT_VERSION = 1
 def prepare(experiment: Experiment, progress: Progress | None = None, restart: bool = False) -> DatasetFolder:
     """Builds the dataset of an experiment, goes on with an interrupted build, or finds it already done.
 
+    The raw files of a finished dataset are looked at again: those that changed since, or could not be read, are read
+    again, and the shards that hold other pixels then are replaced.
+
     Args:
         experiment: The experiment; its name, data section and `original_code` are used.
         progress: Shows how far the work is; None is silent.
@@ -51,6 +58,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     progress = progress or Silent()
     config, path = experiment.data, Path(experiment.dataset_dir)
     private = private_folder(config.private_dir, path)
+    finish_publishing(path)
     existing = existing_dataset(path)
     if existing is not None and not restart:
         _refuse_other_settings(existing, experiment)
@@ -58,40 +66,30 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     source = open_source(config)
     for name in getattr(SOURCES.settings(config.source), "PRIVATE_OPTIONS", ()):
         refuse_inside(getattr(source.options, name), path, f"data.options.{name}")
-    table = source.read_table()
+    try:
+        table = source.read_table()
+    except DataError as error:
+        if existing is None or restart or not _are_gone(source, existing, experiment.name, private, config.root):
+            raise
+        progress.note(f"the raw files are not there ({error}); {path} was not compared with them")
+        return existing
     refuse_hidden_names(table)
     folds = _folds(source, table, experiment)
     pseudonyms = load_pseudonyms(private)
     build_hash = pseudonyms.content_hash(_content(experiment, folds))
     covariates_hash = pseudonyms.content_hash(covariates_content(folds)) if folds.covariates is not None else ""
-    if existing is not None and not restart and existing.manifest.build_hash == build_hash:
-        compare_covariates(existing, covariates_hash, progress)
-        progress.note(f"{path} is up to date")
-        return existing
-    if existing is not None and not restart:
+    if existing is not None and not restart and existing.manifest.build_hash != build_hash:
         raise DataError(
             f"{path} was made from other images, labels or folds, or with another pseudonym secret; replace it with "
             "--restart or choose another data.dataset_dir"
         )
-    image_ids, patients = pseudonym_columns(folds, pseudonyms)
-    rows = zip(
-        image_ids, folds.frame["image_id"], folds.frame["path"], patients, folds.frame["patient_id"], strict=True
-    )
-    _write_way_back(private / f"{experiment.name}-{build_hash[:8]}.csv", dict.fromkeys(rows))
-    plan = BuildPlan(
-        path=path,
-        folds=folds,
-        image_ids=image_ids,
-        patients=patients,
-        build_hash=build_hash,
-        resolution=config.resolution,
-        encoding=config.encoding,
-        max_unreadable=config.max_unreadable,
-        manifest_values=_manifest_values(experiment, table, folds),
-        workers=config.workers,
-        limits=Limits(config.seconds_per_file, round(config.reader_memory * 2**30)),
-        covariates_hash=covariates_hash,
-    )
+    plan = _plan(experiment, table, folds, pseudonyms, build_hash, covariates_hash)
+    if existing is not None and not restart:
+        compare_covariates(existing, covariates_hash, progress)
+        return refresh(source, plan, existing, progress)
+    raw_ids, paths, raw_patients = (folds.frame[name] for name in ("image_id", "path", "patient_id"))
+    rows = zip(plan.image_ids, raw_ids, paths, plan.patients, raw_patients, strict=True)
+    plan.record.write_way_back(dict.fromkeys(rows))
     return build_dataset(source, plan, progress, replace=restart)
 
 
@@ -107,13 +105,47 @@ def _folds(source: Source, table: SourceTable, experiment: Experiment) -> FoldTa
     return fixed(table)
 
 
-def _write_way_back(path: Path, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
-    try:
-        write_private_table(path, rows)
-    except OSError as error:
-        raise DataError(
-            f"cannot write the table of pseudonyms {path}: {error.strerror}; set data.private_dir"
-        ) from error
+def _plan(
+    experiment: Experiment,
+    table: SourceTable,
+    folds: FoldTable,
+    pseudonyms: Pseudonyms,
+    build_hash: str,
+    covariates_hash: str,
+) -> BuildPlan:
+    config, path = experiment.data, Path(experiment.dataset_dir)
+    image_ids, patients = pseudonym_columns(folds, pseudonyms)
+    return BuildPlan(
+        path=path,
+        folds=folds,
+        image_ids=image_ids,
+        patients=patients,
+        build_hash=build_hash,
+        resolution=config.resolution,
+        encoding=config.encoding,
+        max_unreadable=config.max_unreadable,
+        manifest_values=_manifest_values(experiment, table, folds),
+        workers=config.workers,
+        limits=Limits(config.seconds_per_file, round(config.reader_memory * 2**30)),
+        covariates_hash=covariates_hash,
+        drop_constant=config.policy.constant == "drop",
+        record=private_record(private_folder(config.private_dir, path), experiment.name, build_hash),
+    )
+
+
+def private_record(private: Path, name: str, build_hash: str) -> PrivateRecord:
+    """The private files about the raw files of a dataset.
+
+    Args:
+        private: The private folder.
+        name: The experiment's name.
+        build_hash: The dataset's, from its manifest.
+    """
+    return PrivateRecord(private / f"{name}-{build_hash[:8]}")
+
+
+def _are_gone(source: Source, dataset: DatasetFolder, name: str, private: Path, root: str) -> bool:
+    return files_are_gone(source, private_record(private, name, dataset.manifest.build_hash), root)
 
 
 def prepared_dataset(experiment: Experiment, progress: Progress | None = None) -> DatasetFolder:
@@ -246,44 +278,3 @@ def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTabl
         "split_seed": experiment.data.split_seed,
         "remarks": _remarks(table),
     }
-
-
-def describe(dataset: DatasetFolder) -> str:
-    """A text table for people: what was read, what every rule did, and images per label combination and fold."""
-    manifest = dataset.manifest
-    shape = "x".join(map(str, manifest.image_shape[:2]))
-    lines = [f"{manifest.name}: {sum(manifest.images.values()):,} {manifest.kind} images, {shape}, in {dataset.path}"]
-    lines += [f"  {name}: {count:,}" for name, count in manifest.source_counts.items()]
-    if manifest.rules:
-        lines += ["", *_aligned([("rule", "images", "after", "patients", "after"), *map(_rule_row, manifest.rules)])]
-    header = ("combination", *FOLDS)
-    rows = [
-        (" + ".join(item.labels) or "(none)", *(f"{getattr(item, f):,}" for f in FOLDS))
-        for item in manifest.combinations
-    ]
-    rows.append(("all images", *(f"{manifest.images[fold]:,}" for fold in FOLDS)))
-    if manifest.patients is not None:
-        rows.append(("patients", *(f"{manifest.patients.get(fold, 0):,}" for fold in FOLDS)))
-    lines += ["", *_aligned([header, *rows])]
-    if manifest.covariates is not None:
-        for name, groups in manifest.covariates.counts.items():
-            rows = [(group, *(f"{counts[fold]:,}" for fold in FOLDS)) for group, counts in groups.items()]
-            lines += ["", *_aligned([(name, *FOLDS), *rows])]
-    lines += [line for remark in manifest.remarks or [] for line in ("", remark)]
-    if manifest.unreadable.count:
-        lines += ["", f"{manifest.unreadable.count} images could not be read and were left out"]
-    return "\n".join(lines)
-
-
-def _rule_row(rule: RuleCount) -> tuple[str, ...]:
-    counts = (rule.images_before, rule.images_after, rule.patients_before, rule.patients_after)
-    return (rule.rule, *(f"{count:,}" for count in counts))
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for first, *rest in rows:
-        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
-        lines.append("  ".join([first.ljust(widths[0]), *cells]))
-    return lines

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from medgan_tf.data.images import resize_area
-from medgan_tf.data.records.encoding import decode_image
+from medgan_tf.data.records.image_coding import decode_image
 from medgan_tf.data.records.manifest import FOLDS, Combination
 from medgan_tf.data.records.reader import DatasetFolder
 

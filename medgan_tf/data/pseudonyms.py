@@ -13,6 +13,7 @@ import secrets
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.files.csv_files import csv_lines
@@ -126,11 +127,24 @@ def write_private_table(path: str | Path, rows: Iterable[tuple[str, str, str, st
         path: Where it is written (atomically).
         rows: (image pseudonym, raw image id, file path, patient pseudonym, raw patient id). Read them with `csv_rows`.
     """
+    write_private_rows(path, ("image", "image_id", "path", "patient", "patient_id"), rows)
+
+
+def write_private_rows(path: str | Path, header: tuple[str, ...], rows: Iterable[Iterable[Any]]) -> None:
+    """A CSV file for the owner of the data only: mode 0600, written atomically. Read it with `csv_rows`.
+
+    Args:
+        path: The file; an older one is replaced, its folder is made.
+        header: Names of the columns.
+        rows: Their cells.
+
+    Raises:
+        OSError: It cannot be written.
+    """
     path = Path(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        header = ("image", "image_id", "path", "patient", "patient_id")
         _write_private(temporary, csv_lines(itertools.chain([header], rows)))
         os.replace(temporary, path)
     finally:

@@ -17,6 +17,9 @@ class LabelPolicy(Section):
     """The value of a finding that the report does not mention; `drop` removes the image."""
     without_positive: Literal["drop", "keep"] = "drop"
     """Whether an image without any positive label is kept or dropped."""
+    constant: Literal["keep", "drop"] = added("keep")
+    """Whether an image with one grey level only, e.g. all black, is kept or left out; it is counted and listed either
+    way."""
 
 
 class Subset(Section):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from medgan_tf.data.build import covariate_column
+from medgan_tf.data.image_records import covariate_column
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.table import FoldTable
 from medgan_tf.errors import DataError

@@ -12,7 +12,7 @@ import pandas as pd
 
 from medgan_tf.cores import usable_cores
 from medgan_tf.data.build import BuildPlan, build_dataset
-from medgan_tf.data.records.encoding import decode_image
+from medgan_tf.data.records.image_coding import decode_image
 from medgan_tf.data.records.manifest import FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.table import FoldTable

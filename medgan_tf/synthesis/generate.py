@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 
 from medgan_tf.config.schema import GenerateConfig
-from medgan_tf.data.build import check_written, combination_counts
 from medgan_tf.data.images import to_uint8
 from medgan_tf.data.preview import preview_png
-from medgan_tf.data.records.encoding import decode_image, encode_image
+from medgan_tf.data.records.check import check_written, combination_counts
 from medgan_tf.data.records.example import Record, encode_record
+from medgan_tf.data.records.image_coding import decode_image, encode_image
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Synthesis
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards

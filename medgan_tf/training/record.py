@@ -21,9 +21,9 @@ from medgan_tf.config.renamed import with_new_names
 from medgan_tf.config.schema import DataConfig, Experiment, GanConfig, TrainingConfig
 from medgan_tf.config.section import Changes, Section, deciding_values
 from medgan_tf.data.records.manifest import Manifest
-from medgan_tf.errors import RunError
+from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.atomic import atomic_path
-from medgan_tf.files.json_files import LARGEST, file_bytes, parse_json
+from medgan_tf.files.json_files import LARGEST, file_bytes, parse_json, read_json
 from medgan_tf.files.locks import locked
 from medgan_tf.files.log_file import logging_to
 from medgan_tf.files.run_folders import RunFolder
@@ -46,7 +46,7 @@ def opened_folder(
     of the run. The other workers look into the folder only after that.
 
     Raises:
-        RunError: Another process holds the folder, or it has checkpoints of other settings.
+        RunError: Another process holds the folder, or it has checkpoints of other settings or other images.
     """
     with locked(folder.path) if workers.chief else contextlib.nullcontext():
         if workers.chief:
@@ -54,6 +54,7 @@ def opened_folder(
                 _remove_earlier(folder)
             if Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
                 check_same_experiment(folder, experiment)
+                check_same_images(folder, manifest)
             write_description(folder, experiment)
             write_text(folder.dataset, json.dumps(dataset_record(manifest), indent=2, ensure_ascii=False) + "\n")
         workers.wait()
@@ -85,6 +86,22 @@ def check_same_experiment(folder: RunFolder, experiment: Experiment) -> None:
         raise RunError(
             f"{folder.path} was trained with other settings: {'; '.join(changes)}. Set them back to resume, "
             "or change the experiment's name to train anew; --restart would remove this training"
+        )
+
+
+def check_same_images(folder: RunFolder, manifest: Manifest) -> None:
+    """Raises `RunError` if a run to be resumed was trained on other pixels than the dataset has now.
+
+    Runs and datasets of earlier versions do not say which pixels they have; these are not compared.
+    """
+    try:
+        before = read_json(folder.dataset).get("pixels_sha256") if folder.dataset.is_file() else None
+    except DataError:
+        before = None
+    if before and manifest.pixels_sha256 and before != manifest.pixels_sha256:
+        raise RunError(
+            f"{folder.path} was trained on other images than those in the dataset now: files were repaired or replaced "
+            "since. Change the experiment's name to train anew; --restart would remove this training"
         )
 
 
@@ -181,7 +198,7 @@ def dataset_record(manifest: Manifest) -> dict[str, Any]:
     values = manifest.model_dump(mode="json", include={"name", "source", "images", "patients", "label_names"})
     values["remarks"] = list(manifest.remarks or [])
     values["covariates"] = manifest.covariates.counts if manifest.covariates else {}
-    return values
+    return values | ({"pixels_sha256": manifest.pixels_sha256} if manifest.pixels_sha256 else {})
 
 
 def _version(package: str) -> str | None:

@@ -59,10 +59,11 @@ class Train(Stage):
         return [context.folder.generator, context.folder.checkpoints]
 
     def check(self, context: Context) -> None:
-        """Raises `RunError` if there are checkpoints of other settings."""
+        """Raises `RunError` if there are checkpoints of other settings or other images."""
         experiment, folder = context.experiment, context.folder
         if context.resume and Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
             record.check_same_experiment(folder, experiment)
+            record.check_same_images(folder, context.dataset.manifest)
 
 
 class Generate(Stage):

@@ -19,8 +19,9 @@ from flat_images import BAD, DEADLY, FlatImages, FlatImagesInProcesses, SlowImag
 import medgan_tf
 from medgan_tf.config.schema import Subset
 from medgan_tf.data import build
+from medgan_tf.data.description import describe
 from medgan_tf.data.images import read_grey, to_stored
-from medgan_tf.data.prepare import describe, prepare, prepared_dataset
+from medgan_tf.data.prepare import prepare, prepared_dataset
 from medgan_tf.data.pseudonyms import load_pseudonyms
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.reading.pool import CHUNK, CHUNKS_IN_FLIGHT, UnreadableFile
@@ -53,7 +54,7 @@ def shards(folder):
 def test_pixels_labels_and_pseudonyms_lead_back_to_the_files(tmp_path, raw):
     dataset = prepare(chexpert_experiment(tmp_path))
     pseudonyms = load_pseudonyms(tmp_path / "private")
-    (table,) = (tmp_path / "private").glob("small-*.csv")
+    (table,) = (tmp_path / "private").glob("small-????????.csv")
     back = {row["image"]: row for row in csv.DictReader(table.read_text().splitlines())}
     assert len(back) == 80
     for fold in ("train", "valid", "test"):
@@ -129,7 +130,7 @@ def test_truncated_and_missing_images_are_named_counted_and_left_out(tmp_path, r
     assert manifest.unreadable.count == 2 and sum(manifest.images.values()) == 78
     named = [note for note in progress.notes if note.startswith("unreadable image left out")]
     assert any(str(images[0]) in note and "truncated" in note for note in named) and len(named) == 2
-    (table,) = (tmp_path / "private").glob("small-*.csv")
+    (table,) = (tmp_path / "private").glob("small-????????.csv")
     paths = {row["image"]: row["path"] for row in csv.DictReader(table.read_text().splitlines())}
     assert {paths[image] for image in manifest.unreadable.image_ids} == {str(images[0]), str(images[5])}
     assert "2 images could not be read and were left out" in describe(dataset)
@@ -156,7 +157,7 @@ def test_the_limits_of_the_settings_are_those_of_the_readers(tmp_path, raw, monk
     assert plans[0].limits == Limits(seconds=7.0, memory=2**29)
     (slow, good) = ImageEncoder(SlowImages(), 16, "raw", 1, Limits(seconds=0.3)).stream(["slow", "7"])
     assert slow == UnreadableFile("slow: took longer than 0.3 s (data.seconds_per_file) to read; is the file damaged?")
-    assert len(good) == 256
+    assert len(good[1]) == 256
 
 
 def test_too_many_unreadable_images(tmp_path, raw):
@@ -275,7 +276,7 @@ def test_encoder_keeps_the_order_and_notes_what_it_cannot_read():
     paths[37] = BAD
     encoded = list(ImageEncoder(FlatImages(), 16, "raw", workers=3).stream(paths))
     assert encoded[37] == UnreadableFile("bad: is truncated")
-    assert [len(item) for number, item in enumerate(encoded) if number != 37] == [256] * 99
+    assert [item[1] for number, item in enumerate(encoded) if number != 37] == [b"\xff" * 256] * 99
     assert list(ImageEncoder(FlatImages(), 16, "raw").stream([])) == []
 
 

@@ -37,10 +37,22 @@ def test_json_and_verify(tmp_path, experiment):
     assert values["labels"] == ["Edema", "Pneumonia"] and values["verified"] and values["unreadable"] == 0
     again = call(experiment, "--json")
     assert json.loads(again.stdout)["build_hash"] == values["build_hash"] and "is up to date" in again.stderr
-    (tmp_path / "dataset" / "test-00000-of-00001.tfrecord").write_bytes(b"")
+    shard = tmp_path / "dataset" / "test-00000-of-00001.tfrecord"
+    content = shard.read_bytes()
+    shard.write_bytes(content[:-1] + b"x")
     damaged = call(experiment, "--verify")
     assert damaged.exit_code == 1 and damaged.stdout == ""
-    assert damaged.stderr.splitlines()[-1].startswith("Error: ") and "expected" in damaged.stderr
+    assert damaged.stderr.splitlines()[-1].startswith("Error: ") and "prepare it with --restart" in damaged.stderr
+
+
+def test_a_shard_of_another_size_is_made_again(tmp_path, experiment):
+    call(experiment)
+    shard = tmp_path / "dataset" / "test-00000-of-00001.tfrecord"
+    content = shard.read_bytes()
+    shard.write_bytes(b"")
+    result = call(experiment)
+    assert result.exit_code == 0 and "1 shards of" in result.stderr and "are written again" in result.stderr
+    assert shard.read_bytes() == content
 
 
 def test_dry_run_writes_nothing(tmp_path, experiment):

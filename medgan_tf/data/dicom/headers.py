@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.data.dicom.image import has_wrong_intercept, read_header
+from medgan_tf.data.dicom.image import read_header
+from medgan_tf.data.dicom.modality import has_wrong_intercept
 from medgan_tf.data.reading.pool import UnreadableFile, read_files
 from medgan_tf.data.tables.places import refuse_outside
 from medgan_tf.errors import DataError

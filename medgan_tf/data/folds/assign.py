@@ -7,6 +7,8 @@ import pandas as pd
 
 from medgan_tf.config.original_code import ORIGINAL_BRAIN_MIN_COUNT
 from medgan_tf.config.schema import DataConfig, OriginalCodeConfig, Subset
+from medgan_tf.data.folds.allocation import serve
+from medgan_tf.data.folds.demands import demands_of
 from medgan_tf.data.folds.given import patients_or_images, split_given
 from medgan_tf.data.folds.splits import check_patients_disjoint, split_patients
 from medgan_tf.data.folds.subsets import per_combination, proportional, seeded_order
@@ -36,7 +38,7 @@ def build_folds(table: SourceTable, config: DataConfig, original_code: OriginalC
 
     Raises:
         ConfigError: A finding that the source does not have.
-        DataError: A rule leaves no image, there are too few patients, or a combination has too few images.
+        DataError: A rule leaves no image, there are too few patients, or no split has the images that the subset asks.
     """
     states, names = select_states(table, config.findings)
     labels, steps = binarise(states, config.policy)
@@ -119,20 +121,28 @@ def _keep_frequent(images: _Images, names: tuple[str, ...], config: DataConfig, 
 
 
 def _split(images: _Images, combinations: Combinations, config: DataConfig, as_published: bool) -> None:
-    frame = images.frame
+    frame, fractions, seed = images.frame, config.fold_fractions, config.split_seed
     patients = frame["patient_id"].to_numpy()
     unknown = (patients == "").any()
     if unknown:
         patients = patients_or_images(patients, frame["image_id"].to_numpy())
     how = f", without strata{_AS_PUBLISHED}" if as_published else ""
-    split = (patients, combinations.index, config.fold_fractions, config.split_seed, not as_published)
     if (frame["given"] != "").any():
-        frame["fold"] = split_given(frame["given"].to_numpy(), *split)
-        what = "folds of the dataset's authors"
-    else:
-        frame["fold"] = split_patients(*split)
-        what = f"{'images' if unknown else 'patients'} split into train, valid and test"
-    images.rules.append(images.measure(what + how))
+        given = frame["given"].to_numpy()
+        folds = split_given(given, patients, combinations.index, fractions, seed, not as_published)
+        images.frame["fold"] = folds
+        images.rules.append(images.measure(f"folds of the dataset's authors{how}"))
+        return
+    folds = split_patients(patients, combinations.index, fractions, seed, stratified=not as_published)
+    if not as_published:
+        demands = demands_of(config.subset, len(combinations.names))
+        served = serve(patients, combinations.index, folds, fractions, demands, combinations.names, seed)
+        if served is not folds:
+            moved = len(np.unique(patients[served != folds].astype(str)))
+            how, folds = f"; {moved} of them exchanged, so that the subset has what it asks for", served
+    images.frame["fold"] = folds
+    what = "images" if unknown else "patients"
+    images.rules.append(images.measure(f"{what} split into train, valid and test{how}"))
 
 
 def _draw_subset(images: _Images, subset: Subset, combinations: Combinations) -> None:

@@ -1,8 +1,9 @@
 """The one check of image files before they are decoded: known formats only, and none that claims too much."""
 
-from medgan_tf.data.image_files.jpeg import JPEG_START, check_jpeg
+from medgan_tf.data.image_files.jpeg import JPEG_START, JpegHeader, check_jpeg
 from medgan_tf.data.image_files.png import PNG_START, check_png
 from medgan_tf.data.image_files.tiff import BIG_TIFF_STARTS, TIFF_STARTS, check_tiff
+from medgan_tf.data.image_files.tiff_page import TiffPage
 from medgan_tf.errors import DataError
 
 # Formats that OpenCV also decodes. Their size is not known before that, or they are no format of medical images.
@@ -21,29 +22,37 @@ _OTHERS = (
 )
 
 
-def check_image(data: bytes, path: object) -> None:
+def check_image(data: bytes, path: object, page: int | None = None) -> JpegHeader | TiffPage | None:
     """Looks at the header of an image file.
 
     Args:
         data: All bytes of the file.
         path: The file, for messages.
+        page: Page of a TIFF with several, from 0.
+
+    Returns:
+        The header of a JPEG, the page of a TIFF, None for a PNG.
 
     Raises:
-        DataError: It is no PNG, JPEG or TIFF, is truncated, or claims more than `image_files.limits` allows. One line
-            that names the file.
+        DataError: It is no PNG, JPEG or TIFF, is truncated, has several pages or none of that number, or claims more
+            than `image_files.limits` allows. One line that names the file.
     """
     if not data:
         raise DataError(f"{path}: is truncated (it is empty); get this file again")
+    if data.startswith(TIFF_STARTS):
+        return check_tiff(data, path, page)
+    if data.startswith(BIG_TIFF_STARTS):
+        raise DataError(f"{path}: is a 64-bit TIFF (BigTIFF), which is not read; save it as an ordinary TIFF or as PNG")
+    header = None
     if data.startswith(PNG_START):
         check_png(data, path)
     elif data.startswith(JPEG_START):
-        check_jpeg(data, path)
-    elif data.startswith(TIFF_STARTS):
-        check_tiff(data, path)
-    elif data.startswith(BIG_TIFF_STARTS):
-        raise DataError(f"{path}: is a 64-bit TIFF (BigTIFF), which is not read; save it as an ordinary TIFF or as PNG")
+        header = check_jpeg(data, path)
     else:
         raise DataError(f"{path}: is not a PNG, JPEG or TIFF image{_received(data)}")
+    if page:
+        raise DataError(f"{path}: has 1 page. Received: data.options.frame={page}")
+    return header
 
 
 def _received(data: bytes) -> str:

@@ -34,6 +34,24 @@ def check_png(data: bytes, path: object) -> None:
                 raise DataError(f"{path}: has texts that unpack to more than {_MOST_TEXT} bytes; is the file damaged?")
 
 
+def significant_bits(data: bytes, path: object) -> int | None:
+    """The bits of grey that the file says were in use before it was written (sBIT, 4.2.6); None if it does not say."""
+    for kind, start, end in _chunks(data, path):
+        if kind == b"sBIT" and end > start:
+            return data[start]
+        if kind == b"IDAT":
+            return None
+    return None
+
+
+def explain_damage(data: bytes, path: object) -> str | None:
+    """What is wrong with a file that libpng refused, as far as its checksums tell."""
+    for kind, start, end in _chunks(data, path):
+        if zlib.crc32(data[start - 4 : end]) != int.from_bytes(data[end : end + 4]):
+            return f"the checksum of its chunk {kind.decode('latin-1')!r} is wrong"
+    return None
+
+
 def _chunks(data: bytes, path: object) -> Iterator[tuple[bytes, int, int]]:
     """Kind and place of the content of every chunk up to the end of the image."""
     position = len(PNG_START)

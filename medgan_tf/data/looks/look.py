@@ -3,6 +3,7 @@
 import hashlib
 import os
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,6 +93,14 @@ def look_at(image: np.ndarray, stored: np.ndarray, path: str, stamp: tuple[int, 
     digest = hashlib.sha256(np.ascontiguousarray(stored)).hexdigest()[:_DIGEST_DIGITS]
     marks = [CONSTANT] if is_constant(stored) else []
     return Look(*stamp, digest, UNKNOWN_SHAPE, tuple(sorted(marks)))
+
+
+def pixels_sha256(looks: Mapping[str, Look]) -> str:
+    """SHA-256 over the pixels of many images: over their names, sorted, and digests."""
+    digest = hashlib.sha256()
+    for image, look in sorted(looks.items()):
+        digest.update(f"{image} {look.digest}\n".encode())
+    return digest.hexdigest()
 
 
 def is_constant(image: np.ndarray) -> bool:

@@ -83,6 +83,14 @@ class Unreadable(_Part):
     image_ids: list[str] = []
 
 
+class Constant(_Part):
+    """Images that have one grey level only, by pseudonym, and whether they were kept."""
+
+    count: Count = 0
+    image_ids: list[str] = []
+    kept: bool = True
+
+
 class Covariates(_Part):
     """Sex, age and view of the images.
 
@@ -121,6 +129,8 @@ class Manifest(_Part):
         rules, source_counts: Numbers of images that the preparation read, set aside and kept.
         image_shape: [R, R, 1].
         build_hash: Keyed hash of the configuration and of the table of images, labels and folds.
+        constant: Images of one grey level; None where there are none, or nobody looked.
+        pixels_sha256: Identifies the pixels of a real set, however they are encoded and spread over shards.
         covariates: Sex, age and view, where the source has them.
         remarks: Sentences that whoever uses the dataset has to know; reports repeat them.
         synthesis: Where the images come from; for synthetic sets only.
@@ -147,6 +157,8 @@ class Manifest(_Part):
     split_seed: int | None = None
     build_hash: str = ""
     unreadable: Unreadable = Unreadable()
+    constant: Constant | None = None
+    pixels_sha256: Sha256 | None = None
     covariates: Covariates | None = None
     remarks: list[Annotated[str, Field(max_length=1000)]] | None = None
     synthesis: Synthesis | None = None
@@ -206,6 +218,11 @@ class Manifest(_Part):
                 listed = sum(counts.get(fold, 0) for counts in groups.values())
                 if listed != self.images[fold]:
                     raise ValueError(f"{name} counts {listed} images of fold {fold!r}, which holds {self.images[fold]}")
+
+    def shards_sha256(self) -> str:
+        """SHA-256 over names and hashes of all shards: another one where anything in them is another."""
+        shards = sorted((shard.file, shard.sha256) for shard in self.shards)
+        return hashlib.sha256(json.dumps(shards).encode()).hexdigest()
 
     def save(self, folder: str | Path) -> Path:
         """Writes `manifest.json` into `folder`, atomically."""

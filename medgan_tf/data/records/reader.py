@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from medgan_tf.cores import usable_cores
 from medgan_tf.data.records.covariate_bytes import COVARIATE_BYTES, unpack_covariates
-from medgan_tf.data.records.encoding import decode_image
 from medgan_tf.data.records.example import Record, RecordBatch, decode_records, decode_tensors
+from medgan_tf.data.records.image_coding import decode_image
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
 from medgan_tf.errors import DataError
 from medgan_tf.files.hashing import sha256_of
@@ -85,17 +85,14 @@ class DatasetFolder:
                 if digest != shard.sha256:
                     raise DataError(
                         f"{self.path / shard.file} is not the file the manifest describes: expected SHA-256 "
-                        f"{shard.sha256[:12]}..., found {digest[:12]}...; copy or prepare the dataset again"
+                        f"{shard.sha256[:12]}..., found {digest[:12]}...; copy the dataset again or prepare it with "
+                        "--restart"
                     )
 
-    def _check_there(self, shard: Shard) -> Path:
+    def _check_size(self, shard: Shard) -> None:
         path = self.path / shard.file
         if not path.is_file():
             raise DataError(f"{path} is missing; copy or prepare the dataset again")
-        return path
-
-    def _check_size(self, shard: Shard) -> None:
-        path = self._check_there(shard)
         size = path.stat().st_size
         if size != shard.bytes:
             raise DataError(
@@ -206,6 +203,12 @@ class DatasetFolder:
         for shard in self.shards(fold):
             yield from self._shard_batches(shard)
 
+    def payloads(self, file: str) -> dict[str, bytes]:
+        """The encoded images of one shard, by image pseudonym. Raises `DataError` when it is damaged."""
+        (shard,) = (shard for shard in self.manifest.shards if shard.file == file)
+        batches = self._shard_batches(shard)
+        return {image: payload for one in batches for image, payload in zip(one.image_ids, one.payloads, strict=True)}
+
     def records(self, fold: str) -> Iterator[list[Record]]:
         """As `batches`, as lists of single records."""
         for batch in self.batches(fold):
@@ -213,7 +216,7 @@ class DatasetFolder:
 
     def _shard_batches(self, shard: Shard) -> Iterator[RecordBatch]:
         path, first = self.path / shard.file, 0
-        self._check_there(shard)
+        self._check_size(shard)
         check_framing(path, shard.images)
         try:
             for serialized in tf.data.TFRecordDataset(str(path)).batch(_BATCH):

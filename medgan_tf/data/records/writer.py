@@ -1,43 +1,32 @@
 """Writing a dataset folder: shard by shard, atomic, resumable.
 
-A folder is built under the name ``<folder>.partial``. Every finished shard is entered in a journal with its SHA-256, so
-that an interrupted build of the same content goes on after the last finished shard. Only a complete and checked folder
-gets its final name.
+A folder is built under the name ``<folder>.partial``. Every finished shard is entered in a journal with its SHA-256 and
+the looks at its images, so that an interrupted build of the same content goes on after the last finished shard. Only a
+complete and checked folder, without the journal, gets its final name.
 """
 
 import contextlib
 import errno
-import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import tensorflow as tf
-from pydantic import ValidationError
 
+from medgan_tf.data.looks.look import Look
 from medgan_tf.data.records import manifest as manifests
+from medgan_tf.data.records.journal import JOURNAL, FinishedShard, add_to_journal, read_journal, write_journal
 from medgan_tf.data.records.manifest import FOLDS, Manifest, Shard
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import flush_to_disk
 from medgan_tf.files.hashing import sha256_of
-from medgan_tf.files.json_files import parse_json
 from medgan_tf.files.locks import hold
 
 PREVIEW = "preview.png"
-_JOURNAL = "journal.jsonl"
 _LOCK = "lock"
 _SHARD_BYTES = 64 * 2**20
 _MOST_IMAGES_PER_SHARD = 4096
-
-
-@dataclass(frozen=True)
-class FinishedShard:
-    """A shard that is on disk, and the pseudonyms of the images that should be in it but could not be read."""
-
-    shard: Shard
-    unreadable: tuple[str, ...] = ()
 
 
 def images_per_shard(resolution: int) -> int:
@@ -68,19 +57,20 @@ class FolderWriter:
     Args:
         path: The final folder.
         build_hash: Identifies the content: an interrupted build is continued only if it had the same hash.
-        replace: Replace an existing dataset in `path`, once the new one is complete; an interrupted build is not
-            continued.
+        replace: Replace an existing dataset in `path`, once the new one is complete.
+        goes_on: Go on with an interrupted build. None means: unless `replace`.
 
     Raises:
         DataError: Something else is in the way, another process builds the same folder, or the disk is full.
     """
 
-    def __init__(self, path: str | Path, build_hash: str, replace: bool = False):
+    def __init__(self, path: str | Path, build_hash: str, replace: bool = False, goes_on: bool | None = None):
         self.path = Path(os.path.abspath(path))
         self.partial = self.path.with_name(self.path.name + ".partial")
         self.finished: dict[str, FinishedShard] = {}
         self.build_hash = build_hash
         self._replace = replace
+        self._goes_on = not replace if goes_on is None else goes_on
 
     def __enter__(self) -> "FolderWriter":
         self._check_target()
@@ -108,18 +98,12 @@ class FolderWriter:
             raise DataError(f"{self.path} already holds a dataset; replace it with --restart or choose another folder")
 
     def _open_journal(self) -> None:
-        journal = self.partial / _JOURNAL
-        lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
-        if lines and not self._replace and _json(lines[0]) == {"build_hash": self.build_hash}:
-            for line in lines[1:]:
-                entry = _finished_shard(_json(line), self.partial)
-                if entry is not None:
-                    self.finished[entry.shard.file] = entry
-        self._remove_all_but({_LOCK, *self.finished})
-        with open(journal, "w", encoding="utf-8") as stream:
-            stream.write(json.dumps({"build_hash": self.build_hash}) + "\n")
-            stream.writelines(_journal_line(entry) for entry in self.finished.values())
-            _flush(stream)
+        self.finished = read_journal(self.partial, self.build_hash) if self._goes_on else {}
+        self._write_journal()
+        self._remove_all_but({_LOCK, JOURNAL, *self.finished})
+
+    def _write_journal(self) -> None:
+        write_journal(self.partial, self.build_hash, self.finished.values())
 
     def _remove_all_but(self, names: set[str]) -> None:
         for file in self.partial.iterdir():
@@ -128,13 +112,51 @@ class FolderWriter:
                     raise DataError(f"{file} is in the way of a dataset build; move it away")
                 file.unlink()
 
-    def write_shard(self, file: str, fold: str, records: Iterable[tuple[str, bytes | None]]) -> FinishedShard:
+    def keep(self, is_right: Callable[[FinishedShard], bool]) -> None:
+        """Forgets the finished shards of an interrupted build that are not right any more."""
+        wrong = [file for file, entry in self.finished.items() if not is_right(entry)]
+        for file in wrong:
+            del self.finished[file]
+        if wrong:
+            with self._writing():
+                # The journal first: what it names must be there.
+                self._write_journal()
+                self._remove_all_but({_LOCK, JOURNAL, *self.finished})
+
+    def adopt(self, folder: Path, entries: Iterable[FinishedShard]) -> None:
+        """Takes over shards of another dataset folder, as hard links where the disk has them, unless they are damaged.
+
+        They count as finished from then on.
+        """
+        with self._writing():
+            for entry in entries:
+                final, temporary = self.partial / entry.shard.file, self.partial / f".{entry.shard.file}"
+                if not entry.is_intact(folder):
+                    continue
+                temporary.unlink(missing_ok=True)
+                try:
+                    os.link(folder / entry.shard.file, temporary)
+                except OSError:
+                    shutil.copyfile(folder / entry.shard.file, temporary)
+                    flush_to_disk(temporary)
+                os.replace(temporary, final)
+                self.finished[entry.shard.file] = entry
+            self._write_journal()
+
+    def write_shard(
+        self,
+        file: str,
+        fold: str,
+        records: Iterable[tuple[str, bytes | None]],
+        looks: Mapping[str, Look] | None = None,
+    ) -> FinishedShard:
         """Writes one shard: complete under its name, or not at all.
 
         Args:
             file: Its name, from `plan_shards`.
             fold: Its fold.
-            records: (image pseudonym, serialised record, or None for an image that could not be read).
+            records: (image pseudonym, serialised record, or None for an image that is not stored).
+            looks: The looks at the images, by pseudonym; filled at the latest while `records` is read.
         """
         final, temporary = self.partial / file, self.partial / f".{file}"
         unreadable, images = [], 0
@@ -150,10 +172,8 @@ class FolderWriter:
                 size, digest = _sync_and_hash(temporary)
                 os.replace(temporary, final)
                 shard = Shard(file=file, fold=fold, images=images, bytes=size, sha256=digest)
-                entry = FinishedShard(shard, tuple(unreadable))
-                with open(self.partial / _JOURNAL, "a", encoding="utf-8") as stream:
-                    stream.write(_journal_line(entry))
-                    _flush(stream)
+                entry = FinishedShard(shard, tuple(unreadable), dict(looks or {}))
+                add_to_journal(self.partial, entry)
         finally:
             temporary.unlink(missing_ok=True)
         self.finished[file] = entry
@@ -175,7 +195,8 @@ class FolderWriter:
             if os.name == "nt":
                 # Windows neither removes nor renames what is open.
                 self._lock.release()
-            for name in (_JOURNAL, _LOCK):
+            # Without its journal, the folder counts as complete; see `finish_publishing`.
+            for name in (_LOCK, JOURNAL):
                 (self.partial / name).unlink(missing_ok=True)
             flush_to_disk(self.partial)
             old = None
@@ -209,6 +230,20 @@ class FolderWriter:
         )
 
 
+def finish_publishing(path: str | Path) -> None:
+    """Gives a complete folder its name, where a process was killed between the two renames of `FolderWriter.publish`.
+
+    Without anything in `path`, a ``<folder>.partial`` with a manifest and without a journal is such a folder. The one
+    that it replaces stays under the name ``<folder>.old-<number>``.
+    """
+    path = Path(os.path.abspath(path))
+    partial = path.with_name(path.name + ".partial")
+    if not path.exists() and (partial / manifests.FILE_NAME).is_file() and not (partial / JOURNAL).exists():
+        # Another process may do the same at this moment.
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(partial, path)
+
+
 def remove_dataset(folder: Path) -> None:
     """Removes the files of a dataset folder, and the folder if nothing else is in it."""
     for file in folder.iterdir():
@@ -218,34 +253,6 @@ def remove_dataset(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _finished_shard(entry: dict, folder: Path) -> FinishedShard | None:
-    """A journal entry whose shard is still there unchanged."""
-    try:
-        finished = FinishedShard(Shard.model_validate(entry["shard"]), tuple(entry["unreadable"]))
-        intact = sha256_of(folder / finished.shard.file) == finished.shard.sha256
-    except (KeyError, TypeError, ValidationError, OSError):
-        return None
-    return finished if intact else None
-
-
-def _json(line: str) -> dict:
-    """A journal line; the last one may have been cut off by the interruption."""
-    try:
-        value = parse_json(line)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _journal_line(entry: FinishedShard) -> str:
-    return json.dumps({"shard": entry.shard.model_dump(), "unreadable": list(entry.unreadable)}) + "\n"
-
-
 def _sync_and_hash(path: Path) -> tuple[int, str]:
     flush_to_disk(path)
     return path.stat().st_size, sha256_of(path)
-
-
-def _flush(stream) -> None:
-    stream.flush()
-    os.fsync(stream.fileno())

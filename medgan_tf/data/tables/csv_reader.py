@@ -8,6 +8,7 @@ import csv
 import io
 from pathlib import Path
 
+from medgan_tf.data.tables.csv_format import encoding_of, named_separator, refuse_other_formats
 from medgan_tf.errors import DataError
 from medgan_tf.files.regular_files import read_regular
 
@@ -29,11 +30,15 @@ def table_bytes(path: str | Path, separator: str = ",", encoding: str = "utf-8",
         most: Largest size, bytes.
 
     Raises:
-        DataError: It is no regular file, or has too many bytes, columns or cells, or too long a line.
+        DataError: It is no regular file, is empty, a spreadsheet or an archive, or has too many bytes, columns or
+            cells, or too long a line.
     """
     data = read_regular(path, most)
+    refuse_other_formats(data, path)
     _check_lines(data, path)
-    columns = _columns(data, path, separator, encoding)
+    encoding = encoding_of(data, encoding)
+    named = named_separator(data, encoding)
+    columns = _columns(data, path, named[0] if named else separator, encoding)
     rows = max(data.count(b"\n"), data.count(b"\r"))
     if columns > MOST_COLUMNS or columns * rows > MOST_CELLS:
         raise DataError(

@@ -9,7 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from medgan_tf.data.tables.cells import shown, shown_names
+from medgan_tf.data.tables.csv_format import (
+    encoding_of,
+    named_separator,
+    other_separator,
+    seems_utf_16,
+    separator_name,
+)
 from medgan_tf.data.tables.csv_reader import LONGEST_LINE, table_bytes
+from medgan_tf.data.tables.missing import explain_missing
 from medgan_tf.data.tables.table import LabelState
 from medgan_tf.errors import DataError
 
@@ -47,13 +56,15 @@ def read_csv(
 ) -> pd.DataFrame:
     """The named columns of a CSV file as text, blanks as "", rows as in the file.
 
-    Blanks around column names and a byte order mark are ignored. A row with fewer cells than the header has blanks in
-    the rest, as spreadsheets leave them out.
+    Blanks around column names and a byte order mark are ignored, and the mark of UTF-16 is heeded where UTF-8 is
+    expected. A first line ``sep=;`` names the separator; rows are then counted without it, as Excel shows them. A row
+    with fewer cells than the header has blanks in the rest, as spreadsheets leave them out.
 
     Args:
         path: The file.
         columns: Names of the wanted columns.
-        hint: End of the message when a column is missing or the text cannot be read.
+        hint: End of the message when a column is missing or the text cannot be read; names the options, if any, for
+            separator and encoding.
         separator: The character between two cells.
         encoding: Encoding of the text.
         optional: Names of columns that are read, too, if they are there.
@@ -62,13 +73,16 @@ def read_csv(
         DataError: The file is missing, is no CSV in that encoding, has no rows, lacks a column (names it and those
             found) or has a wanted one twice, or a row has more cells than the header.
     """
-    encoding = "UTF-8-sig" if encoding.upper() in ("UTF-8", "UTF8") else encoding
-    how = {"sep": separator, "encoding": encoding, "dtype": str, "keep_default_na": False, "index_col": False}
     data = table_bytes(path, separator, encoding)
+    encoding = encoding_of(data, encoding)
+    separator, data = named_separator(data, encoding) or (separator, data)
+    how = {"sep": separator, "encoding": encoding, "dtype": str, "keep_default_na": False, "index_col": False}
     try:
         # Two rows, so that pandas compares the first row with the header: later it would take it for the wider one.
         start = pd.read_csv(io.BytesIO(data), nrows=2, header=None, compression=None, **how)
         found = [str(name).strip() for name in start.iloc[0]]
+        if not set(columns) <= set(found):
+            hint = _separator_hint(data, encoding, columns, separator, hint)
         wanted = dict.fromkeys([*columns, *(name for name in optional if name in found)])
         places = {name: _column(found, name, path, hint) for name in wanted}
         # All columns: with `usecols`, pandas drops surplus cells, and with them a label that was shifted, in silence.
@@ -82,9 +96,8 @@ def read_csv(
                 f"{path}: line {surplus[2]} has {surplus[3]} cells, the header {surplus[1]}; put a cell that holds "
                 f'{separator!r} in quotes ("...")'
             ) from error
-        raise DataError(
-            f"{path}: is not a CSV file in {encoding.removesuffix('-sig')}: {str(error).strip()}{hint}"
-        ) from error
+        reason = f"{str(error).strip():.300}{_encoding_hint(data)}{hint}"
+        raise DataError(f"{path}: is not a CSV file in {encoding.removesuffix('-sig').upper()}: {reason}") from error
     if frame.empty:
         raise DataError(f"{path}: has a header but no rows")
     for name, place in places.items():
@@ -100,16 +113,30 @@ def _column(found: Sequence[str], name: str, path: Path, hint: str) -> int:
         return found.index(name)
     if name in found:
         raise DataError(f"{path}: {found.count(name)} columns are called {name!r}; rename one")
-    raise DataError(f"{path}: no column {name!r}; found: {_shortened(', '.join(found))}{hint}")
+    raise DataError(f"{path}: no column {shown(name)}; found: {shown_names(found)}{hint}")
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= 1000 else f"{text[:1000]} ..."
+def _separator_hint(data: bytes, encoding: str, columns: Sequence[str], separator: str, hint: str) -> str:
+    other = other_separator(data, encoding, columns, separator)
+    if not other:
+        return f"{_encoding_hint(data)}{hint}"
+    remedy = "set data.options.separator" if "data.options.separator" in hint else "save it with commas"
+    return f"; the table seems to be separated by {separator_name(other)}: {remedy}"
+
+
+def _encoding_hint(data: bytes) -> str:
+    wide = seems_utf_16(data)
+    return f"; the table seems to be in {wide} without a byte order mark" if wide else ""
 
 
 def csv_row(position: int) -> str:
     """How a row is named in messages: its line in the file when no cell holds a line break; the header is line 1."""
     return f"row {position + 2}"
+
+
+def row_of(values: pd.Series | pd.DataFrame, position: int) -> str:
+    """As `csv_row`, for rows some of which may have been left out: the index says where each stands in the file."""
+    return csv_row(int(values.index[position]))
 
 
 def parse_states(
@@ -132,9 +159,9 @@ def parse_states(
     for number, state in enumerate(meaning):
         if state is None:
             expected = "1, 0, -1 or blank" if states is None else f"{', '.join(map(repr, states))} or blank"
-            row = csv_row(int(np.argmax(codes == number)))
+            row = row_of(values, int(np.argmax(codes == number)))
             raise DataError(
-                f"{source}: {row}, column {values.name!r}: expected {expected}. Received: {str(texts[number])!r}{hint}"
+                f"{source}: {row}, column {values.name!r}: expected {expected}. Received: {shown(texts[number])}{hint}"
             )
     return np.array(meaning, np.int8)[codes]
 
@@ -160,11 +187,19 @@ def refuse_blank(values: pd.Series, source: str | Path) -> None:
     if blank.any():
         first = int(blank.argmax())
         word = f" ({texts.iloc[first]!r})" if texts.iloc[first] else ""
-        raise DataError(f"{source}: {csv_row(first)}, column {values.name!r}: is blank{word}")
+        raise DataError(f"{source}: {row_of(values, first)}, column {values.name!r}: is blank{word}")
 
 
-def drop_duplicates(frame: pd.DataFrame, findings: Iterable[str], source: str | Path) -> tuple[pd.DataFrame, int]:
+def drop_duplicates(
+    frame: pd.DataFrame, findings: Iterable[str], source: str | Path, hint: str = ""
+) -> tuple[pd.DataFrame, int]:
     """Drops rows that repeat an image id with the same labels and patient.
+
+    Args:
+        frame: Columns `image_id`, `patient_id` and the findings.
+        findings: Columns that must be equal in rows of one image.
+        source: The file, for messages.
+        hint: End of the message about rows that are not.
 
     Returns:
         The frame without the repeats, and how many there were.
@@ -180,8 +215,8 @@ def drop_duplicates(frame: pd.DataFrame, findings: Iterable[str], source: str | 
     if contradicting.any():
         first = int(contradicting.argmax())
         raise DataError(
-            f"{source}: image {frame['image_id'].iloc[first]} is listed twice with different labels or patients "
-            f"({csv_row(first)})"
+            f"{source}: image {str(frame['image_id'].iloc[first]):.200} is listed twice with different labels or "
+            f"patients ({row_of(frame, first)}){hint}"
         )
     return frame[~repeats].reset_index(drop=True), int(repeats.sum())
 
@@ -193,7 +228,10 @@ def check_images_exist(paths: Sequence[str], source: str | Path, sample: int = 2
     """
     first = list(paths[:sample])
     if first and not any(Path(path).is_file() for path in first):
-        raise DataError(f"{source} lists images that are not there, e.g. {first[0]}; is data.root the right folder?")
+        clause = explain_missing(first[0])
+        raise DataError(
+            f"{source} lists images that are not there, e.g. {first[0]}{clause}; is data.root the right folder?"
+        )
 
 
 def first_match(values: pd.Series, pattern: str, source: str | Path, wanted: str) -> pd.Series:
@@ -203,7 +241,7 @@ def first_match(values: pd.Series, pattern: str, source: str | Path, wanted: str
     for position, match in enumerate(matches):
         if match is None:
             raise DataError(
-                f"{source}: {csv_row(position)}, column {values.name!r}: expected {wanted}. "
-                f"Received: {values.iloc[position]!r}"
+                f"{source}: {row_of(values, position)}, column {values.name!r}: expected {wanted}. "
+                f"Received: {shown(values.iloc[position])}"
             )
-    return pd.Series([match.group(1) for match in matches if match is not None], dtype=str)
+    return pd.Series([match.group(1) for match in matches if match is not None], values.index, dtype=str)

@@ -28,18 +28,18 @@ def check_places(paths: Sequence[str], root: str | Path, source: str | Path, sam
         raise DataError(
             f"{source}: {len(outside):,} of {len(paths):,} images lie outside data.root, e.g. {outside[0]}; {_ADVICE}"
         )
-    linked = [path for path in paths[:sample] if not _is_inside(path, root)]
+    linked = [path for path in paths[:sample] if not is_inside(path, root)]
     if linked:
         raise DataError(f"{source}: {linked[0]} is a link that leads out of data.root; {_ADVICE}")
 
 
 def refuse_outside(path: str, root: str | Path) -> None:
     """Raises `DataError` for a file that, after all links, does not lie below `root`."""
-    if not _is_inside(path, root):
+    if not is_inside(path, root):
         raise DataError(f"{path}: lies outside data.root; {_ADVICE}")
 
 
-def _is_inside(path: str, root: str | Path) -> bool:
+def is_inside(path: str, root: str | Path) -> bool:
     try:
         return _as_prefix(os.path.realpath(path)).startswith(_real_prefix(root))
     except ValueError:  # a zero byte; opening it says so

@@ -89,6 +89,14 @@ class Source(ABC):
         Raises `DataError` naming the file when it cannot be read.
         """
 
+    def file_of(self, path: str) -> str | None:
+        """The file that an image is read from, whose size and time show later whether it was replaced.
+
+        A source whose paths say more than the file's name, e.g. a frame, leaves that away here. None, or a name that is
+        no file: the image comes from elsewhere, and nobody looks whether it changes.
+        """
+        return path
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from medgan_tf.data.records.encoding import encode_image
 from medgan_tf.data.records.example import Record, decode_published, decode_records, decode_tensors, encode_record
+from medgan_tf.data.records.image_coding import encode_image
 from medgan_tf.errors import DataError
 
 LABELS = np.array([1, 0, 0, 0, 0, 0, 1, 0, 0, 1], np.uint8)

@@ -7,10 +7,10 @@ import tensorflow as tf
 from chexpert_folder import chexpert_experiment, write_chexpert
 from edited_manifest import edited_manifest
 
-from medgan_tf.data.build import check_written
 from medgan_tf.data.prepare import prepare
-from medgan_tf.data.records.encoding import decode_image, encode_image
+from medgan_tf.data.records.check import check_written
 from medgan_tf.data.records.example import Record, encode_record
+from medgan_tf.data.records.image_coding import decode_image, encode_image
 from medgan_tf.data.records.reader import DatasetFolder, check_framing
 from medgan_tf.errors import DataError
 from medgan_tf.files.hashing import sha256_of
@@ -96,10 +96,15 @@ def test_cut_off_and_missing_shard(dataset):
         stream.truncate(size - 5)
     with pytest.raises(DataError, match=f"expected {size} bytes, found {size - 5}"):
         dataset.read_fold("train")
-    with pytest.raises(DataError, match="is damaged: record .* does not end where the file does"):
-        dataset.read_fold("train", verify=False)
+    for read in (lambda: dataset.read_fold("train", verify=False), lambda: dataset.as_tf_dataset("train")):
+        with pytest.raises(
+            DataError, match=f"expected {size} bytes, found {size - 5}; copy or prepare the dataset again"
+        ):
+            read()
     with pytest.raises(DataError, match=f"expected {size} bytes"):
-        dataset.as_tf_dataset("train")
+        dataset.read_labels("train")
+    with pytest.raises(DataError, match="is damaged: record .* does not end where the file does"):
+        check_framing(path)
     path.unlink()
     with pytest.raises(DataError, match=f"{TRAIN} is missing; copy or prepare"):
         dataset.verify()

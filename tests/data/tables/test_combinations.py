@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from medgan_tf.data.build import combination_counts
+from medgan_tf.data.records.check import combination_counts
 from medgan_tf.data.tables.combinations import find_combinations, frequent
 
 

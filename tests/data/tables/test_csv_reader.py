@@ -79,5 +79,5 @@ def test_a_url_is_no_path_and_nothing_is_downloaded(tmp_path, monkeypatch):
 
 def test_an_archive_is_not_unpacked(tmp_path):
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"path\nx\n"))
-    with pytest.raises(DataError, match="a.csv.gz: is not a CSV file in UTF-8"):
+    with pytest.raises(DataError, match="a.csv.gz: is packed with gzip; archives are not opened"):
         read_csv(tmp_path / "a.csv.gz", ["path"])

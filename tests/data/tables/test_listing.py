@@ -36,7 +36,12 @@ def test_columns_come_by_name_and_a_byte_order_mark_is_no_part_of_one(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "is not a CSV"), (b"Path\n", "no rows"), (b"Path\n\xff\xfe\n", "UTF-8"), (b'Path\n"x\n', "is not a CSV")],
+    [
+        (b"", "a.csv: is empty .0 bytes."),
+        (b"Path\n", "no rows"),
+        (b"Path\n\xff\xfe\n", "UTF-8"),
+        (b'Path\n"x\n', "is not a CSV"),
+    ],
 )
 def test_what_is_no_csv_is_said_in_one_line(tmp_path, content, message):
     (tmp_path / "a.csv").write_bytes(content)

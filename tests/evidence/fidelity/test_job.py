@@ -232,7 +232,7 @@ def bad_labels(folder, text):
         ("path,a\nelse.png,1\n", "lists none of the 120 images"),
         ("path,a\n0/000.png,2\n", "labels must be 0 or 1"),
         ("path,a\n0/000.png,1\n0/000.png,0\n", "a path is listed twice"),
-        ("", "is not a CSV file"),
+        ("", "is empty .0 bytes."),
     ],
 )
 def test_label_tables_that_cannot_be(sets, tmp_path, text, message):

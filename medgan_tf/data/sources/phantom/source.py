@@ -57,6 +57,10 @@ class PhantomSource(Source):
         """One image, uint8 grey [H, W]; see `Source.read_image`."""
         return self._reader.read_image(path)
 
+    def file_of(self, path: str) -> str | None:
+        """See `Source.file_of`."""
+        return self._reader.file_of(path)
+
 
 class _Notes:
     """Progress for the log: a line when the build starts, then one every few seconds, with the remaining time."""

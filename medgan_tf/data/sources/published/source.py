@@ -86,6 +86,10 @@ class PublishedSource(Source):
         except DataError as error:
             raise DataError(f"{path}: {error}") from error
 
+    def file_of(self, path: str) -> str | None:
+        """The TFRecord file; see `Source.file_of`."""
+        return path.rpartition("#")[0]
+
 
 def _fold_frame(name: str, fold: PublishedFold, label_names: tuple[str, ...]) -> pd.DataFrame:
     listed = fold.paths or [f"{name}/{number}" for number in range(len(fold.labels))]

@@ -156,7 +156,10 @@ def test_a_patient_number_written_as_a_float_is_the_same_patient(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("file;subject;Edema\na.jpg;s1;1\n", "no column 'file'; found: file;subject;Edema; see data.options.separator"),
+        (
+            "file;subject;Edema\na.jpg;s1;1\n",
+            "no column 'file'; found: file;subject;Edema; .*: set data.options.separator",
+        ),
         ("file,subject,Edema\na.jpg,s\xe4,1\n", "is not a CSV file in UTF-8: .*; see .*data.options.encoding"),
         ("file,subject,Edema\na.jpg,nan,1\n", "row 2, column 'subject': is blank .'nan'."),
         ("file,subject,Edema\na\0.jpg,s,1\n", "row 2, column 'file': holds a zero byte"),

@@ -15,7 +15,7 @@ from study_parts import SECRET, make_study, pool
 
 from medgan_tf.data.images import read_grey
 from medgan_tf.data.pseudonyms import Pseudonyms
-from medgan_tf.data.records.encoding import encode_image
+from medgan_tf.data.records.image_coding import encode_image
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 from medgan_tf.evidence.readers.study.create import create_study

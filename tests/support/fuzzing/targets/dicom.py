@@ -25,7 +25,8 @@ from fuzzing import dicom_files, raw_bytes, words
 from fuzzing.dicom_elements import Element, join, split
 from fuzzing.target import Given, Target
 from medgan_tf.data.dicom.headers import KEYWORDS
-from medgan_tf.data.dicom.image import has_wrong_intercept, read_dicom, read_header
+from medgan_tf.data.dicom.image import read_dicom, read_header
+from medgan_tf.data.dicom.modality import has_wrong_intercept
 from medgan_tf.data.dicom.settings import Window
 from medgan_tf.errors import DataError
 

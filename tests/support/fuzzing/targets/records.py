@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from fuzzing import image_parts, json_texts, raw_bytes, tfrecords
 from fuzzing.target import Given, Target
 from medgan_tf.classification.conditions import content_sha256
-from medgan_tf.data.prepare import describe
+from medgan_tf.data.description import describe
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 

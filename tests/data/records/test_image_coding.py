@@ -1,7 +1,7 @@
 import bombs
 import pytest
 
-from medgan_tf.data.records.encoding import decode_image, encode_image
+from medgan_tf.data.records.image_coding import decode_image, encode_image
 from medgan_tf.errors import DataError
 
 
