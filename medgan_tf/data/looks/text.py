@@ -20,13 +20,14 @@ Box = tuple[int, int, int, int]
 _LONGEST_SIDE = 448
 _SHORTEST_SIDE = 32
 _BORDER = 0.3
-# Grey levels. Bright letters: a little brighter than their ground if they are bright themselves, else much brighter.
+# Grey levels.
 _BRIGHT, _BRIGHT_CONTRAST, _STRONG_CONTRAST = 145, 40, 90
 _PAPER, _DARK_CONTRAST = 150, 60
 # Shares of the height of the picture, and of a letter.
 _LEAST_HEIGHT, _MOST_HEIGHT, _LEAST_PIXELS = 0.018, 0.1, 4
 _WIDEST_LETTER, _NARROW = 1.8, 1.3
-_STROKES_IN_LETTER = 1.35
+_STROKES_IN_LETTER = 1.15
+_LEAST_STROKES = 6
 _LEAST_LETTERS, _MOST_LETTERS = 3, 400
 _MARKER_HEIGHT, _MARKER_GREY, _MARKER_CONTRAST = 0.03, 180, 30
 
@@ -48,12 +49,13 @@ def find_text(image: np.ndarray) -> TextFound:
     if step > 1:
         size = (max(image.shape[1] // step, 1), max(image.shape[0] // step, 1))
         image = cv2.resize(image[: size[1] * step, : size[0] * step], size, interpolation=cv2.INTER_AREA)
-    if min(image.shape) < _SHORTEST_SIDE:
+    place = _place_to_look(image) if min(image.shape) >= _SHORTEST_SIDE else None
+    if place is None:
         return TextFound("none")
     texts: list[Box] = []
     markers: list[Box] = []
     for bright in (True, False):
-        letters = _letters(image, _ink(image, bright), bright)
+        letters = _letters(image, place, bright)
         for line in _lines(letters):
             found = letters[line]
             if found[:, _COUNT].sum() >= _LEAST_LETTERS:
@@ -65,38 +67,72 @@ def find_text(image: np.ndarray) -> TextFound:
     return TextFound(kind, tuple(tuple(step * value for value in box) for box in boxes))
 
 
-def _ink(image: np.ndarray, bright: bool) -> np.ndarray:
-    """Thin strokes of bright, or dark, grey in the border regions, uint8 [H, W] of 0 and 1."""
+def _place_to_look(image: np.ndarray) -> Box | None:
+    """The part of a picture that can have letters: around all thin upright bright strokes near its sides; all of a
+    picture on white; None where there are none. In most radiographs this is a small part."""
     height, width = image.shape
+    frame = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    if np.count_nonzero(frame >= _PAPER) * 2 > frame.size:
+        return 0, 0, width, height
+    reach = max(min(image.shape) // 100, 2)
+    middle = image[:, reach:-reach]
+    ridge = cv2.min(cv2.subtract(middle, image[:, : -2 * reach]), cv2.subtract(middle, image[:, 2 * reach :]))
+    strokes = _strokes(ridge, middle)
+    _clear_middle(strokes, image.shape, reach, 0)
+    if cv2.countNonZero(strokes) < _LEAST_STROKES:
+        return None
+    x, y, w, h = cv2.boundingRect(strokes)
+    margin = int(_MOST_HEIGHT * height)
+    left, top = max(x + reach - margin, 0), max(y - margin, 0)
+    return left, top, min(x + reach + w + margin, width) - left, min(y + h + margin, height) - top
+
+
+def _clear_middle(mask: np.ndarray, shape: tuple[int, int], left: int, top: int) -> None:
+    """Sets to 0 what lies in the middle of a picture of this shape, in a mask of its part from (left, top) on."""
+    rows, columns = int(shape[0] * _BORDER), int(shape[1] * _BORDER)
+    mask[max(rows - top, 0) : max(shape[0] - rows - top, 0), max(columns - left, 0) : max(shape[1] - columns - left, 0)] = 0
+
+
+def _strokes(contrast: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """Pixels a little brighter than their ground if they are bright themselves, else much brighter, of 0 and 255."""
+    bright = cv2.bitwise_and(cv2.inRange(contrast, _BRIGHT_CONTRAST, 255), cv2.inRange(image, _BRIGHT, 255))
+    return cv2.bitwise_or(bright, cv2.inRange(contrast, _STRONG_CONTRAST, 255))
+
+
+def _ink(image: np.ndarray, place: Box, bright: bool) -> np.ndarray:
+    """Thin strokes of bright, or dark, grey in a part of a picture, uint8 of the size of the part, 0 elsewhere."""
+    x, y, w, h = place
+    part = image[y : y + h, x : x + w]
     side = max(min(image.shape) // 32, 3) | 1
     kernel = np.ones((side, side), np.uint8)
     if bright:
-        strokes = cv2.morphologyEx(image, cv2.MORPH_TOPHAT, kernel)
-        ink = ((strokes >= _BRIGHT_CONTRAST) & (image >= _BRIGHT)) | (strokes >= _STRONG_CONTRAST)
+        ink = _strokes(cv2.morphologyEx(part, cv2.MORPH_TOPHAT, kernel), part)
     else:
         # Furrows of a brain are dark lines on grey; letters are dark on white.
-        ground = cv2.morphologyEx(image, cv2.MORPH_CLOSE, kernel)
-        ink = (ground >= _PAPER) & (ground - image >= _DARK_CONTRAST)
-    rows, columns = int(height * _BORDER), int(width * _BORDER)
-    ink[rows : height - rows, columns : width - columns] = False
-    return ink.view(np.uint8)
+        ground = cv2.morphologyEx(part, cv2.MORPH_CLOSE, kernel)
+        darker = cv2.inRange(cv2.subtract(ground, part), _DARK_CONTRAST, 255)
+        ink = cv2.bitwise_and(cv2.inRange(ground, _PAPER, 255), darker)
+    _clear_middle(ink, image.shape, x, y)
+    return ink
 
 
-def _letters(image: np.ndarray, ink: np.ndarray, bright: bool) -> np.ndarray:
+def _letters(image: np.ndarray, place: Box, bright: bool) -> np.ndarray:
     """What could be a letter, or several that touch: rows of left, top, width, height, grey and count, int [K, 6]."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_16U)
-    wide, high, area = (stats[:, column] for column in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
-    keep = (high >= max(_LEAST_PIXELS, _LEAST_HEIGHT * image.shape[0])) & (high <= _MOST_HEIGHT * image.shape[0])
-    keep &= (area >= high) & (area <= 0.9 * wide * high + 1)
-    keep[0] = False  # the ground
+    ink = _ink(image, place, bright)
+    outlines, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    least, most = max(_LEAST_PIXELS, _LEAST_HEIGHT * image.shape[0]), _MOST_HEIGHT * image.shape[0]
     found = []
-    for number in np.flatnonzero(keep)[:_MOST_LETTERS]:
-        x, y, w, h, _ = stats[number]
-        mask = labels[y : y + h, x : x + w] == number
+    for x, y, w, h in map(cv2.boundingRect, outlines):
+        if not least <= h <= most or len(found) == _MOST_LETTERS:
+            continue
+        mask = ink[y : y + h, x : x + w] > 0
+        if not h <= np.count_nonzero(mask) <= 0.9 * w * h + 1:
+            continue
         count = 1 if w <= _NARROW * h else _touching(mask)
         if count:
-            greys = np.sort(image[y : y + h, x : x + w][mask])
-            found.append((x, y, w, h, int(greys[len(greys) * (3 if bright else 1) // 4]), count))
+            left, top = x + place[0], y + place[1]
+            greys = np.sort(image[top : top + h, left : left + w][mask])
+            found.append((left, top, w, h, int(greys[len(greys) * (3 if bright else 1) // 4]), count))
     return np.array(found, np.int64).reshape(-1, 6)
 
 
@@ -112,6 +148,8 @@ def _touching(mask: np.ndarray) -> int:
 
 def _lines(letters: np.ndarray) -> list[np.ndarray]:
     """Rows of letters that stand on one line, each next to another, with one height and one grey value."""
+    if not len(letters):
+        return []
     left, top, wide, high, grey, _ = letters.T
     bottom, right = top + high, left + wide
     tall = np.maximum(high[:, None], high[None])
