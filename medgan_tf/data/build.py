@@ -6,6 +6,7 @@ from medgan_tf.data.build_plan import BuildPlan
 from medgan_tf.data.earlier import Earlier, is_right
 from medgan_tf.data.image_records import MOST_NAMED_FILES, ImageRecords
 from medgan_tf.data.looks.look import CONSTANT, Look, pixels_sha256
+from medgan_tf.data.looks.spoiler_counts import Spoilers
 from medgan_tf.data.preview import preview_png
 from medgan_tf.data.pseudonyms import Pseudonyms
 from medgan_tf.data.records.check import check_written, combination_counts
@@ -13,6 +14,7 @@ from medgan_tf.data.records.covariate_bytes import count_groups, covariate_group
 from medgan_tf.data.records.manifest import Constant, Covariates, Manifest, Unreadable
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
+from medgan_tf.data.spoilers import duplicates_sentence, find_spoilers
 from medgan_tf.data.tables.combinations import FOLDS
 from medgan_tf.data.tables.table import FoldTable, Source
 from medgan_tf.errors import DataError
@@ -58,6 +60,8 @@ def build_dataset(
         written = DatasetFolder(writer.partial)
         progress.note("checking what was written")
         check_written(written)
+        manifest = _with_spoilers(manifest, find_spoilers(source, plan, looks, written, progress))
+        writer.save_manifest(manifest)
         writer.write_preview(preview_png(written))
         if plan.record is not None:
             # Before the folder gets its name: the file's own name says to which pixels it belongs.
@@ -148,6 +152,14 @@ def _manifest(plan: BuildPlan, writer: FolderWriter, images: ImageRecords, looks
         covariates=_covariate_counts(plan, written, folds),
         **plan.manifest_values,
     )
+
+
+def _with_spoilers(manifest: Manifest, spoilers: Spoilers) -> Manifest:
+    """The manifest with the counts, and with a remark if there is a picture in two folds."""
+    remarks = list(manifest.remarks or [])
+    if spoilers.duplicates.in_several_folds:
+        remarks.append(f"{duplicates_sentence(spoilers)}: scores and tests of privacy are not to be trusted so far.")
+    return manifest.model_copy(update={"spoilers": spoilers, "remarks": remarks or None})
 
 
 def _covariate_counts(plan: BuildPlan, written: np.ndarray, folds: np.ndarray) -> Covariates | None:

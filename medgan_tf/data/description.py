@@ -2,6 +2,7 @@
 
 from medgan_tf.data.records.manifest import FOLDS, RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.spoilers import duplicates_sentence, marks_lines
 
 
 def describe(dataset: DatasetFolder) -> str:
@@ -31,6 +32,9 @@ def describe(dataset: DatasetFolder) -> str:
     if manifest.constant is not None:
         done = "and were kept" if manifest.constant.kept else "and were left out"
         lines += ["", f"{manifest.constant.count} images have one grey level only, {done}"]
+    if manifest.spoilers is not None:
+        found = [*filter(None, [duplicates_sentence(manifest.spoilers)]), *marks_lines(manifest.spoilers.marks)]
+        lines += ["", *found] if found else []
     return "\n".join(lines)
 
 

@@ -129,6 +129,7 @@ def _plan(
         limits=Limits(config.seconds_per_file, round(config.reader_memory * 2**30)),
         covariates_hash=covariates_hash,
         drop_constant=config.policy.constant == "drop",
+        duplicates=config.policy.duplicates,
         record=private_record(private_folder(config.private_dir, path), experiment.name, build_hash),
     )
 

@@ -6,15 +6,8 @@ Burned In Annotation, C.7.1.1 Patient Identity Removed; PS3.15 annex E, de-ident
 
 from pydicom.dataset import Dataset
 
-from medgan_tf.data.dicom.parsing import LARGEST_FILE, parse_dicom
-from medgan_tf.files.regular_files import open_regular
-
-BURNED_IN = "burned_in"
-"""The header says that names are burned into the pixels (BurnedInAnnotation YES)."""
-NOT_DEIDENTIFIED = "not_deidentified"
-"""The header does not say that it was de-identified: PatientIdentityRemoved is not YES, or no method is named."""
-IDENTIFYING = "identifying_header"
-"""The header has names, birth dates or addresses."""
+from medgan_tf.data.dicom.parsing import parse_dicom
+from medgan_tf.data.looks.marks import BURNED_IN, IDENTIFYING, NOT_DEIDENTIFIED
 
 _NAMES = (
     *("PatientName", "PatientBirthDate", "PatientAddress", "PatientTelephoneNumbers", "OtherPatientNames"),
@@ -24,16 +17,12 @@ _NAMES = (
 )
 _METHODS = ("DeidentificationMethod", "DeidentificationMethodCodeSequence")
 _KEYWORDS = ("PatientID", "BurnedInAnnotation", "PatientIdentityRemoved", *_METHODS, *_NAMES)
-_START = 132
 _PLACEHOLDERS = ("anon", "removed", "deleted", "unknown", "none", "deident", "de-ident", "n/a", "redacted", "withheld")
 
 
 def dicom_marks(path: str) -> tuple[str, ...]:
-    """The marks of a file by its header, sorted; none for a file that is no DICOM file or cannot be parsed."""
+    """The marks of a file by its header, sorted; none for a header that cannot be parsed."""
     try:
-        with open_regular(path, LARGEST_FILE) as file:
-            if file.read(_START)[128:] != b"DICM":
-                return ()
         return header_marks(parse_dicom(path, _KEYWORDS, pixels=False))
     # Whatever pydicom raises for damaged headers: the image was read before, so its marks are all that is lost.
     except Exception:

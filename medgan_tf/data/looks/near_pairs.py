@@ -38,7 +38,9 @@ def near_pairs(hashes: np.ndarray, most: int) -> Iterator[np.ndarray]:
 def _bands(count: int) -> list[tuple[np.uint64, np.uint64]]:
     """Shift and mask of each band; together they have all bits once."""
     edges = np.linspace(0, _BITS, count + 1).round().astype(int).tolist()
-    return [(np.uint64(first), np.uint64(2 ** (last - first) - 1)) for first, last in zip(edges, edges[1:], strict=False)]
+    return [
+        (np.uint64(first), np.uint64(2 ** (last - first) - 1)) for first, last in zip(edges, edges[1:], strict=False)
+    ]
 
 
 def _within(

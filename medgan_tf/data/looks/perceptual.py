@@ -9,8 +9,8 @@ same when a picture is resized, compressed again or shown in another window. `do
 import cv2
 import numpy as np
 
-from medgan_tf.data.looks.look import UNKNOWN_SHAPE
-
+UNKNOWN_SHAPE = "0" * 16
+"""The hash of an image without a shape, and of one that was not looked at."""
 MOST_DIFFERENT_BITS = 8
 """Hashes of the same picture differ in at most as many bits, mostly."""
 ALIKE = 0.92
@@ -39,7 +39,7 @@ _ROWS, _COLUMNS = _coefficients()
 def shape_hash(image: np.ndarray) -> str:
     """The perceptual hash of a grey image, uint8 [H, W] of any size: 16 hexadecimal digits.
 
-    An image of one grey value has no shape: `look.UNKNOWN_SHAPE`.
+    An image of one grey value has no shape: `UNKNOWN_SHAPE`.
     """
     small = small_picture(image)
     if small.min(initial=255) == small.max(initial=0):
@@ -81,7 +81,8 @@ def details(small: np.ndarray) -> np.ndarray:
     fine = _even_contrast(small, _DETAIL_BLUR)[_EDGE:-_EDGE, _EDGE:-_EDGE].ravel()
     fine = fine - fine.mean()
     length = float(np.linalg.norm(fine))
-    return fine / length if length > 0 else fine
+    # Less is rounding.
+    return fine / length if length > 1e-3 else np.zeros_like(fine)
 
 
 def _even_contrast(small: np.ndarray, blur: float) -> np.ndarray:

@@ -12,8 +12,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-TEXT, MARKER = "text", "marker"
-"""Marks of a look, and kinds of what is found."""
+from medgan_tf.data.looks.marks import MARKER, TEXT
 
 Box = tuple[int, int, int, int]
 
@@ -90,7 +89,9 @@ def _place_to_look(image: np.ndarray) -> Box | None:
 def _clear_middle(mask: np.ndarray, shape: tuple[int, int], left: int, top: int) -> None:
     """Sets to 0 what lies in the middle of a picture of this shape, in a mask of its part from (left, top) on."""
     rows, columns = int(shape[0] * _BORDER), int(shape[1] * _BORDER)
-    mask[max(rows - top, 0) : max(shape[0] - rows - top, 0), max(columns - left, 0) : max(shape[1] - columns - left, 0)] = 0
+    mask[
+        max(rows - top, 0) : max(shape[0] - rows - top, 0), max(columns - left, 0) : max(shape[1] - columns - left, 0)
+    ] = 0
 
 
 def _strokes(contrast: np.ndarray, image: np.ndarray) -> np.ndarray:

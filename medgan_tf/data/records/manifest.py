@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import medgan_tf
+from medgan_tf.data.looks.spoiler_counts import Spoilers
 from medgan_tf.data.tables.table import Rule
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
@@ -132,6 +133,7 @@ class Manifest(_Part):
         constant: Images of one grey level; None where there are none, or nobody looked.
         pixels_sha256: Identifies the pixels of a real set, however they are encoded and spread over shards.
         covariates: Sex, age and view, where the source has them.
+        spoilers: Counts of what spoils evidence; None in datasets from before it was looked for.
         remarks: Sentences that whoever uses the dataset has to know; reports repeat them.
         synthesis: Where the images come from; for synthetic sets only.
     """
@@ -160,6 +162,7 @@ class Manifest(_Part):
     constant: Constant | None = None
     pixels_sha256: Sha256 | None = None
     covariates: Covariates | None = None
+    spoilers: Spoilers | None = None
     remarks: list[Annotated[str, Field(max_length=1000)]] | None = None
     synthesis: Synthesis | None = None
     created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))

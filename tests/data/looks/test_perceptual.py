@@ -4,8 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from medgan_tf.data.looks.look import UNKNOWN_SHAPE
-from medgan_tf.data.looks.perceptual import ALIKE, MOST_DIFFERENT_BITS, details, shape_hash, small_picture
+from medgan_tf.data.looks.perceptual import (
+    ALIKE,
+    MOST_DIFFERENT_BITS,
+    UNKNOWN_SHAPE,
+    details,
+    shape_hash,
+    small_picture,
+)
 from medgan_tf.phantom.chest_anatomy import draw_anatomy
 from medgan_tf.phantom.chest_rendering import render_frontal
 from medgan_tf.phantom.chest_view import draw_view
