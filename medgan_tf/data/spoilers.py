@@ -160,14 +160,21 @@ def _tell_marks(source: Source, plan: BuildPlan, search: SpoilerSearch, counts: 
         progress.note(f"{listed} lists them" + (f", {sheet} shows some" if sheet else "") + "; look at them")
 
 
+def refuse_counted(dataset: DatasetFolder, policy: str) -> None:
+    """Raises `DataError` if a finished dataset has duplicates by its manifest, and the policy is to refuse them."""
+    spoilers = dataset.manifest.spoilers
+    if policy == REFUSE and spoilers is not None and (sentence := duplicates_sentence(spoilers)):
+        raise DataError(f"{dataset.path}: {sentence}, and data.policy.duplicates is {REFUSE}")
+
+
 def duplicates_sentence(spoilers: Spoilers) -> str:
     """What to say about duplicates; empty if there are none."""
     found = spoilers.duplicates
     if not found.pictures:
         return ""
     return (
-        f"{found.pictures:,} pictures occur under several patients ({found.exact:,} with equal pixels, the others nearly "
-        f"equal), {found.in_several_folds:,} of them in different folds"
+        f"{found.pictures:,} pictures occur under several patients ({found.exact:,} with equal pixels, the others "
+        f"nearly equal), {found.in_several_folds:,} of them in different folds"
     )
 
 

@@ -74,7 +74,7 @@ def find_duplicates(
             pictures.append(shown)
             exact.append(len(numbers) == 1)
     order = sorted(range(len(pictures)), key=lambda number: int(pictures[number][0]))
-    again = sum(len(m) > 1 and one >= 0 for m, one in zip(members, owner, strict=True))
+    again = sum(1 for m, one in zip(members, owner.tolist(), strict=True) if len(m) > 1 and one >= 0)
     ordered = tuple(pictures[number] for number in order)
     return Duplicates(ordered, np.array([exact[number] for number in order], bool), again, complete)
 
