@@ -11,6 +11,7 @@ from medgan_tf.data.preview import preview_png
 from medgan_tf.data.pseudonyms import Pseudonyms
 from medgan_tf.data.records.check import check_written, combination_counts
 from medgan_tf.data.records.covariate_bytes import count_groups, covariate_groups, views_of
+from medgan_tf.data.records.covariate_counts import covariate_counts
 from medgan_tf.data.records.manifest import Constant, Covariates, Manifest, Unreadable
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
@@ -165,8 +166,13 @@ def _with_spoilers(manifest: Manifest, spoilers: Spoilers) -> Manifest:
 def _covariate_counts(plan: BuildPlan, written: np.ndarray, folds: np.ndarray) -> Covariates | None:
     if plan.folds.covariates is None:
         return None
-    counts = count_groups(covariate_groups(plan.folds.covariates[written]), folds)
-    return Covariates(views=views_of(plan.folds.covariates), counts=counts, keyed_hash=plan.covariates_hash)
+    covariates = plan.folds.covariates[written]
+    return Covariates(
+        views=views_of(plan.folds.covariates),
+        counts=count_groups(covariate_groups(covariates), folds),
+        keyed_hash=plan.covariates_hash,
+        positives=covariate_counts(plan.folds.labels[written], plan.folds.label_names, folds, covariates),
+    )
 
 
 def _fold_order(file: str) -> tuple[int, str]:

@@ -1,5 +1,6 @@
 """What a prepared dataset holds, as text for a terminal."""
 
+from medgan_tf.data.records.covariate_counts import count_rows
 from medgan_tf.data.records.manifest import FOLDS, RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.spoilers import duplicates_sentence, marks_lines
@@ -26,6 +27,8 @@ def describe(dataset: DatasetFolder) -> str:
         for name, groups in manifest.covariates.counts.items():
             rows = [(group, *(f"{counts[fold]:,}" for fold in FOLDS)) for group, counts in groups.items()]
             lines += ["", *_aligned([(name, *FOLDS), *rows])]
+        for name, groups in (manifest.covariates.positives or {}).items():
+            lines += ["", f"labels by {name}:", *_aligned(count_rows(groups))]
     lines += [line for remark in manifest.remarks or [] for line in ("", remark)]
     if manifest.unreadable.count:
         lines += ["", f"{manifest.unreadable.count} images could not be read and were left out"]

@@ -62,7 +62,7 @@ def find_text(image: np.ndarray) -> TextFound:
             elif bright and _is_marker(found, image):
                 markers.append(_around(found))
     kind = TEXT if texts else MARKER if markers else "none"
-    boxes = sorted(set(texts or markers))
+    boxes = _merged(texts or markers)
     return TextFound(kind, tuple(tuple(step * value for value in box) for box in boxes))
 
 
@@ -185,6 +185,20 @@ def _is_marker(line: np.ndarray, image: np.ndarray) -> bool:
     bright = part >= line[:, _GREY].min() - _MARKER_CONTRAST
     frame = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]])
     return bool(frame.mean() <= 0.02 and 0.15 <= bright.sum() / (width * height) <= 0.75)
+
+
+def _merged(boxes: list[Box]) -> list[Box]:
+    """Boxes that overlap as one, sorted."""
+    apart: list[Box] = []
+    for x, y, w, h in sorted(boxes):
+        while meets := [b for b in apart if b[0] <= x + w and x <= b[0] + b[2] and b[1] <= y + h and y <= b[1] + b[3]]:
+            (left, top, wide, high), *_ = meets
+            apart.remove(meets[0])
+            right, bottom = max(x + w, left + wide), max(y + h, top + high)
+            x, y = min(x, left), min(y, top)
+            w, h = right - x, bottom - y
+        apart.append((x, y, w, h))
+    return sorted(apart)
 
 
 def _around(line: np.ndarray) -> Box:

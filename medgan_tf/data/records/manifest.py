@@ -99,11 +99,13 @@ class Covariates(_Part):
         views: The views that records name by their number in this list.
         counts: Images by covariate, group and fold; ages in bands. A value that is not known is the group `unknown`.
         keyed_hash: Identifies the values of all images, for who has the pseudonym secret.
+        positives: Images that are positive for a label, by covariate, group, label and fold. None in older datasets.
     """
 
     views: Annotated[list[str], Field(max_length=255)] = []
     counts: dict[Literal["sex", "age", "view"], dict[str, FoldCounts]]
     keyed_hash: str = ""
+    positives: dict[Literal["sex", "age", "view"], dict[str, dict[str, FoldCounts]]] | None = None
 
 
 class Synthesis(_Part):
