@@ -19,6 +19,7 @@ ROWS = (
     ("gans", "features", "classification"),
     ("synthesis", "training"),
     ("machine",),
+    ("proposal",),
     ("evidence",),
     ("workflow",),
     ("reporting",),

@@ -134,9 +134,17 @@ def setup_cfg():
 def test_installed_packages_are_the_tree():
     listed = setup_cfg()["options"]["packages"].split()
     found = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE}
-    assert sorted(listed) == sorted(found | {"medgan_tf.tools"})
+    # The experiments are data beside the package, and are installed inside it.
+    assert sorted(listed) == sorted(found | {"medgan_tf.experiments", "medgan_tf.tools"})
     for folder in {path.parent for path in PACKAGE}:
         assert (folder / "__init__.py").is_file(), f"{folder} lacks __init__.py"
+
+
+def test_every_experiment_is_installed():
+    patterns = setup_cfg()["options.package_data"]["medgan_tf.experiments"].split(", ")
+    files = {path for path in project_files() if path.is_relative_to(ROOT / "experiments")}
+    assert files == {path for pattern in patterns for path in (ROOT / "experiments").glob(pattern)} & files
+    assert len(files) > 40
 
 
 def test_every_requirement_is_used_and_listed():

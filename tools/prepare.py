@@ -22,9 +22,14 @@ from medgan_tf.console.progress_line import ProgressLine
 @set_option
 @restart_option
 @click.option("--verify", is_flag=True, help="Compare every shard of the result with its SHA-256 in the manifest.")
+@click.option(
+    "--counts",
+    is_flag=True,
+    help="Only count: rows, rules, combinations and folds. No picture is looked at, and nothing is written.",
+)
 @dry_run_option
 @json_option
-def command(experiment, overrides, resume, verify, dry_run, as_json):
+def command(experiment, overrides, resume, verify, counts, dry_run, as_json):
     """Build the dataset folder (TFRecords) of an experiment from raw files.
 
     Nothing is done if the folder is there and up to date; an interrupted build is continued. The secret behind the
@@ -35,10 +40,17 @@ def command(experiment, overrides, resume, verify, dry_run, as_json):
       medgan-tf prepare experiments/quickstart.yaml
       medgan-tf prepare experiments/chexpert_samples_3000.yaml --set data.root=/data/CheXpert-v1.0-small
       medgan-tf prepare my.yaml --restart
+      medgan-tf prepare my.yaml --counts
     """
     loaded = load_experiment(experiment, overrides)
     if dry_run:
         echo_plan(loaded, as_json, dataset=loaded.dataset_dir)
+        return
+    if counts:
+        from medgan_tf.data.counts import count_dataset
+
+        counted = count_dataset(loaded)
+        echo_result(counted.as_json(), as_json, counted.as_text())
         return
     from medgan_tf.data.description import describe
     from medgan_tf.data.prepare import prepare

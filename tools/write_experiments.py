@@ -14,9 +14,10 @@ from medgan_tf.console.options import echo_result, json_option, run, tool_comman
 def command(folder, check, as_json):
     """Write the paper's benchmark, Table S1, as experiment files.
 
-    There is one file for each row of the table and each variant that overfits on purpose, for both datasets.
-    Choose the GAN on the command line, --set gan.architecture=progressive. The table is data in
-    medgan_tf/paper/table_s1.py; other files in the folder are not touched.
+    There is one file for each row of the table and each variant that overfits on purpose, for both datasets,
+    and one for each setting of the same benchmark on open data (ChestX-ray14). Choose the GAN on the command
+    line, --set gan.architecture=progressive. The tables are data in medgan_tf/paper/table_s1.py and
+    medgan_tf/paper/open_data.py; other files in the folder are not touched.
 
     \b
     Examples:

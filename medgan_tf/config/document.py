@@ -10,15 +10,18 @@ import re
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.config.shipped import shipped_advice
 from medgan_tf.errors import ConfigError
 from medgan_tf.files.yaml_text import LARGEST, Document, YamlTextError, parse_yaml
 
 VARIABLE_PREFIX = "MEDGAN_"
 ALLOWED = "MEDGAN_VARIABLES"
 """The variable with further names, separated by commas."""
-FOLDER_VARIABLES = frozenset(
-    {"CHEXPERT_ROOT", "HOME", "OWN_DATA", "RSNA_ROOT", "SCRATCH", "SLURM_JOB_ID", "SLURM_TMPDIR", "TMPDIR", "WORK"}
-)
+_DATA_VARIABLES = frozenset(
+    {"CHEXPERT_ROOT", "MEDMNIST", "MIMIC_CXR_ROOT", "NIH_ROOT", "OWN_DATA", "PADCHEST_ROOT", "RSNA_PNEUMONIA_ROOT",
+     "RSNA_ROOT", "SIIM_ROOT", "VINDR_ROOT"}
+)  # fmt: skip
+FOLDER_VARIABLES = _DATA_VARIABLES | {"HOME", "SCRATCH", "SLURM_JOB_ID", "SLURM_TMPDIR", "TMPDIR", "WORK"}
 """Folders of the supplied experiments and of clusters, and the number of a job, which often names a folder."""
 
 
@@ -29,7 +32,9 @@ def read_document(path: str | Path) -> Document:
         with open(path, "rb") as stream:
             content = stream.read(LARGEST + 1)
     except FileNotFoundError:
-        raise ConfigError(f"{name}: no such file; expected the path of an experiment file (YAML)") from None
+        raise ConfigError(
+            f"{name}: no such file; expected the path of an experiment file (YAML){shipped_advice(path)}"
+        ) from None
     except OSError as error:
         raise ConfigError(f"{name}: cannot be read as an experiment file: {error.strerror}") from None
     if len(content) > LARGEST:

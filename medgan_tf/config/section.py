@@ -138,7 +138,10 @@ def _is_added(field: FieldInfo) -> bool:
 
 
 def _default(field: FieldInfo) -> Any:
-    return field.default.model_dump(mode="json") if isinstance(field.default, Section) else field.default
+    """The default of a field as JSON has it."""
+    if isinstance(field.default, Section):
+        return field.default.model_dump(mode="json")
+    return list(field.default) if isinstance(field.default, tuple) else field.default
 
 
 def subsection(annotation: Any) -> type[Section] | None:

@@ -79,7 +79,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     if config.policy.duplicates == "one_patient":
         scan = Scan(private / f"{experiment.name}.same-pictures.csv", config.workers, _limits(config))
         table = join_patients(source, table, scan, progress)
-    folds = _folds(source, table, experiment)
+    folds = folds_of(source, table, experiment)
     pseudonyms = load_pseudonyms(private)
     build_hash = pseudonyms.content_hash(_content(experiment, folds))
     covariates_hash = pseudonyms.content_hash(covariates_content(folds)) if folds.covariates is not None else ""
@@ -99,7 +99,13 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     return build_dataset(source, plan, progress, replace=restart)
 
 
-def _folds(source: Source, table: SourceTable, experiment: Experiment) -> FoldTable:
+def folds_of(source: Source, table: SourceTable, experiment: Experiment) -> FoldTable:
+    """The folds of an experiment: those that the source gives, or those that the rules make.
+
+    Raises:
+        ConfigError: Rules that do not apply to folds that are given, or a finding that the source does not have.
+        DataError: As `build_folds`.
+    """
     config, fixed = experiment.data, getattr(source, "fixed_folds", None)
     if fixed is None:
         return build_folds(table, config, experiment.original_code)

@@ -35,6 +35,12 @@ from medgan_tf.training.export import export_generator
 KNOWN = {"loss_d": 0.559357, "loss_g": -3.146463, "gradient_norm": 0.391829, "gradients_d": 91.69417}
 TOLERANCE = {"float32": 1e-3, "mixed_bfloat16": 5e-2}
 PACKAGES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "pydicom", "scipy", "scikit-learn")
+# Modules that the extra `dicom` brings, and what only they read.
+DICOM_DECODERS = {
+    "gdcm": "JPEG Lossless and 12-bit JPEG",
+    "jpeg_ls": "JPEG-LS",
+    "openjpeg": "JPEG 2000 of high throughput or in colours of more than 8 bits",
+}
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ def examine(folders: tuple[str, ...] = ("runs", "datasets")) -> Iterator[Finding
         folders: Where trainings and datasets are to be written.
     """
     yield from _packages()
+    yield _dicom_decoders()
     yield from _environment()
     yield from _devices()
     yield _processor()
@@ -94,6 +101,15 @@ def _packages() -> Iterator[Finding]:
     yield Finding("versions", "failed" if missing else "ok", text + ("; install the missing ones" if missing else ""))
     if importlib.util.find_spec("tensorflow_addons"):
         yield Finding("tensorflow-addons", "warning", "cannot be imported beside Keras 3, and is not needed: remove it")
+
+
+def _dicom_decoders() -> Finding:
+    """Which decoders of compressed DICOM files are installed beside those that are always there."""
+    unread = [what for module, what in DICOM_DECODERS.items() if not importlib.util.find_spec(module)]
+    if not unread:
+        return Finding("DICOM decoders", "ok", ", ".join(DICOM_DECODERS))
+    text = f"files in these forms cannot be read: {'; '.join(unread)}; pip install 'medgan-tf[dicom]' brings decoders"
+    return Finding("DICOM decoders", "warning", text)
 
 
 def _environment() -> Iterator[Finding]:

@@ -1,13 +1,16 @@
 """The experiments of Table S1 as YAML text: one file for each row and for each variant that overfits on purpose.
 
+Behind them come the same benchmarks on open data, see `open_data`.
+
 The 32-pixel row of the resolution benchmark holds everything that a dataset's settings share; the others extend it.
 """
 
-import textwrap
 from pathlib import Path
 
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path
+from medgan_tf.paper.headers import WEIGHTS, header, training_cost
+from medgan_tf.paper.open_data import open_data_files
 from medgan_tf.paper.table_s1 import (
     FIRST_SEED,
     OVERFITTING,
@@ -22,16 +25,14 @@ from medgan_tf.paper.table_s1 import (
 )
 from medgan_tf.paper.texts import BASE, COMMAND, DATASET_TITLES, EXPECTED, OVERFITTING_EXPECTED
 
-_WIDTH = 120
-# 10^9 multiplications and additions of one real image in cpD-GAN's training step, counted in its graph.
-_GFLOP = {32: 169, 64: 679, 128: 1351}
-_WRITTEN = "# Written by `medgan-tf write-experiments` from medgan_tf/paper/table_s1.py: change that, not this file."
+_WRITTEN = "medgan_tf/paper/table_s1.py"
 
 
 def experiment_files() -> dict[str, str]:
-    """File name to content, in the table's order. The variants that overfit on purpose come last."""
+    """File name to content, in the table's order; then the variants that overfit on purpose, then open data."""
     files = {f"{row.name}.yaml": _row_file(row) for row in PAPER_ROWS}
-    return files | {f"{name}_overfit.yaml": _overfitting_file(paper_row(name)) for name in OVERFITTING}
+    files |= {f"{name}_overfit.yaml": _overfitting_file(paper_row(name)) for name in OVERFITTING}
+    return files | open_data_files()
 
 
 def outdated_files(folder: str | Path) -> list[str]:
@@ -63,8 +64,7 @@ def write_experiments(folder: str | Path) -> list[str]:
 
 def _row_file(row: PaperRow) -> str:
     base = f"{row.dataset}_resolution_32"
-    header = _header(
-        row.name,
+    comment = header(
         title=_title(row),
         paper=[_table_row(row), _repeats(row), *_departures(row)],
         command=[
@@ -73,23 +73,24 @@ def _row_file(row: PaperRow) -> str:
         ],
         cost=_cost(row, row.stopped_at),
         expected=EXPECTED[row.dataset, row.benchmark],
+        written=_WRITTEN,
     )
     if row.name == base:
-        return f"{header}name: {row.name}\n\n{BASE[row.dataset]}"
-    return f"{header}name: {row.name}\nextends: {base}.yaml\n\n{_body(row)}"
+        return f"{comment}name: {row.name}\n\n{BASE[row.dataset]}"
+    return f"{comment}name: {row.name}\nextends: {base}.yaml\n\n{_body(row)}"
 
 
 def _overfitting_file(row: PaperRow) -> str:
     name = f"{row.name}_overfit"
     figure = "Figure 3" if row.dataset == "rsna" else "S.5"
-    header = _header(
-        name,
+    comment = header(
         title=f"{DATASET_TITLES[row.dataset]}, the paper's overfitting variant cpD-GAN-OF: {row.per_combination} "
         f"training images for each of {row.combinations} label combinations, 14 M images.",
         paper=[f"{figure}, cpD-GAN-OF; data of {_table_row(row)}", _repeats(row)],
         command=[f"{COMMAND[row.dataset]} medgan-tf run experiments/{name}.yaml {_seeds(row.seeds)}"],
         cost=_cost(row, OVERFITTING_IMAGES),
         expected=OVERFITTING_EXPECTED.format(images=row.train),
+        written=_WRITTEN,
     )
     body = (
         "training:\n"
@@ -100,7 +101,7 @@ def _overfitting_file(row: PaperRow) -> str:
         "    # For the record only; the last generator is exported.\n"
         "    during_training: watch\n"
     )
-    return f"{header}name: {name}\nextends: {row.name}.yaml\n\n{body}"
+    return f"{comment}name: {name}\nextends: {row.name}.yaml\n\n{body}"
 
 
 def _title(row: PaperRow) -> str:
@@ -169,21 +170,10 @@ def _departures(row: PaperRow) -> list[str]:
 
 def _cost(row: PaperRow, fixed: int | None) -> list[str]:
     least, most = (fixed, fixed) if fixed else TRAINING_IMAGES[row.resolution]
-    gflop = _GFLOP[row.resolution]
-    images = f"{most / 1e6:g} M" if least == most else f"{least / 1e6:g} to {most / 1e6:g} M"
-    work = f"{gflop * most * 1e9:.1e}" if least == most else f"{gflop * least * 1e9:.1e} to {gflop * most * 1e9:.1e}"
-    lines = [
-        f"a GPU, for each seed. {images} images at about {gflop:,} GFLOP each (cpD-GAN, {row.resolution}x"
-        f"{row.resolution}) are {work.replace('e+', 'e')} floating-point operations; divide by the rate that "
-        "`medgan-tf benchmark` shows on your device, or let `medgan-tf plan` measure it."
-    ]
+    lines = [training_cost(row.resolution, least, most)]
     if row.dataset == "rsna":
         lines.append("Before that 752,803 DICOM headers are read.")
-    lines.append(
-        "Once: 84 MB of InceptionV3 weights for FID and 29 MB of DenseNet-121's, with --set "
-        "evaluation.fid.download=true --set classifier.download=true."
-    )
-    return lines
+    return [*lines, WEIGHTS]
 
 
 def _body(row: PaperRow) -> str:
@@ -216,20 +206,3 @@ def _body(row: PaperRow) -> str:
 
 def _seeds(count: int) -> str:
     return f"--seeds {FIRST_SEED}..{FIRST_SEED + count - 1}"
-
-
-def _header(name: str, title: str, paper: list[str], command: list[str], cost: list[str], expected: str) -> str:
-    lines = [*_wrapped(title, "# ", "# "), "#"]
-    for word, texts in (("Paper", paper), ("Command", command), ("Cost", cost), ("Expected", [expected])):
-        start = f"# {word + ':':<10}"
-        for number, text in enumerate(texts):
-            first = start if number == 0 else f"# {'':<10}"
-            # A command is copied, so it stays on one line.
-            lines += [first + text] if word == "Command" else _wrapped(text, first, f"# {'':<10}")
-    return "\n".join([*lines, "#", _WRITTEN, ""])
-
-
-def _wrapped(text: str, first: str, rest: str) -> list[str]:
-    return textwrap.wrap(
-        text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
-    )

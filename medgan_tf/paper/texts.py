@@ -34,14 +34,14 @@ OVERFITTING_EXPECTED = (
     "ones. Do not share this generator."
 )
 
-_SUBSET = """\
+SUBSET = """\
   subset:
     kind: all
     # In all, drawn within label combinations.
     valid_images: 4000
     test_images: 4000
 """
-_TRAINING = """\
+TRAINING = """\
 gan:
   # cpd, progressive or biggan. Widths, loss, batch and learning rates are those that the paper used for each; --dry-run
   # shows them.
@@ -76,8 +76,8 @@ data:
     without_positive: drop
   min_count: 256
   fold_fractions: [0.8, 0.1, 0.1]
-{_SUBSET}
-{_TRAINING}""",
+{SUBSET}
+{TRAINING}""",
     "rsna": f"""\
 data:
   source: rsna
@@ -89,7 +89,7 @@ data:
   min_count: 100
   no_finding_images: 107_365
   fold_fractions: [0.8, 0.1, 0.1]
-{_SUBSET}
-{_TRAINING}""",
+{SUBSET}
+{TRAINING}""",
 }
 """The 32-pixel row of each dataset's resolution benchmark: data rules of S.1, training of S.2.2 and S.3."""

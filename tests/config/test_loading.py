@@ -149,7 +149,7 @@ def test_values_and_overrides(write):
         ),
         (f"name: x\nreader_study:\n  instructions: {'a ' * 2001}b\n", "x.yaml:3: reader_study.instructions: expected"),
         ("seed: 1\n", "x.yaml: name: this key is required"),
-        ("name: x\ndata:\n  source: nih\n", "x.yaml:3: data.source: unknown data source 'nih'; known:"),
+        ("name: x\ndata:\n  source: kaggle\n", "x.yaml:3: data.source: unknown data source 'kaggle'; known:"),
         (
             "name: x\ngan:\n  architecture: dcgan\n",
             "x.yaml:3: gan.architecture: unknown GAN architecture 'dcgan'; known: ",

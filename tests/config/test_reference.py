@@ -43,7 +43,10 @@ def test_every_key_is_there(rows):
 def test_rows(rows):
     assert rows["seed"][:3] == ["whole number from 0 to 4294967295", "`1000`", "yes"]
     assert rows["name"][1] == "required"
-    assert rows["data.source"][0] == "`chexpert` or `phantom` or `published` or `rsna` or `table`"
+    assert rows["data.source"][0] == (
+        "`chexpert` or `medmnist` or `mimic_cxr` or `nih` or `padchest` or `phantom` or `published` or `rsna` or "
+        "`rsna_pneumonia` or `siim` or `table` or `vindr`"
+    )
     assert rows["data.resolution"][:2] == ["whole number (pixels)", "`32`"]
     assert rows["data.encoding"][2] == "yes, may be continued"
     assert rows["training.steps_per_call"][2] == "no"
@@ -87,7 +90,7 @@ def test_parts_of_other_packages_are_on_the_page(tmp_path):
     assert "## `data.options` of the source `toy`\n\nOptions of the source `toy`: nothing but noise.\n" in done.stdout
     assert "| `data.options.grain` | number | `0.5` | yes | Size of a grain. |" in done.stdout
     assert "| `data.options.speed` | whole number | `1` | no | Haste. |" in done.stdout
-    assert "`published` or `rsna` or `table` or `toy`" in done.stdout
+    assert "`siim` or `table` or `toy` or `vindr`" in done.stdout
 
 
 def test_no_text_repeats_what_the_paper_used_for_an_architecture(rows):

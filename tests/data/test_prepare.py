@@ -136,6 +136,54 @@ def test_truncated_and_missing_images_are_named_counted_and_left_out(tmp_path, r
     assert "2 images could not be read and were left out" in describe(dataset)
 
 
+def test_a_repaired_file_is_read_by_the_same_command(tmp_path, raw):
+    (path, *_) = sorted(raw.rglob("*.jpg"))
+    content = path.read_bytes()
+    path.write_bytes(content[:-100])
+    assert prepare(chexpert_experiment(tmp_path, max_unreadable=0.05)).manifest.unreadable.count == 1
+    path.write_bytes(content)
+    progress = Notes()
+    repaired = prepare(chexpert_experiment(tmp_path, max_unreadable=0.05), progress)
+    assert f"can be read now: {path}" in progress.notes
+    whole = prepare(chexpert_experiment(tmp_path, dataset_dir=str(tmp_path / "whole")))
+    assert shards(repaired.path) == shards(whole.path) and repaired.manifest.images == whole.manifest.images
+    (table,) = (tmp_path / "private").glob("small-????????.csv")
+    (image,) = (row["image"] for row in csv.DictReader(table.read_text().splitlines()) if row["path"] == str(path))
+    stored = {
+        name: pixels
+        for fold in ("train", "valid", "test")
+        for arrays in [repaired.read_fold(fold)]
+        for name, pixels in zip(arrays.image_ids, arrays.images, strict=True)
+    }
+    np.testing.assert_array_equal(stored[image][:, :, 0], to_stored(read_grey(path), 16))
+
+
+def test_archived_raw_files_are_no_reason_to_fail(tmp_path, raw):
+    first = prepare(chexpert_experiment(tmp_path))
+    raw.rename(tmp_path / "archive")
+    progress = Notes()
+    assert prepare(chexpert_experiment(tmp_path), progress).manifest == first.manifest
+    assert progress.notes[-1].startswith("the raw files are not there (") and "not compared" in progress.notes[-1]
+    with pytest.raises(DataError, match="no train.csv found"):
+        prepare(chexpert_experiment(tmp_path), restart=True)
+    # A table that is there and wrong is something else.
+    (tmp_path / "archive").rename(raw)
+    (raw / "train.csv").write_text("Path\n")
+    with pytest.raises(DataError, match="train.csv"):
+        prepare(chexpert_experiment(tmp_path))
+
+
+def test_sizes_times_and_digests_of_the_raw_files_stay_private(tmp_path, raw):
+    dataset = prepare(chexpert_experiment(tmp_path))
+    (record,) = (tmp_path / "private").glob("small-*.looks.csv")
+    content = b"".join(bytes_below(dataset.path).values())
+    rows = list(csv.DictReader(record.read_text().splitlines()))
+    assert len(rows) == 80 and record.stat().st_mode & 0o777 == 0o600
+    for row in rows:
+        assert row["modified"].encode() not in content and row["digest"].encode() not in content
+        assert bytes.fromhex(row["digest"]) not in content
+
+
 def test_pipes_and_bombs_are_named_and_left_out_too(tmp_path, raw):
     first, second, third = sorted(raw.rglob("*.jpg"))[:3]
     first.unlink()

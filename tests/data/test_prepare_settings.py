@@ -1,10 +1,12 @@
 """What makes another dataset, what does not, and where private files may lie."""
 
+import cv2
+import numpy as np
 import pytest
 from chexpert_folder import chexpert_experiment, write_chexpert
 from edited_manifest import edited_manifest
 
-from medgan_tf.config.schema import OriginalCodeConfig, Subset
+from medgan_tf.config.schema import LabelPolicy, OriginalCodeConfig, Subset
 from medgan_tf.data.prepare import comparable_config, prepare, prepared_dataset
 from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.data.records.reader import DatasetFolder
@@ -59,6 +61,17 @@ def test_switches_of_the_published_code_make_another_dataset(tmp_path, raw):
     scores = experiment.model_copy(update={"original_code": OriginalCodeConfig(auc_flipped=True)})
     assert prepare(experiment, restart=True).manifest.build_hash == first.manifest.build_hash
     assert prepare(scores).manifest.build_hash == first.manifest.build_hash
+
+
+def test_leaving_out_images_of_one_grey_level_makes_another_dataset(tmp_path, raw):
+    sorted(raw.rglob("*.jpg"))[0].write_bytes(cv2.imencode(".jpg", np.zeros((50, 40), np.uint8))[1].tobytes())
+    first = prepare(chexpert_experiment(tmp_path)).manifest
+    assert first.constant.count == 1 and first.constant.kept and "constant" not in first.config["policy"]
+    dropping = chexpert_experiment(tmp_path, policy=LabelPolicy(constant="drop"))
+    with pytest.raises(DataError, match='data.policy.constant was null, now "drop"; replace it with --restart'):
+        prepare(dropping)
+    second = prepare(dropping, restart=True).manifest
+    assert not second.constant.kept and sum(second.images.values()) == 79
 
 
 def test_unknown_option_and_private_folder_inside(tmp_path, raw):

@@ -37,7 +37,8 @@ def again(folder, **values):
 
 def identities(folder):
     """Which file each name of the dataset folder stands for; a file that was written again is another one."""
-    return {path.name: path.stat().st_ino for path in (folder / "dataset").iterdir()}
+    found = {path.name: path.stat() for path in (folder / "dataset").iterdir()}
+    return {name: (one.st_ino, one.st_mtime_ns) for name, one in found.items()}
 
 
 def rows(path):

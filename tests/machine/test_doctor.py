@@ -52,3 +52,12 @@ def test_a_check_that_breaks_is_a_finding():
         raise ValueError("no such thing\nmore")
 
     assert doctor._tried("x", broken) == doctor.Finding("x", "failed", "ValueError: no such thing")
+
+
+def test_dicom_decoders(monkeypatch):
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda module: module)
+    assert doctor._dicom_decoders() == doctor.Finding("DICOM decoders", "ok", "gdcm, jpeg_ls, openjpeg")
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda module: "spec" if module == "openjpeg" else None)
+    unread = "files in these forms cannot be read: JPEG Lossless and 12-bit JPEG; JPEG-LS"
+    expected = f"{unread}; pip install 'medgan-tf[dicom]' brings decoders"
+    assert doctor._dicom_decoders() == doctor.Finding("DICOM decoders", "warning", expected)

@@ -15,7 +15,8 @@ each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 @pytest.fixture(autouse=True)
 def no_roots(monkeypatch):
-    for name in ("CHEXPERT_ROOT", "RSNA_ROOT", "OWN_DATA"):
+    roots = ("CHEXPERT", "RSNA", "NIH", "PADCHEST", "VINDR", "RSNA_PNEUMONIA", "MIMIC_CXR", "SIIM")
+    for name in (*(f"{root}_ROOT" for root in roots), "MEDMNIST", "OWN_DATA"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -32,6 +33,13 @@ def test_loads_and_round_trips(path, tmp_path):
 
 
 @each_file
+def test_options_are_those_of_the_source(path):
+    data = load_experiment(path).data
+    options = data.source_options()
+    assert data.options.items() <= options.model_dump(mode="json").items()
+
+
+@each_file
 def test_opens_with_what_to_expect(path):
     header = path.read_text(encoding="utf-8").split("\nname:")[0].splitlines()
     assert all(line.startswith("#") for line in header)
@@ -45,6 +53,7 @@ def test_all_are_here():
     names = {path.stem for path in FILES}
     assert names >= {"quickstart", "quickstart_ct", "quickstart_progressive", "quickstart_biggan"}
     assert names >= {"chexpert_samples_3000", "rsna_samples_3000", "own_data"}
+    assert names >= {"pneumoniamnist", "chestmnist", "padchest", "vindr", "siim", "rsna_pneumonia", "mimic_cxr"}
 
 
 @pytest.mark.parametrize(

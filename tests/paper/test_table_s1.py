@@ -10,6 +10,7 @@ from medgan_tf.config.paper_values import as_given
 from medgan_tf.config.schema import GanConfig
 from medgan_tf.errors import RunError
 from medgan_tf.paper.experiments import experiment_files, outdated_files, write_experiments
+from medgan_tf.paper.open_data import open_data_files
 from medgan_tf.paper.table_s1 import OVERFITTING, PAPER_ROWS, paper_row
 from medgan_tf.tools.write_experiments import command
 
@@ -51,6 +52,7 @@ TABLE_S1 = {
     "rsna_resolution_64": (64, None, None, 173271, None, None),
     "rsna_resolution_128": (128, None, None, 173271, None, None),
 }
+BENCHMARKS = ("classes", "samples", "resolution")
 SUBSETS = {name: row for name, row in TABLE_S1.items() if row[5] is not None}
 # The published code's test images of each combination, where they are not the table's.
 OTHER_TEST = {"chexpert_classes": 170, "rsna_classes": 200}
@@ -78,9 +80,10 @@ def test_the_files_are_what_the_tool_writes():
 
 def test_every_row_has_a_file_and_nothing_else_claims_to_be_one():
     assert {row.name for row in PAPER_ROWS} == set(TABLE_S1)
-    found = {path.stem for path in FOLDER.glob("*.yaml") if path.stem.startswith(("chexpert", "rsna"))}
+    starts = tuple(f"{data}_{benchmark}_" for data in ("chexpert", "rsna") for benchmark in BENCHMARKS)
+    found = {path.stem for path in FOLDER.glob("*.yaml") if path.stem.startswith(starts)}
     assert found == set(TABLE_S1) | {f"{name}_overfit" for name in OVERFITTING}
-    assert set(experiment_files()) == {f"{name}.yaml" for name in found}
+    assert set(experiment_files()) == {f"{name}.yaml" for name in found} | set(open_data_files())
 
 
 @pytest.mark.parametrize("name", SUBSETS)
@@ -174,9 +177,9 @@ def test_writing_again_changes_nothing_and_leaves_other_files_alone(tmp_path):
 def test_the_command_checks_without_writing(tmp_path):
     done = CliRunner().invoke(command, ["--folder", str(tmp_path), "--check"], standalone_mode=False)
     assert done.return_value == 1 or done.exit_code == 1
-    assert done.output.startswith("37 of 37 files in ") and list(tmp_path.iterdir()) == []
+    assert done.output.startswith("50 of 50 files in ") and list(tmp_path.iterdir()) == []
     assert CliRunner().invoke(command, ["--folder", str(tmp_path)], standalone_mode=False).exit_code == 0
-    assert "0 of 37" in CliRunner().invoke(command, ["--folder", str(tmp_path), "--check"]).output
+    assert "0 of 50" in CliRunner().invoke(command, ["--folder", str(tmp_path), "--check"]).output
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):

@@ -18,7 +18,7 @@ from medgan_tf.classification import network
 from medgan_tf.console.group import main
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
+_CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link")
 
 
 class Changes:

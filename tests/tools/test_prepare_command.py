@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 from chexpert_folder import write_chexpert
@@ -76,3 +77,14 @@ def test_missing_raw_data(tmp_path, experiment):
     (line,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
     assert "nowhere" in line and "CheXpert is obtained" in line
     assert not (tmp_path / "dataset").exists() and not (tmp_path / "dataset.partial").exists()
+
+
+def test_counts_without_pictures(tmp_path, experiment):
+    shutil.rmtree(tmp_path / "CheXpert-v1.0-small" / "train")
+    result = call(experiment, "--counts", "--json")
+    values = json.loads(result.stdout)
+    assert result.exit_code == 0 and values["images"] == {"train": 64, "valid": 8, "test": 8}
+    assert values["table"]["rows in train.csv"] == 80 and values["patients"]["train"] == 32
+    assert call(experiment, "--counts").stdout.startswith("small: counted only.")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["CheXpert-v1.0-small", "small.yaml"]
+    assert "lists images that are not there" in call(experiment).stderr

@@ -166,3 +166,24 @@ def test_events_are_one_object_a_line_and_no_file_without_any(tmp_path):
     assert not folder.events.exists()
     write_events(folder, [{"images_seen": 40, "cause": "a"}, {"images_seen": 80, "cause": "b"}])
     assert [json.loads(line)["cause"] for line in folder.events.read_text().splitlines()] == ["a", "b"]
+
+
+def test_a_run_that_goes_on_notices_other_images(tmp_path):
+    folder, experiment = RunFolder(tmp_path / "run"), small_experiment(tmp_path)
+    pixels = [MANIFEST.model_copy(update={"pixels_sha256": digit * 64}) for digit in "ab"]
+    with opened_folder(experiment, pixels[0], folder, workers(True), resume=True):
+        pass
+    checkpoint = folder.checkpoints / "images-00000000080"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "checkpoint.json").write_text("{}", encoding="utf-8")
+    # The same pixels in other shards, and a dataset of an earlier version, which does not say what it has.
+    again = pixels[0].model_copy(update={"encoding": "raw", "shards": []})
+    for manifest in (again, MANIFEST, pixels[1]):
+        with opened_folder(experiment, manifest, folder, workers(True), resume=True):
+            pass
+    with pytest.raises(
+        RunError, match="was trained on other images than those in the dataset now: files were repaired"
+    ):
+        opened_folder(experiment, pixels[0], folder, workers(True), resume=True).__enter__()
+    with opened_folder(experiment, pixels[0], folder, workers(True), resume=False):
+        pass

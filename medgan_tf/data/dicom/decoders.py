@@ -52,7 +52,7 @@ def decompress(dataset: Dataset, coded: bytes, frame: int, path: str | Path) -> 
     if not readers:
         remedy = f"; {EXTRA} brings one" if _is_in_extra(syntax) else ""
         raise DataError(f"{path}: no decoder is installed for transfer syntax {syntax.name}{remedy}")
-    check_whole(coded, syntax, path)
+    check_whole(coded, syntax, dataset.Rows * dataset.Columns, path)
     reasons: list[str] = []
     for read in readers:
         try:

@@ -1,5 +1,6 @@
 """Frames of JPEG Lossless and of JPEG with 12 bits, decoded by GDCM (python-gdcm, of the extra `dicom`)."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,8 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import convert_color_space
 from pydicom.uid import UID
 
-from medgan_tf.data.dicom.damage import stderr_of
-from medgan_tf.data.image_files.jpeg import check_jpeg
+from medgan_tf.data.image_files.decoder_messages import listen
+from medgan_tf.data.image_files.jpeg import JpegHeader, check_jpeg
 from medgan_tf.errors import DataError
 
 try:
@@ -17,13 +18,15 @@ except ImportError:
     GDCM = None
 
 # What libjpeg says when the coded data are damaged; other remarks concern headers, and the image is right.
-_DAMAGE = ("Corrupt JPEG data", "Premature end of JPEG file")
+_DAMAGE = re.compile(r"Corrupt JPEG data.*|Premature end of JPEG file.*")
+_EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
+_MOST_EXTRANEOUS = 8
 _PIXELS = 0x7FE0, 0x0010
-_SEQUENTIAL = (b"\xff\xc0", b"\xff\xc1")
+_SEQUENTIAL = (0xC0, 0xC1)
 
 
 def decode_with_gdcm(dataset: Dataset, coded: bytes, frame: int, path: str | Path) -> np.ndarray:
-    """Stored values [H, W] or RGB [H, W, 3].
+    """Stored values [H, W] or RGB [H, W, 3]. The arguments are those of `decompress`.
 
     pydicom has a plugin for GDCM too. It refuses 12 bits, and keeps an image although libjpeg warned of damage.
 
@@ -31,17 +34,20 @@ def decode_with_gdcm(dataset: Dataset, coded: bytes, frame: int, path: str | Pat
         DataError: The frame is damaged.
         ValueError: It is not what the header says.
     """
-    precision = check_jpeg(coded, path).bits
-    kind = np.dtype(np.uint8 if precision <= 8 else np.uint16)
+    header = check_jpeg(coded, path)
     rows, columns, samples = dataset.Rows, dataset.Columns, dataset.SamplesPerPixel
-    said: list[str] = []
-    with stderr_of(said):
-        decoded = _decode(
-            _with_plain_scan(coded), dataset.file_meta.TransferSyntaxUID, rows, columns, samples, precision
-        )
-    if any(word in said[0] for word in _DAMAGE):
-        reason = next(line for line in said[0].splitlines() if any(word in line for word in _DAMAGE))
-        raise DataError(f"{path}: its frame is damaged ({reason.strip()[:100]}); get this file again")
+    if header.components != samples:
+        raise ValueError(f"{header.components} components instead of {samples}")
+    kind = np.dtype(np.uint8 if header.bits <= 8 else np.uint16)
+    plain, syntax = _with_plain_scan(coded, header), dataset.file_meta.TransferSyntaxUID
+    decoded, said = listen(lambda: _decode(plain, syntax, rows, columns, samples, header.bits), every_line=True)
+    for remark in filter(_DAMAGE.match, said):
+        # Some writers leave a few bytes before the end marker.
+        extraneous = _EXTRANEOUS.search(remark)
+        if not extraneous or int(extraneous[1]) > _MOST_EXTRANEOUS:
+            raise DataError(f"{path}: its frame is damaged ({remark.strip()[:100]}); get this file again")
+    if decoded is None:
+        raise ValueError("GDCM cannot decode it")
     size = rows * columns * samples * kind.itemsize
     if len(decoded) not in (size, size + size % 2):
         raise ValueError(f"GDCM decoded {len(decoded)} bytes instead of {size}")
@@ -49,12 +55,11 @@ def decode_with_gdcm(dataset: Dataset, coded: bytes, frame: int, path: str | Pat
     if samples > 1:
         colours = pixels.reshape(rows, columns, samples)
         return _rgb(colours, dataset.PhotometricInterpretation)
-    return _extended(
-        pixels.reshape(rows, columns), min(precision, int(dataset.BitsStored)), dataset.PixelRepresentation
-    )
+    bits = min(header.bits, int(dataset.BitsStored))
+    return _extended(pixels.reshape(rows, columns), bits, dataset.PixelRepresentation)
 
 
-def _decode(coded: bytes, syntax: UID, rows: int, columns: int, samples: int, precision: int) -> bytes:
+def _decode(coded: bytes, syntax: UID, rows: int, columns: int, samples: int, precision: int) -> bytes | None:
     fragment = GDCM.Fragment()
     fragment.SetByteStringValue(coded)
     fragments = GDCM.SequenceOfFragments.New()
@@ -71,21 +76,21 @@ def _decode(coded: bytes, syntax: UID, rows: int, columns: int, samples: int, pr
     image.SetPlanarConfiguration(0)
     image.SetTransferSyntax(GDCM.TransferSyntax(GDCM.TransferSyntax.GetTSType(str.__str__(syntax))))
     image.SetPixelFormat(GDCM.PixelFormat(samples, 8 if precision <= 8 else 16, precision, precision - 1, 0))
+    # Bytes as a text, or None where decoding failed.
     decoded = image.GetBuffer()
-    if decoded is None:
-        raise ValueError("GDCM cannot decode it")
-    # GDCM gives bytes as a text.
-    return decoded.encode("utf-8", "surrogateescape")
+    return None if decoded is None else decoded.encode("utf-8", "surrogateescape")
 
 
-def _with_plain_scan(coded: bytes) -> bytes:
-    """A frame of one scan whose header says so. Some writers leave zeros there; libjpeg warns of that, and since it
-    prints its first warning only, says nothing of damage (T.81 B.2.3: Ss 0, Se 63, Ah and Al 0)."""
-    start = coded.find(b"\xff\xda")
-    if start < 0 or not any(marker in coded[:start] for marker in _SEQUENTIAL):
+def _with_plain_scan(coded: bytes, header: JpegHeader) -> bytes:
+    """A sequential frame whose scan says that it has all coefficients (T.81 B.2.3: Ss 0, Se 63, Ah and Al 0).
+
+    Some writers leave zeros there. libjpeg warns of that, and since it prints its first warning only, then says nothing
+    of damage.
+    """
+    if header.coding not in _SEQUENTIAL:
         return coded
-    last = start + 2 + int.from_bytes(coded[start + 2 : start + 4])
-    return coded[: last - 3] + b"\x00\x3f\x00" + coded[last:]
+    end = header.first_scan + 2 + int.from_bytes(coded[header.first_scan + 2 : header.first_scan + 4])
+    return coded[: end - 3] + b"\x00\x3f\x00" + coded[end:]
 
 
 def _extended(pixels: np.ndarray, bits: int, signed: int) -> np.ndarray:

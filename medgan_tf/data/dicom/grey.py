@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 
 from medgan_tf.data.dicom.groups import group_of
 from medgan_tf.data.dicom.lookup_tables import lookup_table
-from medgan_tf.data.dicom.mending import COLOUR, MONOCHROME, PALETTE
+from medgan_tf.data.dicom.mending import COLOUR, MONOCHROME, PALETTE, whole_number
 from medgan_tf.data.dicom.modality import Transformed, transform
 from medgan_tf.data.dicom.palettes import palette_colours
 from medgan_tf.data.dicom.settings import Window
@@ -46,7 +46,7 @@ def to_grey(
             f"{path}: expected a grey or colour image. Received: photometric interpretation {photometric}, "
             f"pixels {list(pixels.shape)}"
         )
-    padding = _padding(dataset, pixels)
+    padding = _padding(dataset, pixels, path)
     transformed = transform(dataset, pixels, frame, mend_intercept, path)
     grey = _windowed(dataset, transformed, padding, window, frame, path)
     if photometric == "MONOCHROME1" or str(dataset.get("PresentationLUTShape")).strip().upper() == "INVERSE":
@@ -86,17 +86,15 @@ def _stretched(values: np.ndarray, padding: np.ndarray | None) -> np.ndarray:
     return np.rint(np.clip((values - low) / (high - low), 0, 1) * 255).astype(np.uint8)
 
 
-def _padding(dataset: Dataset, pixels: np.ndarray) -> np.ndarray | None:
+def _padding(dataset: Dataset, pixels: np.ndarray, path: str | Path) -> np.ndarray | None:
     """Pixels that are not part of the image, PS3.3 C.7.5.1.1.2; None without such a declaration."""
-    value = dataset.get("PixelPaddingValue")
+    value = whole_number(dataset, "PixelPaddingValue", path)
     if value is None or not np.issubdtype(pixels.dtype, np.integer):
         return None
+    limit = whole_number(dataset, "PixelPaddingRangeLimit", path)
     # Written as signed or unsigned whatever the pixels are, so compared in the pixels' own type.
-    low = high = np.array(int(value)).astype(pixels.dtype)
-    limit = dataset.get("PixelPaddingRangeLimit")
-    if limit is not None:
-        low, high = sorted((low, np.array(int(limit)).astype(pixels.dtype)))
-    mask = (pixels >= low) & (pixels <= high)
+    ends = [np.array(one).astype(pixels.dtype) for one in (value, value if limit is None else limit)]
+    mask = (pixels >= min(ends)) & (pixels <= max(ends))
     return mask if mask.any() else None
 
 

@@ -25,7 +25,8 @@ def serve(
 
     A split that has them already is returned unchanged. Otherwise patients are exchanged one for one, as few as it
     takes, until every combination also has about its share of each fold. Where no exchange helps, an integer program
-    decides whether there is a split at all that serves, with folds within 1 % of their number of patients.
+    decides whether there is a split at all that serves, with folds within 1 % of their number of patients. (With very
+    many kinds of patients this is not decided, and the message says so.)
 
     The held-out folds come first, and the training images asked are looked at last: so rows of a benchmark that differ
     in their training images alone share one split wherever it serves them.

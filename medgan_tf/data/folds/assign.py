@@ -1,6 +1,7 @@
 """From a source's table to folds ready to be written: every rule of the data preparation, in order and recorded."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from medgan_tf.config.original_code import ORIGINAL_BRAIN_MIN_COUNT
 from medgan_tf.config.schema import DataConfig, OriginalCodeConfig, Subset
 from medgan_tf.data.folds.allocation import serve
-from medgan_tf.data.folds.demands import demands_of
+from medgan_tf.data.folds.demands import count_images, demands_of
 from medgan_tf.data.folds.given import patients_or_images, split_given
 from medgan_tf.data.folds.splits import check_patients_disjoint, split_patients
 from medgan_tf.data.folds.subsets import per_combination, proportional, seeded_order
@@ -55,8 +56,10 @@ def build_folds(table: SourceTable, config: DataConfig, original_code: OriginalC
     images.frame["copy"] = 0
     images.frame["combination"] = combinations.index
     images.frame["order"] = seeded_order(images.frame["image_id"].to_numpy(), config.split_seed)
+    counts = count_images(combinations.index, images.frame["fold"].to_numpy(), len(combinations.names))
     _draw_subset(images, config.subset, combinations)
-    return _finish(images, names, config.split_seed, table.covariates)
+    pool = dict(zip(combinations.names, map(tuple, counts.tolist()), strict=True))
+    return replace(_finish(images, names, config.split_seed, table.covariates), pool=pool)
 
 
 class _Images:

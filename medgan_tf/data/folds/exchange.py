@@ -16,6 +16,7 @@ _MISSING = 10**10  # cost of an image that is asked and missing: more than any d
 _OUTSIDE = 10**7  # cost of a difference as large as the tolerance, squared
 _PAIRS = ((0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1))
 _WIDTHS = (1, 16, 256)
+_MOST_WIDE = 30  # searches of the largest width, which are slow
 _NEVER = np.iinfo(np.int64).max // 4
 
 
@@ -95,12 +96,16 @@ class Exchange:
 
     def run(self) -> None:
         """Exchanges patients until `done`, or until no exchange makes the split better."""
+        wide = 0
         while not self.done:
-            widths = _WIDTHS[:2] if self._demands.served_by(self.counts) else _WIDTHS
-            found = next((best for width in widths if (best := self._best(width))[0] < 0), None)
-            if found is None:
+            hurry = wide == _MOST_WIDE or self._demands.served_by(self.counts)
+            for width in _WIDTHS[:2] if hurry else _WIDTHS:
+                change, one, other, here, there = self._best(width)
+                wide += width == _WIDTHS[-1]
+                if change < 0:
+                    break
+            else:
                 return
-            _, one, other, here, there = found
             self._move(one, here, there)
             self._move(other, there, here)
 

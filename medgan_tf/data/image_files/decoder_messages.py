@@ -21,7 +21,7 @@ _LOCK = threading.Lock()
 _file: int | None = None
 
 
-def listen(decode: Callable[[], Result]) -> tuple[Result, list[str]]:
+def listen(decode: Callable[[], Result], every_line: bool = False) -> tuple[Result, list[str]]:
     """Runs a decoder with standard error turned to a file.
 
     Reader processes, which throw standard error away, hear their decoders, too. Other lines that come meanwhile, from
@@ -29,6 +29,7 @@ def listen(decode: Callable[[], Result]) -> tuple[Result, list[str]]:
 
     Args:
         decode: Decodes one file; what it raises is raised.
+        every_line: Take all lines for the decoder's. For decoders whose lines are not known by their beginning.
 
     Returns:
         What `decode` returns, and the lines that decoders printed, at most 64 KiB of them.
@@ -49,14 +50,29 @@ def listen(decode: Callable[[], Result]) -> tuple[Result, list[str]]:
                 os.dup2(before, _STDERR)
                 os.close(before)
             text = _take(file)
+    if every_line:
+        return result, text.decode(errors="replace").splitlines()
     return result, _sort_out(text) if text else []
 
 
 def _open() -> int:
     global _file
     if _file is None:
-        _file = os.memfd_create("decoder") if hasattr(os, "memfd_create") else os.dup(tempfile.TemporaryFile().fileno())
+        if hasattr(os, "memfd_create"):
+            _file = _above_standard(os.memfd_create("decoder"))
+        else:
+            with tempfile.TemporaryFile() as file:
+                _file = _above_standard(os.dup(file.fileno()))
     return _file
+
+
+def _above_standard(file: int) -> int:
+    """A descriptor that is not standard error's own, which is free where a program has closed it."""
+    if file > _STDERR:
+        return file
+    above = _above_standard(os.dup(file))
+    os.close(file)
+    return above
 
 
 def _take(file: int) -> bytes:

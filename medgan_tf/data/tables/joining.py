@@ -36,7 +36,8 @@ def join(
         other_source: The file of `other`, for messages.
 
     Returns:
-        The joined frame, with "" where no row of `other` has the key, and where one has it, bool [N].
+        The joined frame, with the index of `frame` and "" where no row of `other` has the key; and where one has it,
+        bool [N].
 
     Raises:
         DataError: Two rows of `other` have one key but different values, no row matches, or both tables have a column
@@ -55,7 +56,7 @@ def join(
             f"{other_source}: no row belongs to a row of {source}: {', '.join(pairs)} is e.g. {_example(keys)} there "
             f"and {', '.join(pairs.values())} e.g. {_example(other_keys)} here; is the key in data.options.join right?"
         )
-    joined = frame.reset_index(drop=True).copy()
+    joined = frame.copy()
     taken = np.where(matched, places, 0).astype(np.int64)
     for name in values.columns:
         column = values[name].to_numpy(dtype=object)[taken]

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,7 @@ def read_csv(
     separator: str = ",",
     encoding: str = "utf-8",
     optional: Sequence[str] = (),
+    hints: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """The named columns of a CSV file as text, blanks as "", rows as in the file.
 
@@ -68,6 +70,7 @@ def read_csv(
         separator: The character between two cells.
         encoding: Encoding of the text.
         optional: Names of columns that are read, too, if they are there.
+        hints: End of the message about a missing column, by column, instead of `hint`.
 
     Raises:
         DataError: The file is missing, is no CSV in that encoding, has no rows, lacks a column (names it and those
@@ -81,10 +84,10 @@ def read_csv(
         # Two rows, so that pandas compares the first row with the header: later it would take it for the wider one.
         start = pd.read_csv(io.BytesIO(data), nrows=2, header=None, compression=None, **how)
         found = [str(name).strip() for name in start.iloc[0]]
-        if not set(columns) <= set(found):
-            hint = _separator_hint(data, encoding, columns, separator, hint)
+        if not set(columns) & set(found):
+            hint = _separator_hint(data, encoding, columns or optional, separator, hint)
         wanted = dict.fromkeys([*columns, *(name for name in optional if name in found)])
-        places = {name: _column(found, name, path, hint) for name in wanted}
+        places = {name: _column(found, name, path, hints.get(name, hint)) for name in wanted}
         # All columns: with `usecols`, pandas drops surplus cells, and with them a label that was shifted, in silence.
         frame = pd.read_csv(io.BytesIO(data), names=range(len(found)), header=0, compression=None, **how)
     except MemoryError as error:
@@ -210,13 +213,17 @@ def drop_duplicates(
     repeats = frame["image_id"].duplicated()
     if not repeats.any():
         return frame, 0
-    whole = frame.duplicated(subset=["image_id", "patient_id", *findings])
+    compared = ["patient_id", *findings]
+    whole = frame.duplicated(subset=["image_id", *compared])
     contradicting = (repeats & ~whole).to_numpy()
     if contradicting.any():
         first = int(contradicting.argmax())
+        image = str(frame["image_id"].iloc[first])
+        before = frame[(frame["image_id"] == image).to_numpy()].iloc[0]
+        different = [name for name in compared if frame[name].iloc[first] != before[name]]
         raise DataError(
-            f"{source}: image {str(frame['image_id'].iloc[first]):.200} is listed twice with different labels or "
-            f"patients ({row_of(frame, first)}){hint}"
+            f"{source}: image {image:.200} is listed twice with different labels or patients ({row_of(frame, first)}; "
+            f"it differs in {shown_names(different, 200)}){hint}"
         )
     return frame[~repeats].reset_index(drop=True), int(repeats.sum())
 

@@ -92,10 +92,10 @@ def _walk(root: str, outside_root: bool) -> _Listing:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     count += 1
-                    if _is_folder(entry, root, outside_root):
-                        waiting.append(entry.path)
-                    elif not entry.is_dir():
+                    if not _leads_to_folder(entry):
                         found.files.setdefault(entry.name, []).append(entry.path)
+                    elif _is_looked_into(entry, root, outside_root):
+                        waiting.append(entry.path)
                     if count > MOST_FILES or len(found.folders) > MOST_FOLDERS:
                         raise DataError(
                             f"{root}: more than {MOST_FILES:,} files or {MOST_FOLDERS:,} folders lie below data.root; "
@@ -106,8 +106,15 @@ def _walk(root: str, outside_root: bool) -> _Listing:
     return found
 
 
-def _is_folder(entry: os.DirEntry[str], root: str, outside_root: bool) -> bool:
-    """Whether to look into an entry. A link to a folder inside `root` is not followed: the folder is found itself."""
-    if entry.name.startswith(".") or not entry.is_dir():
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _is_looked_into(entry: os.DirEntry[str], root: str, outside_root: bool) -> bool:
+    """Whether to look into a folder. A link to a folder inside `root` is not followed: the folder is found itself."""
+    if entry.name.startswith("."):
         return False
     return not entry.is_symlink() or (outside_root and not is_inside(entry.path, root))

@@ -120,6 +120,8 @@ class FoldTable:
         label_names: The L names; labels that are never positive in the subset are already removed.
         rules: The effect of each rule, in order.
         covariates: Rows as in `frame`, columns as `tables.covariates` makes them; None where nothing is known.
+        pool: For each combination its images in train, valid and test before the subset was drawn; empty where folds
+            are given.
     """
 
     frame: pd.DataFrame
@@ -127,3 +129,4 @@ class FoldTable:
     label_names: tuple[str, ...]
     rules: tuple[Rule, ...]
     covariates: pd.DataFrame | None = None
+    pool: dict[str, tuple[int, int, int]] = field(default_factory=dict)

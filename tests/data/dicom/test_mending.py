@@ -151,6 +151,22 @@ def test_no_window_at_all(tmp_path, elements):
     assert read_dicom(write_grey(tmp_path / "a.dcm", PIXELS, **elements)).tolist() == GREY
 
 
+@pytest.mark.parametrize(
+    ("padding", "expected"),
+    [
+        ({"PixelPaddingValue": ("US", 0)}, [0, 0, 85, 255]),
+        ({"PixelPaddingValue": ("IS", "0")}, [0, 0, 85, 255]),
+        ({"PixelPaddingValue": ("US", [4000, 4000])}, [0, 128, 255, 0]),
+        ({"PixelPaddingValue": ("US", None)}, [0, 64, 128, 255]),
+        ({"PixelPaddingValue": ("LO", "")}, [0, 64, 128, 255]),
+        ({"PixelPaddingValue": ("US", 1000), "PixelPaddingRangeLimit": ("US", 0)}, [0, 0, 0, 255]),
+    ],
+)
+def test_padding_as_it_is_written(tmp_path, padding, expected):
+    """It is black, and no part of the range from black to white."""
+    assert read_dicom(write_grey(tmp_path / "a.dcm", PIXELS, **padding)).tolist() == [expected]
+
+
 def test_a_linear_window_narrower_than_1(tmp_path):
     """Of values from 0 to 1 the middle half."""
     elements = {"RescaleSlope": "0.00025", "RescaleIntercept": 0, "WindowCenter": 0.5, "WindowWidth": 0.5}

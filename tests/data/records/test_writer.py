@@ -5,7 +5,14 @@ import os
 import pytest
 import tensorflow as tf
 
-from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards, remove_dataset
+from medgan_tf.data.looks.look import Look
+from medgan_tf.data.records.writer import (
+    FolderWriter,
+    finish_publishing,
+    images_per_shard,
+    plan_shards,
+    remove_dataset,
+)
 from medgan_tf.errors import DataError
 from medgan_tf.files.hashing import sha256_of
 
@@ -67,6 +74,85 @@ def test_a_changed_or_half_noted_shard_is_written_again(tmp_path):
     with FolderWriter(tmp_path / "set", "hash") as writer:
         assert writer.finished == {}
     assert json.loads(journal.read_text()) == {"build_hash": "hash"}
+
+
+LOOKS = {"id0": Look(5, 6, "0" * 32, marks=("constant",)), "id1": Look(7, 8, "f" * 32)}
+
+
+def test_the_journal_keeps_looks(tmp_path):
+    with FolderWriter(tmp_path / "set", "hash") as writer:
+        writer.write_shard(FILES[0], "train", records(b"a", b"b"), LOOKS)
+    with FolderWriter(tmp_path / "set", "hash") as writer:
+        assert writer.finished[FILES[0]].looks == LOOKS
+
+
+@pytest.mark.parametrize("looks", ["none", {"id0": "zz"}, {"id0": 5}, {"id0": "00"}])
+def test_a_shard_with_damaged_looks_is_written_again(tmp_path, looks):
+    with FolderWriter(tmp_path / "set", "hash") as writer:
+        writer.write_shard(FILES[0], "train", records(b"a"), {"id0": LOOKS["id0"]})
+    journal = tmp_path / "set.partial" / "journal.jsonl"
+    first, entry = journal.read_text().splitlines()
+    journal.write_text(f"{first}\n{json.dumps(json.loads(entry) | {'looks': looks})}\n")
+    with FolderWriter(tmp_path / "set", "hash") as writer:
+        assert writer.finished == {} and not (writer.partial / FILES[0]).exists()
+
+
+def test_shards_that_are_not_right_any_more_are_forgotten(tmp_path):
+    with FolderWriter(tmp_path / "set", "hash") as writer:
+        for file in FILES:
+            writer.write_shard(file, "train", records(b"a"))
+        writer.keep(lambda entry: entry.shard.file == FILES[1])
+        assert list(writer.finished) == [FILES[1]] and not (writer.partial / FILES[0]).exists()
+    with FolderWriter(tmp_path / "set", "hash") as writer:
+        assert list(writer.finished) == [FILES[1]]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_shards_of_another_folder_are_taken_over(tmp_path, monkeypatch, links):
+    with FolderWriter(tmp_path / "first", "hash") as writer:
+        entry = writer.write_shard(FILES[0], "train", records(b"a"), {"id0": LOOKS["id0"]})
+    source = tmp_path / "first.partial" / FILES[0]
+    if not links:
+        monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError(errno.EXDEV, "Invalid link")))
+    with FolderWriter(tmp_path / "set", "hash") as writer:
+        writer.adopt(source.parent, [entry])
+        assert os.path.samefile(writer.partial / FILES[0], source) == links
+    with FolderWriter(tmp_path / "set", "hash") as writer:
+        assert writer.finished == {FILES[0]: entry}
+        # A new shard of that name does not change the other folder's.
+        before = source.read_bytes()
+        writer.write_shard(FILES[0], "train", records(b"other"))
+    assert source.read_bytes() == before
+
+
+def test_a_folder_that_was_complete_when_the_process_died_gets_its_name(tmp_path):
+    partial = tmp_path / "set.partial"
+    partial.mkdir()
+    (partial / FILES[0]).write_bytes(b"x")
+    finish_publishing(tmp_path / "set")
+    assert not (tmp_path / "set").exists()
+    (partial / "manifest.json").write_text("{}")
+    (partial / "journal.jsonl").write_text("")
+    finish_publishing(tmp_path / "set")
+    assert not (tmp_path / "set").exists()
+    (partial / "journal.jsonl").unlink()
+    finish_publishing(tmp_path / "set")
+    assert sorted(os.listdir(tmp_path / "set")) == ["manifest.json", FILES[0]] and not partial.exists()
+    partial.mkdir()
+    (partial / "manifest.json").write_text("other")
+    finish_publishing(tmp_path / "set")
+    assert (tmp_path / "set" / "manifest.json").read_text() == "{}" and partial.exists()
+
+
+def test_an_interrupted_replacement_goes_on_if_asked(tmp_path):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "manifest.json").write_text("{}")
+    with FolderWriter(tmp_path / "set", "hash", replace=True) as writer:
+        writer.write_shard(FILES[0], "train", records(b"a"))
+    with FolderWriter(tmp_path / "set", "hash", replace=True, goes_on=True) as writer:
+        assert list(writer.finished) == [FILES[0]]
+    with FolderWriter(tmp_path / "set", "hash", replace=True) as writer:
+        assert writer.finished == {}
 
 
 def test_two_builds_at_once(tmp_path):

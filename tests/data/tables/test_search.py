@@ -51,6 +51,12 @@ def test_links_out_of_the_root_are_followed_only_where_that_is_allowed(root, tmp
     assert find_files(root, ["far.png"], outside_root=True) == {"far.png": f"{root}/disk/far.png"}
 
 
+def test_links_to_nothing_or_to_themselves_are_passed(root):
+    (root / "circle").symlink_to("circle")
+    (root / "broken").symlink_to("gone")
+    assert list(find_files(root, ["a.png", "circle", "broken"])) == ["a.png", "circle", "broken"]
+
+
 def test_the_folder_is_walked_once_until_a_file_comes_or_goes(root, monkeypatch):
     walks = []
     scandir = os.scandir

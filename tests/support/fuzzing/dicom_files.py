@@ -3,7 +3,9 @@
 import io
 
 import cv2
+import jpeg_ls
 import numpy as np
+from jpeg_encoders import extended_jpeg, lossless_jpeg
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
@@ -14,6 +16,9 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
     RLELossless,
 )
 
@@ -26,6 +31,7 @@ def single_frames() -> list[bytes]:
     """Grey, colour, palette, tables, and the usual transfer syntaxes."""
     datasets = [_ct(), _ct(PhotometricInterpretation="MONOCHROME1", PresentationLUTShape="INVERSE"), _with_tables()]
     datasets += [_colour(), _palette(), _compressed(), _compressed(JPEG2000Lossless, ".jp2"), _rle()]
+    datasets += [_coded(JPEGLosslessSV1), _coded(JPEGExtended12Bit), _coded(JPEGLSLossless)]
     syntaxes = (ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian)
     return [*map(_written, datasets), *(_written(_ct(), syntax) for syntax in syntaxes)]
 
@@ -92,6 +98,21 @@ def _compressed(syntax: str = JPEGBaseline8Bit, end: str = ".jpg") -> Dataset:
     pixels = np.tile(_RAMP.astype(np.uint8), (4, 4))
     encoded = cv2.imencode(end, pixels)[1].tobytes()
     dataset = _ct(BitsAllocated=8, BitsStored=8, HighBit=7, PixelData=encapsulate([encoded]))
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset["PixelData"].is_undefined_length = True
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = syntax
+    return dataset
+
+
+def _coded(syntax: str) -> Dataset:
+    """12 bits, in the forms of compression that the extra `dicom` reads."""
+    pixels = np.tile(_RAMP.astype(np.uint16) * 28, (2, 2))
+    if syntax == JPEGLSLossless:
+        encoded = bytes(jpeg_ls.encode_array(pixels))
+    else:
+        encoded = lossless_jpeg(pixels, 12) if syntax == JPEGLosslessSV1 else extended_jpeg(pixels)
+    dataset = _ct(PixelData=encapsulate([encoded]))
     dataset.Rows, dataset.Columns = pixels.shape
     dataset["PixelData"].is_undefined_length = True
     dataset.file_meta = FileMetaDataset()

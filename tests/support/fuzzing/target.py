@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # One file of `fuzzing.targets` each, in the order in which they are run.
-NAMES = ("config", "table", "dicom", "images", "manifest", "records", "results", "lines", "answers", "requests")
+NAMES = (
+    "config",
+    "table",
+    "published",
+    "archives",
+    "dicom",
+    "images",
+    "manifest",
+    "records",
+    "results",
+    "lines",
+    "answers",
+    "requests",
+)
 # What these try needs TensorFlow, whose import takes seconds and address space.
 WITH_TENSORFLOW = ("records", "lines")
 

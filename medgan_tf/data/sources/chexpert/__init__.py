@@ -1,1 +1,1 @@
-"""CheXpert radiographs in the layout of CheXpert-v1.0-small."""
+"""CheXpert radiographs: CheXpert-v1.0-small, the full CheXpert-v1.0 and CheXpert Plus."""

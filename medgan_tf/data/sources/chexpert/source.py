@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from medgan_tf.data.images import read_grey
+from medgan_tf.data.sources.chexpert.layouts import TABLES_BATCH, image_paths, plus_image_paths, read_plus_labels
 from medgan_tf.data.sources.chexpert.settings import Options
 from medgan_tf.data.tables.covariates import covariate_columns
 from medgan_tf.data.tables.listing import (
@@ -44,19 +45,20 @@ FINDINGS = (
 )
 ABOUT = {"Sex": "sex", "Age": "age", "AP/PA": "view"}
 """Columns that say something of the patient or the picture, and the covariate that each is."""
-FOLDER_NAMES = ("CheXpert-v1.0-small", "CheXpert-v1.0")
+FOLDER_NAMES = ("CheXpert-v1.0-small", "CheXpert-v1.0", TABLES_BATCH)
 OBTAINED = (
     "CheXpert is obtained, after registration, from https://stanfordmlgroup.github.io/competitions/chexpert; "
-    "data.root is the CheXpert-v1.0-small folder or its parent"
+    "data.root is the CheXpert-v1.0-small folder or its parent, or the folder with the unpacked batches of "
+    "CheXpert-v1.0"
 )
 
 
 @SOURCES.register("chexpert")
 class ChexpertSource(Source):
-    """CheXpert-v1.0-small.
+    """CheXpert-v1.0-small, the full CheXpert-v1.0, or CheXpert Plus.
 
     Args:
-        root: The CheXpert-v1.0-small folder or its parent.
+        root: The dataset's folder or its parent; for the full CheXpert-v1.0 also the folder with the four batches.
         options: `data.options` of the experiment.
     """
 
@@ -69,7 +71,11 @@ class ChexpertSource(Source):
         folder = find_folder(self.root, self.options.csv, FOLDER_NAMES, OBTAINED)
         csv = folder / self.options.csv
         views = ["Frontal/Lateral"] if self.options.frontal_only else []
-        rows = read_csv(csv, ["Path", *views, *FINDINGS], optional=list(ABOUT))
+        plus = csv.suffix == ".json"
+        if plus:
+            rows = read_plus_labels(csv, FINDINGS)
+        else:
+            rows = read_csv(csv, ["Path", *views, *FINDINGS], optional=list(ABOUT))
         patients = first_match(rows["Path"], r"(patient\d+)/", csv, "a path with a folder patientNNNNN")
         states = {name: parse_states(rows[name], csv) for name in FINDINGS}
         frame = pd.DataFrame({"image_id": rows["Path"], "path": rows["Path"], "patient_id": patients, **states})
@@ -85,7 +91,8 @@ class ChexpertSource(Source):
             raise DataError(f"{csv}: no frontal views; set data.options.frontal_only to false to use lateral ones")
         covariates = covariate_columns(**{ABOUT[column]: frame[column] for column in about})
         frame = frame.drop(columns=["lateral", *about])
-        frame["path"] = [_image_path(folder, path) for path in frame["path"]]
+        locate = plus_image_paths if plus else image_paths
+        frame["path"] = locate(folder, frame["path"], self.counts_only)
         if not self.options.outside_root:
             check_places(frame["path"], self.root, csv)
         if not self.counts_only:
@@ -108,10 +115,3 @@ def _lateral(views: pd.Series, csv: Path) -> np.ndarray:
             f"Received: {views.iloc[first]!r}"
         )
     return (views == "Lateral").to_numpy()
-
-
-def _image_path(folder: Path, listed: str) -> str:
-    # Path starts with the dataset folder's published name, whatever the user's copy is called.
-    first, _, rest = listed.partition("/")
-    inside = rest if rest and (first.startswith("CheXpert") or first == folder.name) else listed
-    return f"{folder}/{inside}"

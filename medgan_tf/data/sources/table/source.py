@@ -4,35 +4,43 @@ Labels are columns of their own (`label_columns`), or names in one column (`labe
 "Cardiomegaly|Effusion".
 """
 
-import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from medgan_tf.data.dicom.image import read_dicom
 from medgan_tf.data.dicom.parsing import LARGEST_FILE
+from medgan_tf.data.image_files.options import GreyOptions
 from medgan_tf.data.images import read_grey
-from medgan_tf.data.sources.table.settings import Options
-from medgan_tf.data.tables.listing import (
-    check_images_exist,
-    csv_row,
-    drop_duplicates,
-    find_folder,
-    parse_states,
-    read_csv,
-    refuse_blank,
+from medgan_tf.data.sources.table.folds import given_folds
+from medgan_tf.data.sources.table.labels import label_columns, label_states
+from medgan_tf.data.sources.table.paths import (
+    file_and_frame,
+    frame_marks,
+    image_files,
+    listed_paths,
+    path_columns,
+    split_marks,
 )
+from medgan_tf.data.sources.table.patients import header_patients, listed_patients, patient_columns
+from medgan_tf.data.sources.table.rows import read_rows
+from medgan_tf.data.sources.table.settings import Options
+from medgan_tf.data.tables.covariates import covariate_columns
+from medgan_tf.data.tables.listing import check_images_exist, drop_duplicates, find_folder, refuse_blank
+from medgan_tf.data.tables.merging import merge_rows
+from medgan_tf.data.tables.missing import refuse_missing
 from medgan_tf.data.tables.places import check_places, refuse_outside
-from medgan_tf.data.tables.table import LabelState, Source, SourceTable
+from medgan_tf.data.tables.table import Source, SourceTable
 from medgan_tf.errors import DataError
 from medgan_tf.files.regular_files import open_regular
 from medgan_tf.registry import SOURCES
 
-STATES_HINT = "; data.options.states gives cells their meaning"
+MERGE_HINT = "; if images have several rows, e.g. of boxes or readers, set data.options.merge to any, majority or all"
 DICOM_MARK = b"DICM"
-SPREADSHEET_INTEGER = re.compile(r"(\d+)\.0+")
-RESERVED = ("image_id", "path", "patient_id")
+DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
+_FOLD, _READER = "fold", "reader"
+_RESERVED = ("image_id", "path", "patient_id")
 
 
 @SOURCES.register("table")
@@ -54,96 +62,99 @@ class TableSource(Source):
         hint = "data.root is the folder of your label table, data.options.csv its name"
         folder = find_folder(self.root, options.csv, (), hint)
         csv = folder / options.csv
-        labels = options.label_columns or (options.label_column or "",)
-        identifier = options.image_id_column or options.path_column
-        columns = (identifier, options.path_column, options.patient_column, *labels)
-        hint = "; see data.options.separator and data.options.encoding"
-        rows = read_csv(csv, columns, hint, options.separator, options.encoding)
-        for column in (identifier, options.path_column, options.patient_column):
-            refuse_blank(rows[column], csv)
-        findings, states = self._states(rows, csv)
-        if options.no_finding is not None and options.no_finding not in findings:
-            raise DataError(
-                f"{csv}: no finding {options.no_finding!r} (data.options.no_finding); found: {', '.join(findings)}"
-            )
-        rows[options.path_column] = _paths(rows[options.path_column], csv)
-        listed = {"image_id": rows[identifier].str.strip(), "path": rows[options.path_column]}
-        patients = rows[options.patient_column].map(_patient)
-        frame = pd.DataFrame({**listed, "patient_id": patients, **states})
-        counts = {f"rows in {Path(options.csv).name}": len(frame)}
-        frame, counts["repeated rows dropped"] = drop_duplicates(frame, findings, csv)
-        frame["path"] = [str(folder / options.images / path) for path in frame["path"]]
-        if not options.outside_root:
-            check_places(frame["path"], self.root, csv)
-        if not self.counts_only:
-            check_images_exist(frame["path"], csv)
-        return SourceTable(frame, findings, counts, no_finding=options.no_finding)
+        counts: dict[str, int] = {}
+        frame, findings, about = self._listed(folder, counts)
+        others = [*about, "path", *([_FOLD] if _FOLD in frame else [])]
+        if options.merge is None:
+            frame, counts["repeated rows dropped"] = drop_duplicates(frame, [*findings, *others], csv, MERGE_HINT)
+        else:
+            readers = _READER if _READER in frame else None
+            frame, gone = merge_rows(frame, findings, options.merge, csv, readers, options.no_finding)
+            counts["rows merged into others"] = gone
+        frame = self._placed(frame, folder, counts)
+        return SourceTable(
+            frame[[*_RESERVED, *findings]],
+            findings,
+            counts,
+            no_finding=options.no_finding,
+            covariates=frame[about] if about else None,
+            folds=frame[_FOLD].to_numpy(dtype=object) if _FOLD in frame else None,
+            patients_known=options.patients != "none",
+        )
 
-    def _states(self, rows: pd.DataFrame, csv: Path) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
+    def _listed(self, folder: Path, counts: dict[str, int]) -> tuple[pd.DataFrame, tuple[str, ...], list[str]]:
+        """What the table says of each row: path, image, patient, states, covariates, fold and reader."""
         options = self.options
-        if options.label_column is not None:
-            return _named_states(rows[options.label_column], options.label_separator, options.label_names, csv)
-        columns = options.label_columns or ()
-        _check_names(columns, csv)
-        meaning = None
-        if options.states is not None:
-            meaning = {text.strip(): LabelState[name.upper()] for text, name in options.states.items()}
-        return columns, {name: parse_states(rows[name], csv, meaning, STATES_HINT) for name in columns}
+        csv = folder / options.csv
+        covariates = {"sex": options.sex_column, "age": options.age_column, "view": options.view_column}
+        single = [options.image_id_column, options.frame_column, options.fold_column, options.reader_column]
+        wanted = [*path_columns(options), *patient_columns(options), *label_columns(options)]
+        wanted += [column for column in [*single, *covariates.values()] if column is not None]
+        rows = read_rows(folder, options, wanted, counts)
+        paths = listed_paths(rows, options, csv)
+        image_ids = paths
+        if options.image_id_column is not None:
+            refuse_blank(rows[options.image_id_column], csv)
+            image_ids = rows[options.image_id_column].str.strip()
+        elif options.frame_column is not None:
+            image_ids = paths + frame_marks(rows[options.frame_column], csv)
+        columns: dict[str, object] = {
+            "image_id": image_ids,
+            "path": paths,
+            "patient_id": listed_patients(rows, paths, options, csv),
+        }
+        given = {name: rows[column] for name, column in covariates.items() if column is not None}
+        about = covariate_columns(**given)
+        columns |= {} if about is None else {name: about[name].to_numpy() for name in about}
+        folds = given_folds(rows, image_ids, paths, options, folder, counts)
+        columns |= {} if folds is None else {_FOLD: folds}
+        if options.reader_column is not None:
+            refuse_blank(rows[options.reader_column], csv)
+            columns[_READER] = rows[options.reader_column].str.strip()
+        if options.frame_column is not None:
+            columns["path"] = paths + frame_marks(rows[options.frame_column], csv)
+        findings, states = label_states(rows, options, csv, columns)
+        frame = pd.DataFrame({**columns, **states}, index=rows.index)
+        if folds is not None:
+            frame = frame[frame[_FOLD] != ""]
+        return frame, findings, list(given)
+
+    def _placed(self, frame: pd.DataFrame, folder: Path, counts: dict[str, int]) -> pd.DataFrame:
+        """The images with the paths of their files and, where these tell it, their patients."""
+        options, csv = self.options, folder / self.options.csv
+        frame = frame.reset_index(drop=True)
+        listed, marks = split_marks(frame["path"]) if options.frame_column is not None else (frame["path"], "")
+        look = not self.counts_only or options.patient_from is not None
+        files = pd.Series(image_files(listed, folder, options, look), dtype=object)
+        if not options.outside_root:
+            check_places(files, self.root, csv)
+        if not self.counts_only:
+            check_images_exist(files, csv)
+        frame["path"] = files + marks
+        if options.patient_from is None:
+            return frame
+        root = None if options.outside_root else self.root
+        frame["patient_id"] = header_patients(listed, files, options, root, not self.counts_only, csv)
+        known = frame["patient_id"] != ""
+        counts["images without a patient in their header left out"] = int((~known).sum())
+        return frame[known].reset_index(drop=True)
 
     def read_image(self, path: str) -> np.ndarray:
         """One image, uint8 grey [H, W]; see `Source.read_image`."""
-        if not self.options.outside_root:
-            refuse_outside(path, self.root)
-        with open_regular(path, LARGEST_FILE) as file:
-            start = file.read(132)
-        if start[128:] == DICOM_MARK or Path(path).suffix.lower() in (".dcm", ".dicom", ".ima"):
-            return read_dicom(path, self.options.window, self.options.frame)
-        return read_grey(path)
+        options = self.options
+        file, frame = (path, None) if options.frame_column is None else file_and_frame(path)
+        frame = options.frame if frame is None else frame
+        if not options.outside_root:
+            refuse_outside(file, self.root)
+        refuse_missing(file)
+        with open_regular(file, LARGEST_FILE) as opened:
+            start = opened.read(132)
+        if not start:
+            raise DataError(f"{file}: is empty (0 bytes)")
+        if start[128:] == DICOM_MARK or Path(file).suffix.lower() in DICOM_ENDINGS:
+            return read_dicom(file, options.window, frame)
+        return read_grey(file, GreyOptions(options.window, options.slope, options.intercept, frame, options.scale_to))
 
-
-def _paths(cells: pd.Series, csv: Path) -> list[str]:
-    """Paths with / between folders, whichever system wrote them, and without ./ or blanks around."""
-    zero = cells.str.contains("\0", regex=False).to_numpy()
-    if zero.any():
-        raise DataError(
-            f"{csv}: {csv_row(int(zero.argmax()))}, column {cells.name!r}: holds a zero byte, so is no path"
-        )
-    return [str(PurePosixPath(text.strip().replace("\\", "/"))) for text in cells]
-
-
-def _patient(text: str) -> str:
-    # Spreadsheets and pandas write the integers of a column with gaps as 17.0; 17 and 17.0 must not be two patients.
-    whole = SPREADSHEET_INTEGER.fullmatch(text.strip())
-    return whole[1] if whole else text.strip()
-
-
-def _named_states(
-    cells: pd.Series, separator: str, names: tuple[str, ...] | None, csv: Path
-) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
-    """Findings and states of a column that names the positive findings of each image."""
-    codes, texts = pd.factorize(cells.to_numpy(dtype=object))
-    named = [{part.strip() for part in str(text).split(separator)} - {""} for text in texts]
-    findings = names if names is not None else tuple(sorted(set().union(*named)))
-    _check_names(findings, csv)
-    for number, found in enumerate(named):
-        if found - set(findings):
-            row = csv_row(int((codes == number).argmax()))
-            raise DataError(
-                f"{csv}: {row}, column {cells.name!r}: expected names among {', '.join(findings)}. "
-                f"Received: {sorted(found - set(findings))[0]!r}"
-            )
-    return findings, {
-        name: np.array([LabelState.POSITIVE if name in found else LabelState.NEGATIVE for found in named], np.int8)[
-            codes
-        ]
-        for name in findings
-    }
-
-
-def _check_names(names: tuple[str, ...], csv: Path) -> None:
-    if not names or len(set(names)) != len(names):
-        raise DataError(f"{csv}: expected different findings, at least one. Received: {list(names)}")
-    for name in names:
-        # "|" joins the names of a combination; the others are columns of the source table.
-        if "|" in name or name in RESERVED:
-            raise DataError(f"{csv}: a finding cannot be called {name!r}; rename the column")
+    def file_of(self, path: str) -> str | None:
+        """The file of an image, without its frame; see `Source.file_of`."""
+        return path if self.options.frame_column is None else file_and_frame(path)[0]

@@ -56,6 +56,39 @@ _VARIANTS = {
         "table", "own.csv", "path", {**_COLUMNS, "states": {"1": "positive", "0": "negative", "": "negative"}}
     ),
     "names": _Variant("table", "own.csv", "path", {"csv": "own.csv", "label_column": "labels", "no_finding": "none"}),
+    "lists": _Variant(
+        "table",
+        "own.csv",
+        "path",
+        {
+            "csv": "own.csv",
+            "label_column": "listed",
+            "label_list": True,
+            "path_template": "{path:.40}",
+            "patients": "none",
+            "search": True,
+            "images": "images",
+            "uncertain_marks": ["?"],
+            "age_column": "Edema",
+            "where": {"Mass": {"in": [0, 1, ""], "min": 0}},
+            "merge": "majority",
+            "reader_column": "patient",
+        },
+    ),
+    "joined": _Variant(
+        "table",
+        "own.csv",
+        "path",
+        {
+            **_COLUMNS,
+            "merge": "any",
+            "join": [{"csv": "own.csv", "on": {"path": "path"}, "columns": ["labels"]}],
+            "fold_column": "labels",
+            "fold_values": {"none": "test", "Edema|Mass": "test", "Edema": "train_valid"},
+            "patient_pattern": "([0-9]+)[.]",
+            "frame_column": "Mass",
+        },
+    ),
     "latin": _Variant(
         "table", "own.csv", "path", {**_COLUMNS, "encoding": "latin-1", "separator": ";"}, ";", "latin-1"
     ),
@@ -73,12 +106,13 @@ class Table(Target):
 
     def seeds(self, folder: Path) -> list[Given]:
         """A table of our own, and those of small phantoms in the layouts of CheXpert and RSNA."""
-        own = [["path", "patient", "Edema", "Mass", "labels"]]
+        own = [["path", "patient", "Edema", "Mass", "labels", "listed"]]
         for number in range(3 * _PATIENTS):
             path = f"images/{number}.png" if number < _IMAGES else f"images/more/{number}.png"
             findings = ("none", "Edema|Mass", "Edema")[number % 3]
             states = ["1" if name in findings else ("0", "")[number % 2] for name in ("Edema", "Mass")]
-            own.append([path, f"P{number % _PATIENTS}", *states, findings])
+            listed = str(findings.split("|")) if number % 2 else '["?Edema", "Mass"]'
+            own.append([path, f"P{number % _PATIENTS}", *states, findings, listed])
         found = [
             Given(name, _joined(own, one.separator, csv.QUOTE_MINIMAL, one.encoding))
             for name, one in _VARIANTS.items()
@@ -196,6 +230,13 @@ _CELLS = (
         "Edema|Edema",
         "none|Edema",
         "none",
+        "[",
+        "['Edema'",
+        "[]",
+        "[[['Mass']]]",
+        "['Edema' \"Mass\"]",
+        "[\\'",
+        "sep=;",
     ),
     *(
         "ID_000000000_any",

@@ -1,0 +1,1 @@
+"""Radiographs of the RSNA Pneumonia Detection challenge."""

@@ -1,0 +1,1 @@
+"""Radiographs of the SIIM-ACR Pneumothorax Segmentation challenge."""

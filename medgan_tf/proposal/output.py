@@ -1,0 +1,29 @@
+"""Where a proposed experiment file goes, and its writing."""
+
+import re
+from pathlib import Path
+
+from medgan_tf.errors import ConfigError
+from medgan_tf.files.atomic import atomic_path
+from medgan_tf.proposal.propose import Proposal
+
+
+def output_path(place: Path, output: Path | None, force: bool) -> Path:
+    """The file to write: the asked one, or one with the name of what is looked at, in the current folder.
+
+    Raises:
+        ConfigError: It is there already, and `force` is not given.
+    """
+    if output is None:
+        place = place.resolve()
+        stem = place.stem if place.is_file() else place.name
+        output = Path(f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', stem).strip('_.-') or 'my_data'}.yaml")
+    if output.exists() and not (force and output.is_file()):
+        raise ConfigError(f"{output} is there already; choose another file with --output, or replace it with --force")
+    return output
+
+
+def write_proposal(proposal: Proposal, path: Path) -> None:
+    """Writes the experiment file."""
+    with atomic_path(path) as partial:
+        partial.write_text(proposal.text, encoding="utf-8")
