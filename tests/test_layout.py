@@ -21,7 +21,7 @@ ROWS = (
     ("machine",),
     ("proposal",),
     ("evidence",),
-    ("workflow",),
+    ("workflow", "simulations"),
     ("reporting",),
     ("console", "tools", "__main__"),
 )
