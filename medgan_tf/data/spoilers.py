@@ -68,7 +68,7 @@ class SpoilerSearch:
                 exact=int(found.exact.sum()),
                 in_several_folds=sum(len(one) > 1 for one in folds),
                 fold_pairs={", ".join(pair): count for pair, count in sorted(pairs.items())},
-                same_patient=found.same_patient,
+                repeats=found.same_patient,
                 near_compared=found.complete and self._plan.resolution >= SIDE,
             ),
             marks=dict(sorted(marks.items())),

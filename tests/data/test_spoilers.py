@@ -81,7 +81,7 @@ def test_duplicates_and_text_are_counted_listed_and_shown(tmp_path, experiment):
     dataset = prepare(experiment(), notes)
     spoilers, folds = dataset.manifest.spoilers, _folds(tmp_path, dataset)
     found = spoilers.duplicates
-    assert (found.pictures, found.images, found.exact, found.same_patient) == (2, 5, 1, 0)
+    assert (found.pictures, found.images, found.exact, found.repeats) == (2, 5, 1, 0)
     groups = [{folds[name] for name in names} for names in (("01", "02", "03"), ("05", "06"))]
     assert found.in_several_folds == sum(len(group) > 1 for group in groups)
     for pair in (("train", "valid"), ("train", "test"), ("valid", "test")):

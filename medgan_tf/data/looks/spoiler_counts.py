@@ -20,7 +20,7 @@ class DuplicateCounts(_Part):
         exact: Of the pictures, those whose images have equal pixels; the others are nearly equal.
         in_several_folds: Of the pictures, those whose images are in more than one fold.
         fold_pairs: Of the pictures, those in both folds of a pair, e.g. ``{"train, test": 3}``.
-        same_patient: Pictures that occur several times under one patient only, which spoils nothing.
+        repeats: Pictures that occur several times under one patient only, which spoils nothing.
         near_compared: Whether nearly equal pictures were looked for, all of them.
     """
 
@@ -29,7 +29,7 @@ class DuplicateCounts(_Part):
     exact: Count = 0
     in_several_folds: Count = 0
     fold_pairs: dict[Annotated[str, Field(pattern=r"^(train|valid), (valid|test)$")], Count] = {}
-    same_patient: Count = 0
+    repeats: Count = 0
     near_compared: bool = True
 
 
