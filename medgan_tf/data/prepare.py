@@ -64,7 +64,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     existing = existing_dataset(path)
     if existing is not None and not restart:
         _refuse_other_settings(existing, experiment)
-    progress.note(f"reading the table of {config.source} images")
+    progress.note(f"reading the table of the source {config.source}")
     source = open_source(config)
     for name in getattr(SOURCES.settings(config.source), "PRIVATE_OPTIONS", ()):
         refuse_inside(getattr(source.options, name), path, f"data.options.{name}")

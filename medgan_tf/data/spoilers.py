@@ -172,9 +172,10 @@ def duplicates_sentence(spoilers: Spoilers) -> str:
     found = spoilers.duplicates
     if not found.pictures:
         return ""
+    occur = "1 picture occurs" if found.pictures == 1 else f"{found.pictures:,} pictures occur"
     return (
-        f"{found.pictures:,} pictures occur under several patients ({found.exact:,} with equal pixels, the others "
-        f"nearly equal), {found.in_several_folds:,} of them in different folds"
+        f"{occur} under several patients ({found.exact:,} with equal pixels, the others nearly equal), "
+        f"{found.in_several_folds:,} of them in different folds"
     )
 
 
