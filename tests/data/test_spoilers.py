@@ -52,8 +52,9 @@ def experiment(tmp_path):
     pd.DataFrame(rows).to_csv(tmp_path / "labels.csv", index=False)
     places = {"root": str(tmp_path), "dataset_dir": str(tmp_path / "dataset"), "private_dir": str(tmp_path / "private")}
 
-    def make(**policy):
+    def make(look_for_text=True, **policy):
         data = {"source": "table", "options": {"label_columns": ["finding"]}, "min_count": 0, "workers": 1, **places}
+        data["look_for_text"] = look_for_text
         return Experiment.model_validate({"name": "spoiled", "data": {**data, "policy": policy}})
 
     return make
@@ -130,3 +131,12 @@ def test_patients_who_share_a_picture_can_count_as_one(tmp_path, experiment):
     again = Notes()
     prepare(experiment(duplicates="one_patient"), again)
     assert "is up to date" in again and "read once before the split" not in again
+
+
+def test_text_that_is_not_looked_for_is_not_said_to_be_absent(experiment):
+    notes = Notes()
+    dataset = prepare(experiment(look_for_text=False), notes)
+    assert dataset.manifest.spoilers.marks == {} and dataset.manifest.spoilers.duplicates.pictures == 2
+    sentence = "text burned into images was not looked for (data.look_for_text)"
+    assert sentence in notes and sentence in describe(dataset)
+    assert not dataset.manifest.spoilers.text_looked_for

@@ -39,7 +39,9 @@ class Spoilers(_Part):
     Attributes:
         duplicates: The same picture under several patients.
         marks: Images by mark, see `looks.text` and `looks.dicom_marks`.
+        text_looked_for: Whether burned-in text was looked for.
     """
 
     duplicates: DuplicateCounts = DuplicateCounts()
     marks: dict[Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")], Count] = {}
+    text_looked_for: bool = True
