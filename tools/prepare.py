@@ -32,7 +32,8 @@ from medgan_tf.console.progress_line import ProgressLine
 def command(experiment, overrides, resume, verify, counts, dry_run, as_json):
     """Build the dataset folder (TFRecords) of an experiment from raw files.
 
-    Nothing is done if the folder is there and up to date; an interrupted build is continued. The secret behind the
+    Nothing is done if the folder is there and up to date; an interrupted build is continued. Source files that changed
+    since, or could not be read, are read again, and damaged shards are made again. The secret behind the
     pseudonyms and the table that leads from them back to the files stay in data.private_dir.
 
     \b
@@ -67,6 +68,7 @@ def command(experiment, overrides, resume, verify, counts, dry_run, as_json):
         "labels": manifest.label_names,
         "combinations": len(manifest.combinations),
         "unreadable": manifest.unreadable.count,
+        "constant": manifest.constant.count if manifest.constant else 0,
         "bytes": sum(shard.bytes for shard in manifest.shards),
         "build_hash": manifest.build_hash,
         "verified": verify,

@@ -35,7 +35,11 @@ def test_json_and_verify(tmp_path, experiment):
     values = json.loads(result.stdout)
     assert values["dataset"] == str(tmp_path / "dataset")
     assert sum(values["images"].values()) == 80 and sum(values["patients"].values()) == 40
-    assert values["labels"] == ["Edema", "Pneumonia"] and values["verified"] and values["unreadable"] == 0
+    assert (
+        values["labels"] == ["Edema", "Pneumonia"]
+        and values["verified"]
+        and values["unreadable"] == values["constant"] == 0
+    )
     again = call(experiment, "--json")
     assert json.loads(again.stdout)["build_hash"] == values["build_hash"] and "is up to date" in again.stderr
     shard = tmp_path / "dataset" / "test-00000-of-00001.tfrecord"
