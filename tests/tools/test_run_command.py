@@ -12,6 +12,7 @@ import warm_python
 import yaml
 from blank_figures import draw_nothing
 from click.testing import CliRunner
+from strict_json import strict_files
 from tiny_classifier import SETTINGS, tiny_backbone
 from toy_room import write_toy_room
 
@@ -174,6 +175,14 @@ def test_evidence_and_report_when_asked_for(folder):
     again = call(*arguments).stdout.splitlines()
     assert again[-8:-2] == [f"{stage}: {line}" for stage, line in result["evidence"].items()]
     assert again[-1] == "look at runs/all/report/report.html"
+
+
+def test_every_json_file_is_strict(folder):
+    names = {name.rsplit("/")[-1] for name in strict_files(folder / "runs")}
+    assert names >= {
+        "result.json", "model.json", "gap.json", "fid-classifier.json", "neighbours.json", "occlusion.json",
+        "metrics.jsonl", "classify.json", "generator.json",
+    }  # fmt: skip
 
 
 def test_a_changed_classifier_does_only_what_follows_from_it(folder):
