@@ -43,10 +43,10 @@ TITLE = "What the data is worth"
 TERMS = {
     "Gap": "AUC after training on real images minus AUC after training on synthetic ones, on the same real test "
     "patients. 0: nothing is lost.",
-    "Margin": "The largest gap that does not matter for the use at hand. A gap is shown to be below it only when its "
-    "whole interval is.",
-    "Interval over seeds and patients": "If everything were done again with other seeds and other patients of the same "
-    "kind, 95 of 100 such intervals would contain the true mean.",
+    "Margin": "The largest gap that is called acceptable for the use at hand. A gap is shown to be below it only when "
+    'its whole interval is. "Was this planned?" says whether the margin was chosen before the results.',
+    "Interval over seeds and patients": "If everything were done again with other seeds and other test patients of the "
+    "same kind, about 95 of 100 such intervals would contain the true mean, for this one split of the patients.",
 }
 _INTRODUCTION = (
     "Each finding's AUC is the chance that the classifier ranks a patient image with the finding above one without it. "
