@@ -34,7 +34,8 @@ def command(experiment, overrides, resume, verify, counts, dry_run, as_json):
 
     Nothing is done if the folder is there and up to date; an interrupted build is continued. Source files that changed
     since, or could not be read, are read again, and damaged shards are made again. The secret behind the
-    pseudonyms and the table that leads from them back to the files stay in data.private_dir.
+    pseudonyms and the table that leads from them back to the files stay in data.private_dir. If the experiment has no
+    plan yet, it is written too, see `medgan-tf preregister`.
 
     \b
     Examples:
@@ -55,11 +56,13 @@ def command(experiment, overrides, resume, verify, counts, dry_run, as_json):
         return
     from medgan_tf.data.description import describe
     from medgan_tf.data.prepare import prepare
+    from medgan_tf.workflow.study_plan import note_plan
 
     with ProgressLine("preparing", "images") as progress:
         dataset = prepare(loaded, progress, restart=not resume)
     if verify:
         dataset.verify()
+    plan = note_plan(loaded)
     manifest = dataset.manifest
     result = {
         "dataset": str(dataset.path),
@@ -72,6 +75,7 @@ def command(experiment, overrides, resume, verify, counts, dry_run, as_json):
         "bytes": sum(shard.bytes for shard in manifest.shards),
         "build_hash": manifest.build_hash,
         "verified": verify,
+        "plan": {"file": str(plan.path), "made": plan.plan.made, "sha256": plan.plan.sha256},
     }
     echo_result(result, as_json, describe(dataset))
 

@@ -26,6 +26,7 @@ from medgan_tf.data.stored_covariates import compare_covariates, covariates_cont
 from medgan_tf.data.tables.labels import refuse_hidden_names
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.files.result_files import json_text
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
@@ -259,11 +260,7 @@ def _differences(key: str, old: Any, new: Any) -> Iterable[str]:
         for name in dict.fromkeys([*new, *old]):
             yield from _differences(f"{key}.{name}", old.get(name), new.get(name))
     elif old != new:
-        yield f"{key} was {_text(old)}, now {_text(new)}"
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        yield f"{key} was {json_text(old, ascii_only=False)}, now {json_text(new, ascii_only=False)}"
 
 
 def _switches(experiment: Experiment) -> list[str]:

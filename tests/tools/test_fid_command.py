@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import warm_python
 from click.testing import CliRunner
+from strict_json import strict_files
 
 from medgan_tf.console.group import main
 
@@ -36,7 +37,7 @@ def test_two_folders_as_json(folders, tmp_path):
     assert answer.exit_code == 0, answer.output
     result = json.loads(answer.stdout)
     assert result["results"][0]["metrics"]["fid"]["value"] > 0
-    assert (tmp_path / "out" / "fid-random.json").is_file()
+    assert strict_files(tmp_path) == ["out/fid-random.json"]
     assert "fid: " in answer.stderr
 
 

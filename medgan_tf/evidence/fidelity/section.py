@@ -46,6 +46,11 @@ def read(run: RunFolder, reader: LenientReader) -> dict[str, dict[str, Any]] | N
     return {name: result for name, result in found.items() if result is not None} or None
 
 
+def measured(result: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The extractors, each of which has a result of its own."""
+    return {"evaluation.fid.extractor": frozenset(result)}
+
+
 def hashes(result: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]]:
     """SHA-256 of the extractors and of the three sets of images."""
     found = []

@@ -36,6 +36,11 @@ def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
     return reader.json(run.evaluation / "reader_study.json")
 
 
+def measured(result: dict[str, Any]) -> dict[str, Any]:
+    """The margin of equivalence."""
+    return {"reader_study.margin": (result.get("tests") or {}).get("margin")}
+
+
 def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
     """SHA-256 of the key that says which images are real."""
     return [("reader study: key", result.get("key_sha256"))]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from medgan_tf.classification.settings import ClassifierConfig
+from medgan_tf.config.section import Changes, deciding_values
 from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
 from medgan_tf.evidence.utility import section_benchmark, section_card
 from medgan_tf.evidence.utility.figures import gap_figure, mixing_figure
@@ -11,6 +13,7 @@ from medgan_tf.evidence.utility.gap_view import (
     GapView,
     UtilityResult,
     gap_of,
+    margin_of,
     shown_interval,
     shown_view,
     view_of,
@@ -40,10 +43,10 @@ TITLE = "What the data is worth"
 TERMS = {
     "Gap": "AUC after training on real images minus AUC after training on synthetic ones, on the same real test "
     "patients. 0: nothing is lost.",
-    "Margin": "The largest gap that does not matter for the use at hand. A gap is shown to be below it only when its "
-    "whole interval is.",
-    "Interval over seeds and patients": "If everything were done again with other seeds and other patients of the same "
-    "kind, 95 of 100 such intervals would contain the true mean.",
+    "Margin": "The largest gap that is called acceptable for the use at hand. A gap is shown to be below it only when "
+    'its whole interval is. "Was this planned?" says whether the margin was chosen before the results.',
+    "Interval over seeds and patients": "If everything were done again with other seeds and other test patients of the "
+    "same kind, about 95 of 100 such intervals would contain the true mean, for this one split of the patients.",
 }
 _INTRODUCTION = (
     "Each finding's AUC is the chance that the classifier ranks a patient image with the finding above one without it. "
@@ -68,6 +71,20 @@ def hashes(result: UtilityResult) -> list[tuple[str, str | None]]:
             keys = ("weights_sha256", "predictions_sha256")
             found += [(f"{name}: {key.removesuffix('_sha256')}", values.get(key)) for key in keys]
             found += [(f"{name}: {kind} images", value) for kind, value in values.get("inputs_sha256", {}).items()]
+    return found
+
+
+def measured(result: UtilityResult) -> dict[str, Any]:
+    """Margin, seeds and labels of the gap, and what the classifiers were trained with."""
+    found: dict[str, Any] = {}
+    for values in (result.real_classifier, result.classifier):
+        if values and isinstance(values.get("settings"), dict):
+            kept = deciding_values(values["settings"], ClassifierConfig, Changes.AFTERWARDS)
+            # Its hash stands there instead of its name.
+            found |= {f"classifier.{name}": value for name, value in kept.items() if name != "weights"}
+    if result.gap:
+        names = result.gap.get("label_names")
+        found |= {"classifier.margin": margin_of(result.gap), "seeds": result.gap["seeds"], "labels": names}
     return found
 
 

@@ -4,6 +4,7 @@ Pairs share their label combination (within) or do not (between). The synthetic 
 when their similarity is as high. A higher one means less diverse: the generator makes few different images.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,13 @@ from medgan_tf.metrics.resampling import mean_interval
 from medgan_tf.metrics.structural_similarity import WINDOW, multiscale_similarity, random_pairs
 
 _PAIRS, _FEW_PAIRS = 1000, 200
+# Of sets without labels, of which nobody knows which pairs share a combination.
+_ALL = "all"
 
 
 def _quantity(key: str, where: str, kind: str) -> Quantity:
-    title, place = f"MS-SSIM {where}: {kind}", ("ms_ssim", where, kind)
+    title = f"MS-SSIM {'of all pairs' if where == _ALL else where}: {kind}"
+    place = ("ms_ssim", where, kind)
     return Quantity(key, title, Direction.AS_REAL, quick=where == "within", place=place)
 
 
@@ -27,19 +31,27 @@ def _quantity(key: str, where: str, kind: str) -> Quantity:
     _quantity("ms_ssim_real", "within", "real"),
     _quantity("ms_ssim_between", "between", "synthetic"),
     _quantity("ms_ssim_between_real", "between", "real"),
+    _quantity("ms_ssim_all", _ALL, "synthetic"),
+    _quantity("ms_ssim_all_real", _ALL, "real"),
     title="MS-SSIM",
     meaning="Multi-scale structural similarity, 0 to 1, of random pairs of images of one set: within label "
-    "combinations, and between different ones. It measures diversity: where it is higher than for real images, the "
-    "synthetic images are less diverse.",
+    "combinations, and between different ones; without labels, of all pairs. It measures diversity: where it is higher "
+    "than for real images, the synthetic images are less diverse.",
     least_images=0,
     least_side=WINDOW,
     order=40,
 )
 def ms_ssim(real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]:
-    """Mean similarity of pairs within and between label combinations, of both sets; quick: within only, fewer pairs."""
+    """Mean similarity of pairs within and between label combinations, of both sets; quick: within only, fewer pairs.
+
+    Where the labels of a set are not known, it is that of all pairs, for both sets.
+    """
     options.step("MS-SSIM")
     sets = {"real": real, "synthetic": synthetic}
-    wheres = ("within",) if options.quick else ("within", "between")
+    labelled = real.labels is not None and synthetic.labels is not None
+    if not labelled:
+        sets = {kind: replace(one, labels=None) for kind, one in sets.items()}
+    wheres = ("within",) if options.quick else ("within", "between" if labelled else _ALL)
     return {
         "ms_ssim": {
             where: {kind: _similarity(one, where, kind, options) for kind, one in sets.items()} for where in wheres
@@ -48,7 +60,7 @@ def ms_ssim(real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]
 
 
 def _similarity(sample: Sample, where: str, kind: str, options: Options) -> dict[str, Any]:
-    """Without labels all pairs count as pairs between combinations."""
+    """Without labels there are no pairs within combinations."""
     undefined = {"value": float("nan"), "pairs": 0}
     if where == "within" and sample.labels is None:
         return undefined
