@@ -71,24 +71,9 @@ def classify_trivial(
         log.info(f"{named}: up to date, {summary(done)}")
         return done
     started = time.monotonic()
-    source = synthetic if condition.synthetic else real
-    train, valid, test = folds.get(source, "train"), folds.get(source, "valid"), folds.get(real, "test")
-    classifier = fit_trivial(features_of(train.images, condition.features), train.labels)
-
-    def scores(fold: FoldArrays) -> np.ndarray:
-        return classifier.probabilities(features_of(fold.images, condition.features))
-
-    predictions = Predictions(
-        real.label_names, test.image_ids, test.patients, test.labels.astype("float64"), scores(test)
-    )
+    values, predictions = _fitted(condition, real, synthetic, folds)
     folder.mkdir(parents=True, exist_ok=True)
     write_predictions(folder / PREDICTIONS, predictions)
-    aucs = auc_per_label(valid.labels, scores(valid))
-    values = {
-        "images": {"train": len(train.images), "valid": len(valid.images)},
-        "best_epoch": 1,
-        "history": [{"label_aucs": [float(auc) if np.isfinite(auc) else None for auc in aucs]}],
-    }
     result = {
         "format_version": 1,
         "what": "trivial classifier",
@@ -109,3 +94,24 @@ def classify_trivial(
     write_json(folder / RESULT, result)
     log.info(f"{named}: {summary(result)}")
     return result
+
+
+def _fitted(
+    condition: Condition, real: DatasetFolder, synthetic: DatasetFolder | None, folds: SmallFolds
+) -> tuple[dict[str, Any], Predictions]:
+    """Counts and validation AUCs, in the form of a training of one epoch, and the predictions of the test fold."""
+    source = synthetic if condition.synthetic else real
+    train, valid, test = folds.get(source, "train"), folds.get(source, "valid"), folds.get(real, "test")
+    classifier = fit_trivial(features_of(train.images, condition.features), train.labels)
+
+    def scores(fold: FoldArrays) -> np.ndarray:
+        return classifier.probabilities(features_of(fold.images, condition.features))
+
+    aucs = auc_per_label(valid.labels, scores(valid))
+    values = {
+        "images": {"train": len(train.images), "valid": len(valid.images)},
+        "best_epoch": 1,
+        "history": [{"label_aucs": [float(auc) if np.isfinite(auc) else None for auc in aucs]}],
+    }
+    truth = test.labels.astype("float64")
+    return values, Predictions(real.label_names, test.image_ids, test.patients, truth, scores(test))
