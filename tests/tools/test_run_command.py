@@ -30,7 +30,8 @@ EXPERIMENT = {
         **SETTINGS,
         "max_epochs": 2,
         "bootstrap_draws": 50,
-        "baselines": ["shuffled"],
+        "baselines": ["trivial", "permutations"],
+        "permutations": 2,
         "mixtures": [{"real": 1, "synthetic": 1}],
     },
     "evaluation": {
@@ -78,9 +79,11 @@ def test_everything_from_nothing(folder):
     assert result["done"] == [f"{stage} seed {seed}" for seed in (1, 2) for stage in stages]
     assert result["failed"] == {}
     assert result["gap"]["seeds"] == [1, 2]
-    assert list(result["gap"]["conditions"]) == ["real", "synthetic", "shuffled", "mix_1_1"]
+    trivial = ["intensity_real", "pixels_real", "intensity_synthetic", "pixels_synthetic"]
+    assert list(result["gap"]["conditions"]) == ["real", "synthetic", *trivial, "mix_1_1"]
+    assert list(result["gap"]["permutations"]["classifiers"]) == ["permuted_1", "permuted_2"]
     assert (folder / "runs/all/cpd-gap/gap.csv").is_file()
-    assert (folder / "runs/all/real-seed2/baselines/shuffled/classifier/predictions.csv").is_file()
+    assert (folder / "runs/all/real-seed2/baselines/permuted_2/classifier/predictions.csv").is_file()
     assert (folder / "runs/all/cpd-seed2/baselines/mix_1_1/classifier/predictions.csv").is_file()
 
 
@@ -208,7 +211,7 @@ def test_gap_and_classify_alone(folder):
     plan = call("run", "all.yaml", "--seeds", "1..2", "--dry-run").stdout
     assert "# seed 2 folder: runs/all/cpd-seed2" in plan
     plan = call("classify", "all.yaml", "--baselines", "--dry-run").stdout
-    assert "# shuffled folder: runs/all/real-seed1000/baselines/shuffled/classifier" in plan
+    assert "# permuted_1 folder: runs/all/real-seed1000/baselines/permuted_1/classifier" in plan
     assert "# gap folder" in call("gap", "all.yaml", "--dry-run").stdout
 
 
