@@ -8,18 +8,13 @@ once, and only pairs of different patients come into the means within a set: two
 would make a set of real images look denser than synthetic ones are. A synthetic image is a unit of its own.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
+from medgan_tf.metrics.kernel_sums import NO_PAIRS, Kernel, Side, cubic_kernel, sums_between, sums_within
 from medgan_tf.metrics.moments import as_features
-
-_TILE = 1024
-
-Kernel = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Function from [A, D] and [B, D] to the kernel of all pairs, [A, B]."""
 
 
 @dataclass(frozen=True)
@@ -51,29 +46,6 @@ class Discrepancy:
         return self.value + shift - half, self.value + shift + half
 
 
-def cubic_kernel(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """(x.y / D + 1)^3."""
-    base = rows @ columns.T
-    base /= rows.shape[1]
-    base += 1
-    return base * base * base
-
-
-def gaussian_kernel(bandwidth: float) -> Kernel:
-    """exp(-|x - y|^2 / (2 s^2)) with bandwidth s."""
-    if not bandwidth > 0:
-        raise ValueError(f"the bandwidth must be above 0. Received: bandwidth={bandwidth}")
-
-    def kernel(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        squared = rows @ columns.T
-        squared *= -2.0
-        squared += np.square(rows).sum(axis=1)[:, None]
-        squared += np.square(columns).sum(axis=1)
-        return np.exp(np.maximum(squared, 0.0, out=squared) / (-2 * bandwidth**2))
-
-    return kernel
-
-
 def squared_discrepancy(
     real: np.ndarray,
     synthetic: np.ndarray,
@@ -101,11 +73,11 @@ def discrepancy(
         same: int [E, 2], pairs of a unit of each set that are one and the same patient or image. Such a pair is left
             out of the mean between the sets, as a patient's pair with themselves is within a set.
     """
-    first, second = _Side.of(real, units and units[0]), _Side.of(synthetic, units and units[1])
+    first, second = Side.of(real, units and units[0]), Side.of(synthetic, units and units[1])
     if min(first.count, second.count) < 2:
         raise ValueError(f"needs two vectors of each. Received: {first.count} and {second.count}")
-    within = [_within(side, kernel) for side in (first, second)]
-    between = _between(first, second, kernel, np.zeros((0, 2), int) if same is None else same)
+    within = [sums_within(side, kernel) for side in (first, second)]
+    between = sums_between(first, second, kernel, NO_PAIRS if same is None else same)
     value = within[0].mean + within[1].mean - 2 * between.mean
     degrees = min(first.count, second.count) - 1
     if degrees < 2:
@@ -163,130 +135,3 @@ def no_difference_p(
     # Equal but for rounding counts as equal.
     slack = 1e-9 * np.abs(values).max()
     return float(np.mean(values >= values[0] - slack))
-
-
-@dataclass(frozen=True)
-class _Side:
-    """One set, sorted by unit: features [N, D], the first row of each unit [P], and the images of each unit [P]."""
-
-    features: np.ndarray
-    starts: np.ndarray
-    sizes: np.ndarray
-
-    @classmethod
-    def of(cls, features: np.ndarray, units: np.ndarray | None) -> "_Side":
-        features = as_features(features)
-        if units is None:
-            return cls(features, np.arange(len(features)), np.ones(len(features), np.int64))
-        order, sizes = np.argsort(units, kind="stable"), np.bincount(units)
-        return cls(features[order], np.cumsum(sizes) - sizes, sizes)
-
-    @property
-    def count(self) -> int:
-        return len(self.starts)
-
-    def tiles(self):
-        """Slices of units, each with the rows of their images."""
-        bounds = np.append(self.starts, len(self.features))
-        start = 0
-        while start < self.count:
-            end = max(start + 1, int(np.searchsorted(bounds, bounds[start] + _TILE, side="right")) - 1)
-            yield slice(start, end), slice(bounds[start], bounds[end])
-            start = end
-
-
-def _unit_means(pairs: np.ndarray, rows: _Side, units: slice, columns: _Side) -> np.ndarray:
-    """Kernels of images to means over the pairs of two units."""
-    if len(columns.features) != columns.count:
-        pairs = np.add.reduceat(pairs, columns.starts, axis=1) / columns.sizes
-    sizes = rows.sizes[units]
-    if len(pairs) == len(sizes):
-        return pairs
-    return np.add.reduceat(pairs, rows.starts[units] - rows.starts[units.start], axis=0) / sizes[:, None]
-
-
-@dataclass(frozen=True)
-class _Within:
-    """Sums over pairs of different units of one set: `rows` of each unit, `squares` of all; `own`: mean of a unit with
-    itself."""
-
-    rows: np.ndarray
-    squares: float
-    own: float
-
-    @property
-    def mean(self) -> float:
-        return self.rows.sum() / (len(self.rows) * (len(self.rows) - 1))
-
-    def without_each(self) -> np.ndarray:
-        """The mean without each of the units."""
-        count = len(self.rows)
-        return (self.rows.sum() - 2 * self.rows) / ((count - 1) * (count - 2))
-
-    @property
-    def interaction(self) -> float:
-        """Variance of the kernel that neither unit of a pair explains alone."""
-        count, mean = len(self.rows), self.mean
-        if count < 4:
-            return 0.0
-        row_means = self.rows / (count - 1)
-        total = self.squares - 2 * count * np.square(row_means).sum() + count * (count + 1) * mean**2
-        return max(0.0, total / (count * (count - 3)))
-
-
-def _within(side: _Side, kernel: Kernel) -> _Within:
-    rows, squares, own = np.empty(side.count), 0.0, 0.0
-    for units, images in side.tiles():
-        pairs = _unit_means(kernel(side.features[images], side.features), side, units, side)
-        diagonal = np.arange(len(pairs)), np.arange(units.start, units.stop)
-        own += pairs[diagonal].sum()
-        pairs[diagonal] = 0.0
-        rows[units] = pairs.sum(axis=1)
-        squares += np.square(pairs).sum()
-    return _Within(rows, float(squares), float(own / side.count))
-
-
-@dataclass(frozen=True)
-class _Between:
-    """Sums over pairs of a unit of each set, without those that are one and the same."""
-
-    rows: np.ndarray
-    columns: np.ndarray
-    row_counts: np.ndarray
-    column_counts: np.ndarray
-    squares: float
-
-    @property
-    def total(self) -> float:
-        return self.rows.sum()
-
-    @property
-    def count(self) -> float:
-        return self.row_counts.sum()
-
-    @property
-    def mean(self) -> float:
-        return self.total / self.count
-
-    @property
-    def interaction(self) -> float:
-        """Variance of the kernel that neither unit of a pair explains alone."""
-        count, others = len(self.rows), len(self.columns)
-        row_means, column_means = self.rows / self.row_counts, self.columns / self.column_counts
-        total = self.squares + count * others * self.mean**2
-        total -= others * np.square(row_means).sum() + count * np.square(column_means).sum()
-        return max(0.0, total / ((count - 1) * (others - 1)))
-
-
-def _between(first: _Side, second: _Side, kernel: Kernel, same: np.ndarray) -> _Between:
-    rows, columns, squares = np.empty(first.count), np.zeros(second.count), 0.0
-    row_counts = second.count - np.bincount(same[:, 0], minlength=first.count).astype(float)
-    column_counts = first.count - np.bincount(same[:, 1], minlength=second.count).astype(float)
-    for units, images in first.tiles():
-        pairs = _unit_means(kernel(first.features[images], second.features), first, units, second)
-        here = same[(same[:, 0] >= units.start) & (same[:, 0] < units.stop)]
-        pairs[here[:, 0] - units.start, here[:, 1]] = 0.0
-        rows[units] = pairs.sum(axis=1)
-        columns += pairs.sum(axis=0)
-        squares += np.square(pairs).sum()
-    return _Between(rows, columns, row_counts, column_counts, float(squares))

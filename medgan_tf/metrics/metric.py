@@ -50,8 +50,9 @@ class Sample:
     @property
     def units(self) -> np.ndarray:
         """The patient of each image as a number 0 .. P - 1, int64 [N]; an image of no known patient is its own unit."""
-        unknown = np.full(len(self), "", "U1")
-        return patient_numbers(unknown if self.patients is None else self.patients)
+        if not len(self):
+            return np.zeros(0, np.int64)
+        return patient_numbers(np.full(len(self), "", "U1") if self.patients is None else self.patients)
 
     @property
     def unit(self) -> str:
@@ -71,7 +72,7 @@ class Options:
     Attributes:
         seed: Seed of all random choices.
         neighbours: k of precision, recall, density and coverage.
-        bootstrap: Resamples behind an interval, where each costs as much as the metric itself.
+        bootstrap: Halves of the patients behind an interval of precision, recall, density and coverage.
         quick: Only the values are wanted, without intervals: for the floor and for label combinations.
         step: Called with words for the next step of the work.
     """
