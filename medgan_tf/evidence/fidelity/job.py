@@ -22,9 +22,9 @@ from medgan_tf.features.extractor import Extractor
 from medgan_tf.features.load import check_extractor, configured_extractor
 from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.metrics.kernel_result import FEWEST_UNITS
+from medgan_tf.metrics.kernels.nearness import nearness
+from medgan_tf.metrics.kernels.result import FEWEST_UNITS
 from medgan_tf.metrics.metric import Metric, Options, Sample
-from medgan_tf.metrics.nearness import nearness
 from medgan_tf.metrics.registry import METRICS
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from medgan_tf.metrics.kernel_result import kernel_result
-from medgan_tf.metrics.kernel_sums import cubic_kernel
+from medgan_tf.metrics.kernels.result import kernel_result
+from medgan_tf.metrics.kernels.sums import cubic_kernel
 from medgan_tf.metrics.metric import Direction, Options, Quantity, Sample
 from medgan_tf.metrics.registry import METRICS
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from medgan_tf.metrics.kernel_result import kernel_result
-from medgan_tf.metrics.kernel_sums import gaussian_kernel
+from medgan_tf.metrics.kernels.result import kernel_result
+from medgan_tf.metrics.kernels.sums import gaussian_kernel
 from medgan_tf.metrics.metric import Direction, Options, Quantity, Sample
 from medgan_tf.metrics.moments import as_features
 from medgan_tf.metrics.registry import METRICS

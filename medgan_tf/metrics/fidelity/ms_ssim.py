@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.metrics.metric import Direction, Options, Quantity, Sample
+from medgan_tf.metrics.pixels.structural_similarity import WINDOW, multiscale_similarity, random_pairs
 from medgan_tf.metrics.registry import METRICS
 from medgan_tf.metrics.resampling import GROUPS, grouped_jackknife, patient_groups, student_interval
-from medgan_tf.metrics.structural_similarity import WINDOW, multiscale_similarity, random_pairs
 
 _PAIRS, _FEW_PAIRS = 1000, 200
 

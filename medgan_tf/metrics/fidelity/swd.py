@@ -7,9 +7,9 @@ import numpy as np
 
 from medgan_tf.metrics.metric import Direction, Options, Quantity, Sample
 from medgan_tf.metrics.overlap import overlap_of
+from medgan_tf.metrics.pixels.sliced_wasserstein import SMALLEST, patch_descriptors, sliced_distance
 from medgan_tf.metrics.registry import METRICS
 from medgan_tf.metrics.resampling import half_sample_error, student_interval
-from medgan_tf.metrics.sliced_wasserstein import SMALLEST, patch_descriptors, sliced_distance
 
 _DIRECTIONS, _FEW_DIRECTIONS = 512, 32
 _HALVES = 10

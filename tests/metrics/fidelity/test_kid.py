@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from medgan_tf.metrics.fidelity.kid import kid
-from medgan_tf.metrics.kernel import squared_discrepancy
+from medgan_tf.metrics.kernels.discrepancy import squared_discrepancy
 from medgan_tf.metrics.metric import Options, Sample
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from medgan_tf.metrics.kernel_sums import Side, gaussian_kernel
-from medgan_tf.metrics.nearness import nearness, neighbour_distance
+from medgan_tf.metrics.kernels.nearness import nearness, neighbour_distance
+from medgan_tf.metrics.kernels.sums import Side, gaussian_kernel
 
 
 def draw(seed, count=80, size=12):
@@ -25,16 +25,17 @@ def test_by_the_plain_formula():
 
     assert found.difference == pytest.approx(value(synthetic) - value(held_out), rel=1e-9)
     distances = np.linalg.norm(training[:, None] - training, axis=2) + np.diag(np.full(80, np.inf))
-    assert found.bandwidth == pytest.approx(np.median(distances.min(axis=1)) / 2)
+    assert found.bandwidth == pytest.approx(np.sqrt(np.median(distances.min(axis=1) ** 2)) / 2)
 
 
 def test_the_neighbour_is_of_another_patient():
-    features = np.array([[0.0], [0.1], [1.0], [1.1], [5.0]])
-    assert neighbour_distance(Side.of(features, np.array([0, 0, 1, 1, 2]))) == pytest.approx(0.9)
+    features = np.array([[0.0], [0.2], [1.2], [1.3], [5.0]])
+    # 1.2, 1.0, 1.0, 1.1 and 3.7.
+    assert neighbour_distance(Side.of(features, np.array([0, 0, 1, 1, 2]))) == pytest.approx(1.1)
 
 
 def test_a_tenth_of_copies_is_found_and_none_is_not():
-    training, held_out, synthetic = draw(1, 400)
+    training, held_out, synthetic = draw(2, 400)
     units = (np.arange(400),) * 3
     assert not nearness(training, held_out, synthetic, units).closer
     synthetic[:80] = training[:80] + 0.05

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from formula_features import formula_features
 
-from medgan_tf.metrics import kernel, kernel_sums
-from medgan_tf.metrics.kernel import discrepancy, no_difference_p, squared_discrepancy
-from medgan_tf.metrics.kernel_sums import cubic_kernel, gaussian_kernel
+from medgan_tf.metrics.kernels import discrepancy as module
+from medgan_tf.metrics.kernels import sums
+from medgan_tf.metrics.kernels.discrepancy import discrepancy, no_difference_p, squared_discrepancy
+from medgan_tf.metrics.kernels.sums import cubic_kernel, gaussian_kernel
 from medgan_tf.metrics.streams import stream
 
 FIRST, SECOND = formula_features(60, 8, 0.0), formula_features(50, 8, 0.25)
@@ -71,7 +72,7 @@ def slow(first, second, units, others, same=()):
 
 @pytest.mark.parametrize("tile", [1, 7, 1024])
 def test_only_pairs_of_different_patients(monkeypatch, tile):
-    monkeypatch.setattr(kernel_sums, "_TILE", tile)
+    monkeypatch.setattr(sums, "_TILE", tile)
     random = np.random.default_rng(0)
     units, others = random.permutation(np.arange(60) % 17), random.permutation(np.arange(50) % 23)
     same = np.array([[3, 4], [5, 1], [16, 22]])
@@ -86,7 +87,7 @@ def test_only_pairs_of_different_patients(monkeypatch, tile):
 
 def test_jackknife_leaves_out_patient_by_patient(monkeypatch):
     """By brute force, without the correction for pairs."""
-    monkeypatch.setattr(kernel, "_corrected", lambda jackknife, second_order: jackknife)
+    monkeypatch.setattr(module, "_corrected", lambda jackknife, second_order: jackknife)
     random = np.random.default_rng(0)
     units, others = random.permutation(np.arange(60) % 17), np.arange(50)
     same = np.array([[3, 4], [16, 22]])

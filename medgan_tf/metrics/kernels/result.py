@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from medgan_tf.metrics.kernel import discrepancy, no_difference_p
-from medgan_tf.metrics.kernel_sums import Kernel
+from medgan_tf.metrics.kernels.discrepancy import discrepancy, no_difference_p
+from medgan_tf.metrics.kernels.sums import Kernel
 from medgan_tf.metrics.metric import Options, Sample
 from medgan_tf.metrics.overlap import overlap_of
 from medgan_tf.metrics.streams import chosen_rows

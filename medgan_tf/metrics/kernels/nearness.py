@@ -2,9 +2,10 @@
 
 A generator that makes its training images again is as close to them as no independent image is. So synthetic and
 held-out real images are compared with the same training images: the difference of the two squared maximum mean
-discrepancies, with a Gaussian kernel that reaches no further than to the nearest neighbours. Given the training images and the generator, the synthetic images are independent of each other, and so
-are the held-out patients; this is what the interval counts. A generator that copies nothing has a difference of 0 when
-its images are perfect, and above 0 when they are not. Below 0 is only one that knows its training images.
+discrepancies, with a Gaussian kernel that reaches no further than to the nearest neighbours. Given the training images
+and the generator, the synthetic images are independent of each other, and so are the held-out patients; this is what
+the interval counts. A generator that copies nothing has a difference of 0 when its images are perfect, and above 0 when
+they are not. Below 0 is only one that knows its training images.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from medgan_tf.metrics.kernel_sums import Kernel, Side, gaussian_kernel, sums_between, sums_within
-
+from medgan_tf.metrics.kernels.sums import Kernel, Side, gaussian_kernel, sums_between, sums_within
 
 _SHARE = 0.5
 """Bandwidth as a share of the distance to the nearest neighbour."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from medgan_tf.metrics.kernel_sums import NO_PAIRS, Kernel, Side, cubic_kernel, sums_between, sums_within
+from medgan_tf.metrics.kernels.sums import NO_PAIRS, Kernel, Side, cubic_kernel, sums_between, sums_within
 from medgan_tf.metrics.moments import as_features
 
 
