@@ -18,7 +18,7 @@ ROWS = (
     ("data", "layers", "metrics", "saved_models"),
     ("gans", "features", "classification"),
     ("synthesis", "training"),
-    ("machine",),
+    ("machine", "simulations"),
     ("proposal",),
     ("evidence",),
     ("workflow",),

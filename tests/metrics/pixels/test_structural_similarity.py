@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from medgan_tf.metrics import structural_similarity
+from medgan_tf.metrics.pixels import structural_similarity
 from medgan_tf.metrics.pixels.structural_similarity import multiscale_similarity, random_pairs, scales_for
 from medgan_tf.metrics.streams import stream
 

@@ -1,0 +1,1 @@
+"""Simulated error rates and coverages of the statistics that reports show."""
