@@ -26,7 +26,8 @@ class Simulation:
 
     def simulate(self, draws: int, seed: int) -> list[Row]:
         """The rates in all settings."""
-        return importlib.import_module(self.module).simulate(draws, seed)
+        found = importlib.import_module(self.module).simulate(draws, seed)
+        return [row if isinstance(row, Row) else Row(*row) for row in found]
 
 
 SIMULATIONS = {

@@ -42,14 +42,14 @@ def test_two_folders_as_json(folders, tmp_path):
 
 
 def test_the_seed_of_folders(folders):
-    """By default 1000; another seed draws other subsets of the images."""
+    """By default 1000; another seed draws other halves of the real images."""
     arguments = ("--real", folders / "real", "--synthetic", folders / "synthetic", "--extractor", "random", "--json")
     results = [
         json.loads(fid(*arguments, "--metrics", "kid", *seed).stdout)["results"][0]
         for seed in ((), ("--seed", 1000), ("--seed", 5))
     ]
     assert [result["seed"] for result in results] == [1000, 1000, 5]
-    first, again, other = (result["metrics"]["kid"]["interval"] for result in results)
+    first, again, other = (result["floor"]["real"]["kid"] for result in results)
     assert first == again != other
 
 

@@ -17,7 +17,7 @@ class FidConfig(Section):
     ends when it no longer improves, and the best generator is exported (paper); `training.total_images` is the upper
     limit then, in the paper 12 M at 32, 14 M at 64 and 16 M at 128 pixels."""
     images: Annotated[int, Field(ge=2)] = 10_000
-    """Real and synthetic images compared; all training images where there are fewer."""
+    """Real and synthetic images compared, one of each patient; all patients where there are fewer."""
     every_images: Count = 400_000
     """Real images shown between two evaluations. An evaluation takes place at the end of the next whole tick."""
     minimum_images: Count | None = None
@@ -40,7 +40,8 @@ class FidConfig(Section):
     neighbours: Count = 5
     """k of precision, recall, density and coverage."""
     bootstrap: Annotated[int, Field(ge=2)] = 20
-    """Resamples behind the interval of FID; each costs as much as an FID."""
+    """Halves of the patients behind the intervals of precision, recall, density and coverage; each costs a quarter of
+    the metric."""
 
     @field_validator("sha256")
     @classmethod

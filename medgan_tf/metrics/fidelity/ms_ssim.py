@@ -1,7 +1,8 @@
 """Diversity: multi-scale structural similarity (Wang et al. 2003) of pairs of images within one set.
 
-Pairs share their label combination (within) or do not (between). The synthetic images are as diverse as the real ones
-when their similarity is as high. A higher one means less diverse: the generator makes few different images.
+Pairs are of different patients, and share their label combination (within) or do not (between). The synthetic images
+are as diverse as the real ones when their similarity is as high. A higher one means less diverse: the generator makes
+few different images.
 """
 
 from dataclasses import replace
@@ -10,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.metrics.metric import Direction, Options, Quantity, Sample
+from medgan_tf.metrics.pixels.structural_similarity import WINDOW, multiscale_similarity, random_pairs
 from medgan_tf.metrics.registry import METRICS
-from medgan_tf.metrics.resampling import mean_interval
-from medgan_tf.metrics.structural_similarity import WINDOW, multiscale_similarity, random_pairs
+from medgan_tf.metrics.resampling import GROUPS, grouped_jackknife, patient_groups, student_interval
 
 _PAIRS, _FEW_PAIRS = 1000, 200
 # Of sets without labels, of which nobody knows which pairs share a combination.
@@ -67,11 +68,32 @@ def _similarity(sample: Sample, where: str, kind: str, options: Options) -> dict
     labels = np.zeros((len(sample), 1)) if sample.labels is None else sample.labels
     same, pairs = where == "within" or sample.labels is None, _FEW_PAIRS if options.quick else _PAIRS
     chosen = random_pairs(labels, pairs, same, options.random(f"pairs of MS-SSIM {where}, {kind}"))
+    units = sample.units[chosen]
+    # Two images of one patient are alike whatever the generator does.
+    chosen, units = chosen[units[:, 0] != units[:, 1]], units[units[:, 0] != units[:, 1]]
     if not len(chosen):
         return undefined
     values = multiscale_similarity(sample.images[chosen[:, 0]], sample.images[chosen[:, 1]])
     value = float(values.mean())
     if options.quick:
         return {"value": value}
-    interval = mean_interval(value, [values], options.random(f"resamples of MS-SSIM {where}, {kind}"))
-    return {"value": value, "interval": interval, "pairs": len(chosen)}
+    groups = options.random(f"groups of patients for MS-SSIM {where}, {kind}")
+    return {"value": value, "pairs": len(chosen)} | _interval(value, values, units, sample.units, groups)
+
+
+def _interval(
+    value: float, values: np.ndarray, pairs: np.ndarray, units: np.ndarray, random: np.random.Generator
+) -> dict[str, Any]:
+    """Jackknife over patients: without a group, the pairs that no patient of it is part of."""
+    count = int(units.max()) + 1
+    if count < GROUPS:
+        return {"reason": f"too few for an interval ({count}; {GROUPS} needed)"}
+    groups = patient_groups(np.arange(count), random)
+    of_pair = groups.of_image[pairs]
+
+    def without(_: int, group: int) -> float:
+        left = values[(of_pair != group).all(axis=1)]
+        return float(left.mean()) if len(left) else float("nan")
+
+    found = grouped_jackknife(value, without, [groups])
+    return {"interval": student_interval(value, found.standard_error, GROUPS - 1)}
