@@ -17,10 +17,19 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from medgan_tf.metrics.clustered_auc import clustered_aucs
-from medgan_tf.metrics.readers_and_cases import ABOVE, BELOW, ReadersAndCases, mean_over_readers, over_readers
+from medgan_tf.metrics.readers_and_cases import (
+    ABOVE,
+    BELOW,
+    FEWEST_READERS,
+    ReadersAndCases,
+    mean_over_readers,
+    over_readers,
+)
 
 READERS, IMAGES, LOOKS = (3, 5, 9, 11), (50, 100), (0.0, 1.0, 2.0)
 """Readers; images of each kind; standard deviation of the images' looks, in logits."""
+AREA_READERS, AREA_LOOKS = (5, 11), 1.0
+"""The same for ratings, of which there are fewer settings: a ROC curve takes ten times as long as a score."""
 _SKILL, _BIAS, _VIEW = 0.3, 0.5, 0.5
 _MARGIN, _LEVEL = 0.1, 0.05
 _AREA = 0.6
@@ -41,7 +50,7 @@ def simulate(draws: int, seed: int) -> list[Row]:
 
     Rows: without a difference, the error rate of the finding in both directions together; with a true score at the
     margin, 0.60, the error rate of equivalence; the coverage of the interval at both; and that of the interval of the
-    mean area under the readers' ROC curves. A study whose interval is undefined does not cover, and has no finding.
+    mean area under the readers' ROC curves. With too few readers no interval is shown, so there is no row of coverage.
 
     Args:
         draws: Studies of each setting and truth.
@@ -51,11 +60,12 @@ def simulate(draws: int, seed: int) -> list[Row]:
     rows: list[Row] = []
     for readers in READERS:
         for images in IMAGES:
+            setting = f"{readers} readers, {images} + {images} images"
             for looks in LOOKS:
-                setting = f"{readers} readers, {images} + {images} images, looks sd {looks:g}"
                 for score in (0.5, 0.5 + _MARGIN):
-                    rows += _scores(random, readers, images, looks, score, draws, setting)
-                rows += _areas(random, readers, images, looks, draws, f"{setting}, ratings")
+                    rows += _scores(random, readers, images, looks, score, draws, f"{setting}, looks sd {looks:g}")
+            if readers in AREA_READERS:
+                rows += _areas(random, readers, images, draws, f"{setting}, ratings")
     return rows
 
 
@@ -70,22 +80,22 @@ def _scores(
 
     counted = _counted(study, score, images, draws)
     truth = f"score {score:g}"
-    rows = [Row(setting, truth, "coverage", counted["covered"], draws)]
+    rows = [Row(setting, truth, "coverage", counted["covered"], draws)] if readers >= FEWEST_READERS else []
     if score == 0.5:
         return [*rows, Row(f"{setting}: finding", truth, "error rate", counted["found"], draws)]
     return [*rows, Row(f"{setting}: equivalent", truth, "error rate", counted["equivalent"], draws)]
 
 
-def _areas(random: np.random.Generator, readers: int, images: int, looks: float, draws: int, setting: str) -> list[Row]:
+def _areas(random: np.random.Generator, readers: int, images: int, draws: int, setting: str) -> list[Row]:
     """Studies with ratings instead of answers, and a true mean area."""
     # Two images of different kinds differ by twice the shift and the skill, and by both looks and noises.
-    sd = np.sqrt((2 * _SKILL) ** 2 + 2 * (looks**2 + _VIEW**2 + 1))
+    sd = np.sqrt((2 * _SKILL) ** 2 + 2 * (AREA_LOOKS**2 + _VIEW**2 + 1))
     shift, sides = float(stats.norm.ppf(_AREA)) * sd / 2, np.repeat([-1.0, 1.0], images)
     truth = np.repeat(sides[:, None] > 0, readers, axis=1)
     patients = np.arange(2 * images).astype(str)
 
     def study() -> ReadersAndCases:
-        latent = _latent(random, readers, sides, looks, shift) + random.normal(size=(readers, 2 * images))
+        latent = _latent(random, readers, sides, AREA_LOOKS, shift) + random.normal(size=(readers, 2 * images))
         aucs = clustered_aucs(truth, latent.T, patients)
         return over_readers(aucs.values, aucs.covariance)
 

@@ -40,7 +40,7 @@ def _accuracies(axes: Any, result: dict[str, Any]) -> None:
         axes.plot(reader["accuracy"], row, "o", color=_INK, ms=4.5)
     row = len(readers) + 0.4
     beyond = result.get("readers_and_images")
-    interval = (beyond or tests)["interval"]
+    interval = beyond["interval"] if beyond else tests["interval"]
     if interval[0] is not None:
         axes.plot(interval, [row, row], color=_MEAN, lw=2)
     axes.plot(tests["mean"], row, "D", color=_MEAN, ms=6.5)

@@ -15,14 +15,7 @@ import numpy as np
 from medgan_tf.evidence.readers.answers import Answer
 from medgan_tf.evidence.readers.measure_roc import rating
 from medgan_tf.metrics.clustered_auc import clustered_aucs
-from medgan_tf.metrics.readers_and_cases import (
-    ABOVE,
-    BELOW,
-    OPEN,
-    ReadersAndCases,
-    mean_over_readers,
-    over_readers,
-)
+from medgan_tf.metrics.readers_and_cases import ABOVE, BELOW, OPEN, ReadersAndCases, mean_over_readers, over_readers
 
 CHANCE = 0.5
 METHOD = (
@@ -40,8 +33,8 @@ class ReadersAndImages:
         readers: Number of readers.
         images: Number of images of each kind.
         mean: Mean score.
-        interval: Its interval, confidence 1 - level, cut to 0..1; NaN where it is undefined. With too few readers or
-            images it covers less than that.
+        interval: Its interval, confidence 1 - level, cut to 0..1; NaN with too few readers or images, because it would
+            cover less than that.
         standard_error, degrees: Of the mean, and of its t distribution.
         reader_square, covariance: MS(R) and Cov2.
         level: Significance level of both directions together, and of equivalence.
@@ -105,7 +98,7 @@ def against_chance_beyond(
         readers=found.readers,
         images=count,
         mean=found.mean,
-        interval=_cut(found, level),
+        interval=_interval(found, level, fewer),
         standard_error=found.standard_error,
         degrees=found.degrees,
         reader_square=found.reader_square,
@@ -130,7 +123,7 @@ def area_beyond(answers: Sequence[Answer], truth: dict[str, str], level: float) 
 
     Returns:
         `interval`, cut to 0..1; `standard_error`, `degrees`, `reader_square`, `covariance`; and `finding` against an
-        area of 0.5, as in `ReadersAndImages`. There is no interval with too few readers or images.
+        area of 0.5, as in `ReadersAndImages`.
     """
     rated = {(one.reader, one.image): rating(one.answer, one.confidence) for one in answers}
     readers, images = _names(answers)
@@ -139,14 +132,13 @@ def area_beyond(answers: Sequence[Answer], truth: dict[str, str], level: float) 
     aucs = clustered_aucs(np.repeat(synthetic, len(readers), axis=1), ratings, np.array(images))
     found = over_readers(aucs.values, aucs.covariance)
     fewer = int(min(synthetic.sum(), (1 - synthetic).sum()))
-    finding = found.finding(CHANCE, level, fewer)
     return {
-        "interval": _cut(found, level) if finding in (ABOVE, BELOW, OPEN) else (math.nan, math.nan),
+        "interval": _interval(found, level, fewer),
         "standard_error": found.standard_error,
         "degrees": found.degrees,
         "reader_square": found.reader_square,
         "covariance": found.covariance,
-        "finding": finding,
+        "finding": found.finding(CHANCE, level, fewer),
     }
 
 
@@ -155,6 +147,9 @@ def _names(answers: Sequence[Answer]) -> tuple[list[str], list[str]]:
     return sorted({answer.reader for answer in answers}), sorted({answer.image for answer in answers})
 
 
-def _cut(found: ReadersAndCases, level: float) -> tuple[float, float]:
+def _interval(found: ReadersAndCases, level: float, images: int) -> tuple[float, float]:
+    """The interval, cut to 0..1; NaN with too few readers or images."""
+    if found.finding(CHANCE, level, images) not in (ABOVE, BELOW, OPEN):
+        return math.nan, math.nan
     low, high = found.interval(1 - level)
-    return float(np.maximum(low, 0.0)), float(np.minimum(high, 1.0))
+    return max(0.0, low), min(1.0, high)

@@ -39,7 +39,7 @@ def _further(result: dict[str, Any]) -> list[str]:
     lines = []
     if result.get("roc"):
         roc = result["roc"]
-        beyond = _between(roc["readers_and_images"]["interval"]) or " (too few for an interval)"
+        beyond = _between(roc["readers_and_images"]["interval"]) or " (no interval)"
         here = _between(roc["interval"])
         lines.append(f"ROC area: mean {roc['mean_area']:.3f}{beyond}; for these images only{here or ': no interval'}")
     if result.get("agreement") and result["agreement"]["kappa"] is not None:

@@ -59,12 +59,9 @@ def _summary(tests: ChanceTests) -> str:
 def _summary_beyond(beyond: ReadersAndImages) -> str:
     low, high = beyond.interval
     interval = f" ({100 * (1 - beyond.level):g} % interval {low:.3f} to {high:.3f})" if low <= high else ""
-    warning = ""
-    if interval and not beyond.decides:
-        warning = " From so few, the interval is narrower than it should be."
     return (
         f"{_people(beyond.readers)}, {beyond.images['real']} real and {beyond.images['synthetic']} synthetic images: "
-        f"mean score {beyond.mean:.3f}{interval}; guessing gives 0.5.{warning}"
+        f"mean score {beyond.mean:.3f}{interval}; guessing gives 0.5."
     )
 
 
