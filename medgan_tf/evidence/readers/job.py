@@ -17,7 +17,8 @@ from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.files.result_files import json_text
 
 NAME = "reader_study"
-_COLUMNS = ("TR", "FR", "TS", "FS", "correct", "total", "accuracy", "sensitivity", "specificity", "binomial_p")
+_TESTS = ("binomial_p", "binomial_p_holm")
+_COLUMNS = ("TR", "FR", "TS", "FS", "correct", "total", "accuracy", "sensitivity", "specificity", *_TESTS)
 
 
 def score_counts_file(
