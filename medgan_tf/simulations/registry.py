@@ -52,4 +52,19 @@ SIMULATIONS = {
         "repeat (seed)",
         "Lehmann 1975",
     ),
+    "readers": Simulation(
+        "medgan_tf.simulations.readers",
+        "Findings of a reader study",
+        "mean score over readers, covariance of readers over images, Hillis's degrees of freedom",
+        "reader and image",
+        "Obuchowski and Rockette 1995; Hillis 2014; latent variable as in Roe and Metz 1997",
+    ),
+    "fidelity": Simulation(
+        "medgan_tf.simulations.fidelity",
+        "Intervals and tests of FID, KID, precision, recall, density and coverage",
+        "FID: jackknife over groups of patients; KID: jackknife, pairs of different patients, permutation test; the others: "
+        "samples of patients without repeats",
+        "patient (real images) and image (synthetic images)",
+        "docs/fidelity.md",
+    ),
 }

@@ -38,7 +38,9 @@ def test_the_answer_comes_first(page):
         "learned from synthetic images alone reaches a mean AUC of 0.870, one that learned from the real images 0.900"
         in text
     )
-    assert "No limit shown to be broken in 2 questions" in text and "The worst of 3 audited runs is cpd-seed1000." in text
+    assert (
+        "No limit shown to be broken in 2 questions" in text and "The worst of 3 audited runs is cpd-seed1000." in text
+    )
 
 
 def test_numbers_of_all_parts_are_there(page):

@@ -21,7 +21,7 @@ def few_settings(monkeypatch):
     monkeypatch.setattr(gap, "SHARED_SD", (0.0, 0.02))
 
 
-@pytest.mark.parametrize("name", SIMULATIONS)
+@pytest.mark.parametrize("name", ["auc", "gap", "exact_tests"])
 def test_promises_hold(name, few_settings):
     rows = SIMULATIONS[name].simulate(DRAWS, seed=3)
     for row in rows:
