@@ -1,0 +1,1 @@
+"""Simulations of every interval, test and verdict under known truth."""
