@@ -107,8 +107,8 @@ def baseline_conditions(config: ClassifierConfig) -> list[Condition]:
     """The baselines and mixtures that the config asks for."""
     conditions = []
     if "trivial" in config.baselines:
-        conditions += [Condition(f"{kind}_real", real=1.0) for kind in FEATURES]
-        conditions += [Condition(f"{kind}_synthetic", synthetic=1.0) for kind in FEATURES]
+        for kind in FEATURES:
+            conditions += [Condition(f"{kind}_real", real=1.0), Condition(f"{kind}_synthetic", synthetic=1.0)]
     if "augmented" in config.baselines:
         conditions.append(Condition("augmented", real=1.0))
     if "halves" in config.baselines:

@@ -67,4 +67,11 @@ SIMULATIONS = {
         "patient (real images) and image (synthetic images)",
         "docs/fidelity.md",
     ),
+    "importance": Simulation(
+        "medgan_tf.simulations.importance",
+        "Agreement of importance maps",
+        "mean of the images' agreements, its variance by patient",
+        "patient",
+        "docs/importance.md",
+    ),
 }

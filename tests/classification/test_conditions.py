@@ -38,7 +38,7 @@ def rows_of(examples, fold):
 
 def test_paper_conditions_and_baselines():
     assert [condition.name for condition in baseline_conditions(ClassifierConfig())] == [
-        "intensity_real", "pixels_real", "intensity_synthetic", "pixels_synthetic", "augmented", "half_a", "half_b",
+        "intensity_real", "intensity_synthetic", "pixels_real", "pixels_synthetic", "augmented", "half_a", "half_b",
         "permuted_1", "permuted_2", "permuted_3", "permuted_4", "permuted_5", "mix_0.5_0.5", "mix_1_0.5", "mix_1_1",
     ]  # fmt: skip
     trivial = tiny_settings(baselines=("trivial", "permutations"), permutations=2)
@@ -46,7 +46,7 @@ def test_paper_conditions_and_baselines():
         "synthetic", "intensity_synthetic", "pixels_synthetic"
     ]  # fmt: skip
     titles = [condition.title for condition in baseline_conditions(trivial)]
-    assert titles == ["mean intensity, real", "8 x 8 pixels, real", "mean intensity, synthetic",
+    assert titles == ["mean intensity, real", "mean intensity, synthetic", "8 x 8 pixels, real",
                       "8 x 8 pixels, synthetic", "real, labels permuted (1)", "real, labels permuted (2)"]  # fmt: skip
     # The baseline of earlier versions is still one.
     config = tiny_settings(baselines=("shuffled",), mixtures=({"real": 1.0, "synthetic": 0.5},))

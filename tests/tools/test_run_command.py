@@ -79,7 +79,7 @@ def test_everything_from_nothing(folder):
     assert result["done"] == [f"{stage} seed {seed}" for seed in (1, 2) for stage in stages]
     assert result["failed"] == {}
     assert result["gap"]["seeds"] == [1, 2]
-    trivial = ["intensity_real", "pixels_real", "intensity_synthetic", "pixels_synthetic"]
+    trivial = ["intensity_real", "intensity_synthetic", "pixels_real", "pixels_synthetic"]
     assert list(result["gap"]["conditions"]) == ["real", "synthetic", *trivial, "mix_1_1"]
     assert list(result["gap"]["permutations"]["classifiers"]) == ["permuted_1", "permuted_2"]
     assert (folder / "runs/all/cpd-gap/gap.csv").is_file()
@@ -181,8 +181,9 @@ def test_evidence_and_report_when_asked_for(folder):
     for title in ("synthetic-trained", "real-trained, other seed", "labels shuffled"):
         assert title in result["evidence"]["occlusion seed 1"]
     table = (folder / "runs/all/report/tables/occlusion.csv").read_text(encoding="utf-8").splitlines()
-    # Three classifiers, two measures; the second seed has a generator but was not trained here, so it is no run.
-    assert len(table) == 1 + 3 * 2 and (folder / result["report"]).is_file()
+    # Three classifiers, three measures, and brightness for these and the real one; the second seed has a generator but
+    # was not trained here, so it is no run.
+    assert len(table) == 1 + 3 * 3 + 4 and (folder / result["report"]).is_file()
     assert "<li>As planned on " in (folder / result["report"]).read_text(encoding="utf-8")
     again = call(*arguments).stdout.splitlines()
     assert again[-8:-2] == [f"{stage}: {line}" for stage, line in result["evidence"].items()]

@@ -80,7 +80,7 @@ OLD_BASELINES = ("real", "synthetic", "augmented", "half_a", "half_b", "shuffled
         (["classifier.baselines=[augmented, halves, shuffled]"], ""),
         (
             ["classifier.baselines=[trivial, augmented, halves, shuffled]"],
-            "inputs changed: intensity_real, pixels_real, intensity_synthetic, pixels_synthetic",
+            "inputs changed: intensity_real, intensity_synthetic, pixels_real, pixels_synthetic",
         ),
         (["classifier.permutations=2"], None),
         (["classifier.baselines=[augmented, halves]"], "inputs changed: shuffled"),

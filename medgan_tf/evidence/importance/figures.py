@@ -49,7 +49,7 @@ def draw_maps(path: Path, images: ImageSet, maps: Sequence[ClassifierMaps], titl
         for column, place in enumerate(axes[row]):
             place.imshow(overlay(images.images[column], increases[column], 0.0 if flat[column] else top))
             words = [] if label is None else [f"p = {one.before[column, label]:.2f}"]
-            words += ["flat: nothing matters"] if flat[column] else []
+            words += ["flat"] if flat[column] else []
             place.text(0.5, -0.03, ", ".join(words), transform=place.transAxes, ha="center", va="top", fontsize=7)
         if top > 0:
             bar = figure.colorbar(ScalarMappable(Normalize(0, top), _REDS), ax=axes[row].tolist(), shrink=0.8,

@@ -13,7 +13,6 @@ import numpy as np
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.importance.classifier import LoadedClassifier
-from medgan_tf.evidence.importance.clustered_mean import clustered_mean
 from medgan_tf.evidence.importance.map_agreement import (
     flat_below,
     importance_map,
@@ -26,6 +25,7 @@ from medgan_tf.evidence.importance.occluder import Occluder
 from medgan_tf.evidence.importance.settings import OcclusionConfig
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.npz_files import read_arrays
+from medgan_tf.metrics.clustered_mean import clustered_mean
 from medgan_tf.metrics.streams import stream
 from medgan_tf.presentation.progress import Progress, Silent
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from medgan_tf.presentation.blocks import Interval, cell_text, is_number
 
+_ON = {"intensity": "the mean intensity", "pixels": "the image at 8 x 8 pixels"}
+
 
 def trivial_sentences(gap: dict[str, Any], index: int | None = None) -> list[str]:
     """What classifiers without a deep network reach; nothing where there are none.
@@ -23,12 +25,12 @@ def trivial_sentences(gap: dict[str, Any], index: int | None = None) -> list[str
         over = "seeds and patients" if several else "patients"
         shown = f"95 % over {over} {cell_text(interval)}" if interval.defined else "no interval: the order is the same"
         parts.append(
-            f"{found['title']}: AUC {cell_text(real)} after real images, {cell_text(synthetic)} after synthetic ones, "
-            f"gap {cell_text(value)} ({shown})"
+            f"{_ON.get(kind, found['title'])}: AUC {cell_text(real)} after real images, {cell_text(synthetic)} after "
+            f"synthetic ones, gap {cell_text(value)} ({shown})"
         )
     if not parts:
         return []
-    return [f"Without a deep network, by logistic regression on the {'; on the '.join(parts)}."]
+    return [f"Without a deep network, by logistic regression on {'; on '.join(parts)}."]
 
 
 def _auc(condition: dict[str, Any], index: int | None) -> float | None:

@@ -149,7 +149,8 @@ def _conditions(
             continue
         own = joint_aucs(seeds, (name,), switches)
         mean = own.contrast((1.0,), pair.measured)
-        low, high = mean.over_both.interval(LEVEL)
+        # An AUC lies in 0..1; few seeds leave an interval that is wider.
+        low, high = (float(np.clip(end, 0, 1)) for end in mean.over_both.interval(LEVEL))
         table[name] = {
             "title": condition.title,
             "real_share": condition.real,

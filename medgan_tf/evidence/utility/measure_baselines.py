@@ -68,7 +68,9 @@ def permuted_labels(
         conditions: Conditions that every seed has, by name.
         measured: Labels that are in the means, bool [L].
     """
-    names = [name for name, condition in conditions.items() if condition.is_permuted]
+    names = [name for name, condition in conditions.items() if condition.is_permuted and condition.longest]
+    # One long training of earlier versions is not exchangeable with short ones; it counts where there is nothing else.
+    names = names or [name for name, condition in conditions.items() if condition.is_permuted]
     if not names:
         return None
     aucs = np.array(

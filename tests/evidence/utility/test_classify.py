@@ -92,7 +92,7 @@ def test_trivial_classifiers_of_real_and_of_synthetic_images(done, monkeypatch):
     assert "synthetic" in found["pixels_synthetic"]["inputs_sha256"]
     monkeypatch.setattr("medgan_tf.evidence.utility.classify_trivial.fit_trivial", lambda *_: pytest.fail("again"))
     assert classify(experiment, conditions, dataset)["pixels_real"] == json.loads(
-        (conditions[1].folder(experiment).classifier / "result.json").read_text()
+        (conditions[2].folder(experiment).classifier / "result.json").read_text()
     )
     both = gap_over_seeds(experiment, [7]).gap
     assert both["trivial"]["pixels"]["values"] == [0] and both["trivial"]["pixels"]["each_seed"][0]["low"] is None

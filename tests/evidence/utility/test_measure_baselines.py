@@ -69,10 +69,13 @@ def test_the_gap_of_trivial_classifiers(gap, entries):
     low, high = found["interval"]["low"], found["interval"]["high"]
     # Two seeds: at least the spread over them, with one degree of freedom.
     assert (high - low) / 2 > stats.t.ppf(0.975, 1) * np.std(values, ddof=1) / math.sqrt(2) * 0.999
-    assert list(gap["conditions"]) == ["real", "synthetic", "intensity_real", "pixels_real", "intensity_synthetic",
+    assert list(gap["conditions"]) == ["real", "synthetic", "intensity_real", "intensity_synthetic", "pixels_real",
                                        "pixels_synthetic"]  # fmt: skip
     (sentence,) = trivial_sentences(gap)
-    assert "8 x 8 pixels: AUC" in sentence and f"gap {np.mean(values):.3f} (95 % over seeds and patients" in sentence
+    assert (
+        "on the image at 8 x 8 pixels: AUC" in sentence
+        and f"gap {np.mean(values):.3f} (95 % over seeds and patients" in sentence
+    )
     # Of one seed: its own values, over patients.
     (one,) = trivial_sentences(gap, 1)
     assert f"gap {values[1]:.3f} (95 % over patients" in one

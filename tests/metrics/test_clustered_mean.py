@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from medgan_tf.evidence.importance.clustered_mean import clustered_mean
+from medgan_tf.metrics.clustered_mean import clustered_mean
 
 PATIENTS = np.array(["a", "a", "b", "c", "c", "c"])
 VALUES = np.array([0.1, 0.3, 0.5, -0.2, 0.0, 0.2])

@@ -2,8 +2,7 @@
 
 The error is that of a ratio of patient sums (linearisation; Cochran, Sampling Techniques, 1977, section 6.3), so images
 of one patient count together. The limits are Student's, on the scale of Fisher's transformation between the bounds:
-there a mean near a bound has an even error, and no limit leaves the bounds. A percentile bootstrap covers 85-89 % with
-8 patients. Simulated coverage: docs/statistics.md.
+no limit leaves them. A percentile bootstrap covers 85-89 % with 8 patients. Simulated coverage: docs/statistics.md.
 """
 
 from dataclasses import dataclass
@@ -13,21 +12,12 @@ from scipy import stats
 
 from medgan_tf.metrics.bootstrap import patient_numbers
 
-FEWEST = 3
-"""Patients that an interval takes at least."""
+_FEWEST = 3
 
 
 @dataclass(frozen=True)
 class ClusteredMean:
-    """A mean and its interval.
-
-    Attributes:
-        value: Mean over images; NaN without any.
-        low, high: Interval over patients; NaN for fewer than `FEWEST` patients, and for values without any spread,
-            which say nothing about other patients.
-        level: Its coverage.
-        patients: Number of patients.
-    """
+    """A mean and its interval over patients; NaN for fewer than 3 patients and for values without spread."""
 
     value: float
     low: float
@@ -56,7 +46,7 @@ def clustered_mean(
     spread = float(np.square(sums).sum())
     middle, half = (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
     place = (mean - middle) / half
-    if count < FEWEST or np.ptp(values) < 1e-12 or abs(place) >= 1:
+    if count < _FEWEST or np.ptp(values) < 1e-12 or abs(place) >= 1:
         return ClusteredMean(mean, float("nan"), float("nan"), level, count)
     error = np.sqrt(spread * count / (count - 1)) / len(values) / half
     wide = stats.t.ppf((1 + level) / 2, count - 1) * error / (1 - place**2)
