@@ -79,7 +79,7 @@ class ClassifierConfig(Section):
     mixtures: Annotated[tuple[Mixture, ...], Field(strict=False)] = afterwards(MIXTURES)
     """Points of the mixing curve, which `medgan-tf run` trains too. Not in the paper."""
     bootstrap_draws: Count = afterwards(2000)
-    """Resamples of the test patients behind each confidence interval."""
+    """Has no effect any more: intervals do not come from resamples. Files that have it are still read."""
     margin: Rate = afterwards(0.05)
     """Equivalence margin: the largest mean AUC_real - AUC_syn that does not matter for the use at hand."""
 

@@ -62,8 +62,8 @@ SIMULATIONS = {
     "fidelity": Simulation(
         "medgan_tf.simulations.fidelity",
         "Intervals and tests of FID, KID, precision, recall, density and coverage",
-        "FID: jackknife over groups of patients; KID: jackknife, pairs of different patients, permutation test; the others: "
-        "samples of patients without repeats",
+        "FID: jackknife over groups of patients; KID: jackknife, pairs of different patients, permutation test; the "
+        "others: samples of patients without repeats",
         "patient (real images) and image (synthetic images)",
         "docs/fidelity.md",
     ),
