@@ -50,7 +50,8 @@ def against_margin(mean: SeedPatientMean, margin: float) -> tuple[str, str]:
     low, high = mean.interval(1 - 2 * ALPHA)
     if mean.seeds < 2:
         return OPEN, ONE_TRAINING
-    if not low <= high:
+    # Trainings without any spread are one training that was copied.
+    if not low < high:
         return UNDEFINED, UNDEFINED
     if high < margin:
         return BELOW, EQUIVALENT if low > -margin else BETTER if high < -margin else OPEN
