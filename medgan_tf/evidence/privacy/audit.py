@@ -209,8 +209,8 @@ def _notes(verdicts: list[Verdict], settings: PrivacyConfig) -> list[str]:
     return [
         f"each of the {judged} limits breaks by chance alone with a probability of up to about {chance:.1%}; look at "
         "how far an interval is from its limit",
-        "a passed audit says that these attacks, at this power, did not show a limit to be broken; it is no "
-        "mathematical guarantee",
+        "a passed audit is no mathematical guarantee; it says that these attacks, at this power, showed no limit to be "
+        "broken",
     ]
 
 
