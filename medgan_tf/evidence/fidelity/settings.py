@@ -26,13 +26,15 @@ class FidConfig(Section):
     patience: Count = 2
     """Evaluations without a new best before training stops."""
     extractor: str = "inception"
-    """Feature extractor: inception, inception_2015, classifier, random, or the folder of a SavedModel of your own."""
+    """Feature extractor: inception, inception_2015, radiology, classifier, random, or the folder of a SavedModel of
+    your own."""
     weights: str | None = None
     """Weights of the extractor: a file for `inception` (None: Keras's own, if they were downloaded before), a
-    SavedModel or frozen graph for `inception_2015`, a SavedModel for `classifier` (None: that of this experiment and
-    seed)."""
+    SavedModel or frozen graph for `inception_2015`, Keras weights or a SavedModel for `radiology`, a SavedModel for
+    `classifier` (None: that of this experiment and seed)."""
     sha256: str | None = None
-    """Expected SHA-256 of the weights, as results state it; another one is an error. `inception_2015` requires it."""
+    """Expected SHA-256 of the weights, as results state it; another one is an error. `inception_2015` and `radiology`
+    require it."""
     download: bool = incidental(False)
     """Whether Keras may download the weights of `inception` (84 MB) if they are not on this machine."""
     batch: Count = incidental(64)
