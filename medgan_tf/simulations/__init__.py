@@ -1,1 +1,0 @@
-"""Simulations of every interval, test and verdict under known truth."""
