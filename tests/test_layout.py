@@ -21,6 +21,7 @@ ROWS = (
     ("machine",),
     ("proposal",),
     ("evidence",),
+    ("simulations",),
     ("workflow",),
     ("reporting",),
     ("console", "tools", "__main__"),

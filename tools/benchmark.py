@@ -55,8 +55,11 @@ class _SpeedOrGrid(ToolCommand):
 @click.option("--steps", type=click.IntRange(1), default=10, help="Timed steps for each setting.")
 @click.option("--xla", is_flag=True, help="Compile the step with XLA.")
 @click.option("--images", type=click.IntRange(16), default=2000, help="Images for `--measure records`.")
+@click.option(
+    "--encoding", type=click.Choice(["png", "raw"]), default="png", help="Form of the images for `--measure records`."
+)
 @json_option
-def command(measure, architecture, channels, batches, resolution, precision, steps, xla, images, as_json):
+def command(measure, architecture, channels, batches, resolution, precision, steps, xla, images, encoding, as_json):
     """Measure the speed of the training step and of building TFRecords, against what this machine can do.
 
     step: images/s of whole training steps on random images; their floating-point operations, counted in the graph; and,
@@ -89,13 +92,13 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
       medgan-tf benchmark --measure loop --channels 32 --channels 64 --batch 16 --batch 64 --precision mixed_bfloat16
       medgan-tf benchmark --measure scaling --channels 64
       medgan-tf benchmark --measure classifier --resolution 64 --batch 32 --precision float32
-      medgan-tf benchmark --measure records --images 4000
+      medgan-tf benchmark --measure records --images 4000 --encoding raw
       medgan-tf benchmark experiments/benchmark/quick.yaml --cores 2
     """
     if measure == "records":
         from medgan_tf.machine.build_benchmark import measure_build
 
-        result = measure_build(images, resolution)
+        result = measure_build(images, resolution, encoding)
         echo_result(result, as_json, "\n".join(f"{name:36} {_number(value)}" for name, value in result.items()))
         return
     from medgan_tf.errors import ConfigError

@@ -27,9 +27,9 @@ def command(place, output, table, images, hours, measure, force, example, show_l
     """Look at a folder of images or a table, and write an experiment for it.
 
     The columns with images, patients and labels are looked for, and known datasets are recognised: CheXpert,
-    ChestX-ray14, PadChest, VinDr-CXR, MIMIC-CXR-JPG, RSNA pneumonia and head CT, MedMNIST. The file that is written
-    says why each value was chosen, and what is only a guess is marked "confirm". Nothing is changed in FOLDER_OR_CSV.
-    The file holds names of columns, labels and folders, but nothing about single patients.
+    ChestX-ray14, PadChest, VinDr-CXR, MIMIC-CXR-JPG, SIIM, RSNA pneumonia and head CT, MedMNIST. The file that is
+    written says why each value was chosen, and what is only a guess is marked "confirm". Nothing is changed in
+    FOLDER_OR_CSV. The file holds names of columns, labels and folders, but nothing about single patients.
 
     With --example, copy an experiment that comes with the package into the folder --to, with the files that it needs.
 
@@ -75,15 +75,13 @@ def _propose(place, output, table, images, hours, measure, force, as_json) -> No
     from medgan_tf.proposal.budget import measured_device, this_device, trial_rate
     from medgan_tf.proposal.output import output_path, write_proposal
     from medgan_tf.proposal.propose import propose
-    from medgan_tf.proposal.summary import proposal_values, summary_text
+    from medgan_tf.proposal.summary import next_steps, proposal_values, summary_text
 
     path = output_path(place, output, force)
     device = (lambda: measured_device(trial_rate)) if measure else this_device
     proposal = propose(place, path, hours=hours, table=table, images=images, device=device)
     write_proposal(proposal, path)
-    text = (
-        f'{summary_text(proposal)}\n\n{path} written. Look at its lines with "confirm:", then: medgan-tf prepare {path}'
-    )
+    text = f"{summary_text(proposal)}\n\n{next_steps(proposal, path)}"
     echo_result({"file": str(path), **proposal_values(proposal)}, as_json, text)
     if proposal.problem:
         raise RunError(f"{path} is written, but prepare will stop: {proposal.problem}")

@@ -6,13 +6,16 @@ from medgan_tf.data.build_plan import BuildPlan
 from medgan_tf.data.earlier import Earlier, is_right
 from medgan_tf.data.image_records import MOST_NAMED_FILES, ImageRecords
 from medgan_tf.data.looks.look import CONSTANT, Look, pixels_sha256
+from medgan_tf.data.looks.spoiler_counts import Spoilers
 from medgan_tf.data.preview import preview_png
 from medgan_tf.data.pseudonyms import Pseudonyms
 from medgan_tf.data.records.check import check_written, combination_counts
 from medgan_tf.data.records.covariate_bytes import count_groups, covariate_groups, views_of
+from medgan_tf.data.records.covariate_counts import covariate_counts
 from medgan_tf.data.records.manifest import Constant, Covariates, Manifest, Unreadable
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
+from medgan_tf.data.spoilers import duplicates_sentence, find_spoilers
 from medgan_tf.data.tables.combinations import FOLDS
 from medgan_tf.data.tables.table import FoldTable, Source
 from medgan_tf.errors import DataError
@@ -58,6 +61,8 @@ def build_dataset(
         written = DatasetFolder(writer.partial)
         progress.note("checking what was written")
         check_written(written)
+        manifest = _with_spoilers(manifest, find_spoilers(source, plan, looks, written, progress))
+        writer.save_manifest(manifest)
         writer.write_preview(preview_png(written))
         if plan.record is not None:
             # Before the folder gets its name: the file's own name says to which pixels it belongs.
@@ -150,11 +155,24 @@ def _manifest(plan: BuildPlan, writer: FolderWriter, images: ImageRecords, looks
     )
 
 
+def _with_spoilers(manifest: Manifest, spoilers: Spoilers) -> Manifest:
+    """The manifest with the counts, and with a remark if there is a picture in two folds."""
+    remarks = list(manifest.remarks or [])
+    if spoilers.duplicates.in_several_folds:
+        remarks.append(f"{duplicates_sentence(spoilers)}: scores and tests of privacy are not to be trusted so far.")
+    return manifest.model_copy(update={"spoilers": spoilers, "remarks": remarks or None})
+
+
 def _covariate_counts(plan: BuildPlan, written: np.ndarray, folds: np.ndarray) -> Covariates | None:
     if plan.folds.covariates is None:
         return None
-    counts = count_groups(covariate_groups(plan.folds.covariates[written]), folds)
-    return Covariates(views=views_of(plan.folds.covariates), counts=counts, keyed_hash=plan.covariates_hash)
+    covariates = plan.folds.covariates[written]
+    return Covariates(
+        views=views_of(plan.folds.covariates),
+        counts=count_groups(covariate_groups(covariates), folds),
+        keyed_hash=plan.covariates_hash,
+        positives=covariate_counts(plan.folds.labels[written], plan.folds.label_names, folds, covariates),
+    )
 
 
 def _fold_order(file: str) -> tuple[int, str]:

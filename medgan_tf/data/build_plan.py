@@ -27,6 +27,7 @@ class BuildPlan:
         covariates_hash: Identifies sex, age and view of all images.
         per_shard: Images in one shard; None means `images_per_shard(resolution)`.
         drop_constant: Leave out images that have one grey level only.
+        duplicates: What is done about pictures under several patients, as `data.policy.duplicates` says.
         record: The private files about the raw files; None keeps none.
     """
 
@@ -44,4 +45,5 @@ class BuildPlan:
     covariates_hash: str = ""
     per_shard: int | None = None
     drop_constant: bool = False
+    duplicates: str = "warn"
     record: PrivateRecord | None = None

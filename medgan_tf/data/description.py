@@ -1,7 +1,9 @@
 """What a prepared dataset holds, as text for a terminal."""
 
+from medgan_tf.data.records.covariate_counts import count_rows
 from medgan_tf.data.records.manifest import FOLDS, RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.spoilers import duplicates_sentence, marks_lines
 
 
 def describe(dataset: DatasetFolder) -> str:
@@ -25,12 +27,17 @@ def describe(dataset: DatasetFolder) -> str:
         for name, groups in manifest.covariates.counts.items():
             rows = [(group, *(f"{counts[fold]:,}" for fold in FOLDS)) for group, counts in groups.items()]
             lines += ["", *_aligned([(name, *FOLDS), *rows])]
+        for name, groups in (manifest.covariates.positives or {}).items():
+            lines += ["", f"labels by {name}:", *_aligned(count_rows(groups))]
     lines += [line for remark in manifest.remarks or [] for line in ("", remark)]
     if manifest.unreadable.count:
         lines += ["", f"{manifest.unreadable.count} images could not be read and were left out"]
     if manifest.constant is not None:
         done = "and were kept" if manifest.constant.kept else "and were left out"
         lines += ["", f"{manifest.constant.count} images have one grey level only, {done}"]
+    if manifest.spoilers is not None:
+        found = [*filter(None, [duplicates_sentence(manifest.spoilers)]), *marks_lines(manifest.spoilers.marks)]
+        lines += ["", *found] if found else []
     return "\n".join(lines)
 
 

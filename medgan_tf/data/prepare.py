@@ -12,6 +12,7 @@ from medgan_tf.config.section import Section, deciding
 from medgan_tf.data.build import build_dataset, pseudonym_columns
 from medgan_tf.data.build_plan import BuildPlan
 from medgan_tf.data.folds.assign import build_folds
+from medgan_tf.data.joined_patients import Scan, join_patients
 from medgan_tf.data.looks.record import PrivateRecord
 from medgan_tf.data.pseudonyms import Pseudonyms, load_pseudonyms, private_folder, refuse_inside
 from medgan_tf.data.reading.limits import Limits
@@ -20,6 +21,7 @@ from medgan_tf.data.records.manifest import RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.writer import finish_publishing
 from medgan_tf.data.refresh import files_are_gone, refresh
+from medgan_tf.data.spoilers import REFUSE, refuse_counted
 from medgan_tf.data.stored_covariates import compare_covariates, covariates_content
 from medgan_tf.data.tables.labels import refuse_hidden_names
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
@@ -74,6 +76,9 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         progress.note(f"the raw files are not there ({error}); {path} was not compared with them")
         return existing
     refuse_hidden_names(table)
+    if config.policy.duplicates == "one_patient":
+        scan = Scan(private / f"{experiment.name}.same-pictures.csv", config.workers, _limits(config))
+        table = join_patients(source, table, scan, progress)
     folds = folds_of(source, table, experiment)
     pseudonyms = load_pseudonyms(private)
     build_hash = pseudonyms.content_hash(_content(experiment, folds))
@@ -86,6 +91,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     plan = _plan(experiment, table, folds, pseudonyms, build_hash, covariates_hash)
     if existing is not None and not restart:
         compare_covariates(existing, covariates_hash, progress)
+        refuse_counted(existing, config.policy.duplicates)
         return refresh(source, plan, existing, progress)
     raw_ids, paths, raw_patients = (folds.frame[name] for name in ("image_id", "path", "patient_id"))
     rows = zip(plan.image_ids, raw_ids, paths, plan.patients, raw_patients, strict=True)
@@ -132,11 +138,16 @@ def _plan(
         max_unreadable=config.max_unreadable,
         manifest_values=_manifest_values(experiment, table, folds),
         workers=config.workers,
-        limits=Limits(config.seconds_per_file, round(config.reader_memory * 2**30)),
+        limits=_limits(config),
         covariates_hash=covariates_hash,
         drop_constant=config.policy.constant == "drop",
+        duplicates=config.policy.duplicates,
         record=private_record(private_folder(config.private_dir, path), experiment.name, build_hash),
     )
+
+
+def _limits(config: DataConfig) -> Limits:
+    return Limits(config.seconds_per_file, round(config.reader_memory * 2**30))
 
 
 def private_record(private: Path, name: str, build_hash: str) -> PrivateRecord:
@@ -203,6 +214,9 @@ def comparable_config(config: DataConfig) -> dict[str, Any]:
     Options that are not the source's defaults and look like paths are masked, because paths can name people.
     """
     values = deciding(config)
+    if config.policy.duplicates == REFUSE:
+        # It decides whether there is a dataset, not what is in it.
+        del values["policy"]["duplicates"]
     options = _options(config)
     defaults = {name: info.default for name, info in type(options).model_fields.items()}
     values["options"] = {

@@ -111,7 +111,7 @@ def _create_key(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        _write_private(temporary, [secrets.token_hex(_KEY_BYTES) + "\n"])
+        _write_private(temporary, [f"{secrets.token_hex(_KEY_BYTES)}\n".encode()])
         # A hard link appears with its whole content or not at all, and never replaces an existing file.
         os.link(temporary, path)
     except FileExistsError:
@@ -141,20 +141,26 @@ def write_private_rows(path: str | Path, header: tuple[str, ...], rows: Iterable
     Raises:
         OSError: It cannot be written.
     """
+    lines = csv_lines(itertools.chain([header], rows))
+    write_private_bytes(path, (line.encode("utf-8", "surrogateescape") for line in lines))
+
+
+def write_private_bytes(path: str | Path, parts: Iterable[bytes]) -> None:
+    """As `write_private_rows`, for a file of any kind."""
     path = Path(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        _write_private(temporary, csv_lines(itertools.chain([header], rows)))
+        _write_private(temporary, parts)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _write_private(path: Path, lines: Iterable[str]) -> None:
+def _write_private(path: Path, parts: Iterable[bytes]) -> None:
     """A new file that only its owner can read from its first moment on."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-        stream.writelines(lines)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.writelines(parts)
         stream.flush()
         os.fsync(stream.fileno())

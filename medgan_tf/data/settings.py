@@ -20,6 +20,10 @@ class LabelPolicy(Section):
     constant: Literal["keep", "drop"] = added("keep")
     """Whether an image with one grey level only, e.g. all black, is kept or left out; it is counted and listed either
     way."""
+    duplicates: Literal["refuse", "warn", "one_patient"] = added("warn")
+    """What is done about the same picture under several patients. `warn`: it is counted and listed. `refuse`: the
+    dataset is not made. `one_patient`: patients who share a picture count as one, so they are in one fold; all images
+    are read once more for that, before the split."""
 
 
 class Subset(Section):

@@ -24,17 +24,18 @@ _HEIGHT, _WIDTH = 320, 390
 _ROUNDS = 5
 
 
-def measure_build(images: int, resolution: int) -> dict[str, float]:
+def measure_build(images: int, resolution: int, encoding: str = "png") -> dict[str, float | str]:
     """Builds a dataset from JPEG files of 320x390 pixels made for it, in turns with bare decoding and resizing.
 
     Args:
         images: Number of files.
         resolution: Side of the stored images, pixels.
+        encoding: `png` or `raw`, as `data.encoding`.
 
     Returns:
-        `bare_images_per_second` (imread and area resize, one thread per core), `build_images_per_second` (TFRecords
-        written, read back, checked and published), `fraction` (median over pairs of runs), `dataset_bytes`, and
-        `bytes_over_png`: TFRecords against the same images as PNG files of OpenCV's default encoder.
+        The arguments; `bare_images_per_second` (imread and area resize, one thread per core), `build_images_per_second`
+        (TFRecords written, read back, checked and published), `fraction` (median over pairs of runs), `dataset_bytes`,
+        and `bytes_over_png`: TFRecords against the same images as PNG files of OpenCV's default encoder.
     """
     with tempfile.TemporaryDirectory() as folder:
         paths = _write_jpegs(Path(folder), images)
@@ -42,7 +43,7 @@ def measure_build(images: int, resolution: int) -> dict[str, float]:
         for number in range(_ROUNDS + 1):
             seconds = _seconds(lambda: _decode_bare(paths, resolution))
             target = Path(folder) / f"dataset-{number}"
-            building = _seconds(lambda target=target: _build(paths, target, resolution))
+            building = _seconds(lambda target=target: _build(paths, target, resolution, encoding))
             # The first pair warms the file cache and the thread pools.
             if number:
                 bare.append(seconds)
@@ -52,6 +53,7 @@ def measure_build(images: int, resolution: int) -> dict[str, float]:
         return {
             "images": images,
             "resolution": resolution,
+            "encoding": encoding,
             "cores": usable_cores(),
             "bare_images_per_second": images / statistics.median(bare),
             "build_images_per_second": images / statistics.median(build),
@@ -89,7 +91,7 @@ def _decode_bare(paths: list[str], resolution: int) -> None:
     cv2.setNumThreads(before)
 
 
-def _build(paths: list[str], target: Path, resolution: int) -> None:
+def _build(paths: list[str], target: Path, resolution: int, encoding: str) -> None:
     count = len(paths)
     # 80 / 10 / 10: tenths 0 to 7 train, 8 valid, 9 test.
     folds = np.array(FOLDS, dtype=object)[np.maximum(np.arange(count) * 10 // count - 7, 0)]
@@ -102,7 +104,7 @@ def _build(paths: list[str], target: Path, resolution: int) -> None:
         patients=pseudonyms,
         build_hash="0" * 64,
         resolution=resolution,
-        encoding="png",
+        encoding=encoding,
         max_unreadable=0.0,
         manifest_values={"name": "benchmark"},
     )

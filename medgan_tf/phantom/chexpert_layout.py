@@ -69,7 +69,7 @@ def write_chexpert_phantom(
     root.mkdir(parents=True, exist_ok=True)
     rows: list[list[str]] = []
     draw = partial(_write_patient, str(root), seed, tuple(sorted(image_size)))
-    with _mapped(draw, range(1, patients + 1), workers) as results:
+    with mapped(draw, range(1, patients + 1), workers) as results:
         for done, written in enumerate(results, 1):
             rows.extend(written)
             if progress is not None:
@@ -87,7 +87,7 @@ def write_chexpert_phantom(
 
 
 @contextmanager
-def _mapped(task: Callable, items: range, workers: int | None) -> Iterator[Iterator]:
+def mapped(task: Callable, items: range, workers: int | None) -> Iterator[Iterator]:
     """Results of `task` over `items`, in order, from a pool of processes or from this one."""
     count = workers if workers is not None else usable_cores()
     if count <= 1 or len(items) < 8:

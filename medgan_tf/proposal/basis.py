@@ -1,9 +1,8 @@
 """What there is to propose an experiment for: a published dataset, a table of the user's own, or folders of images."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -34,8 +33,8 @@ class Basis:
         guesses: What leads to images, patients and labels.
         found: What was found, one sentence.
         dataset: Name of the published dataset; "" for the user's own.
-        settings: Further keys of the section `data`, each with what to confirm about it.
         notes: Remarks.
+        files: The images that are there, as whole paths; None where they are no files of their own.
         count: Whether the table can be read at once; False where it takes long.
     """
 
@@ -45,8 +44,8 @@ class Basis:
     guesses: dict[str, Guess]
     found: str
     dataset: str = ""
-    settings: dict[str, tuple[Any, str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    files: frozenset[str] | None = None
     count: bool = True
 
 
@@ -94,7 +93,8 @@ def _tables(place: Path, folder: Path, content: FolderContent, asked: str | None
     here = folder if folder == place else place
     names = content.tables if folder == place else look_into(place).tables
     found = {
-        here / name: columns_of(here / name) for name in sorted(names, key=lambda name: name.count("/"))[:_MOST_TABLES]
+        here / name: columns_of(here / name)
+        for name in sorted(names, key=lambda name: (not name.lower().endswith(".csv"), name.count("/")))[:_MOST_TABLES]
     }
     return {path: columns for path, columns in found.items() if len(columns) > 1}
 
@@ -126,6 +126,7 @@ def _published(known: KnownData, content: FolderContent) -> Basis:
         found,
         signature.title,
         notes=notes + _walk_notes(content),
+        files=_files(content),
         count=not slow,
     )
 
@@ -185,7 +186,7 @@ def _own(tables: dict[Path, tuple[str, ...]], content: FolderContent, asked: boo
         f"{len(table.columns)} columns, separated by {_separator(table.separator)}, {table.encoding})"
     )
     options = tuple(option_entries(found, content))
-    return Basis("table", content.root, options, found.guesses, said, "", found.settings, tuple(notes))
+    return Basis("table", content.root, options, found.guesses, said, notes=tuple(notes), files=_files(content))
 
 
 def _folders(content: FolderContent, output: Path) -> Basis:
@@ -213,11 +214,18 @@ def _folders(content: FolderContent, output: Path) -> Basis:
         options.append(Entry((*OPTIONS, "fold_column"), None, lines, instead=("fold_column: fold",), is_comment=True))
     guesses = {"images": paths, "patients": patients, "labels": labels}
     said = f"{_images(content)} in {content.root}, in folders named after labels"
-    return Basis("table", content.root, tuple(options), guesses, said, notes=_walk_notes(content))
+    return Basis(
+        "table", content.root, tuple(options), guesses, said, notes=_walk_notes(content), files=_files(content)
+    )
 
 
 def _no_finding(classes: ClassFolders) -> dict[str, str]:
     return next(({"no_finding": name} for name in classes.classes if is_no_finding(name)), {})
+
+
+def _files(content: FolderContent) -> frozenset[str]:
+    root = os.path.abspath(content.root)
+    return frozenset(f"{root}/{name}" for name in content.images)
 
 
 def _walk_notes(content: FolderContent) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 from medgan_tf.presentation.durations import duration
 from medgan_tf.proposal.budget import Budget, Training, base_channels
@@ -29,7 +28,6 @@ def data_entries(
     root: Path,
     options: tuple[Entry, ...],
     resolution: int,
-    settings: dict[str, tuple[Any, str]],
     fit: Fit | None,
     about: tuple[str, ...] = (),
 ) -> list[Entry]:
@@ -40,7 +38,6 @@ def data_entries(
         root: Folder of the raw files.
         options: Those of the source.
         resolution: Side of the stored images, pixels.
-        settings: Further keys, each with what to confirm about it.
         fit: Settings that were tried out; None before that.
         about: Sentences about the data as a whole.
     """
@@ -50,8 +47,6 @@ def data_entries(
         *options,
         Entry(("data", "resolution"), resolution, ("Side of the images in pixels, a power of two from 16 to 512.",)),
     ]
-    for name, (value, confirm) in settings.items():
-        entries.append(Entry(("data", name), value, confirm=confirm))
     return [*entries, *_fitted(fit)] if fit is not None else entries
 
 
@@ -75,6 +70,12 @@ def _fitted(fit: Fit) -> list[Entry]:
                 ("There are too few patients for the paper's 0.8, 0.1 and 0.1.",),
             )
         )
+    if "max_unreadable" in fit.settings:
+        confirm = (
+            f"so large because {fit.missing:,} of the listed images are not there; get them and remove this, or see "
+            "whether those that are there are what you want"
+        )
+        entries.append(Entry(("data", "max_unreadable"), fit.settings["max_unreadable"], confirm=confirm))
     return entries
 
 

@@ -54,16 +54,18 @@ class Fit:
         histogram: What is there.
         settings: Keys of the section `data` that the images need, beside source, root and options.
         folds: Images of each fold.
+        missing: Listed images that are not there.
         problem: Why `prepare` would stop nevertheless; "" where it does not.
     """
 
     histogram: Histogram
     settings: dict[str, Any]
     folds: dict[str, int]
+    missing: int = 0
     problem: str = ""
 
 
-def fit_settings(source: Source, table: SourceTable, config: DataConfig, own: bool) -> Fit:
+def fit_settings(source: Source, table: SourceTable, config: DataConfig, own: bool, missing: int = 0) -> Fit:
     """The largest `min_count` that keeps most of the images, and what else `prepare` needs to accept them.
 
     Args:
@@ -71,13 +73,17 @@ def fit_settings(source: Source, table: SourceTable, config: DataConfig, own: bo
         table: What it read.
         config: The section `data` so far.
         own: The user's own data, for which the policy is proposed, too; published data keep the paper's.
+        missing: Listed images that are not there.
     """
     histogram = count(table, config)
     settings: dict[str, Any] = {}
     if own and table.no_finding is None and histogram.without:
         settings["policy"] = {"without_positive": "keep"}
+    if missing > config.max_unreadable * histogram.images:
+        # Combinations and folds lack other shares than the whole.
+        settings["max_unreadable"] = min(1.0, round(missing / histogram.images + 0.02, 2))
     if getattr(source, "fixed_folds", None) is not None:
-        return Fit(histogram, settings, _sizes(source.fixed_folds(table)))
+        return Fit(histogram, settings, _sizes(source.fixed_folds(table)), missing)
     problem = ""
     for attempt in _attempts(table, config.model_copy(update=_policy(config, settings))):
         tried = config.model_copy(update=attempt | _policy(config, settings))
@@ -86,8 +92,8 @@ def fit_settings(source: Source, table: SourceTable, config: DataConfig, own: bo
         except (DataError, ConfigError) as error:
             problem = problem or str(error)
             continue
-        return Fit(histogram, settings | _changed(attempt, config), _sizes(folds))
-    return Fit(histogram, settings, {}, problem or "no image has a label")
+        return Fit(histogram, settings | _changed(attempt, config), _sizes(folds), missing)
+    return Fit(histogram, settings, {}, missing, problem or "no image has a label")
 
 
 def read_table(config: DataConfig) -> tuple[Source, SourceTable]:

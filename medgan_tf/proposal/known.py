@@ -16,14 +16,14 @@ class Signature:
         source: Registered source that reads it.
         title: The dataset's name.
         columns: Columns that one of its tables has, all of them.
-        table: What the name of that table begins with, in small letters; "" for any name.
+        table: What the name of that table begins with, or may begin with, in small letters; "" for any name.
         path, patient, labels: Where these come from, for people: columns, or words.
     """
 
     source: str
     title: str
     columns: frozenset[str]
-    table: str
+    table: str | tuple[str, ...]
     path: str
     patient: str
     labels: str
@@ -102,7 +102,7 @@ SIGNATURES = (
         "siim",
         "SIIM-ACR Pneumothorax Segmentation",
         frozenset({"ImageId", "EncodedPixels"}),
-        "",
+        ("train-rle", "stage_2_train"),
         "column 'ImageId', searched for in all folders",
         UNKNOWN,
         "column 'EncodedPixels': an outline, or -1 for none",

@@ -1,5 +1,6 @@
 """From a folder or a table to an experiment file that `prepare` accepts, with every guess marked."""
 
+import os
 import re
 import tempfile
 from collections.abc import Callable
@@ -76,13 +77,13 @@ def propose(
     place, output = Path(place), Path(output)
     name = _experiment_name(output)
     basis = find_basis(place, output, table, None if images is None else Path(images))
-    first = _experiment(name, data_entries(basis.source, basis.root, basis.options, 32, basis.settings, None))
+    first = _experiment(name, data_entries(basis.source, basis.root, basis.options, 32, None))
     fit, trial, problem = _try_out(basis, first)
     budget = make_budget(hours, device(), trial.side if trial else None)
     resolution = budget.chosen.resolution if budget.chosen else budget.choices[0].resolution
     entries = [
         Entry(("name",), name),
-        *data_entries(basis.source, basis.root, basis.options, resolution, basis.settings, fit, _about(basis)),
+        *data_entries(basis.source, basis.root, basis.options, resolution, fit, _about(basis)),
         *training_entries(budget),
     ]
     values = nested(entries)
@@ -105,12 +106,22 @@ def _try_out(basis: Basis, experiment: Experiment) -> tuple[Fit | None, ImageTri
         source, listed = read_table(experiment.data)
     except (DataError, ConfigError) as error:
         return None, None, str(error)
-    trial = try_images(source, list(listed.frame["path"]))
-    fit = fit_settings(source, listed, experiment.data, own=not basis.dataset)
+    paths = list(dict.fromkeys(listed.frame["path"]))
+    missing = _missing(paths, basis.files)
+    gone = set(missing)
+    trial = try_images(source, [path for path in paths if path not in gone])
+    fit = fit_settings(source, listed, experiment.data, own=not basis.dataset, missing=len(missing))
     problem = fit.problem
     if not trial.sizes and trial.reasons:
         problem = problem or f"none of the images that were looked at can be read: {trial.reasons[0]}"
     return fit, trial, problem
+
+
+def _missing(paths: list[str], files: frozenset[str] | None) -> list[str]:
+    """The images that are not there, of those that are files of their own."""
+    if files is None:
+        return []
+    return [path for path in paths if path not in files and not os.path.isfile(path)]
 
 
 def _experiment(name: str, entries: list[Entry]) -> Experiment:

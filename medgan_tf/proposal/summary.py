@@ -1,14 +1,16 @@
 """What was found and proposed, as text for terminals and as JSON values."""
 
 import textwrap
+from pathlib import Path
 from typing import Any
 
 from medgan_tf.files.plain_text import visible
 from medgan_tf.presentation.durations import duration
 from medgan_tf.presentation.text_table import text_table
 from medgan_tf.proposal.budget import Budget
-from medgan_tf.proposal.fit import ADVISED, MEMORISED, Fit, Histogram
+from medgan_tf.proposal.fit import ADVISED, MEMORISED, Fit
 from medgan_tf.proposal.propose import Proposal
+from medgan_tf.proposal.yaml_file import CONFIRM
 
 WIDTH = 110
 _MOST_ROWS = 20
@@ -18,10 +20,17 @@ def summary_text(proposal: Proposal) -> str:
     """Sections with a blank line between them: what is there, labels, combinations, warnings, budget."""
     parts = [_found(proposal)]
     if proposal.fit is not None:
-        parts += [_labels(proposal.fit.histogram), _combinations(proposal.fit)]
+        parts += [_labels(proposal.fit), _combinations(proposal.fit)]
         parts += _warnings(proposal.fit)
     parts.append(_budget(proposal.budget))
     return "\n\n".join(parts)
+
+
+def next_steps(proposal: Proposal, path: Path) -> str:
+    """What to do with the file that was written."""
+    number = proposal.text.count(f"# {CONFIRM}")
+    look = f'Look at its {number} lines with "{CONFIRM}", then' if number else "Next"
+    return f"{path} written. {look}: medgan-tf prepare {path}"
 
 
 def proposal_values(proposal: Proposal) -> dict[str, Any]:
@@ -47,6 +56,7 @@ def proposal_values(proposal: Proposal) -> dict[str, Any]:
         "without_label": fit.histogram.without if fit else None,
         "combinations": fit.histogram.combinations if fit else None,
         "folds": fit.folds if fit else None,
+        "missing_images": fit.missing if fit else None,
         "image_sizes": [list(size) for size in proposal.trial.sizes] if proposal.trial else None,
         "budget": proposal.budget.as_dict(),
         "notes": list(proposal.notes),
@@ -59,21 +69,22 @@ def _found(proposal: Proposal) -> str:
     for what, guess in proposal.guesses.items():
         columns = guess.options.get("label_columns")
         named = f": {', '.join(map(visible, columns))}" if columns else ""
-        lines.append(f"  {what:<9} {guess.why}{named}")
+        lines.append(f"  {what:<9} {visible(guess.why)}{named}")
         if guess.confirm:
-            lines.append(f"  {'':<9} CONFIRM: {guess.confirm}")
+            lines.append(f"  {'':<9} CONFIRM: {visible(guess.confirm)}")
     trial = proposal.trial
     if trial is not None and trial.sizes:
         sizes = sorted(set(trial.sizes))
         shown = ", ".join(f"{height}x{width}" for height, width in sizes[:4]) + (", ..." if len(sizes) > 4 else "")
         lines.append(f"  {'pixels':<9} {shown} in the {len(trial.sizes)} images that were read")
     if trial is not None and trial.reasons:
-        lines.append(f"  {'':<9} {len(trial.reasons)} others could not be read, e.g. {trial.reasons[0]}")
+        lines.append(f"  {'':<9} {len(trial.reasons)} others could not be read, e.g. {visible(trial.reasons[0])}")
     lines += [f"  {'note':<9} {visible(note)}" for note in proposal.notes]
     return "\n".join(lines)
 
 
-def _labels(histogram: Histogram) -> str:
+def _labels(fit: Fit) -> str:
+    histogram = fit.histogram
     rows = [("label", "images", "share")]
     occurring = [item for item in histogram.labels.items() if item[1]]
     shown = sorted(occurring, key=lambda item: -item[1])
@@ -85,7 +96,9 @@ def _labels(histogram: Histogram) -> str:
         rows.append((f"... and {len(histogram.labels) - len(shown)} labels without an image", "", ""))
     rows.append(("(no label)", f"{histogram.without:,}", f"{histogram.without / max(1, histogram.images):.1%}"))
     patients = "unknown" if histogram.patients is None else f"{histogram.patients:,}"
-    return "\n".join([*text_table(rows), f"{histogram.images:,} images; patients: {patients}"])
+    counts = f"{histogram.images:,} images; patients: {patients}"
+    missing = f"; {fit.missing:,} of the images are not there" if fit.missing else ""
+    return "\n".join([*text_table(rows), counts + missing])
 
 
 def _combinations(fit: Fit) -> str:

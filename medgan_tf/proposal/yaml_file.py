@@ -9,6 +9,7 @@ from medgan_tf.files.plain_text import visible
 from medgan_tf.files.yaml_text import dump_yaml_value
 
 WIDTH = 120
+_MARKS = (";", "/", "+")
 CONFIRM = "confirm:"
 """A comment that begins so stands above a guess that the user has to look at."""
 
@@ -88,7 +89,7 @@ def nested(entries: Iterable[Entry]) -> dict[str, Any]:
 def _value(value: Any) -> str:
     text = dump_yaml_value(value)
     # YAML would take it, but people overlook a bare ; or |.
-    return f'"{value}"' if text == value and not any(map(str.isalnum, text)) and text not in (".", "..") else text
+    return f'"{value}"' if text == value and text in _MARKS else text
 
 
 def _comment(sentence: str, indent: str) -> list[str]:

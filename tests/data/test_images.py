@@ -1,9 +1,14 @@
+import time
+
 import cv2
 import numpy as np
 import pytest
 
+from medgan_tf.data.dicom.settings import Window
+from medgan_tf.data.image_files.options import GreyOptions
 from medgan_tf.data.images import (
     decode_grey,
+    is_constant,
     read_grey,
     resize_area,
     scale_to_maximum,
@@ -132,6 +137,31 @@ def test_a_small_file_that_unpacks_to_more_pixels_than_an_image_has_is_refused()
     jpeg[frame + 5 : frame + 9] = b"\x70\x00\x60\x00"
     with pytest.raises(DataError, match="a.jpg: claims 28672 x 24576 pixels"):
         decode_grey(bytes(jpeg), "a.jpg")
+
+
+def test_constant_images():
+    for level in (0, 77, 255):
+        assert is_constant(np.full((5, 7), level, np.uint8))
+    assert not is_constant(np.array([[0, 0], [0, 1]], np.uint8))
+
+
+def test_a_window_of_a_file_is_applied_to_what_it_stores(tmp_path):
+    # HU + 32768: black up to -160 HU, white from 240 HU.
+    hounsfield = np.array([[-1000, -160, -60], [40, 240, 1000]])
+    options = GreyOptions(window=Window(center=40.5, width=401), intercept=-32768.0)
+    for name in ("a.png", "a.tif"):
+        path = _write(tmp_path / name, (hounsfield + 32768).astype(np.uint16))
+        assert read_grey(path, options).tolist() == [[0, 0, 64], [128, 255, 255]]
+
+
+def test_a_second_scan_of_a_sequential_file_is_no_way_around_the_limit_of_scans():
+    """Scans are not counted where the first one has all components, as the decoder then ends with it."""
+    data = cv2.imencode(".jpg", GRADIENT)[1].tobytes()
+    scan = data[data.index(b"\xff\xda") : -2]
+    started = time.perf_counter()
+    image = decode_grey(data[:-2] + scan * 20_000 + data[-2:], "a.jpg")
+    np.testing.assert_array_equal(image, decode_grey(data, "a.jpg"))
+    assert time.perf_counter() - started < 2
 
 
 def test_a_generators_images_are_rounded_and_clipped():

@@ -14,3 +14,11 @@ def test_figures_belong_together(tmp_path, monkeypatch):
     assert 40 * 200 < result["dataset_bytes"] < 40 * (1024 + 80)
     assert 0.5 < result["bytes_over_png"] < 1.3
     assert not list(tmp_path.iterdir())
+
+
+def test_raw_images(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("medgan_tf.machine.build_benchmark._ROUNDS", 1)
+    result = measure_build(images=20, resolution=32, encoding="raw")
+    assert result["encoding"] == "raw"
+    assert 20 * 1024 < result["dataset_bytes"] < 20 * (1024 + 80)

@@ -1,6 +1,7 @@
 """Folders of known datasets and of users: what is proposed equals a list kept here, and `prepare` accepts it."""
 
 import os
+import shutil
 from pathlib import Path
 
 import foreign_folders as folders
@@ -153,6 +154,24 @@ def test_a_table_beside_the_images(tmp_path):
     assert found.values["data"]["root"] == str(folder / "Bilder") and found.fit.histogram.images == 60
 
 
+def test_odd_names_of_folders_and_columns(tmp_path):
+    folder = folders.write_german(tmp_path / "a ${HOME} #b: c", encoding="utf-8")
+    table = folder / "Befunde.csv"
+    text = (
+        table.read_text(encoding="utf-8")
+        .replace("Patientennummer", "Patient\u200b: #1")
+        .replace("Erguss", "Er\u202eguss")
+    )
+    table.write_text(text, encoding="utf-8")
+    found = propose(folder, tmp_path / "x.yaml", device=lambda: DEVICE)
+    assert found.problem == "" and not hidden_characters(found.text.replace("\n", ""))
+    write_proposal(found, tmp_path / "x.yaml")
+    settings = load_experiment(tmp_path / "x.yaml")
+    assert settings.data.root == str(folder) and settings.data.options["patient_column"] == "Patient\u200b: #1"
+    assert settings.data.options["label_columns"] == FINDINGS[1:]
+    assert "'Er\\u202eguss' has hidden characters in its name" in found.text
+
+
 def test_several_tables(tmp_path):
     folder = folders.write_german(tmp_path / "in")
     (folder / "second.csv").write_bytes((folder / "Befunde.csv").read_bytes())
@@ -182,8 +201,13 @@ def test_missing_images(tmp_path):
     for number in range(6):
         (folder / "Bilder" / f"aufnahme_{number:04d}.png").unlink()
     found = propose(folder, tmp_path / "x.yaml", device=lambda: DEVICE)
-    assert found.values["data"]["max_unreadable"] == 0.11
+    assert found.values["data"]["max_unreadable"] == 0.12 and found.problem == "" and len(found.trial.sizes) == 12
     assert "6 of 60 rows name an image that is not there" in found.text
+    folder = folders.write_nih(tmp_path / "nih")
+    shutil.rmtree(folder / "images_001")
+    found = propose(folder, tmp_path / "y.yaml", device=lambda: DEVICE)
+    assert found.values["data"]["max_unreadable"] == 0.52 and found.problem == ""
+    assert "30 of the listed images are not there" in found.text
 
 
 @pytest.mark.parametrize(

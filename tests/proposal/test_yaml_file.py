@@ -21,11 +21,8 @@ def test_text():
 
 
 def test_a_section_without_a_value_is_a_comment():
-    entries = [
-        Entry(("data", "source"), "nih"),
-        Entry(("data", "options", "x"), None, ("why",), "", ("x: true",), True),
-        Entry(("data", "resolution"), 32),
-    ]
+    comment = Entry(("data", "options", "x"), None, ("why",), "", ("x: true",), True)
+    entries = [Entry(("data", "source"), "nih"), comment, Entry(("data", "resolution"), 32)]
     text = yaml_text((), entries)
     assert text == "\ndata:\n  source: nih\n  # options:\n  # why\n  #   x: true\n  resolution: 32\n"
     assert yaml_record(text, "x") == nested(entries) == {"data": {"source": "nih", "resolution": 32}}

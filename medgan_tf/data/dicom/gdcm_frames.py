@@ -9,7 +9,8 @@ from pydicom.pixels import convert_color_space
 from pydicom.uid import UID
 
 from medgan_tf.data.image_files.decoder_messages import listen
-from medgan_tf.data.image_files.jpeg import JpegHeader, check_jpeg
+from medgan_tf.data.image_files.jpeg import check_jpeg
+from medgan_tf.data.image_files.jpeg_damage import without_remarks
 from medgan_tf.errors import DataError
 
 try:
@@ -22,7 +23,8 @@ _DAMAGE = re.compile(r"Corrupt JPEG data.*|Premature end of JPEG file.*")
 _EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _MOST_EXTRANEOUS = 8
 _PIXELS = 0x7FE0, 0x0010
-_SEQUENTIAL = (0xC0, 0xC1)
+# Bits that each coding can have: baseline, extended and progressive, and lossless (T.81 table B.2).
+_DEPTHS = {0xC0: (8,), 0xC1: (8, 12), 0xC2: (8, 12), 0xC3: range(2, 17)}
 
 
 def decode_with_gdcm(dataset: Dataset, coded: bytes, frame: int, path: str | Path) -> np.ndarray:
@@ -36,11 +38,15 @@ def decode_with_gdcm(dataset: Dataset, coded: bytes, frame: int, path: str | Pat
     """
     header = check_jpeg(coded, path)
     rows, columns, samples = dataset.Rows, dataset.Columns, dataset.SamplesPerPixel
-    if header.components != samples:
+    if header.components != samples or samples not in (1, 3):
         raise ValueError(f"{header.components} components instead of {samples}")
+    if header.bits not in _DEPTHS.get(header.coding, ()):
+        raise ValueError(f"coding {header.coding:X} with {header.bits} bits")
     kind = np.dtype(np.uint8 if header.bits <= 8 else np.uint16)
-    plain, syntax = _with_plain_scan(coded, header), dataset.file_meta.TransferSyntaxUID
-    decoded, said = listen(lambda: _decode(plain, syntax, rows, columns, samples, header.bits), every_line=True)
+    # GDCM ends the process when libjpeg warns of anything in the header. In the data, a harmless warning, say of a
+    # scan that names no coefficients, would hide those of damage: only the first is printed.
+    plain, syntax = without_remarks(coded, path, header), dataset.file_meta.TransferSyntaxUID
+    decoded, said = listen(lambda: _decode(plain, syntax, rows, columns, samples, 8 * kind.itemsize), every_line=True)
     for remark in filter(_DAMAGE.match, said):
         # Some writers leave a few bytes before the end marker.
         extraneous = _EXTRANEOUS.search(remark)
@@ -59,7 +65,7 @@ def decode_with_gdcm(dataset: Dataset, coded: bytes, frame: int, path: str | Pat
     return _extended(pixels.reshape(rows, columns), bits, dataset.PixelRepresentation)
 
 
-def _decode(coded: bytes, syntax: UID, rows: int, columns: int, samples: int, precision: int) -> bytes | None:
+def _decode(coded: bytes, syntax: UID, rows: int, columns: int, samples: int, bits: int) -> bytes | None:
     fragment = GDCM.Fragment()
     fragment.SetByteStringValue(coded)
     fragments = GDCM.SequenceOfFragments.New()
@@ -75,22 +81,11 @@ def _decode(coded: bytes, syntax: UID, rows: int, columns: int, samples: int, pr
     image.SetPhotometricInterpretation(names(names.RGB if samples > 1 else names.MONOCHROME2))
     image.SetPlanarConfiguration(0)
     image.SetTransferSyntax(GDCM.TransferSyntax(GDCM.TransferSyntax.GetTSType(str.__str__(syntax))))
-    image.SetPixelFormat(GDCM.PixelFormat(samples, 8 if precision <= 8 else 16, precision, precision - 1, 0))
+    # All bits as stored: GDCM ends the process where it should clear the rest of 8.
+    image.SetPixelFormat(GDCM.PixelFormat(samples, bits, bits, bits - 1, 0))
     # Bytes as a text, or None where decoding failed.
     decoded = image.GetBuffer()
     return None if decoded is None else decoded.encode("utf-8", "surrogateescape")
-
-
-def _with_plain_scan(coded: bytes, header: JpegHeader) -> bytes:
-    """A sequential frame whose scan says that it has all coefficients (T.81 B.2.3: Ss 0, Se 63, Ah and Al 0).
-
-    Some writers leave zeros there. libjpeg warns of that, and since it prints its first warning only, then says nothing
-    of damage.
-    """
-    if header.coding not in _SEQUENTIAL:
-        return coded
-    end = header.first_scan + 2 + int.from_bytes(coded[header.first_scan + 2 : header.first_scan + 4])
-    return coded[: end - 3] + b"\x00\x3f\x00" + coded[end:]
 
 
 def _extended(pixels: np.ndarray, bits: int, signed: int) -> np.ndarray:

@@ -92,10 +92,18 @@ def _padding(dataset: Dataset, pixels: np.ndarray, path: str | Path) -> np.ndarr
     if value is None or not np.issubdtype(pixels.dtype, np.integer):
         return None
     limit = whole_number(dataset, "PixelPaddingRangeLimit", path)
-    # Written as signed or unsigned whatever the pixels are, so compared in the pixels' own type.
-    ends = [np.array(one).astype(pixels.dtype) for one in (value, value if limit is None else limit)]
+    ends = [_as_pixel(one, pixels.dtype) for one in (value, value if limit is None else limit)]
+    if None in ends:
+        return None
     mask = (pixels >= min(ends)) & (pixels <= max(ends))
     return mask if mask.any() else None
+
+
+def _as_pixel(value: int, kind: np.dtype) -> int | None:
+    """A number of the pixels' own type, which may have been written as signed where they are not, or the reverse; None
+    if no pixel can be so."""
+    ends, period = np.iinfo(kind), 2 ** (8 * kind.itemsize)
+    return next((one for one in (value, value + period, value - period) if ends.min <= one <= ends.max), None)
 
 
 def _luma(colour: np.ndarray, bits: int | None = None) -> np.ndarray:

@@ -14,6 +14,7 @@ MOST_SCANS = 100
 """A progressive file has about ten. Every scan costs a pass over the whole image, and can be a few bytes long."""
 _MOST_MARKERS = 2**16
 _SCAN = 0xDA
+_SEQUENTIAL = (0xC0, 0xC1)
 _PIECE = 2**20
 # Start of frame, whatever the coding (table B.1); C4, C8 and CC are other segments. F7 is that of JPEG-LS (T.87).
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
@@ -46,8 +47,12 @@ def check_jpeg(data: bytes, path: object) -> JpegHeader:
     if data.rfind(_END) < header.first_scan:
         raise DataError(f"{path}: is truncated (its end marker is missing); get this file again")
     check_size(path, header.height, header.width, header.components * -(-header.bits // 8))
-    # In the data of a scan FF is followed by 00 or a restart marker, so this never counts too few.
-    scans = _count(data, header.first_scan, 0xFF, _SCAN)
+    # A first scan of all components of a sequential image is all of it, and libjpeg ends there. Elsewhere scans are
+    # counted; as in their data FF is followed by 00 or a restart marker, never too few.
+    alone = header.coding in _SEQUENTIAL and data[header.first_scan + 4 : header.first_scan + 5] == bytes(
+        [header.components]
+    )
+    scans = 1 if alone else _count(data, header.first_scan, 0xFF, _SCAN)
     if scans > MOST_SCANS:
         raise DataError(f"{path}: has {scans} scans, more than {MOST_SCANS}; is the file damaged?")
     return header

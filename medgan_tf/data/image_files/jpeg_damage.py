@@ -88,7 +88,7 @@ def _damage(data: bytes, path: object, header: JpegHeader, messages: list[str]) 
     said = _first_damage(messages)
     gaps = said is not None and _EXTRANEOUS.search(said) and _has_gaps(data, path)
     if gaps or (said is None and any(_HARMLESS.search(line) for line in messages)):
-        bare = _without_remarks(data, path, header)
+        bare = without_remarks(data, path, header)
         # As this has no gaps, what is said again is about what comes after them.
         said = _first_damage(listen(lambda: cv2.imdecode(np.frombuffer(bare, np.uint8), cv2.IMREAD_GRAYSCALE))[1])
     return None if said is None or _is_padding(said, data, header) else said
@@ -119,7 +119,7 @@ def _has_gaps(data: bytes, path: object) -> bool:
     return False
 
 
-def _without_remarks(data: bytes, path: object, header: JpegHeader) -> bytes:
+def without_remarks(data: bytes, path: object, header: JpegHeader) -> bytes:
     """The image without gaps, applications' segments and comments, and with the scan parameters that its coding has."""
     kept = [data[:2]]
     for marker, start in segments(data, path):

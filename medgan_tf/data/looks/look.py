@@ -8,11 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from medgan_tf.data.looks.perceptual import UNKNOWN_SHAPE, shape_hash
+from medgan_tf.data.looks.text import find_text
+from medgan_tf.errors import DataError
+from medgan_tf.files.regular_files import open_regular
+
 CONSTANT = "constant"
 """The mark of an image whose stored pixels all have one value."""
-UNKNOWN_SHAPE = "0" * 16
 _DIGEST_DIGITS, _SHAPE_DIGITS = 32, 16
 _HEAD = struct.Struct("<Qq16s8sH")
+_DICOM_START, _LARGEST_FILE = 132, 2**40
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,8 @@ class Look:
         digest: First 32 hexadecimal digits of the SHA-256 of the stored pixels, uint8 [R, R], row by row.
         shape_hash: 16 hexadecimal digits, a perceptual hash of the grey image at its full size. Images that look alike
             have hashes that differ in few bits.
-        marks: What is odd about the image, sorted words of lower-case letters and underscores: `constant`, ...
+        marks: What is odd about the image, sorted words of lower-case letters and underscores: `constant`, those of
+            `looks.text` (`text` or `marker`) and those of `looks.dicom_marks`.
     """
 
     size: int
@@ -91,8 +97,22 @@ def look_at(image: np.ndarray, stored: np.ndarray, path: str, stamp: tuple[int, 
         stamp: Its size and time, taken before it was read: a file that changes meanwhile then differs later.
     """
     digest = hashlib.sha256(np.ascontiguousarray(stored)).hexdigest()[:_DIGEST_DIGITS]
-    marks = [CONSTANT] if is_constant(stored) else []
-    return Look(*stamp, digest, UNKNOWN_SHAPE, tuple(sorted(marks)))
+    marks = {CONSTANT} if is_constant(stored) else {find_text(image).kind} - {"none"}
+    return Look(*stamp, digest, shape_hash(image), tuple(sorted(marks.union(_header_marks(path)))))
+
+
+def _header_marks(path: str) -> tuple[str, ...]:
+    try:
+        with open_regular(path, _LARGEST_FILE) as file:
+            is_dicom = file.read(_DICOM_START)[-4:] == b"DICM"
+    except (DataError, OSError, ValueError):
+        return ()
+    if not is_dicom:
+        return ()
+    # Here, so that pydicom is loaded only for those who have such files.
+    from medgan_tf.data.looks.dicom_marks import dicom_marks
+
+    return dicom_marks(path)
 
 
 def pixels_sha256(looks: Mapping[str, Look]) -> str:

@@ -1,21 +1,26 @@
 """What the owner of the data keeps about the raw files of a dataset, beside the table of pseudonyms and as private.
 
 Sizes, times and digests of real pictures tell who has a picture whether it is in a dataset, so they stay out of the
-dataset folder. Three CSV files lie in `data.private_dir`; their names start as that of the table of pseudonyms does:
+dataset folder. They lie in `data.private_dir`; their names start as that of the table of pseudonyms
+does:
 
 - ``<start>-<content>.looks.csv``: the look at every image that was read, by pseudonym. `<content>` is the start of the
   hash of the shards: the record belongs to these pixels, and a dataset that was replaced cannot be taken for it.
 - ``<start>.unreadable.csv``: image, path, and why it cannot be read; for all such images. No file where there are none.
 - ``<start>.constant.csv``: image and path of the images that have one grey level only.
+- ``<start>.duplicates.csv``: the images of every picture that occurs under several patients.
+- ``<start>.marks.csv``: image, path and marks of images with text, and of DICOM headers that say what they should not;
+  ``<start>.marks.png`` shows the first images with text.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from pathlib import Path
 
 from medgan_tf.data.looks.look import Look, is_mark
-from medgan_tf.data.pseudonyms import write_private_rows, write_private_table
+from medgan_tf.data.pseudonyms import write_private_bytes, write_private_rows, write_private_table
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import csv_rows
 from medgan_tf.files.regular_files import read_regular
@@ -36,6 +41,9 @@ class PrivateRecord:
         self.start = start
         self.unreadable_list = self._named(".unreadable.csv")
         self.constant_list = self._named(".constant.csv")
+        self.duplicates_list = self._named(".duplicates.csv")
+        self.marks_list = self._named(".marks.csv")
+        self.marks_sheet = self._named(".marks.png")
         self.way_back = self._named(".csv")
 
     def write_way_back(self, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
@@ -77,6 +85,27 @@ class PrivateRecord:
         """Lists images of one grey level: (pseudonym, path). Returns the file, None if there are none."""
         return self._write_list(self.constant_list, ("image", "path"), rows)
 
+    def write_duplicates(self, rows: Iterable[tuple]) -> Path | None:
+        """Lists duplicates: (number of the picture, equal or near, image, patient, fold, path). Returns the file, None
+        if there are none."""
+        header = ("picture", "pixels", "image", "patient", "fold", "path")
+        return self._write_list(self.duplicates_list, header, rows, key=lambda row: (row[0], row[-1]))
+
+    def write_marks(self, rows: Iterable[tuple[str, str, str]]) -> Path | None:
+        """Lists marked images: (pseudonym, path, marks). Returns the file, None if there are none."""
+        return self._write_list(self.marks_list, ("image", "path", "marks"), rows)
+
+    def write_sheet(self, png: bytes | None) -> Path | None:
+        """Replaces the contact sheet of images with text, or removes it. Returns the file, None if there is none."""
+        try:
+            if png is not None:
+                write_private_bytes(self.marks_sheet, [png])
+                return self.marks_sheet
+            self.marks_sheet.unlink(missing_ok=True)
+        except OSError as error:
+            raise _cannot_write(self.marks_sheet, error) from error
+        return None
+
     def paths(self) -> list[str]:
         """The paths in the table of pseudonyms; none if it cannot be read."""
         try:
@@ -88,8 +117,10 @@ class PrivateRecord:
     def _named(self, end: str) -> Path:
         return self.start.with_name(self.start.name + end)
 
-    def _write_list(self, path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Path | None:
-        rows = sorted(rows, key=lambda row: row[1])
+    def _write_list(
+        self, path: Path, header: tuple[str, ...], rows: Iterable[tuple], key: Callable = itemgetter(1)
+    ) -> Path | None:
+        rows = sorted(rows, key=key)
         if rows:
             self._write(path, header, rows)
             return path

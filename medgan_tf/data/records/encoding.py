@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 
 from medgan_tf.cores import usable_cores
 from medgan_tf.data.images import to_stored
@@ -14,6 +15,7 @@ from medgan_tf.data.looks.look import Look, look_at, stamp_of
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.reading.pool import CHUNK, CHUNKS_IN_FLIGHT, Answer, UnreadableFile, read_files
 from medgan_tf.data.records.image_coding import encode_image
+from medgan_tf.data.tables.missing import explained
 from medgan_tf.data.tables.table import Source
 from medgan_tf.errors import DataError
 
@@ -99,6 +101,12 @@ class EncodeTask:
         file = self.source.file_of(path)
         # Before it is read: a file that changes meanwhile then has another stamp later.
         stamp = stamp_of(file)
-        image = self.source.read_image(path)
+        image = self._image(path, file)
         stored = to_stored(image, self.resolution)
         return look_at(image, stored, file or "", stamp).packed() + encode_image(stored, self.encoding)
+
+    def _image(self, path: str, file: str | None) -> np.ndarray:
+        try:
+            return self.source.read_image(path)
+        except DataError as error:
+            raise explained(error, file) from error

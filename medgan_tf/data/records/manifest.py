@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import medgan_tf
+from medgan_tf.data.looks.spoiler_counts import Spoilers
 from medgan_tf.data.tables.table import Rule
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
@@ -98,11 +99,13 @@ class Covariates(_Part):
         views: The views that records name by their number in this list.
         counts: Images by covariate, group and fold; ages in bands. A value that is not known is the group `unknown`.
         keyed_hash: Identifies the values of all images, for who has the pseudonym secret.
+        positives: Images that are positive for a label, by covariate, group, label and fold. None in older datasets.
     """
 
     views: Annotated[list[str], Field(max_length=255)] = []
     counts: dict[Literal["sex", "age", "view"], dict[str, FoldCounts]]
     keyed_hash: str = ""
+    positives: dict[Literal["sex", "age", "view"], dict[str, dict[str, FoldCounts]]] | None = None
 
 
 class Synthesis(_Part):
@@ -132,6 +135,7 @@ class Manifest(_Part):
         constant: Images of one grey level; None where there are none, or nobody looked.
         pixels_sha256: Identifies the pixels of a real set, however they are encoded and spread over shards.
         covariates: Sex, age and view, where the source has them.
+        spoilers: Counts of what spoils evidence; None in datasets from before it was looked for.
         remarks: Sentences that whoever uses the dataset has to know; reports repeat them.
         synthesis: Where the images come from; for synthetic sets only.
     """
@@ -160,6 +164,7 @@ class Manifest(_Part):
     constant: Constant | None = None
     pixels_sha256: Sha256 | None = None
     covariates: Covariates | None = None
+    spoilers: Spoilers | None = None
     remarks: list[Annotated[str, Field(max_length=1000)]] | None = None
     synthesis: Synthesis | None = None
     created: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))

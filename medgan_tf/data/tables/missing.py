@@ -12,16 +12,10 @@ MOST_ENTRIES = 2_000_000
 _KEPT = 8
 
 
-def refuse_missing(path: str) -> None:
-    """Raises `DataError` where there is no file, and says what is there instead."""
-    try:
-        there = os.path.exists(path)
-    except ValueError:  # a zero byte; opening it says so
-        return
-    if not there or os.path.isdir(path):
-        clause = explain_missing(path)
-        problem = "No such file or directory" if not there else "it is a folder, not a file"
-        raise DataError(f"{path}: cannot be read: {problem}{clause}")
+def explained(error: DataError, file: str | None) -> DataError:
+    """The error about a file that could not be read; where there is no such file, it says what is there instead."""
+    clause = explain_missing(file) if file is not None else ""
+    return DataError(f"{error}{clause}") if clause else error
 
 
 def explain_missing(path: str | Path) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from medgan_tf.proposal.guesses.columns import BLANK_CELLS, plain
+from medgan_tf.proposal.guesses.columns import BLANK_CELLS, is_called, plain
 
 _POSITIVE = (
     "1", "1.0", "yes", "y", "ja", "j", "si", "sí", "oui", "true", "t", "wahr", "positive", "positiv", "positivo", "pos",
@@ -28,6 +28,19 @@ _NO_FINDING = (
     "nofinding", "nofindings", "normal", "unremarkable", "healthy", "control", "none", "ohnebefund", "ob",
     "keinbefund", "unauffallig", "unauffaellig", "gesund", "sinhallazgos", "sano", "nopathology", "negative",
 )  # fmt: skip
+# Parts of words for findings, as `plain` writes them, in English, German and Spanish.
+_FINDING_PARTS = (
+    "abnorm", "abscess", "abszess", "aneurysm", "aort", "arthr", "atelec", "atelek", "bleed", "blutung", "bronch",
+    "calcif", "calcul", "cancer", "carcinom", "cardiom", "cavit", "collaps", "congest", "consolid", "covid", "cyst",
+    "defect", "derrame", "device", "disease", "dissect", "edem", "effus", "embol", "emphys", "enlarge", "erguss",
+    "erkrank", "fibros", "finding", "fract", "frakt", "fremdkorper", "hamatom", "hematom", "haemorr", "hemorr",
+    "hernia", "hernie", "herzvergr", "infarc", "infarkt", "infect", "infekt", "infiltr", "isch", "kalk", "kardiom",
+    "karzin", "katheter", "catheter", "knoten", "konsol", "krank", "lasion", "lesion", "luxat", "lymph", "mass",
+    "metast", "neumo", "nodul", "odem", "oedem", "opac", "opaz", "patholog", "pathology", "pleur", "pneum", "polyp",
+    "rundherd", "schatten", "schwiele", "sclero", "sklero", "scolio", "skolio", "stauung", "stenos", "subdural",
+    "epidural", "subarachnoid", "intraparench", "intraventr", "support", "thicken", "thromb", "tuberc", "tuberk",
+    "tumor", "tumour", "verdick", "verschatt", "zyst",
+)  # fmt: skip
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
@@ -42,3 +55,8 @@ def state_of(cell: str) -> str | None:
 def is_no_finding(name: str) -> bool:
     """Whether the name of a label says that there is no other finding."""
     return plain(name) in _NO_FINDING
+
+
+def sounds_like_finding(name: str) -> bool:
+    """Whether the name of a column is one of those used for labels, or has a part of a word for a finding."""
+    return is_no_finding(name) or is_called(name, "label") or any(part in plain(name) for part in _FINDING_PARTS)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from medgan_tf.errors import DataError
 from medgan_tf.files.plain_text import hidden_characters, visible
-from medgan_tf.proposal.guesses.cell_words import NUMBERS, is_no_finding, state_of
+from medgan_tf.proposal.guesses.cell_words import NUMBERS, is_no_finding, sounds_like_finding, state_of
 from medgan_tf.proposal.guesses.columns import BLANK_CELLS, filled, holds_folds, is_called, quoted
 from medgan_tf.proposal.guesses.guess import Guess
 from medgan_tf.proposal.table_file import TextTable
@@ -112,8 +112,12 @@ def _of_columns(table: TextTable, columns: list[str]) -> Guess:
         confirm.append(f"{quoted(none[0])} occurs together with findings, so it is taken for a finding like others")
     number = f"{len(columns)} columns" if len(columns) > 1 else "a column"
     why = f"{number} whose cells say {_listed_states(set(meaning.values()))}"
-    if len(columns) == 1 and not is_called(columns[0], "label"):
-        confirm.append("the only column that can be a label; its name does not say so")
+    odd = [name for name in columns if not sounds_like_finding(name)]
+    if odd:
+        confirm.append(
+            f"{', '.join(map(quoted, odd[:10]))}{' and others' if len(odd) > 10 else ''} may be something else than a "
+            "finding, such as a treatment; leave that out"
+        )
     return Guess(options, tuple(columns), why, "; ".join(confirm))
 
 
@@ -179,10 +183,12 @@ def _names_in(table: TextTable, name: str) -> Guess | None:
         return None
     is_list = _is_list(table, name)
     separator = "" if is_list else _separator(counts)
-    labels = Counter()
+    labels, together = Counter(), False
     for text, number in counts.items():
         parts = _items(text) if is_list else [text] if not separator else text.split(separator)
-        labels.update({part.strip(): number for part in parts if part.strip()})
+        parts = {part.strip() for part in parts} - {""}
+        labels.update(dict.fromkeys(parts, number))
+        together |= len(parts) > 1 and any(map(is_no_finding, parts))
     called = is_called(name, "label")
     most = 10 * MOST_LABELS if is_list else MOST_LABELS if called else _MOST_UNCALLED
     if not 1 < len(labels) <= most or max(map(len, labels)) > LONGEST_LABEL:
@@ -193,7 +199,7 @@ def _names_in(table: TextTable, name: str) -> Guess | None:
     if any(hidden_characters(label) or not _can_be_called(label) for label in labels):
         return None
     blank = sorted({cell for cell in table.frame[name].unique() if cell.lower() in BLANK_CELLS})
-    return _of_names(name, labels, separator, is_list, called, blank)
+    return _of_names(name, labels, separator, is_list, called, blank, together)
 
 
 def _is_graded(counts: Counter, name: str) -> bool:
@@ -201,7 +207,9 @@ def _is_graded(counts: Counter, name: str) -> bool:
     return is_called(name, "label") and any(text not in NUMBERS for text in counts)
 
 
-def _of_names(name: str, labels: Counter, separator: str, is_list: bool, called: bool, blank: list[str]) -> Guess:
+def _of_names(
+    name: str, labels: Counter, separator: str, is_list: bool, called: bool, blank: list[str], together: bool
+) -> Guess:
     options: dict = {"label_column": name}
     if is_list:
         options["label_list"] = True
@@ -210,9 +218,14 @@ def _of_names(name: str, labels: Counter, separator: str, is_list: bool, called:
     if any(blank):
         options["blank_words"] = [cell for cell in blank if cell]
     none = [label for label in labels if is_no_finding(label)]
-    if none:
-        options["no_finding"] = max(none, key=lambda label: labels[label])
     confirm = [] if called else [f"the name of {quoted(name)} does not say that it holds the findings"]
+    if none and not together:
+        options["no_finding"] = max(none, key=lambda label: labels[label])
+    elif none:
+        confirm.append(f"'{none[0]}' occurs together with findings, so it is taken for a finding like others")
+    marks = [mark for mark in SEPARATORS if not separator and not is_list and any(mark in label for label in labels)]
+    if marks:
+        confirm.append(f"some names hold {' and '.join(map(repr, marks))}; if cells are lists, set label_separator")
     if len(none) > 1:
         confirm.append(f"{', '.join(map(repr, none))} may mean the same")
     why = f"column {quoted(name)} with the names of {len(labels)} findings"
@@ -232,14 +245,15 @@ def _are_words(labels: Counter) -> bool:
 
 def _separator(counts: Counter) -> str:
     """The character that splits the cells into the fewest different names; "" where the cells are names themselves."""
+    if any("|" in text for text in counts):
+        return "|"
     best = ("", len(counts))
     for separator in SEPARATORS:
-        if not any(separator in text for text in counts):
-            continue
-        parts = {part.strip() for text in counts for part in text.split(separator)}
-        # Every part occurs alone or in other combinations too; "fracture, left" splits into words that do not.
-        if len(parts) < best[1]:
-            best = separator, len(parts)
+        if any(separator in text for text in counts):
+            parts = {part.strip() for text in counts for part in text.split(separator)}
+            # The names of "a;b" and "a" are fewer than the cells. "fracture, left" splits into more.
+            if len(parts) < best[1] or best[0] == "" and len(parts) == best[1]:
+                best = separator, len(parts)
     return best[0]
 
 

@@ -30,14 +30,12 @@ class OwnTable:
     Attributes:
         table: The table.
         paths, patients, labels: What leads to images, patients and labels.
-        settings: Keys of the section `data` that the table needs, with what to confirm about each.
     """
 
     table: TextTable
     paths: FoundPaths
     patients: Guess
     labels: Guess
-    settings: dict[str, tuple[Any, str]]
 
     @property
     def guesses(self) -> dict[str, Guess]:
@@ -55,14 +53,7 @@ def examine_table(table: TextTable, content: FolderContent) -> OwnTable:
     taken = set(paths.guess.columns)
     patients = find_patients(table, paths.files, paths.listed, content, taken)
     labels = find_labels(table, taken | set(patients.columns), patients.columns)
-    settings = {}
-    if paths.missing > 0.01:
-        share = min(1.0, round(paths.missing + 0.01, 2))
-        settings["max_unreadable"] = (
-            share,
-            "so large because of the images that are not there; get them, and remove this",
-        )
-    return OwnTable(table, paths, patients, labels, settings)
+    return OwnTable(table, paths, patients, labels)
 
 
 def option_entries(found: OwnTable, content: FolderContent) -> Iterator[Entry]:

@@ -1,9 +1,11 @@
 """Which column of a table leads to the images, and how: as a path, without ending, by name alone, or with a folder."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,8 @@ from medgan_tf.proposal.table_file import TextTable
 LOOKED_AT = 200
 """Rows by which columns are compared, spread over the table."""
 _ENOUGH = 0.99
+# Folders that lie beside those of the images and have the same names.
+_BESIDE = re.compile(r"(?i)mask|seg|label|annot|thumb|preview|overlay")
 _SOME = 0.5
 
 
@@ -93,10 +97,10 @@ def _described(table: TextTable, column: str, content: FolderContent, others: li
         result = attempt(table, column, places, found)
         if result is not None:
             break
-    options, files, listed, how = result
+    files = result.files
     missing = int((files == "").sum())
-    why = f"column {quoted(column)}: {how}"
-    confirm = []
+    why = f"column {quoted(column)}: {result.how}"
+    confirm = [result.doubt] if result.doubt else []
     if missing:
         confirm.append(f"{missing:,} of {len(files):,} rows name an image that is not there")
     if not content.complete:
@@ -104,13 +108,20 @@ def _described(table: TextTable, column: str, content: FolderContent, others: li
     if others:
         confirm.append(f"{_listed(others)} could be meant as well")
     instead = tuple(f"path_column: {visible(name)}" for name in others[:2])
-    first = {} if "path_template" in options else {"path_column": column}
-    guess = Guess({**first, **options}, (column,), why, "; ".join(confirm), instead)
-    return FoundPaths(column, guess, files, np.where(files == "", "", np.array(listed, dtype=object)))
+    first = {} if "path_template" in result.options else {"path_column": column}
+    guess = Guess({**first, **result.options}, (column,), why, "; ".join(confirm), instead)
+    return FoundPaths(column, guess, files, np.where(files == "", "", np.array(result.listed, dtype=object)))
 
 
-_Found = tuple[dict, np.ndarray, list[str], str]
-"""Options, the file of each row, its path as the table has it, and all this in words."""
+@dataclass(frozen=True)
+class _Found:
+    """Options, the file of each row, its path as the table has it, all this in words, and what speaks against it."""
+
+    options: dict[str, Any]
+    files: np.ndarray
+    listed: list[str]
+    how: str
+    doubt: str = ""
 
 
 def _direct(table: TextTable, column: str, places: list[str], found: list[list[str]]) -> _Found | None:
@@ -120,13 +131,20 @@ def _direct(table: TextTable, column: str, places: list[str], found: list[list[s
         ways.update({way for file in files if (way := _way(place, file)) is not None})
     if not ways:
         return None
-    (base, ending), count = max(ways.items(), key=lambda item: (item[1], -len(item[0][0])))
+    (base, ending), count = max(ways.items(), key=lambda item: (item[1], not _BESIDE.search(item[0][0]), item[0]))
     if count < _ENOUGH * sum(map(bool, found)):
         return None
     files = _those_there([f"{base}{place}{ending}" for place in places], found)
     options = ({"images": base.rstrip("/")} if base else {}) | ({"path_suffix": ending} if ending else {})
+    others = [f"{way[0] or './'}" for way, number in ways.items() if number > count // 2 and way != (base, ending)]
     where = f" in the folder {base}" if base else ""
-    return options, files, places, f"names of images{where}" + (f", without their ending {ending}" if ending else "")
+    how = f"names of images{where}" + (f", without their ending {ending}" if ending else "")
+    return _Found(options, files, places, how, _elsewhere(others))
+
+
+def _elsewhere(folders: list[str]) -> str:
+    """Doubts about images whose names other folders have, too, such as masks."""
+    return f"images of the same names are also in {', '.join(map(visible, sorted(folders)[:5]))}" if folders else ""
 
 
 def _those_there(wanted: list[str], found: list[list[str]]) -> np.ndarray:
@@ -168,7 +186,7 @@ def _with_folder(table: TextTable, column: str, places: list[str], found: list[l
         options = {"images": base.rstrip("/")} if base else {}
         options |= {"path_template": f"{{{other}}}/{{{column}}}{ending}"}
         how = f"names of images; their folder is in column {quoted(other)}"
-        return options, files, listed, how
+        return _Found(options, files, listed, how)
     return None
 
 
@@ -181,8 +199,11 @@ def _by_name(table: TextTable, column: str, places: list[str], found: list[list[
     )  # fmt: skip
     ending = endings.most_common(1)[0][0] if endings else ""
     twice = sum(len(some) > 1 for some in found)
-    how = "file names, searched for in all folders" + (f"; {twice:,} of them occur more than once" if twice else "")
-    return {"search": True} | ({"path_suffix": ending} if ending else {}), files, places, how
+    options = {"search": True} | ({"path_suffix": ending} if ending else {})
+    doubt = (
+        f"{twice:,} of the names occur more than once, which prepare refuses; set images to one folder" if twice else ""
+    )
+    return _Found(options, files, places, "file names, searched for in all folders", doubt)
 
 
 def _not_found(table: TextTable, content: FolderContent) -> str:

@@ -1,7 +1,6 @@
 """Which column says whose image it is. A wrong guess lets training and test share patients, so most need a look."""
 
 import re
-from collections import Counter
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -53,10 +52,11 @@ def find_patients(
         guess = _from_headers(known, content)
         if guess is not None:
             return guess
-    guess = _from_paths(list(dict.fromkeys(path for path in listed if path)))
+    paths = list(dict.fromkeys(path for path in listed if path))
+    guess = _from_words(paths)
     if guess is None and table is not None:
         guess = _by_cells(table, names, files)
-    return guess or _unknown()
+    return guess or _from_starts(paths) or _unknown()
 
 
 def _says_patient(name: str) -> bool:
@@ -108,9 +108,9 @@ def _by_cells(table: TextTable, names: list[str], files: np.ndarray) -> Guess | 
 def _numbered(cells: pd.Series) -> bool:
     """Whether the cells look like identifiers: whole numbers, or words with digits; no measurements, dates or words."""
     sample = cells.head(500)
-    return bool(sample.str.fullmatch(r"(?=.*\d)[A-Za-z0-9_/-]{1,64}").all()) and not bool(
-        sample.str.fullmatch(r"\d{4}-\d\d-\d\d|(?:19|20)\d{6}|\d{1,2}").any()
-    )
+    named = sample.str.fullmatch(r"(?=.*\d)[A-Za-z0-9_/-]{1,64}")
+    dates_or_few = sample.str.fullmatch(r"\d{4}-\d\d-\d\d|(?:19|20)\d{6}|\d{1,2}")
+    return bool(named.all() and not dates_or_few.all())
 
 
 def _counts(cells: pd.Series, files: np.ndarray) -> tuple[int, int]:
@@ -139,22 +139,26 @@ def _from_headers(files: list[str], content: FolderContent) -> Guess | None:
     return Guess({"patient_from": "dicom"}, (), why, confirm if few else "", ("patients: none",) if few else ())
 
 
-def _from_paths(files: list[str]) -> Guess | None:
-    """Patients from folders such as patient00042, or from what the names of several files begin with."""
+def _from_words(files: list[str]) -> Guess | None:
+    """Patients from words such as patient00042 in the paths."""
     matches = [_IN_PATH.search(name) for name in files]
-    if files and all(matches):
-        words = Counter(match[1] for match in matches)
-        why = f"a word with a number in the path of each image: {len(words):,} in {len(files):,} images"
-        confirm = f"the paths only look like it; if it is not so, {SHARED}"
-        return Guess({"patient_pattern": _IN_PATH.pattern}, (), why, confirm, ("patients: none",))
+    if not files or not all(matches):
+        return None
+    words = {match[1] for match in matches}
+    why = f"a word with a number in the path of each image: {len(words):,} in {len(files):,} images"
+    confirm = f"the paths only look like it; if it is not so, {SHARED}"
+    return Guess({"patient_pattern": _IN_PATH.pattern}, (), why, confirm, ("patients: none",))
+
+
+def _from_starts(files: list[str]) -> Guess | None:
+    """Patients from what the names of several files begin with."""
     starts = [_START.fullmatch(PurePosixPath(name).stem) for name in files]
-    if files and all(starts):
-        words = Counter(match[1] for match in starts)
-        if 10 <= len(words) and _FEW * len(words) < len(files):
-            why = f"the file names begin alike: {len(words):,} beginnings in {len(files):,} images"
-            confirm = f"the names only look like it; if it is not so, {SHARED}"
-            return Guess({"patient_pattern": _NAME_START}, (), why, confirm, ("patients: none",))
-    return None
+    words = {match[1] for match in starts if match}
+    if not all(starts) or len(words) < 10 or len(files) < _FEW * len(words):
+        return None
+    why = f"the file names begin alike: {len(words):,} beginnings in {len(files):,} images"
+    confirm = f"the names only look like it; if it is not so, {SHARED}"
+    return Guess({"patient_pattern": _NAME_START}, (), why, confirm, ("patients: none",))
 
 
 def _unknown() -> Guess:

@@ -117,3 +117,35 @@ def test_other_components_than_the_header_says(tmp_path):
     )  # fmt: skip
     with pytest.raises(DataError, match="a.dcm: JPEG Lossless.* cannot read .ValueError: 1 components instead of 3"):
         read_dicom(path)
+
+
+@pytest.mark.skipif(gdcm_frames.GDCM is None, reason="needs python-gdcm")
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"\xff\xe0\x00\x10JFIF\x00\x09\x09\x00\x00\x01\x00\x01\x00\x00",
+        b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x07",
+        b"\xff\xfe\x00\x05abc",
+        b"abc",
+    ],
+    ids=["unknown version of JFIF", "unknown colours of Adobe", "comment", "bytes between segments"],
+)
+def test_a_header_with_remarks(tmp_path, odd):
+    """libjpeg warns of most of these, and GDCM ends its process after a warning."""
+    frame = lossless_jpeg(PIXELS, 8)
+    frame = frame[:2] + odd + frame[2:]
+    window = {"WindowCenter": 128, "WindowWidth": 256}
+    write_grey(tmp_path / "a.dcm", PIXELS, frame + bytes(len(frame) % 2), JPEGLosslessSV1, **window)
+    assert np.array_equal(read_dicom(tmp_path / "a.dcm"), PIXELS)
+
+
+@pytest.mark.skipif(gdcm_frames.GDCM is None, reason="needs python-gdcm")
+@pytest.mark.parametrize(("marker", "bits"), [(0xC3, 17), (0xC3, 1), (0xC3, 128), (0xC1, 10), (0xC9, 12)])
+def test_depths_that_a_coding_cannot_have(tmp_path, marker, bits):
+    """GDCM would write past its memory."""
+    frame = bytearray(lossless_jpeg(PIXELS, 8))
+    frame[3], frame[6] = marker, bits
+    write_grey(tmp_path / "a.dcm", PIXELS, bytes(frame) + bytes(len(frame) % 2), JPEGLosslessSV1)
+    with pytest.raises(DataError, match=f"a.dcm: .*coding {marker:X} with {bits} bits") as error:
+        read_dicom(tmp_path / "a.dcm")
+    assert "\n" not in str(error.value)

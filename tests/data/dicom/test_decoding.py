@@ -43,7 +43,7 @@ def picture(bits, signed, side=32):
     """A smooth image with some noise that uses the whole range of its bits."""
     rows, columns = np.mgrid[:side, :side]
     values = (rows + 2 * columns) / (3 * side - 3) * (2**bits - 1) * 0.9 + rows * columns % 7
-    values = np.rint(values).astype(int)
+    values = np.clip(np.rint(values).astype(int), 0, 2**bits - 1)
     values[0, :2] = 0, 2**bits - 1
     kind = np.uint8 if bits <= 8 else np.uint16
     return (values - 2 ** (bits - 1)).astype(kind).view(f"i{kind().itemsize}") if signed else values.astype(kind)
@@ -72,6 +72,13 @@ def test_jpeg_lossless(tmp_path, bits, signed):
     # Some writers code all 16 bits of a pixel, with its sign in the upper ones.
     whole = 8 * pixels.dtype.itemsize
     coded = lossless_jpeg(cells(pixels, whole), whole)
+    assert np.array_equal(read(write(tmp_path, pixels, bits, JPEGLosslessSV1, coded)), pixels)
+
+
+@pytest.mark.parametrize("bits", [2, 5, 6, 7, 9, 11, 13, 14, 15])
+def test_jpeg_lossless_of_other_depths(tmp_path, bits):
+    pixels = picture(bits, False)
+    coded = lossless_jpeg(pixels, bits)
     assert np.array_equal(read(write(tmp_path, pixels, bits, JPEGLosslessSV1, coded)), pixels)
 
 

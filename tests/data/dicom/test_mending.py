@@ -167,6 +167,19 @@ def test_padding_as_it_is_written(tmp_path, padding, expected):
     assert read_dicom(write_grey(tmp_path / "a.dcm", PIXELS, **padding)).tolist() == [expected]
 
 
+def test_padding_of_the_other_sign(tmp_path):
+    signed = np.array([[-2000, 0, 1000]], np.int16)
+    for padding in (("SS", -2000), ("US", 63_536)):
+        assert read_dicom(write_grey(tmp_path / "a.dcm", signed, PixelPaddingValue=padding)).tolist() == [[0, 0, 255]]
+    unsigned = np.array([[63_536, 0, 1000]], np.uint16)
+    assert read_dicom(write_grey(tmp_path / "a.dcm", unsigned, PixelPaddingValue=("SS", -2000))).tolist() == [
+        [0, 0, 255]
+    ]
+    # No pixel of 8 bits is -2000. Its lowest 8 bits are 48.
+    small = np.array([[0, 48, 255]], np.uint8)
+    assert read_dicom(write_grey(tmp_path / "b.dcm", small, PixelPaddingValue=("SS", -2000))).tolist() == [[0, 48, 255]]
+
+
 def test_a_linear_window_narrower_than_1(tmp_path):
     """Of values from 0 to 1 the middle half."""
     elements = {"RescaleSlope": "0.00025", "RescaleIntercept": 0, "WindowCenter": 0.5, "WindowWidth": 0.5}

@@ -5,6 +5,7 @@ import pytest
 from many_patients import fold_hash, many_patients
 
 from medgan_tf.config.schema import DataConfig, OriginalCodeConfig, Subset
+from medgan_tf.data.folds import possible
 from medgan_tf.data.folds.allocation import serve
 from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.folds.demands import Demands, count_images, demands_of
@@ -77,6 +78,19 @@ def test_what_is_missing_is_counted():
         "valid images, 3 asked: 1 too few; lower data.subset.valid_per_combination, use fewer combinations, or change "
         "data.fold_fractions"
     )
+
+
+def test_what_was_not_decided_is_not_called_proven(monkeypatch):
+    monkeypatch.setattr(possible, "LARGEST", 29)  # three unknowns for each of ten patients, if all were different
+    patients = np.arange(10).astype(str)
+    images = np.repeat(patients, np.arange(1, 11)), np.zeros(55, np.int64)
+    with pytest.raises(
+        DataError, match="combination A has in the best split found 10 valid images, 11 asked: 1 too few"
+    ):
+        _serve([[0, 11, 0], [0, 0, 0]], table=images)
+    monkeypatch.setattr(possible, "LARGEST", 30)
+    with pytest.raises(DataError, match="combination A has at most 10 valid images, 11 asked: 1 too few"):
+        _serve([[0, 11, 0], [0, 0, 0]], table=images)
 
 
 def test_more_is_asked_than_there_is():

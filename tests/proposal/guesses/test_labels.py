@@ -26,13 +26,21 @@ def test_words_for_yes_and_no():
     assert found.options["states"] == {
         "ja": "positive", "nein": "negative", "fraglich": "uncertain", "1,0": "positive", "0,0": "negative"
     }  # fmt: skip
-    assert found.confirm == "'fraglich' is taken for uncertain"
+    assert found.confirm.startswith("'fraglich' is taken for uncertain; 'Ok' may be something else than a finding")
+
+
+def test_columns_that_may_be_no_findings_are_to_be_confirmed():
+    found = guess(Erguss=["ja", "nein", "ja"], Raucher=["ja", "ja", "nein"])
+    assert found.options["label_columns"] == ["Erguss", "Raucher"]
+    assert "'Raucher' may be something else than a finding" in found.confirm and "Erguss" not in found.confirm
 
 
 def test_no_finding_only_where_it_excludes_the_others():
-    found = guess(a=["1", "0", "0"], normal=["0", "1", "0"])
-    assert found.options == {"label_columns": ["a", "normal"], "no_finding": "normal"}
-    found = guess(a=["1", "1", "0"], normal=["0", "1", "0"])
+    found = guess(mass=["1", "0", "0"], normal=["0", "1", "0"])
+    assert found.options == {"label_columns": ["mass", "normal"], "no_finding": "normal"} and not found.confirm
+    found = guess(mass=["1", "1", "0"], normal=["0", "1", "0"])
+    assert "no_finding" not in found.options and "occurs together with findings" in found.confirm
+    found = guess(Label=["A|normal", "A", "B", "normal"] * 6)
     assert "no_finding" not in found.options and "occurs together with findings" in found.confirm
 
 
@@ -43,12 +51,20 @@ def test_no_finding_only_where_it_excludes_the_others():
         (["A", "A; B", "B", "o. B."], {"label_column": "Diagnose", "label_separator": ";", "no_finding": "o. B."}),
         (["['a b']", "['a b', \"c's\"]", "[\"c's\"]", "['normal']"],
          {"label_column": "Diagnose", "label_list": True, "no_finding": "normal"}),
+        (["A|B", "C", "C", "A|B"], {"label_column": "Diagnose"}),
+        (["A+B", "B", "A", "C"], {"label_column": "Diagnose", "label_separator": "+"}),
         (["0", "1", "2", "1"], {"label_column": "Diagnose"}),
     ],
 )  # fmt: skip
 def test_names_in_one_column(cells, options):
     found = guess(Diagnose=cells * 6, text=[f"long text {number}" for number in range(24)])
     assert found.options == options and found.confirm == ""
+
+
+def test_names_that_may_be_lists_are_to_be_confirmed():
+    found = guess(Diagnose=["fracture, left", "fracture, right", "rib", "spine"] * 6)
+    assert found.options == {"label_column": "Diagnose", "label_separator": ","} or "hold ','" in found.confirm
+    assert "some names hold ','" in guess(Diagnose=["Nodule, Mass", "Hernia", "Hernia", "Nodule, Mass"] * 6).confirm
 
 
 def test_another_column_with_names_is_to_be_confirmed():
@@ -67,10 +83,8 @@ def test_columns_or_names():
     labels = {"Finding Labels": ["A|B", "A", "B", "No Finding"] * 6}
     found = guess(**labels, A=["1", "1", "0", "0"] * 6, B=["1", "0", "1", "0"] * 6)
     assert found.options == {"label_columns": ["A", "B"]}
-    assert (found.confirm, found.instead) == (
-        "'Finding Labels' could be meant as well",
-        ("label_column: Finding Labels",),
-    )
+    assert "'Finding Labels' could be meant as well" in found.confirm
+    assert found.instead == ("label_column: Finding Labels",)
     assert guess(**labels, checked=["1", "0"] * 12).options["label_column"] == "Finding Labels"
 
 

@@ -48,6 +48,20 @@ def test_the_folder_stands_in_another_column(tmp_path):
     assert found.files.tolist() == images and found.listed.tolist()[4] == "1/e.png"
 
 
+def test_masks_have_the_names_of_the_images(tmp_path):
+    names = [f"{number}.png" for number in range(4)]
+    images = [f"{folder}/{name}" for folder in ("images", "masks") for name in names]
+    found = find_paths(table(tmp_path, path=names), content(tmp_path, *images))
+    assert found.guess.options == {"path_column": "path", "images": "images"}
+    assert found.guess.confirm == "images of the same names are also in masks/"
+
+
+def test_names_that_occur_more_than_once(tmp_path):
+    images = ["a/1.png", "b/2.png", "c/3.png", "d/4.png", "e/4.png"]
+    found = find_paths(table(tmp_path, path=["1.png", "2.png", "3.png", "4.png"]), content(tmp_path, *images))
+    assert "1 of the names occur more than once" in found.guess.confirm and found.files[3] == ""
+
+
 def test_cells_of_zero_and_one_are_no_files(tmp_path):
     cells = {"edema": ["0", "1", "0", "1"], "name": ["0", "1", "2", "3"]}
     found = find_paths(table(tmp_path, **cells), content(tmp_path, "0.png", "1.png", "2.png", "3.png"))

@@ -29,10 +29,9 @@ def test_by_its_name(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["Patient Age", "PatientSex", "patient_birth_date", "Patientenalter"])
 def test_what_tables_say_of_patients_is_no_patient(tmp_path, name):
-    assert (
-        guess(tmp_path, FILES, **{name: TWICE}).options.get("patient_column") != name
-        or guess(tmp_path, FILES, **{name: TWICE}).confirm
-    )
+    found = guess(tmp_path, FILES, **{name: TWICE, "subject": TWICE})
+    assert (found.options, found.confirm) == ({"patient_column": "subject"}, "")
+    assert guess(tmp_path, FILES, **{name: TWICE}).confirm
 
 
 def test_one_image_each_is_to_be_confirmed(tmp_path):
@@ -43,6 +42,9 @@ def test_one_image_each_is_to_be_confirmed(tmp_path):
 def test_values_that_repeat_are_to_be_confirmed(tmp_path):
     found = guess(tmp_path, FILES, Fall=TWICE, Datum=["2020-01-01"] * 24)
     assert found.options == {"patient_column": "Fall"} and "its name does not say" in found.confirm
+    # Before what only the names of the files begin with.
+    found = guess(tmp_path, [f"x{n // 2}_{n % 2}.png" for n in range(24)], Fall=[str(95 + n // 2) for n in range(24)])
+    assert found.options == {"patient_column": "Fall"}
 
 
 def test_from_folders_and_names(tmp_path):

@@ -12,6 +12,7 @@ import pandas as pd
 from medgan_tf.data.images import read_grey
 from medgan_tf.data.sources.chexpert.layouts import TABLES_BATCH, image_paths, plus_image_paths, read_plus_labels
 from medgan_tf.data.sources.chexpert.settings import Options
+from medgan_tf.data.tables.cells import shown
 from medgan_tf.data.tables.covariates import covariate_columns
 from medgan_tf.data.tables.listing import (
     check_images_exist,
@@ -112,6 +113,6 @@ def _lateral(views: pd.Series, csv: Path) -> np.ndarray:
         first = int(odd.argmax())
         raise DataError(
             f"{csv}: {csv_row(first)}, column 'Frontal/Lateral': expected Frontal or Lateral. "
-            f"Received: {views.iloc[first]!r}"
+            f"Received: {shown(views.iloc[first])}"
         )
     return (views == "Lateral").to_numpy()

@@ -14,6 +14,7 @@ import pandas as pd
 from medgan_tf.data.images import read_grey
 from medgan_tf.data.sources.chexpert.source import FINDINGS
 from medgan_tf.data.sources.mimic_cxr.settings import Options
+from medgan_tf.data.tables.cells import shown
 from medgan_tf.data.tables.covariates import covariate_columns
 from medgan_tf.data.tables.listing import csv_row, drop_duplicates, parse_states, read_csv, refuse_blank
 from medgan_tf.data.tables.places import refuse_outside
@@ -104,7 +105,7 @@ def _folds(csv: Path, images: pd.Series) -> np.ndarray:
         first = int(odd.argmax())
         raise DataError(
             f"{csv}: {csv_row(first)}, column 'split': expected {', '.join(FOLDS)}. "
-            f"Received: {rows['split'].iloc[first]!r}"
+            f"Received: {shown(rows['split'].iloc[first])}"
         )
     fold_of = dict(zip(rows["dicom_id"], rows["split"].map(FOLDS), strict=True))
     missing = [image for image in images if image not in fold_of]

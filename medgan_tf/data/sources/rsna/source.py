@@ -12,6 +12,7 @@ import pandas as pd
 from medgan_tf.data.dicom.headers import read_headers
 from medgan_tf.data.dicom.image import read_dicom
 from medgan_tf.data.sources.rsna.settings import Options
+from medgan_tf.data.tables.cells import shown
 from medgan_tf.data.tables.listing import csv_row, find_folder, read_csv
 from medgan_tf.data.tables.places import check_places, refuse_outside
 from medgan_tf.data.tables.table import LabelState, Source, SourceTable
@@ -103,7 +104,7 @@ def long_to_wide(rows: pd.DataFrame, csv: Path) -> tuple[np.ndarray, np.ndarray]
         first = int((known < 0).argmax())
         raise DataError(
             f"{csv}: {csv_row(first)}, column 'ID': expected ID_<image>_ and one of {', '.join(TYPES)}. "
-            f"Received: {rows['ID'].iloc[first]!r}"
+            f"Received: {shown(rows['ID'].iloc[first])}"
         )
     values = _probabilities(rows["Label"], csv)
     image_codes, image_ids = pd.factorize(np.array([part[0] for part in parts], dtype=object))
@@ -128,7 +129,8 @@ def _probabilities(labels: pd.Series, csv: Path) -> np.ndarray:
         number = int(odd.argmax())
         first = int((codes == number).argmax())
         raise DataError(
-            f"{csv}: {csv_row(first)}, column 'Label': expected a probability from 0 to 1. Received: {texts[number]!r}"
+            f"{csv}: {csv_row(first)}, column 'Label': expected a probability from 0 to 1. "
+            f"Received: {shown(texts[number])}"
         )
     return numbers[codes]
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from medgan_tf.data.dicom.image import read_dicom
 from medgan_tf.data.sources.rsna_pneumonia.settings import Options
+from medgan_tf.data.tables.cells import shown
 from medgan_tf.data.tables.listing import csv_row, read_csv, refuse_blank
 from medgan_tf.data.tables.places import refuse_outside
 from medgan_tf.data.tables.published_tables import check_listed_images, find_table, named_states
@@ -87,7 +88,7 @@ def _one_value(names: pd.Series, values: pd.Series, known: tuple[str, ...], csv:
         first = int(odd.argmax())
         raise DataError(
             f"{csv}: {csv_row(first)}, column {values.name!r}: expected {', '.join(known)}. "
-            f"Received: {values.iloc[first]!r}"
+            f"Received: {shown(values.iloc[first])}"
         )
     pairs = pd.DataFrame({"name": names, "value": values}).drop_duplicates()
     if pairs["name"].duplicated().any():

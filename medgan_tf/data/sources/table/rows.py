@@ -56,10 +56,10 @@ def read_rows(folder: Path, options: Options, wanted: list[str], counts: dict[st
 
 def _joined(folder: Path, options: Options, wanted: list[str], counts: dict[str, int]) -> pd.DataFrame:
     csv = folder / options.csv
-    keys = [name for one in options.join for name in one.on]
+    keys = [name for one in options.join for name in one.key]
     # Which table has a column is only known when it is read.
     rows = read_csv(
-        csv, list(options.join[0].on), READING_HINT, options.separator, options.encoding, optional=[*wanted, *keys]
+        csv, list(options.join[0].key), READING_HINT, options.separator, options.encoding, optional=[*wanted, *keys]
     )
     counts[f"rows in {csv.name}"] = len(rows)
     for one in options.join:
@@ -71,13 +71,13 @@ def _with_table(
     rows: pd.DataFrame, one: Join, folder: Path, options: Options, wanted: list[str], counts: dict[str, int]
 ) -> pd.DataFrame:
     csv, other = folder / options.csv, folder / one.csv
-    absent = [name for name in one.on if name not in rows]
+    absent = [name for name in one.key if name not in rows]
     if absent:
         raise DataError(f"{csv}: no column {absent[0]!r} to join {one.csv} by (data.options.join)")
-    required = [*one.on.values(), *(one.columns or ())]
+    required = [*one.key.values(), *(one.columns or ())]
     optional = [] if one.columns is not None else wanted
     found = read_csv(other, required, READING_HINT, options.separator, options.encoding, optional=optional)
-    rows, matched = join(rows, found, one.on, csv, other)
+    rows, matched = join(rows, found, one.key, csv, other)
     name = Path(one.csv).name
     if one.unmatched == "keep":
         counts[f"rows without a row in {name}"] = int((~matched).sum())

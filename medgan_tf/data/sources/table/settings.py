@@ -24,7 +24,7 @@ class Join(Section):
 
     csv: str
     """Table inside data.root, with the separator and encoding of the first one."""
-    on: dict[str, str]
+    key: dict[str, str]
     """Key: a column that both tables have, a list of such columns, or a mapping from columns of the first table to
     columns of this one, e.g. {subject_id: subject}."""
     columns: Names | None = None
@@ -32,14 +32,14 @@ class Join(Section):
     unmatched: Literal["leave_out", "keep"] = "leave_out"
     """What becomes of rows without a row here: `keep` gives them blank cells."""
 
-    @field_validator("on", mode="before")
+    @field_validator("key", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
         names = [value] if isinstance(value, str) else value
         if isinstance(names, (list, tuple)) and names:
             return {name: name for name in names}
         if not names:
-            raise ValueError("on is empty; name the column by which the rows of the two tables belong together")
+            raise ValueError("key is empty; name the column by which the rows of the two tables belong together")
         return value
 
 
@@ -242,6 +242,11 @@ class Options(Section):
         given = [name for name, is_given in ways.items() if is_given]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} are different ways to the patient; give one")
+        if self.patients == "none" and self.frame_column is not None:
+            raise ValueError(
+                "the frames of a file are of one patient, so some patients are known; to keep those of each file "
+                "together, set patient_pattern: '(.+)' instead of patients: none"
+            )
         if self.path_template is not None and self.path_column != "path":
             raise ValueError("give either path_column or path_template")
         if self.fold_lists is not None and self.fold_column is not None:

@@ -29,7 +29,6 @@ from medgan_tf.data.sources.table.settings import Options
 from medgan_tf.data.tables.covariates import covariate_columns
 from medgan_tf.data.tables.listing import check_images_exist, drop_duplicates, find_folder, refuse_blank
 from medgan_tf.data.tables.merging import merge_rows
-from medgan_tf.data.tables.missing import refuse_missing
 from medgan_tf.data.tables.places import check_places, refuse_outside
 from medgan_tf.data.tables.table import Source, SourceTable
 from medgan_tf.errors import DataError
@@ -146,7 +145,6 @@ class TableSource(Source):
         frame = options.frame if frame is None else frame
         if not options.outside_root:
             refuse_outside(file, self.root)
-        refuse_missing(file)
         with open_regular(file, LARGEST_FILE) as opened:
             start = opened.read(132)
         if not start:

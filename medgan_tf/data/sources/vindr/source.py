@@ -14,6 +14,7 @@ import pandas as pd
 from medgan_tf.data.dicom.image import read_dicom
 from medgan_tf.data.images import read_grey
 from medgan_tf.data.sources.vindr.settings import Options
+from medgan_tf.data.tables.cells import shown
 from medgan_tf.data.tables.listing import csv_row, parse_states, read_csv, refuse_blank
 from medgan_tf.data.tables.merging import merge_rows
 from medgan_tf.data.tables.places import refuse_outside
@@ -155,7 +156,7 @@ def _kaggle_rows(csv: Path) -> pd.DataFrame:
         first = int(odd.argmax())
         raise DataError(
             f"{csv}: {csv_row(first)}, column 'class_name': expected one of {', '.join(KAGGLE_FINDINGS)}. "
-            f"Received: {names.iloc[first]!r}"
+            f"Received: {shown(names.iloc[first])}"
         )
     states = named_states([(name,) for name in names], KAGGLE_FINDINGS)
     return pd.DataFrame({"image_id": rows["image_id"].str.strip(), "reader": rows["rad_id"].str.strip(), **states})

@@ -24,7 +24,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-JOINS = [{"csv": "views.csv", "on": "dicom_id"}, {"csv": "labels.csv", "on": ["subject_id", "study_id"]}]
+JOINS = [{"csv": "views.csv", "key": "dicom_id"}, {"csv": "labels.csv", "key": ["subject_id", "study_id"]}]
 
 
 def test_joined_tables_bring_the_wanted_columns(folder):
@@ -82,16 +82,16 @@ def test_missing_columns(folder):
     with pytest.raises(DataError, match="no column 'patient' in a.csv, views.csv, labels.csv; found: .*patients: none"):
         _rows(folder, ["dicom_id", "patient"], join=JOINS)
     with pytest.raises(DataError, match="labels.csv: no column 'study'; found: subject_id, study_id, Edema"):
-        _rows(folder, ["Edema"], join=[{"csv": "labels.csv", "on": {"study_id": "study"}}])
+        _rows(folder, ["Edema"], join=[{"csv": "labels.csv", "key": {"study_id": "study"}}])
     with pytest.raises(DataError, match="a.csv: no column 'Rows'; found: dicom_id, study_id"):
-        _rows(folder, ["Edema"], join=[{"csv": "labels.csv", "on": {"Rows": "study_id"}}])
+        _rows(folder, ["Edema"], join=[{"csv": "labels.csv", "key": {"Rows": "study_id"}}])
     with pytest.raises(DataError, match="a.csv: no column 'Rooms' to join labels.csv by"):
-        _rows(folder, ["Edema"], join=[JOINS[0], {"csv": "labels.csv", "on": {"Rooms": "study_id"}}])
+        _rows(folder, ["Edema"], join=[JOINS[0], {"csv": "labels.csv", "key": {"Rooms": "study_id"}}])
 
 
 def test_columns_of_a_joined_table_can_be_chosen(folder):
     (folder / "b.csv").write_text("dicom_id,split,kind\nd1,9,x\nd2,9,y\nd3,9,z\nd4,9,z\n")
     with pytest.raises(DataError, match="both have a column 'split', with different values"):
-        _rows(folder, ["split", "kind"], join=[{"csv": "b.csv", "on": "dicom_id"}])
-    rows, _ = _rows(folder, ["split", "kind"], join=[{"csv": "b.csv", "on": "dicom_id", "columns": ["kind"]}])
+        _rows(folder, ["split", "kind"], join=[{"csv": "b.csv", "key": "dicom_id"}])
+    rows, _ = _rows(folder, ["split", "kind"], join=[{"csv": "b.csv", "key": "dicom_id", "columns": ["kind"]}])
     assert rows.iloc[0].to_dict() == {"split": "train", "kind": "x"}

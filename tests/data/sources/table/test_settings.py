@@ -26,6 +26,7 @@ NAMES = {"label_column": "a"}
             {**BASE, "patient_column": "x", "patient_from": "dicom"},
             "patient_column and patient_from are different ways",
         ),
+        ({**BASE, "patients": "none", "frame_column": "f"}, "frames of a file are of one patient"),
         ({**BASE, "patients": "nobody"}, "'known' or 'none'"),
         ({**BASE, "label_list": True}, "go with label_column"),
         ({**BASE, "uncertain_marks": ["?"]}, "go with label_column"),
@@ -42,8 +43,8 @@ NAMES = {"label_column": "a"}
         ({**BASE, "where": {"a": {"min": "3"}}}, "a: expected a number as min"),
         ({**BASE, "where": {"a": []}}, "a: expected texts or numbers"),
         ({**BASE, "where": {"a": [None]}}, "a: expected texts or numbers"),
-        ({**BASE, "join": [{"csv": "b.csv", "on": []}]}, "on is empty"),
-        ({**BASE, "join": [{"csv": "b.csv", "on": "x", "unmatched": "drop"}]}, "'leave_out' or 'keep'"),
+        ({**BASE, "join": [{"csv": "b.csv", "key": []}]}, "key is empty"),
+        ({**BASE, "join": [{"csv": "b.csv", "key": "x", "unmatched": "drop"}]}, "'leave_out' or 'keep'"),
         ({**BASE, "slope": 0.0}, "slope must not be 0"),
     ],
 )
@@ -63,9 +64,9 @@ def test_conditions_and_keys_have_one_form():
             "n": 3,
         },
         join=[
-            {"csv": "b.csv", "on": "id"},
-            {"csv": "c.csv", "on": ["s", "t"]},
-            {"csv": "d.csv", "on": {"s": "subject"}, "columns": ["x"]},
+            {"csv": "b.csv", "key": "id"},
+            {"csv": "c.csv", "key": ["s", "t"]},
+            {"csv": "d.csv", "key": {"s": "subject"}, "columns": ["x"]},
         ],
     )
     assert options.where == {
@@ -75,7 +76,7 @@ def test_conditions_and_keys_have_one_form():
         "Kind": {"in": ["CR"]},
         "n": {"in": ["3"]},
     }
-    assert [one.on for one in options.join] == [{"id": "id"}, {"s": "s", "t": "t"}, {"s": "subject"}]
+    assert [one.key for one in options.join] == [{"id": "id"}, {"s": "s", "t": "t"}, {"s": "subject"}]
     # Reader processes get the options in this form.
     assert Options.model_validate_json(options.model_dump_json()) == options
 

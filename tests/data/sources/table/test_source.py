@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 from raw_folders import write_ct, write_jpeg
 
+from medgan_tf.data.records.encoding import EncodeTask
 from medgan_tf.data.sources.table.settings import Options
 from medgan_tf.data.sources.table.source import TableSource
 from medgan_tf.errors import DataError
@@ -317,8 +318,9 @@ def test_what_is_there_instead_of_a_missing_image(folder):
         DataError, match="lists images that are not there, e.g. .*a.png; there is a.jpg instead; is data"
     ):
         source.read_table()
+    encode = EncodeTask(source, 32, "png")
     with pytest.raises(DataError, match="B.png: cannot be read: No such file or directory; there is b.png instead"):
-        source.read_image(str(folder / "images" / "B.png"))
+        encode(str(folder / "images" / "B.png"))
 
 
 def test_an_empty_image_is_called_empty(folder):

@@ -82,7 +82,7 @@ _VARIANTS = {
         {
             **_COLUMNS,
             "merge": "any",
-            "join": [{"csv": "own.csv", "on": {"path": "path"}, "columns": ["labels"]}],
+            "join": [{"csv": "own.csv", "key": {"path": "path"}, "columns": ["labels"]}],
             "fold_column": "labels",
             "fold_values": {"none": "test", "Edema|Mass": "test", "Edema": "train_valid"},
             "patient_pattern": "([0-9]+)[.]",
