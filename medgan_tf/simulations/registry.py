@@ -45,4 +45,11 @@ SIMULATIONS = {
         "patients",
         "Obuchowski 1997; DeLong et al. 1988; Newcombe 2006",
     ),
+    "readers": Simulation(
+        f"{_PACKAGE}.readers",
+        "Score of readers against guessing, and area of their ROC curves",
+        "Obuchowski and Rockette's variance with jackknife over images; Student's t with Hillis's degrees of freedom",
+        "readers and images",
+        "Obuchowski and Rockette 1995; Hillis 2014; Roe and Metz 1997",
+    ),
 }
