@@ -161,8 +161,8 @@ EXTREME = 0.9
 """AUCs above this, or below its complement, also have a score limit towards 0.5."""
 
 
-def auc_interval(aucs: ClusteredAucs, k: int, level: float = 0.95) -> AucInterval:
-    """The interval of the k-th AUC.
+def auc_interval(aucs: ClusteredAucs, k: int, level: float = 0.95, fewest: int = FEWEST_PATIENTS) -> AucInterval:
+    """The interval of the k-th AUC; none with fewer patients of the rarer class than `fewest`.
 
     - Student's t on the logit scale, with the patients of the rarer class less one.
     - Near 0 and 1 the estimated error is too small when patients are few. The limit towards 0.5 is then the farther of
@@ -173,7 +173,7 @@ def auc_interval(aucs: ClusteredAucs, k: int, level: float = 0.95) -> AucInterva
     value, error = float(aucs.values[k]), float(aucs.standard_errors[k])
     positive, negative = int(aucs.positive_patients[k]), int(aucs.negative_patients[k])
     fewer = min(positive, negative)
-    if not np.isfinite(value) or fewer < FEWEST_PATIENTS:
+    if not np.isfinite(value) or fewer < max(fewest, 2):
         return AucInterval(float("nan"), float("nan"), "too few", positive, negative)
     score = score_limits(value, positive, negative, level)
     if value in (0.0, 1.0) or not error > 0:

@@ -1,43 +1,91 @@
-"""Coverage of the interval of an AUC with few positive patients and several images of a patient."""
+"""Coverage of `metrics.clustered_auc.auc_interval`: patients with a normal score, several images of one alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS, auc_interval, clustered_aucs
-from medgan_tf.metrics.streams import stream
+from medgan_tf.metrics import clustered_auc
 from medgan_tf.simulations.row import COVERAGE, Row
 
-AUCS = (0.6, 0.8, 0.92, 0.95)
-POSITIVE_PATIENTS = (FEWEST_PATIENTS, 10, 20, 50)
-MOST_IMAGES = (1, 4)
-PATIENTS = 200
-SHARED = 0.5
-"""Share of the variance of a score that all images of a patient have in common."""
+ALIKE = 0.5
+"""Correlation of the scores of two images of one patient."""
 
 
-def simulate(draws: int, seed: int) -> list[Row]:
-    """Normal scores of 200 patients with 1, or 1 to 4, images each."""
-    rows = []
-    for auc in AUCS:
-        for most in MOST_IMAGES:
-            for positives in POSITIVE_PATIENTS:
-                random = stream(seed, f"simulated AUC {auc} {most} {positives}")
-                count = sum(covers(auc, positives, most, random) for _ in range(draws))
-                images = "1 image" if most == 1 else f"1 to {most} images"
-                rows.append(
-                    Row(f"{positives} positive patients, {images} a patient", f"{auc:g}", COVERAGE, count, draws)
-                )
-    return rows
+@dataclass(frozen=True)
+class Setting:
+    """A test set.
+
+    Attributes:
+        auc: True AUC of images of different patients.
+        positive: Patients with the finding.
+        negative: Patients without.
+        images: Images of each patient. Of several images of a patient with the finding, half show it.
+    """
+
+    auc: float
+    positive: int
+    negative: int
+    images: int
+
+    @property
+    def shown(self) -> int:
+        """Images of a patient with the finding that show it."""
+        return (self.images + 1) // 2
+
+    @property
+    def truth(self) -> float:
+        """The expected share of pairs ranked rightly. Two images of one patient are more often ranked rightly."""
+        one_patient = self.shown * (self.images - self.shown) / (self.shown * self._images_without)
+        alike = stats.norm.cdf(stats.norm.ppf(self.auc) / np.sqrt(1 - ALIKE))
+        return float(self.auc + one_patient * (alike - self.auc))
+
+    @property
+    def _images_without(self) -> int:
+        return self.negative * self.images + self.positive * (self.images - self.shown)
 
 
-def covers(auc: float, positives: int, most: int, random: np.random.Generator) -> bool:
-    """Whether the interval of one simulated study holds the true AUC."""
-    images = random.integers(1, most + 1, PATIENTS)
-    groups = np.repeat(np.arange(PATIENTS), images)
-    truth = groups < positives
-    own = random.normal(size=PATIENTS)[groups]
-    noise = np.sqrt(SHARED) * own + np.sqrt(1 - SHARED) * random.normal(size=len(groups))
-    # The difference of two scores has twice the variance of one.
-    scores = np.sqrt(2) * stats.norm.ppf(auc) * truth + noise
-    found = auc_interval(clustered_aucs(truth[:, None], scores[:, None], groups.astype(str)), 0)
-    return bool(found.low <= auc <= found.high)
+SETTINGS = (
+    *(
+        Setting(auc, positive, 200, images)
+        for positive in (2, 3, 4, 5, 8, 10, 20, 50)
+        for images in (1, 4)
+        for auc in (0.6, 0.8, 0.92, 0.95, 0.99)
+    ),
+    *(Setting(auc, count, count, 2) for count in (5, 10, 20) for auc in (0.6, 0.8, 0.95)),
+)
+
+
+def simulate(draws: int, seed: int, settings: Sequence[Setting] = SETTINGS) -> list[Row]:
+    """The share of intervals that hold the true AUC.
+
+    Below `FEWEST_PATIENTS` the product gives no interval. Those rows show what the same formula would cover.
+    """
+    random = np.random.default_rng(seed)
+    return [_row(setting, draws, random) for setting in settings]
+
+
+def _row(setting: Setting, draws: int, random: np.random.Generator) -> Row:
+    covered = given = 0
+    for _ in range(draws):
+        found = clustered_auc.clustered_aucs(*drawn(setting, random))
+        interval = clustered_auc.auc_interval(found, 0, fewest=2)
+        given += interval.how != "too few"
+        covered += interval.low <= setting.truth <= interval.high
+    few = min(setting.positive, setting.negative) < clustered_auc.FEWEST_PATIENTS
+    words = f"{setting.positive} positive, {setting.negative} negative patients, {setting.images} images each"
+    warning = "no interval is shown: too few patients" if few else ""
+    return Row(words, f"AUC {setting.auc:g}", COVERAGE, covered, given, warning)
+
+
+def drawn(setting: Setting, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Truth [N, 1], scores [N, 1] and patients [N] of one study."""
+    patients = setting.positive + setting.negative
+    owner = np.repeat(np.arange(patients), setting.images)
+    number = np.tile(np.arange(setting.images), patients)
+    truth = (owner < setting.positive) & (number < setting.shown)
+    own = np.sqrt(ALIKE) * random.normal(size=patients)
+    scores = own[owner] + np.sqrt(1 - ALIKE) * random.normal(size=len(owner))
+    scores[truth] += np.sqrt(2) * stats.norm.ppf(setting.auc)
+    return truth[:, None], scores[:, None], owner.astype(str)

@@ -1,6 +1,12 @@
-"""Every simulation by its name. Adding one is adding a file with `simulate(draws, seed)`, and a line here."""
+"""The list of simulations: what each one is about, and the file that does it.
+
+A simulation is one file with one function ``simulate(draws: int, seed: int) -> list[Row]``. `draws` is the number of
+studies that are made up in each setting. Everything random comes from ``np.random.default_rng`` of the seed.
+A function may have further arguments with defaults, so that a test can ask for a few settings only.
+"""
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from medgan_tf.simulations.row import Row
@@ -8,13 +14,13 @@ from medgan_tf.simulations.row import Row
 
 @dataclass(frozen=True)
 class Simulation:
-    """What is simulated.
+    """A simulation as docs/statistics.md names it.
 
     Attributes:
         module: Dotted name of its file.
-        title: What the user sees it as.
-        estimator: How it is computed.
-        unit: The unit that chance works on.
+        title: What is simulated, e.g. "Interval of an AUC".
+        estimator: How the value and its error are computed.
+        unit: What is drawn anew from study to study: patients, seeds, readers, images.
         source: Where the method comes from.
     """
 
@@ -24,54 +30,55 @@ class Simulation:
     unit: str
     source: str
 
-    def simulate(self, draws: int, seed: int) -> list[Row]:
-        """The rates in all settings."""
-        found = importlib.import_module(self.module).simulate(draws, seed)
-        return [row if isinstance(row, Row) else Row(*row) for row in found]
+    @property
+    def simulate(self) -> Callable[..., list[Row]]:
+        """Its function; imported when it is asked for."""
+        return importlib.import_module(self.module).simulate
 
 
+_PACKAGE = "medgan_tf.simulations"
 SIMULATIONS = {
     "auc": Simulation(
-        "medgan_tf.simulations.auc",
-        "Interval of an AUC over patients",
-        "clustered placement values, Student's t on the logit scale; near 0 and 1 also a score limit",
-        "patient",
-        "Obuchowski 1997; Newcombe 2006",
+        f"{_PACKAGE}.auc",
+        "Interval of an AUC",
+        "Obuchowski's clustered variance; Student's t on the logit scale; above 0.9 also a score limit",
+        "patients",
+        "Obuchowski 1997; DeLong et al. 1988; Newcombe 2006",
     ),
     "gap": Simulation(
-        "medgan_tf.simulations.gap",
+        f"{_PACKAGE}.gap",
         "Verdict on the gap against its margin",
         "mean over seeds, variance over seeds and shared covariance over patients, limits joined in squares",
-        "seed and patient",
+        "seeds and patients",
         "Obuchowski and Rockette 1995; Zou and Donner 2008",
     ),
     "exact_tests": Simulation(
-        "medgan_tf.simulations.exact_tests",
+        f"{_PACKAGE}.exact_tests",
         "Rank tests over repeats",
         "exact distribution of the rank sum, with ties",
-        "repeat (seed)",
+        "repeats (seeds)",
         "Lehmann 1975",
     ),
-    "readers": Simulation(
-        "medgan_tf.simulations.readers",
-        "Findings of a reader study",
-        "mean score over readers, covariance of readers over images, Hillis's degrees of freedom",
-        "reader and image",
-        "Obuchowski and Rockette 1995; Hillis 2014; latent variable as in Roe and Metz 1997",
-    ),
     "fidelity": Simulation(
-        "medgan_tf.simulations.fidelity",
+        f"{_PACKAGE}.fidelity",
         "Intervals and tests of FID, KID, precision, recall, density and coverage",
         "FID: jackknife over groups of patients; KID: jackknife, pairs of different patients, permutation test; the "
         "others: samples of patients without repeats",
-        "patient (real images) and image (synthetic images)",
+        "patients (real images) and images (synthetic images)",
         "docs/fidelity.md",
     ),
     "importance": Simulation(
-        "medgan_tf.simulations.importance",
+        f"{_PACKAGE}.importance",
         "Agreement of importance maps",
-        "mean of the images' agreements, its variance by patient",
-        "patient",
+        "mean of the images' agreements on Fisher's scale, its variance by patient",
+        "patients",
         "docs/importance.md",
+    ),
+    "readers": Simulation(
+        f"{_PACKAGE}.readers",
+        "Score of readers against guessing, and area of their ROC curves",
+        "Obuchowski and Rockette's variance with jackknife over images; Student's t with Hillis's degrees of freedom",
+        "readers and images",
+        "Obuchowski and Rockette 1995; Hillis 2014; Roe and Metz 1997",
     ),
 }

@@ -1,52 +1,76 @@
-"""One simulated rate: a setting, the truth in it, and how often something happened."""
+"""One line of a simulation: how often an interval covered the truth, or a test found something."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 COVERAGE, ERROR, POWER = "coverage", "error rate", "power"
-LEAST_COVERAGE, MOST_COVERAGE, MOST_ERROR = 0.92, 0.98, 0.06
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a rate must keep to.
+
+    Attributes:
+        coverage: Lowest coverage of a 95 % interval.
+        conservative: Coverage above which an interval is called conservative: wider than it need be.
+        error: Highest rate of errors of a test at 5 %.
+        with_chance: Whether the limits of the rate's own interval must keep to them, and not the rate alone.
+    """
+
+    coverage: float
+    conservative: float
+    error: float
+    with_chance: bool
+
+
+SUITE = Limits(0.91, 0.99, 0.09, False)
+"""For 200 draws."""
+TIGHT = Limits(0.92, 0.98, 0.06, True)
+"""For a large run."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A rate in one setting.
+    """What one setting of a simulation gave.
 
     Attributes:
-        setting: What was varied, in words.
-        truth: The true value.
-        what: `coverage` of an interval of 95 %, `error rate` of a test or verdict of 5 %, or `power`.
-        count: Draws in which it happened: the interval held the truth, or the verdict was wrong, or it was found.
-        draws: Draws in all.
+        setting: The setting in words, e.g. "10 positive patients, 4 images each".
+        truth: The true value, e.g. "AUC 0.8".
+        what: `coverage` of a 95 % interval, `error rate` of a test or verdict at 5 %, or `power`.
+        count: Draws with that outcome.
+        draws: Draws that had an outcome.
+        warning: What the product says beside the number in this setting, or instead of it; such a row is shown, and
+            must not keep to limits.
     """
 
     setting: str
     truth: str
-    what: Literal["coverage", "error rate", "power"]
+    what: str
     count: int
     draws: int
+    warning: str = ""
 
     @property
     def rate(self) -> float:
-        """Share of the draws."""
-        return self.count / self.draws
+        """NaN without draws."""
+        return self.count / self.draws if self.draws else float("nan")
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Clopper-Pearson interval of the rate, 95 %."""
-        found = stats.binomtest(self.count, self.draws).proportion_ci(0.95)
-        return float(found.low), float(found.high)
+        """Wilson's 95 % interval of the rate; NaN without draws."""
+        if not self.draws:
+            return float("nan"), float("nan")
+        low, high = proportion_confint(self.count, self.draws, method="wilson")
+        return max(0.0, float(low)), min(1.0, float(high))
 
-    @property
-    def remark(self) -> str:
-        """Empty where the rate is what is promised, as far as so many draws can tell."""
-        low, high = self.interval
-        if self.what == COVERAGE:
-            return "too low" if high < LEAST_COVERAGE else "conservative" if low > MOST_COVERAGE else ""
-        return "too high" if self.what == ERROR and low > MOST_ERROR else ""
+    def holds(self, limits: Limits) -> bool:
+        """Whether the rate keeps to the limits; conservative intervals do, and rows with a warning, and power."""
+        if self.warning or self.what == POWER:
+            return True
+        low, high = self.interval if limits.with_chance else (self.rate, self.rate)
+        return low >= limits.coverage if self.what == COVERAGE else high <= limits.error
 
-    @property
-    def fails(self) -> bool:
-        """Whether the rate is shown to break its promise. An interval that is too wide breaks none."""
-        return self.remark in ("too low", "too high")
+    def is_conservative(self, limits: Limits) -> bool:
+        """Whether a 95 % interval covers more than the limits call for."""
+        return self.what == COVERAGE and self.rate > limits.conservative

@@ -9,7 +9,7 @@ from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.simulations.registry import SIMULATIONS
 from medgan_tf.simulations.row import Row
-from medgan_tf.simulations.tables import markdown_table, replaced
+from medgan_tf.simulations.tables import breaks, markdown_table, remark, replaced
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Simulated:
     def as_json(self) -> dict[str, Any]:
         """All rates with their intervals and remarks."""
         return {
-            name: [asdict(row) | {"rate": row.rate, "interval": row.interval, "remark": row.remark} for row in rows]
+            name: [asdict(row) | {"rate": row.rate, "interval": row.interval, "remark": remark(row)} for row in rows]
             for name, rows in self.rows.items()
         }
 
@@ -60,4 +60,6 @@ def run_simulations(names: Sequence[str], draws: int, seed: int) -> Simulated:
     for name in names:
         if name not in SIMULATIONS:
             raise ConfigError(f"unknown simulation {name!r:.60}; known: {', '.join(SIMULATIONS)}")
-    return Simulated({name: SIMULATIONS[name].simulate(draws, seed) for name in names or SIMULATIONS}, seed)
+    found = {name: SIMULATIONS[name].simulate(draws, seed) for name in names or SIMULATIONS}
+    rows = {name: [row if isinstance(row, Row) else Row(*row) for row in given] for name, given in found.items()}
+    return Simulated(rows, seed)
