@@ -49,7 +49,7 @@ class Simulated:
     def check(self) -> None:
         """Raises `RunError` when a rate is shown to break its promise."""
         failing = [
-            f"{name}: {row.setting}, {row.truth}" for name, rows in self.rows.items() for row in rows if row.fails
+            f"{name}: {row.setting}, {row.truth}" for name, rows in self.rows.items() for row in rows if breaks(row)
         ]
         if failing:
             raise RunError(f"{len(failing)} simulated rates break their promise; the first is {failing[0]}")

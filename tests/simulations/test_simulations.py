@@ -43,14 +43,12 @@ def test_the_verdict_finds_what_is_there(few_settings):
 def test_a_rate_that_breaks_its_promise():
     low = Row("s", "0.8", COVERAGE, 170, 200)
     high = Row("s", "none", ERROR, 30, 200)
-    assert (low.remark, high.remark, low.fails, high.fails) == ("too low", "too high", True, True)
-    assert (Row("s", "t", COVERAGE, 200, 200).remark, Row("s", "t", COVERAGE, 200, 200).fails) == (
-        "conservative",
-        False,
-    )
-    assert Row("s", "t", COVERAGE, 190, 200).remark == Row("s", "t", ERROR, 10, 200).remark == ""
-    # The Clopper-Pearson interval of 0 of 10: 0 to 1 - 0.025^(1/10).
-    assert Row("s", "t", ERROR, 0, 10).interval == (0.0, pytest.approx(1 - 0.025**0.1))
+    assert (remark(low), remark(high), breaks(low), breaks(high)) == ("too low", "too high", True, True)
+    wide = Row("s", "t", COVERAGE, 200, 200)
+    assert (remark(wide), breaks(wide)) == ("conservative", False)
+    assert remark(Row("s", "t", COVERAGE, 190, 200)) == remark(Row("s", "t", ERROR, 10, 200)) == ""
+    warned = Row("s", "t", COVERAGE, 100, 200, "too few patients")
+    assert (remark(warned), breaks(warned)) == ("too few patients", False)
     with pytest.raises(RunError, match="2 simulated rates break their promise; the first is auc: s, 0.8"):
         Simulated({"auc": [low, high]}, 1).check()
 
