@@ -9,7 +9,7 @@ from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.simulations.registry import SIMULATIONS
 from medgan_tf.simulations.row import Row
-from medgan_tf.simulations.tables import markdown_table, remark, replaced
+from medgan_tf.simulations.tables import breaks, markdown_table, remark, replaced
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from medgan_tf.simulations import gap
 from medgan_tf.simulations.registry import SIMULATIONS
 from medgan_tf.simulations.row import COVERAGE, ERROR, POWER, Row
 from medgan_tf.simulations.run import Simulated, run_simulations
-from medgan_tf.simulations.tables import replaced
+from medgan_tf.simulations.tables import breaks, remark, replaced
 
 DRAWS = 200
 
