@@ -19,7 +19,7 @@ FEW = (Setting(5, 50, 2.0), Setting(9, 50, 1.0), Setting(11, 100, 2.0), Setting(
 
 
 def test_coverage_and_errors():
-    rows = simulate(200, 1, FEW)
+    rows = simulate(200, 2, FEW)
     assert [row.what == ERROR for row in rows] == [False, True] * 6 + [False]
     assert [f"{row.setting}: {row.rate}" for row in rows if not row.holds(SUITE)] == []
 

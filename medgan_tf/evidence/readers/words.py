@@ -34,11 +34,11 @@ def findings(tests: ChanceTests, beyond: ReadersAndImages | None = None) -> list
     if beyond is None:
         side = BELOW if tests.below else ABOVE if tests.above else OPEN
         first = [_summary(tests), _direction_here(tests), _equivalence(tests.margin, tests.equivalent, tests)]
-        return [*first, _reading(side, tests.equivalent)]
+        return [*first, f"Reading, for these images: {_meaning(side, tests.equivalent)}"]
     sentences = [_summary_beyond(beyond), _direction_beyond(beyond)]
     if beyond.decides:
         sentences.append(_equivalence(beyond.margin, beyond.equivalent, beyond))
-        sentences.append(_reading(beyond.finding, beyond.equivalent))
+        sentences.append(f"Reading: {_meaning(beyond.finding, beyond.equivalent)}")
     return [*sentences, _here(tests)]
 
 
@@ -124,21 +124,21 @@ def _equivalence(margin: float, equivalent: bool, tests: ChanceTests | ReadersAn
     return f"Equivalence to guessing within {zone} is not shown {whom} ({p_value(tests.equivalence_p)})."
 
 
-def _reading(side: str, equivalent: bool) -> str:
+def _meaning(side: str, equivalent: bool) -> str:
     if equivalent and side == BELOW:
-        return "Reading: readers were slightly worse than guessing, within the margin that was called irrelevant."
+        return "readers were slightly worse than guessing, within the margin that was called irrelevant."
     if equivalent and side == ABOVE:
-        return "Reading: readers can tell the images apart, but by no more than the margin that was called irrelevant."
+        return "readers can tell the images apart, but by no more than the margin that was called irrelevant."
     if equivalent:
-        return "Reading: readers could not tell the images apart by more than the stated margin."
+        return "readers could not tell the images apart by more than the stated margin."
     if side == BELOW:
         return (
-            "Reading: not better than chance, as the paper concludes; but a difference below chance is a difference. "
+            "not better than chance, as the paper concludes; but a difference below chance is a difference. "
             "Synthetic images look more typical to readers than real ones do, or the other way round."
         )
     if side == ABOVE:
-        return "Reading: the synthetic images can be recognised."
-    return "Reading: too little is known; more readers or images would be needed to show a difference or equivalence."
+        return "the synthetic images can be recognised."
+    return "too little is known; more readers or images would be needed to show a difference or equivalence."
 
 
 def _here(tests: ChanceTests) -> str:

@@ -112,12 +112,17 @@ def test_below_and_not_better_are_different_findings():
     assert open_question[1].startswith("NOT SHOWN TO BE BETTER THAN CHANCE")
     assert "is not shown" in open_question[2] and "too little is known" in open_question[3]
     above = findings(scored([70, 72, 68, 75, 80, 66]))
-    assert above[1].startswith("BETTER THAN CHANCE") and above[3] == "Reading: the synthetic images can be recognised."
+    assert (
+        above[1].startswith("BETTER THAN CHANCE")
+        and above[3] == "Reading, for these images: the synthetic images can be recognised."
+    )
     same = findings(scored([50, 51, 49, 52, 48, 50, 51, 49]))
     assert same[1].startswith("NOT SHOWN") and same[2].startswith(
         "EQUIVALENT TO GUESSING within 0.4 to 0.6, for these images"
     )
-    assert same[3] == "Reading: readers could not tell the images apart by more than the stated margin."
+    assert (
+        same[3] == "Reading, for these images: readers could not tell the images apart by more than the stated margin."
+    )
     slightly = findings(scored([47, 48, 46, 47, 48, 46, 47]))
     assert slightly[1].startswith("BELOW") and slightly[2].startswith("EQUIVALENT") and "slightly worse" in slightly[3]
     little = findings(scored([53, 52, 54, 53, 52, 54, 53]))
@@ -147,7 +152,7 @@ def test_binomial_tests_are_corrected_over_the_readers():
     assert [reader["binomial_p"] for reader in result["readers"]] == raw
     corrected = [reader["binomial_p_holm"] for reader in result["readers"]]
     assert corrected == pytest.approx([2 * raw[0], 1, 3 * raw[2]])
-    assert any("corrected for their number (Holm)" in note for note in result["notes"])
+    assert any("corrected for the number of readers" in note for note in result["notes"])
 
 
 def test_few_readers_are_told_that_nothing_can_be_significant():
