@@ -73,11 +73,15 @@ def beside(
     if not halved:
         pairs["held_out"] = (held_out, synthetic)
     found: dict[str, Any] = {"images": count, "intervals": {}}
+    quick = {one.key for metric in metrics for one in metric.quantities if one.quick}
     for name, pair in pairs.items():
         options.step(f"{count:,} images beside the floor: {name.replace('_', '-')}")
         measured = measure(*pair, metrics, options)
         quantities = {one.key: one.found(measured) for metric in metrics for one in metric.quantities}
-        found[name] = {key: one["value"] for key, one in quantities.items() if one is not None}
+        # What is undefined has a reason in the part `metrics`, which need not be said three times more.
+        found[name] = {
+            key: one["value"] for key, one in quantities.items() if one and (key in quick or np.isfinite(one["value"]))
+        }
         found["intervals"][name] = {
             key: one["interval"] for key, one in quantities.items() if one and "interval" in one
         }

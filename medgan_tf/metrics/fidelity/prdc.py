@@ -46,6 +46,9 @@ def _interval(key: str, value: float, spread: dict[str, float] | str, options: O
     """A share stays within 0..1, a density above 0."""
     if isinstance(spread, str):
         return {"reason": spread}
+    if not spread[key] > 0:
+        # Equal values in all halves are no proof that other patients give the same one.
+        return {"reason": "no interval: all halves of the patients have one value"}
     highest = np.inf if key == "density" else 1.0
     ends = np.clip(student_interval(value, spread[key], options.bootstrap - 1), 0.0, highest)
     return {"interval": tuple(map(float, ends)), "standard_error": spread[key]}

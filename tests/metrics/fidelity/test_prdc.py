@@ -52,3 +52,14 @@ def test_patients_are_the_units():
     synthetic = Sample(np.zeros((300, 2, 2, 1), np.uint8), features=features(2, 300))
     found = prdc(real, synthetic, Options(1))
     assert {one["reason"] for one in found.values()} == {"too few for an interval (99; 100 needed)"}
+
+
+def test_one_value_in_all_halves_is_no_interval():
+    """All images are far from all others of their kind and near to one of the other kind."""
+    places = np.random.default_rng(0).standard_normal((100, 40)) * 10
+    real, synthetic = (Sample(np.zeros((100, 2, 2, 1), np.uint8), features=places + shift) for shift in (0.0, 0.01))
+    found = prdc(real, synthetic, Options(1, neighbours=3, bootstrap=2))
+    far = Sample(synthetic.images, features=synthetic.features + 1e4)
+    assert found["precision"]["value"] == 1.0
+    none = prdc(real, far, Options(1, neighbours=3))["recall"]
+    assert none["value"] == 0.0 and none["reason"] == "no interval: all halves of the patients have one value"
