@@ -55,17 +55,14 @@ def _accuracies(axes: Any, result: dict[str, Any]) -> None:
 
 def _tests_line(tests: dict[str, Any], beyond: dict[str, Any] | None) -> str:
     """The p-values, and whom they speak about."""
-    rank = tests["signed_rank"]
-    if beyond:
-        whom, p_values = (
-            "readers and images like these",
-            (beyond["below_p"], beyond["above_p"], beyond["equivalence_p"]),
-        )
-    else:
-        whom, p_values = "these images only", (rank["less"], rank["greater"], tests["equivalence_p"])
+    whom, names = "For readers and images like these", ("below_p", "above_p", "equivalence_p")
+    p_values = [beyond[name] for name in names] if beyond else [None]
+    if None in p_values:
+        here, rank = "for these images only", tests["signed_rank"]
+        whom = f"Not decided for readers and images like these; {here}" if beyond else here.capitalize()
+        p_values = [rank["less"], rank["greater"], tests["equivalence_p"]]
     words = ("below 0.5", "above", "equivalent")
-    shown = [f"{word}: p = {'-' if p is None else f'{p:.3g}'}" for word, p in zip(words, p_values, strict=True)]
-    return f"For {whom}\n" + "   ".join(shown)
+    return f"{whom}\n" + "   ".join(f"{word}: p = {p:.3g}" for word, p in zip(words, p_values, strict=True))
 
 
 def _curves(axes: Any, result: dict[str, Any]) -> None:

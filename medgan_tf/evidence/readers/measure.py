@@ -221,8 +221,8 @@ def _notes(readers: Sequence[ReaderCounts], level: float) -> list[str]:
     notes = []
     if len(readers) > 1:
         notes.append(
-            f"Of {len(readers)} readers who guess, one can differ from 0.5 by chance. So each binomial test is shown as it "
-            "is (binomial_p), and corrected for the number of readers (binomial_p_holm)."
+            f"Of {len(readers)} readers who guess, one can differ from 0.5 by chance. So each binomial test is shown "
+            "as it is (binomial_p), and corrected for the number of readers (binomial_p_holm)."
         )
     if any(reader.sensitivity is None or reader.specificity is None for reader in readers):
         notes.append("Without TR, FR, TS and FS the tests assume as many real as synthetic images.")

@@ -33,14 +33,14 @@ class ReadersAndImages:
         readers: Number of readers.
         images: Number of images of each kind.
         mean: Mean score.
-        interval: Its interval, confidence 1 - level, cut to 0..1; NaN with too few readers or images, because it would
-            cover less than that.
+        interval: Its interval, confidence 1 - level, cut to 0..1.
         standard_error, degrees: Of the mean, and of its t distribution.
         reader_square, covariance: MS(R) and Cov2.
         level: Significance level of both directions together, and of equivalence.
         margin: Half-width of the zone around 0.5 that counts as equivalent.
         below_p, above_p: One-sided p-values; each is held against half of the level.
-        equivalence_p: The larger p-value of the tests against both ends of the zone (Schuirmann 1987).
+        equivalence_p: The larger p-value of the tests against both ends of the zone (Schuirmann 1987). Interval and
+            p-values are NaN with too few readers or images, because their error would be larger than they say.
         finding: `above`, `below`, `open`, `few readers`, `few images` or `undefined`.
         equivalent: Whether the mean is shown to lie within the zone.
     """
@@ -94,6 +94,9 @@ def against_chance_beyond(
         return None
     found = mean_over_readers(np.array(right, float), np.array(kinds))
     fewer = min(count.values())
+    finding = found.finding(CHANCE, level, fewer)
+    p_values = (found.p_below(CHANCE), found.p_above(CHANCE), found.p_within(CHANCE - margin, CHANCE + margin))
+    below_p, above_p, equivalence_p = p_values if finding in (ABOVE, BELOW, OPEN) else (math.nan,) * 3
     return ReadersAndImages(
         readers=found.readers,
         images=count,
@@ -105,10 +108,10 @@ def against_chance_beyond(
         covariance=found.covariance,
         level=level,
         margin=margin,
-        below_p=found.p_below(CHANCE),
-        above_p=found.p_above(CHANCE),
-        equivalence_p=found.p_within(CHANCE - margin, CHANCE + margin),
-        finding=found.finding(CHANCE, level, fewer),
+        below_p=below_p,
+        above_p=above_p,
+        equivalence_p=equivalence_p,
+        finding=finding,
         equivalent=found.equivalent(CHANCE, margin, level, fewer),
     )
 

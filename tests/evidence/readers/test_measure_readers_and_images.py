@@ -99,7 +99,8 @@ def test_findings_in_words():
 def test_few_readers_few_images_and_no_spread_decide_nothing():
     tests = against_chance(scores(calls(4, 50, 0.9), 50), 0.05, 0.1)
     few = beyond(calls(4, 50, 0.9), 50)
-    assert few.finding == "few readers" and np.isnan(few.interval).all() and not few.equivalent
+    assert few.finding == "few readers" and not few.equivalent
+    assert np.isnan([*few.interval, few.below_p, few.above_p, few.equivalence_p]).all()
     words = findings(tests, few)
     assert (
         len(words) == 3
