@@ -125,14 +125,18 @@ def _area_row(setting: Setting, draws: int, random: np.random.Generator) -> Row:
 
 
 def _counted(study: Callable[[], ReadersAndCases], truth: float, draws: int) -> Counter:
-    """Of so many studies: intervals that hold the truth, findings against 0.5, findings of equivalence."""
+    """Of so many studies: intervals that hold the truth, findings against 0.5, findings of equivalence.
+
+    A one-sided test at a level rejects what lies outside the limit of that level, which is quicker than its p-value.
+    """
     counted: Counter = Counter()
     for _ in range(draws):
         found = study()
         low, high = found.judge.interval(1 - LEVEL)
         counted["covered"] += low <= truth <= high
-        counted["finding"] += min(found.judge.p_above(0.5), found.judge.p_below(0.5)) < LEVEL / 2
-        counted["equivalent"] += found.p_within(0.5 - MARGIN, 0.5 + MARGIN) < LEVEL
+        counted["finding"] += low > 0.5 or high < 0.5
+        low, high = found.judge.interval(1 - 2 * LEVEL)
+        counted["equivalent"] += 0.5 - MARGIN < low and high < 0.5 + MARGIN
     return counted
 
 

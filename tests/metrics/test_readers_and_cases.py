@@ -165,3 +165,20 @@ def test_too_few_readers_or_images_decide_nothing():
         assert alike.finding(0.5, 0.05, 30) == "undefined" and not alike.equivalent(1.0, 0.1, 0.05, 30)
     with pytest.raises(ValueError, match="expected J scores"):
         over_readers([0.5, 0.6], np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize("readers", [3, 9])
+def test_findings_are_those_of_the_intervals(readers):
+    """A test at a level rejects what its interval does not hold; equivalence is the interval of twice the level."""
+    random = np.random.default_rng(readers)
+    kinds = np.array(["a", "b"] * 40)
+    seen = set()
+    for chance in np.repeat([0.35, 0.5, 0.6, 0.65], 10):
+        found = mean_over_readers((random.random((readers, 80)) < chance) * 1.0, kinds)
+        low, high = found.judge.interval()
+        side = "above" if low > 0.5 else "below" if high < 0.5 else "open"
+        inner = found.judge.interval(0.9)
+        assert found.finding(0.5, 0.05, 40) == side
+        assert found.equivalent(0.5, 0.1, 0.05, 40) is bool(0.4 < inner[0] and inner[1] < 0.6)
+        seen |= {side, found.equivalent(0.5, 0.1, 0.05, 40)}
+    assert seen == {"above", "below", "open", True, False}
