@@ -109,13 +109,42 @@ def test_each_direction_has_half_of_the_level():
     assert found_with(0.565).equivalent(0.5, 0.1, 0.05, 50) and not found_with(0.566).equivalent(0.5, 0.1, 0.05, 50)
 
 
+def test_few_readers_have_wider_limits():
+    """With 3 readers, t(2) = 4.303 is for the spread over readers and z = 1.960 for what the images share."""
+    found = ReadersAndCases(0.6, 3, 0.0012, 0.0009, 0.036, 21.1)
+    half = np.sqrt(4.302653**2 * 0.0012 / 3 + 1.959964**2 * 0.0009)
+    assert found.judge.interval() == pytest.approx((0.6 - half, 0.6 + half), abs=1e-6)
+    assert found.interval()[0] > 0.5 > found.judge.interval()[0]
+    assert found.p_above(0.5) < 0.025 and found.finding(0.5, 0.05, 50) == "open"
+    six = ReadersAndCases(0.6, 6, 0.0012, 0.0009, 0.036, 21.1)
+    assert six.judge is six and six.finding(0.5, 0.05, 50) == "above"
+
+
 def test_too_few_readers_or_images_decide_nothing():
-    assert found_with(0.9, readers=4).finding(0.5, 0.05, 50) == "few readers"
-    assert found_with(0.9, readers=5).finding(0.5, 0.05, 19) == "few images"
-    assert found_with(0.9, readers=5).finding(0.5, 0.05, 20) == "above"
-    assert not found_with(0.5, readers=4).equivalent(0.5, 0.1, 0.05, 50)
-    assert found_with(0.5, readers=5).equivalent(0.5, 0.1, 0.05, 20)
-    alike = mean_over_readers(np.ones((6, 40)), np.array(["a", "b"] * 20))
-    assert alike.finding(0.5, 0.05, 20) == "undefined" and not alike.equivalent(1.0, 0.1, 0.05, 20)
+    assert found_with(0.9, readers=2).finding(0.5, 0.05, 50) == "few readers"
+    assert found_with(0.9, readers=3).finding(0.5, 0.05, 29) == "few images"
+    assert found_with(0.9, readers=3).finding(0.5, 0.05, 30) == "above"
+    assert not found_with(0.5, readers=2).equivalent(0.5, 0.1, 0.05, 50)
+    assert found_with(0.5, readers=3).equivalent(0.5, 0.1, 0.05, 30)
+    for readers in (4, 7):
+        alike = mean_over_readers(np.ones((readers, 60)), np.array(["a", "b"] * 30))
+        assert alike.finding(0.5, 0.05, 30) == "undefined" and not alike.equivalent(1.0, 0.1, 0.05, 30)
     with pytest.raises(ValueError, match="expected J scores"):
         over_readers([0.5, 0.6], np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize("readers", [3, 9])
+def test_findings_are_those_of_the_intervals(readers):
+    """A test at a level rejects what its interval does not hold; equivalence is the interval of twice the level."""
+    random = np.random.default_rng(readers)
+    kinds = np.array(["a", "b"] * 40)
+    seen = set()
+    for chance in np.repeat([0.35, 0.5, 0.6, 0.65], 10):
+        found = mean_over_readers((random.random((readers, 80)) < chance) * 1.0, kinds)
+        low, high = found.judge.interval()
+        side = "above" if low > 0.5 else "below" if high < 0.5 else "open"
+        inner = found.judge.interval(0.9)
+        assert found.finding(0.5, 0.05, 40) == side
+        assert found.equivalent(0.5, 0.1, 0.05, 40) is bool(0.4 < inner[0] and inner[1] < 0.6)
+        seen |= {side, found.equivalent(0.5, 0.1, 0.05, 40)}
+    assert seen == {"above", "below", "open", True, False}

@@ -15,7 +15,7 @@ from medgan_tf.simulations.readers import (
 )
 from medgan_tf.simulations.row import ERROR, SUITE
 
-FEW = (Setting(5, 50, 2.0), Setting(9, 50, 1.0), Setting(11, 100, 2.0), Setting(5, 50, 1.0, ratings=True))
+FEW = (Setting(3, 50, 1.0), Setting(9, 50, 1.0), Setting(11, 100, 2.0), Setting(5, 50, 1.0, ratings=True))
 
 
 def test_coverage_and_errors():
@@ -24,12 +24,10 @@ def test_coverage_and_errors():
     assert [f"{row.setting}: {row.rate}" for row in rows if not row.holds(SUITE)] == []
 
 
-def test_with_three_readers_it_is_said_that_nothing_is_shown():
-    assert all("too few readers" in row.warning for row in simulate(5, 1, [Setting(3, 50, 1.0)]))
-    assert {setting.readers for setting in SETTINGS} == {3, 5, 9, 11} and {setting.images for setting in SETTINGS} == {
-        50,
-        100,
-    }
+def test_with_few_readers_or_images_it_is_said_that_nothing_is_shown():
+    assert all("too few readers" in row.warning for row in simulate(5, 1, [Setting(2, 50, 1.0)]))
+    assert all("too few images" in row.warning for row in simulate(5, 1, [Setting(9, 10, 1.0)]))
+    assert {setting.readers for setting in SETTINGS} == {3, 5, 9, 11}
 
 
 @pytest.mark.parametrize("score", [0.5, 0.6])

@@ -174,8 +174,10 @@ def _combinations(results: Results, run: RunResults, extractor: str, result: dic
     stem = f"fid-combinations-{results.stem_of(run)}-{extractor}"
     head = ["label combination", "images", "FID", "FID at n of the floor", "floor", "n of the floor"]
     caption = f"{results.title_of(run)}: FID by label combination, features of {extractor}"
-    picture = Picture(stem, f"{caption}, beside real against real images", _combination_figure(rows))
-    return [Table(stem, caption, [*head, *(quantity.heading for quantity in others)], rows), picture]
+    table = Table(stem, caption, [*head, *(quantity.heading for quantity in others)], rows)
+    if not any(is_number(row[column]) for row in rows for column in (3, 4)):
+        return [table]  # Too few images for a floor: there is no pair of values to draw.
+    return [table, Picture(stem, f"{caption}, beside real against real images", _combination_figure(rows))]
 
 
 @styled

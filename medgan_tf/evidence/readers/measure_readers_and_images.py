@@ -15,12 +15,21 @@ import numpy as np
 from medgan_tf.evidence.readers.answers import Answer
 from medgan_tf.evidence.readers.measure_roc import rating
 from medgan_tf.metrics.clustered_auc import clustered_aucs
-from medgan_tf.metrics.readers_and_cases import ABOVE, BELOW, OPEN, ReadersAndCases, mean_over_readers, over_readers
+from medgan_tf.metrics.readers_and_cases import (
+    ABOVE,
+    BELOW,
+    HILLIS_READERS,
+    OPEN,
+    ReadersAndCases,
+    mean_over_readers,
+    over_readers,
+)
 
 CHANCE = 0.5
 METHOD = (
     "readers and images are both samples: Obuchowski and Rockette (1995) with jackknife over the images of each kind, "
-    "against a constant; variance (MS(R) + J max(Cov2, 0)) / J, degrees of freedom of Hillis (2014, section 5); two "
+    "against a constant; variance (MS(R) + J max(Cov2, 0)) / J, degrees of freedom of Hillis (2014, section 5); with "
+    f"fewer than {HILLIS_READERS} readers wider limits: t(J - 1) for MS(R) and z for Cov2, joined in squares; two "
     "one-sided tests against 0.5 at half of the level each; equivalence: two one-sided tests (TOST) at the level"
 )
 
@@ -34,7 +43,7 @@ class ReadersAndImages:
         images: Number of images of each kind.
         mean: Mean score.
         interval: Its interval, confidence 1 - level, cut to 0..1.
-        standard_error, degrees: Of the mean, and of its t distribution.
+        standard_error, degrees: Of the mean, and Hillis's of its t distribution.
         reader_square, covariance: MS(R) and Cov2.
         level: Significance level of both directions together, and of equivalence.
         margin: Half-width of the zone around 0.5 that counts as equivalent.
@@ -95,7 +104,11 @@ def against_chance_beyond(
     found = mean_over_readers(np.array(right, float), np.array(kinds))
     fewer = min(count.values())
     finding = found.finding(CHANCE, level, fewer)
-    p_values = (found.p_below(CHANCE), found.p_above(CHANCE), found.p_within(CHANCE - margin, CHANCE + margin))
+    p_values = (
+        found.judge.p_below(CHANCE),
+        found.judge.p_above(CHANCE),
+        found.p_within(CHANCE - margin, CHANCE + margin),
+    )
     below_p, above_p, equivalence_p = p_values if finding in (ABOVE, BELOW, OPEN) else (math.nan,) * 3
     return ReadersAndImages(
         readers=found.readers,
@@ -154,5 +167,5 @@ def _interval(found: ReadersAndCases, level: float, images: int) -> tuple[float,
     """The interval, cut to 0..1; NaN with too few readers or images."""
     if found.finding(CHANCE, level, images) not in (ABOVE, BELOW, OPEN):
         return math.nan, math.nan
-    low, high = found.interval(1 - level)
+    low, high = found.judge.interval(1 - level)
     return max(0.0, low), min(1.0, high)

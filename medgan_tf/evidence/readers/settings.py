@@ -25,7 +25,7 @@ class ReaderStudyConfig(Section):
     ours, because the paper does not say."""
 
     images: Annotated[int, Field(ge=2, le=10_000)] = 100
-    """Different images in the set. A finding about images like these takes 20 of each kind, and 5 readers."""
+    """Different images in the set. A finding about images like these takes 30 of each kind, and 3 readers."""
     real_share: Fraction = 0.5
     """Share of real images among them."""
     real_fold: Literal["train", "valid", "test"] = "test"

@@ -11,7 +11,7 @@ from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 
 
 def answered(folder, readers):
-    make_study(folder, images=40)
+    make_study(folder, images=60)
     key = simulate(folder, [0.7] * readers)
     return score_answers(collect_answers([folder / "answers"], key), key, ReaderStudyConfig())
 
@@ -28,7 +28,7 @@ def test_mean_and_p_values_are_those_of_readers_and_images(tmp_path):
 
 
 def test_few_readers_and_counts_have_the_tests_for_these_images(tmp_path):
-    few = draw_result(answered(tmp_path, 3)).axes[0].get_title("left")
+    few = draw_result(answered(tmp_path, 2)).axes[0].get_title("left")
     assert few.startswith("Not decided for readers and images like these; for these images only\nbelow 0.5: p = ")
     counts = score_counts([ReaderCounts(f"R{n}", 30 + n, 100) for n in range(6)], ReaderStudyConfig())
     assert draw_result(counts).axes[0].get_title("left").startswith("For these images only\nbelow 0.5: p = 0.0156")

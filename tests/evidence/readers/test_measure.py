@@ -137,11 +137,11 @@ def test_readers_of_known_accuracy_are_recovered(tmp_path):
 
 
 def test_whole_result(tmp_path):
-    make_study(tmp_path, images=40, readers=8, repeats=10)
+    make_study(tmp_path, images=60, readers=8, repeats=10)
     key = simulate(tmp_path, [0.7] * 8, seed=3)
     given = collect_answers([tmp_path / "answers"], key)
     result = score_answers(given, key, ReaderStudyConfig())
-    assert result["images"] == {"real": 20, "synthetic": 20, "repeated": 10}
+    assert result["images"] == {"real": 30, "synthetic": 30, "repeated": 10}
     assert result["tests"]["above"] and result["findings"][1].startswith("BETTER THAN CHANCE")
     assert result["consistency"]["repeated"] == 80
     # Answers are independent of each other: 0.7^2 + 0.3^2 = 0.58 of repeats are the same.
@@ -150,12 +150,12 @@ def test_whole_result(tmp_path):
     assert result["roc"]["interval"][0] < 0.7 < result["roc"]["interval"][1]
     assert result["roc"]["pooled_curve"][0] == [0, 0] and result["roc"]["pooled_curve"][-1] == [1, 1]
     assert all(abs(result["trends"][name]["mean"] - 0.5) < 0.1 for name in ("seconds", "position"))
-    assert sum(row["images"] for row in result["by_combination"]) == 40
+    assert sum(row["images"] for row in result["by_combination"]) == 60
     first = result["readers"][0]
-    assert first["TR"] + first["FS"] == first["TS"] + first["FR"] == 20
+    assert first["TR"] + first["FS"] == first["TS"] + first["FR"] == 30
     assert first["pace"]["median"] > 0 and len(first["accuracy_by_half"]) == 2
     rows = image_table(given, key)
-    assert len(rows) == 50 and rows[0]["called_synthetic"] >= rows[-1]["called_synthetic"]
+    assert len(rows) == 70 and rows[0]["called_synthetic"] >= rows[-1]["called_synthetic"]
     assert all(row["readers"] == 8 for row in rows)
 
 

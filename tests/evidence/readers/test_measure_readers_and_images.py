@@ -45,11 +45,11 @@ def beyond(synthetic, images, level=0.05, margin=0.1):
 
 def test_answers_are_put_together_by_image():
     """Whatever the order of each reader: the numbers are those of the table of right answers."""
-    called = calls(6, 25, 0.6)
-    found = beyond(called, 25)
-    kinds = np.repeat(["real", "synthetic"], 25)
+    called = calls(6, 35, 0.6)
+    found = beyond(called, 35)
+    kinds = np.repeat(["real", "synthetic"], 35)
     expected = mean_over_readers((called == (kinds == "synthetic")) * 1.0, kinds)
-    assert (found.readers, found.images) == (6, {"real": 25, "synthetic": 25})
+    assert (found.readers, found.images) == (6, {"real": 35, "synthetic": 35})
     assert (found.mean, found.covariance) == pytest.approx((expected.mean, expected.covariance))
     assert found.interval == pytest.approx(expected.interval(0.95))
     assert found.above_p == pytest.approx(expected.p_above(0.5))
@@ -97,21 +97,32 @@ def test_findings_in_words():
 
 
 def test_few_readers_few_images_and_no_spread_decide_nothing():
-    tests = against_chance(scores(calls(4, 50, 0.9), 50), 0.05, 0.1)
-    few = beyond(calls(4, 50, 0.9), 50)
+    tests = against_chance(scores(calls(2, 50, 0.9), 50), 0.05, 0.1)
+    few = beyond(calls(2, 50, 0.9), 50)
     assert few.finding == "few readers" and not few.equivalent
     assert np.isnan([*few.interval, few.below_p, few.above_p, few.equivalence_p]).all()
     words = findings(tests, few)
     assert (
         len(words) == 3
-        and words[1].startswith("NOT DECIDED: TOO FEW READERS. 4 readers")
-        and "5 are needed" in words[1]
+        and words[1].startswith("NOT DECIDED: TOO FEW READERS. 2 readers")
+        and "3 are needed" in words[1]
     )
     assert "interval" not in words[0]
-    assert "20 of each kind" in findings(tests, beyond(calls(8, 19, 0.9), 19))[1]
+    assert "30 of each kind" in findings(tests, beyond(calls(8, 29, 0.9), 29))[1]
     perfect = beyond(np.tile(np.arange(80) >= 40, (6, 1)), 40)
     assert perfect.finding == "undefined" and findings(tests, perfect)[1].startswith("NOT DECIDED: NO SPREAD")
     assert beyond(calls(5, 1, 0.5), 1) is None
+
+
+def test_few_readers_have_wider_limits():
+    """Interval and p-values come from t(2) for the readers' spread and z for the images, not from Hillis's t."""
+    called = calls(3, 50, 0.65, seed=4)
+    found = beyond(called, 50)
+    kinds = np.repeat(["real", "synthetic"], 50)
+    wider = mean_over_readers((called == (kinds == "synthetic")) * 1.0, kinds)
+    half = np.sqrt(4.302653**2 * wider.reader_square / 3 + 1.959964**2 * max(wider.covariance, 0))
+    assert found.interval == pytest.approx((wider.mean - half, wider.mean + half), abs=1e-6)
+    assert found.above_p == pytest.approx(wider.judge.p_above(0.5)) and found.above_p >= wider.p_above(0.5)
 
 
 def test_area_of_readers_and_images():
@@ -126,12 +137,12 @@ def test_area_of_readers_and_images():
     expected = over_readers(aucs.values, aucs.covariance)
     assert found["interval"] == pytest.approx(expected.interval(0.95))
     assert found["covariance"] == pytest.approx(expected.covariance) and found["finding"] == "above"
-    few = area_beyond([answer for answer in answers if answer.reader < "R4"], truth, 0.05)
+    few = area_beyond([answer for answer in answers if answer.reader < "R2"], truth, 0.05)
     assert few["finding"] == "few readers" and np.isnan(few["interval"]).all()
 
 
 def test_notes_say_whom_the_tests_speak_about(tmp_path):
-    make_study(tmp_path, images=40)
+    make_study(tmp_path, images=60)
     key = simulate(tmp_path, [0.7] * 5)
     given = collect_answers([tmp_path / "answers"], key)
     alone = score_answers(given, key, ReaderStudyConfig())

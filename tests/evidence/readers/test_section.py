@@ -71,7 +71,7 @@ def test_results_of_version_1_are_shown_and_claim_no_more_than_they_can():
 
 
 def test_the_mean_area_has_an_interval_for_images_like_these_and_one_for_these_only(tmp_path):
-    make_study(tmp_path, images=40)
+    make_study(tmp_path, images=60)
     key = simulate(tmp_path, [0.7] * 5)
     result = score_answers(collect_answers([tmp_path / "answers"], key), key, ReaderStudyConfig())
     [table] = [block for block in study_blocks(result, "run", "run") if getattr(block, "name", "") == "run-answers"]
