@@ -9,7 +9,7 @@ from scipy import stats
 
 from medgan_tf.classification.predictions import Predictions
 from medgan_tf.classification.published_code import FLIPPED, counted_predictions, reported_aucs
-from medgan_tf.metrics.auc import average_precision_per_label, flipped_below_half, mean_over_labels
+from medgan_tf.metrics.auc import average_precision_per_label, mean_over_labels
 from medgan_tf.metrics.calibration import brier_per_label, reliability
 from medgan_tf.metrics.clustered_auc import ClusteredAucs, auc_interval, clustered_aucs
 
@@ -35,9 +35,7 @@ def score_predictions(predictions: Predictions, switches: Collection[str] = ()) 
     values, flipped = reported_aucs(predictions, switches)
     aucs = clustered_aucs(truth, scores, predictions.patients)
     if FLIPPED in switches:
-        signs = np.where(aucs.values < 0.5, -1.0, 1.0)
-        aucs = ClusteredAucs(flipped_below_half(aucs.values), aucs.covariance * np.outer(signs, signs),
-                             aucs.positive_patients, aucs.negative_patients, aucs.patients)  # fmt: skip
+        aucs = aucs.flipped_below_half()
     precisions, briers = average_precision_per_label(truth, scores), brier_per_label(truth, scores)
     mean, defined = mean_over_labels(values), np.isfinite(values)
     measured = np.isfinite(np.diag(aucs.covariance))

@@ -8,8 +8,7 @@ from scipy import stats
 
 from medgan_tf.classification.published_code import FLIPPED
 from medgan_tf.evidence.utility.read_seeds import SeedScores
-from medgan_tf.metrics.auc import flipped_below_half
-from medgan_tf.metrics.clustered_auc import ClusteredAucs, clustered_aucs
+from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS, ClusteredAucs, clustered_aucs
 from medgan_tf.metrics.seed_patient import SeedPatientMean, seed_patient_mean
 
 
@@ -29,6 +28,20 @@ class JointAucs:
     def measured(self) -> np.ndarray:
         """Labels whose error can be estimated: at least two patients of either class. bool [L]."""
         return np.isfinite(np.diag(self.aucs.covariance)).reshape(self.values.shape).all(axis=(0, 1))
+
+    @property
+    def counted(self) -> np.ndarray:
+        """Labels in the mean, bool [L]: those with `FEWEST_PATIENTS` patients of either class.
+
+        The error of a label with fewer is known badly, and large enough to hide all others. Where no label has as many,
+        the mean is over all that are measured, and there is no interval.
+        """
+        enough = self.measured & (self.fewer_patients() >= FEWEST_PATIENTS)
+        return enough if enough.any() else self.measured
+
+    def fewer_patients(self) -> np.ndarray:
+        """Patients of the rarer class, int64 [L]."""
+        return np.minimum(self.positive_patients(), self.negative_patients())
 
     def positive_patients(self) -> np.ndarray:
         """Patients with the finding, int64 [L]."""
@@ -100,12 +113,5 @@ def joint_aucs(seeds: Sequence[SeedScores], names: Sequence[str], switches: Sequ
     truth = np.tile(first.truth, len(names) * len(seeds))
     aucs = clustered_aucs(truth, scores, first.patients)
     if FLIPPED in switches:
-        signs = np.where(aucs.values < 0.5, -1.0, 1.0)
-        aucs = ClusteredAucs(
-            flipped_below_half(aucs.values),
-            aucs.covariance * np.outer(signs, signs),
-            aucs.positive_patients,
-            aucs.negative_patients,
-            aucs.patients,
-        )
+        aucs = aucs.flipped_below_half()
     return JointAucs(aucs.values.reshape(len(names), len(seeds), -1), aucs)
