@@ -22,6 +22,7 @@ class Simulation:
         estimator: How the value and its error are computed.
         unit: What is drawn anew from study to study: patients, seeds, readers, images.
         source: Where the method comes from.
+        draws: Draws of the large run in each setting; more where a draw is quick.
     """
 
     module: str
@@ -29,6 +30,7 @@ class Simulation:
     estimator: str
     unit: str
     source: str
+    draws: int = 2000
 
     @property
     def simulate(self) -> Callable[..., list[Row]]:
