@@ -126,6 +126,16 @@ def home_folder(tmp_path_factory):
         yield home
 
 
+@pytest.fixture(autouse=True, scope="session")
+def strict_answers():
+    """Whatever a test asks a command for with ``--json`` must be JSON, without NaN."""
+    from strict_json import check_answers
+
+    with pytest.MonkeyPatch.context() as patch:
+        check_answers(patch)
+        yield
+
+
 @pytest.fixture
 def raw_chexpert(tmp_path):
     """An empty `RawChexpert`."""

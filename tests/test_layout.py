@@ -21,8 +21,7 @@ ROWS = (
     ("machine",),
     ("proposal",),
     ("evidence",),
-    ("simulations",),
-    ("workflow",),
+    ("workflow", "simulations"),
     ("reporting",),
     ("console", "tools", "__main__"),
 )

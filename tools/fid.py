@@ -23,8 +23,8 @@ from medgan_tf.metrics.registry import METRICS
 @click.option("--metrics", metavar="NAMES", help="Metrics, separated by commas, of "
               f"{', '.join(METRICS.names())}; by default all.")  # fmt: skip
 @click.option("--extractor", "extractors", multiple=True, metavar="NAME", help="Extractor instead of the "
-              "experiment's: inception, inception-2015, classifier, random, or the folder of a SavedModel; may be "
-              "repeated.")  # fmt: skip
+              "experiment's: inception, inception-2015, radiology, classifier, random, or the folder of a SavedModel; "
+              "may be repeated.")  # fmt: skip
 @click.option("--weights", metavar="FILE", help="Weights of the extractor, as evaluation.fid.weights.")
 @click.option("--sha256", metavar="HASH", help="Hash that the weights must have, as evaluation.fid.sha256.")
 @out_option("--real and --synthetic")
@@ -37,7 +37,8 @@ def command(
     """Measure how close generated images are to real ones: FID, KID, precision and recall, diversity.
 
     Either an experiment, whose trained generator is compared with its training images, or any two folders of images.
-    Every value comes with an interval, with the floor (real images against other real images) and by label combination.
+    One image of each patient is compared. A value comes with an interval where there are enough patients for one, with
+    the floor (real images against other real images), against held-out real images, and by label combination.
 
     \b
     Examples:

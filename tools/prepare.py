@@ -32,8 +32,10 @@ from medgan_tf.console.progress_line import ProgressLine
 def command(experiment, overrides, resume, verify, counts, dry_run, as_json):
     """Build the dataset folder (TFRecords) of an experiment from raw files.
 
-    Nothing is done if the folder is there and up to date; an interrupted build is continued. The secret behind the
-    pseudonyms and the table that leads from them back to the files stay in data.private_dir.
+    Nothing is done if the folder is there and up to date; an interrupted build is continued. Source files that changed
+    since, or could not be read, are read again, and damaged shards are made again. The secret behind the
+    pseudonyms and the table that leads from them back to the files stay in data.private_dir. If the experiment has no
+    plan yet, it is written too, see `medgan-tf preregister`.
 
     \b
     Examples:
@@ -54,11 +56,13 @@ def command(experiment, overrides, resume, verify, counts, dry_run, as_json):
         return
     from medgan_tf.data.description import describe
     from medgan_tf.data.prepare import prepare
+    from medgan_tf.workflow.study_plan import note_plan
 
     with ProgressLine("preparing", "images") as progress:
         dataset = prepare(loaded, progress, restart=not resume)
     if verify:
         dataset.verify()
+    plan = note_plan(loaded)
     manifest = dataset.manifest
     result = {
         "dataset": str(dataset.path),
@@ -67,9 +71,11 @@ def command(experiment, overrides, resume, verify, counts, dry_run, as_json):
         "labels": manifest.label_names,
         "combinations": len(manifest.combinations),
         "unreadable": manifest.unreadable.count,
+        "constant": manifest.constant.count if manifest.constant else 0,
         "bytes": sum(shard.bytes for shard in manifest.shards),
         "build_hash": manifest.build_hash,
         "verified": verify,
+        "plan": {"file": str(plan.path), "made": plan.plan.made, "sha256": plan.plan.sha256},
     }
     echo_result(result, as_json, describe(dataset))
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from medgan_tf.classification.settings import KEPT_PERMUTED
 from medgan_tf.classification.training_set import Examples, TrainingSet
+from medgan_tf.classification.trivial import FEATURES, PROTOCOL
 from medgan_tf.classification.weights import weights_identity
 from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import ClassifierConfig, Experiment
@@ -24,7 +26,8 @@ class Condition:
     """One training set.
 
     Attributes:
-        name: real, synthetic, augmented, half_a, half_b, shuffled, or mix_<real>_<synthetic>.
+        name: real, synthetic, augmented, half_a, half_b, permuted_<number>, mix_<real>_<synthetic>, shuffled (of
+            earlier versions), or <features>_real and <features>_synthetic of a trivial classifier.
         real: Share of the real training images.
         synthetic: Share of the synthetic ones.
     """
@@ -38,6 +41,10 @@ class Condition:
         """The title in words, for tables and figures."""
         if self.name.startswith("mix_"):
             return f"{self.real:.0%} real + {self.synthetic:.0%} synthetic"
+        if self.features:
+            return f"{FEATURES[self.features]}, {'synthetic' if self.synthetic else 'real'}"
+        if self.name.startswith(_PERMUTED):
+            return f"real, labels permuted ({self.name.removeprefix(_PERMUTED)})"
         return _TITLES[self.name]
 
     @property
@@ -47,8 +54,33 @@ class Condition:
 
     @property
     def is_exported(self) -> bool:
-        """Whether its model is kept. Kept are the two main ones, and that with shuffled labels, which shows chance."""
-        return self.is_main or self.name == "shuffled"
+        """Whether its model is kept: the two main ones, and one of permuted labels, for the floor of map agreement."""
+        return self.is_main or self.name in KEPT_PERMUTED
+
+    @property
+    def is_permuted(self) -> bool:
+        """Whether its labels are permuted."""
+        return self.name == "shuffled" or self.name.startswith(_PERMUTED)
+
+    @property
+    def features(self) -> str:
+        """Features of a trivial classifier, a key of `trivial.FEATURES`; "" for a deep network."""
+        kind = self.name.partition("_")[0]
+        return kind if kind in FEATURES else ""
+
+    @property
+    def longest(self) -> int | None:
+        """Upper limit of epochs of a quick training; None for the config's."""
+        return 1 if self.name.startswith(_PERMUTED) else None
+
+    @property
+    def came_later(self) -> bool:
+        """Whether version 0.1 did not have it."""
+        return bool(self.features) or self.name.startswith(_PERMUTED)
+
+    def training_seed(self, seed: int) -> int:
+        """Seed of starting weights and order. Every permutation has its own, so that no two begin alike."""
+        return zlib.crc32(f"{self.name} {seed}".encode()) if self.name.startswith(_PERMUTED) else seed
 
     def folder(self, experiment: Experiment) -> RunFolder:
         """The folder of its classifier; with synthetic images it lies in the GAN's run."""
@@ -56,32 +88,46 @@ class Condition:
         return home if self.is_main else home.baseline(self.name)
 
 
+_PERMUTED = "permuted_"
 _TITLES = {
     "real": "real",
     "synthetic": "synthetic",
     "augmented": "real + classical augmentation",
     "half_a": "first half of the real patients",
     "half_b": "second half of the real patients",
-    "shuffled": "real, labels permuted",
+    "shuffled": "real, labels permuted (one classifier)",
 }
 
 REAL = Condition("real", real=1.0)
 SYNTHETIC = Condition("synthetic", synthetic=1.0)
+SHUFFLED = Condition("shuffled", real=1.0)
 
 
 def baseline_conditions(config: ClassifierConfig) -> list[Condition]:
     """The baselines and mixtures that the config asks for."""
     conditions = []
+    if "trivial" in config.baselines:
+        for kind in FEATURES:
+            conditions += [Condition(f"{kind}_real", real=1.0), Condition(f"{kind}_synthetic", synthetic=1.0)]
     if "augmented" in config.baselines:
         conditions.append(Condition("augmented", real=1.0))
     if "halves" in config.baselines:
         conditions += [Condition("half_a", real=0.5), Condition("half_b", real=0.5)]
+    if "permutations" in config.baselines:
+        numbers = range(1, config.permutations + 1)
+        conditions += [Condition(f"{_PERMUTED}{number}", real=1.0) for number in numbers]
     if "shuffled" in config.baselines:
-        conditions.append(Condition("shuffled", real=1.0))
+        conditions.append(SHUFFLED)
     for mixture in config.mixtures:
         name = f"mix_{mixture.real:g}_{mixture.synthetic:g}"
         conditions.append(Condition(name, mixture.real, mixture.synthetic))
     return conditions
+
+
+def readable_conditions(config: ClassifierConfig) -> list[Condition]:
+    """All conditions whose predictions are read where they exist; the default of version 0.1 had `shuffled`."""
+    asked = [REAL, SYNTHETIC, *baseline_conditions(config)]
+    return asked if SHUFFLED in asked else [*asked, SHUFFLED]
 
 
 def check_synthetic(real: DatasetFolder, synthetic: DatasetFolder) -> None:
@@ -128,8 +174,9 @@ def compose(condition: Condition, real: DatasetFolder, synthetic: DatasetFolder 
             rows = _share(len(images.images), condition.synthetic, seed, f"synthetic {fold}")
             parts.append(Examples(images.images[rows], images.labels[rows]))
     joined = [_joined(train), _joined(valid)]
-    if condition.name == "shuffled":
-        joined = [_permuted(part, seed, stream) for part, stream in zip(joined, ("train", "valid"), strict=True)]
+    if condition.is_permuted:
+        number = "" if condition == SHUFFLED else f" {condition.name}"
+        joined = [_permuted(part, seed, fold + number) for part, fold in zip(joined, ("train", "valid"), strict=True)]
     augmentation = "classical" if condition.name == "augmented" else ("flip" if flip else "none")
     return TrainingSet(*joined, augmentation)
 
@@ -181,12 +228,23 @@ def condition_key(
 ) -> str:
     """SHA-256 of everything that decides a classifier's predictions: settings, seed and the content of its inputs."""
     config = experiment.classifier
-    settings = deciding(config, Changes.AFTERWARDS) | {"weights": weights_identity(config)}
+    inputs = inputs_sha256(condition, real, synthetic)
+    if condition.features:
+        # Neither the network's settings nor a seed matter to it.
+        what = [1, condition.name, PROTOCOL, inputs]
+    else:
+        settings = deciding(config, Changes.AFTERWARDS) | {"weights": weights_identity(config)}
+        what = [1, condition.name, condition.real, condition.synthetic, settings, experiment.seed, inputs]
+        what += [] if condition.longest is None else [condition.longest]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def inputs_sha256(condition: Condition, real: DatasetFolder, synthetic: DatasetFolder | None) -> dict[str, str]:
+    """The content of the datasets that a classifier is trained and tested on."""
     inputs = {"real": content_sha256(real.manifest)}
     if condition.synthetic:
         inputs["synthetic"] = content_sha256(synthetic.manifest)
-    what = [1, condition.name, condition.real, condition.synthetic, settings, experiment.seed, inputs]
-    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+    return inputs
 
 
 def synthetic_dataset(folder: RunFolder) -> DatasetFolder:

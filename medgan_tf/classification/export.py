@@ -9,7 +9,6 @@ Beside the folder, `model.json` says what the columns are and what the model was
 """
 
 import hashlib
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from medgan_tf.classification.network import build_network
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path, replace_folder
+from medgan_tf.files.result_files import json_text
 
 
 class ClassifierModule(tf.Module):
@@ -82,7 +82,7 @@ def export_classifier(
         signatures = {"features": module.features, "predict": module.predict}
         tf.saved_model.save(module, str(partial), signatures=signatures)
         replace_folder(partial, target)
-        text = json.dumps({"format_version": 1, **card, "weights_sha256": weights_sha256(weights)}, indent=2)
+        text = json_text({"format_version": 1, **card, "weights_sha256": weights_sha256(weights)}, indent=2)
         with atomic_path(folder / "model.json") as description:
             description.write_text(text + "\n", encoding="utf-8")
     except (OSError, tf.errors.OpError) as error:

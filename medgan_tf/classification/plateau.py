@@ -50,5 +50,6 @@ def plateau_state(aucs: Sequence[float], config: ClassifierConfig) -> PlateauSta
         reason = f"no better validation AUC for {config.stop_patience} epochs"
         return PlateauState(rate, best_epoch, best, True, reason)
     if len(aucs) >= config.max_epochs:
-        return PlateauState(rate, best_epoch, best, True, f"{config.max_epochs} epochs are the limit")
+        limit = "1 epoch is" if config.max_epochs == 1 else f"{config.max_epochs} epochs are"
+        return PlateauState(rate, best_epoch, best, True, f"{limit} the limit")
     return PlateauState(rate, best_epoch, best, False, "")

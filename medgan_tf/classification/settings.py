@@ -4,10 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from medgan_tf.config.section import Count, Names, Rate, Section, Share, added, afterwards, incidental
+from medgan_tf.config.section import Changes, Count, Names, Rate, Section, Share, added, afterwards, incidental
 
 BATCH_NORM_MOMENTUM = 0.99
-BASELINES = ("augmented", "halves", "shuffled")
+BASELINES = ("trivial", "augmented", "halves", "permutations")
+OLDER_BASELINES = ("shuffled",)
+PERMUTATIONS = 5
+KEPT_PERMUTED = ("shuffled", "permuted_1")
+"""Permuted classifiers whose model is kept. That of version 0.1 comes first: maps made from it stay what they are."""
 
 
 class Mixture(Section):
@@ -64,19 +68,25 @@ class ClassifierConfig(Section):
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     """`mixed_bfloat16` computes the convolutions in bfloat16; weights, features and probabilities stay float32."""
     baselines: Names = afterwards(BASELINES)
-    """Further classifiers that `medgan-tf run` trains: `augmented` (real images, classical augmentation), `halves` (two
-    halves of the real patients: their difference is the noise floor), `shuffled` (real images, permuted labels:
-    chance). Not in the paper."""
+    """Further classifiers that `medgan-tf run` trains: `trivial` (logistic regression on the mean intensity, and on the
+    image at 8 x 8 pixels, of real and of synthetic images: what needs no deep network), `augmented` (real images,
+    classical augmentation), `halves` (two halves of the real patients: a difference which two real trainings show),
+    `permutations` (real images, permuted labels, several short trainings: how far from 0.5 chance can lie). `shuffled`
+    is one long training with permuted labels, as in earlier versions. Not in the paper."""
+    permutations: Annotated[int, Field(ge=2, le=100)] = added(PERMUTATIONS, Changes.AFTERWARDS)
+    """Classifiers with permuted labels of each seed, of one epoch each. Chance is no single value, so one is too few:
+    the range of n such AUCs contains that of another permutation with a probability of (n - 1) / (n + 1)."""
     mixtures: Annotated[tuple[Mixture, ...], Field(strict=False)] = afterwards(MIXTURES)
     """Points of the mixing curve, which `medgan-tf run` trains too. Not in the paper."""
     bootstrap_draws: Count = afterwards(2000)
-    """Resamples of the test patients behind each confidence interval."""
+    """Has no effect any more: intervals do not come from resamples. Files that have it are still read."""
     margin: Rate = afterwards(0.05)
     """Equivalence margin: the largest mean AUC_real - AUC_syn that does not matter for the use at hand."""
 
     @field_validator("baselines")
     @classmethod
     def _known_baselines(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if set(value) - set(BASELINES):
-            raise ValueError(f"baselines must be among {', '.join(BASELINES)}. Received: baselines={list(value)}")
+        known = (*BASELINES, *OLDER_BASELINES)
+        if set(value) - set(known):
+            raise ValueError(f"baselines must be among {', '.join(known)}. Received: baselines={list(value)}")
         return value

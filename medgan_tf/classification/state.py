@@ -1,7 +1,7 @@
 """Files from which an interrupted training of the classifier goes on: arrays and a list of epochs."""
 
-import json
 import logging
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.json_files import parse_json
 from medgan_tf.files.npz_files import read_arrays
+from medgan_tf.files.result_files import json_text
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class TrainingState:
     def load_last(self) -> tuple[list[np.ndarray], list[np.ndarray], list[dict[str, Any]]] | None:
         """Weights, optimizer variables and history of the newest epoch; None to begin from the start."""
         read = self._read("last")
-        return None if read is None else (read[0]["weights"], read[0]["optimizer"], read[1]["history"])
+        return None if read is None else (read[0]["weights"], read[0]["optimizer"], _history(read[1]["history"]))
 
     def load_best(self) -> list[np.ndarray] | None:
         """Weights of the best epoch."""
@@ -58,7 +59,7 @@ class TrainingState:
         arrays = {f"{part}-{i:04d}": np.asarray(a) for part, values in parts.items() for i, a in enumerate(values)}
         try:
             with atomic_path(self._path(name)) as partial:
-                np.savez(partial, description=np.array(json.dumps(description)), **arrays)
+                np.savez(partial, description=np.array(json_text(description)), **arrays)
         except OSError as error:
             raise RunError(
                 f"cannot write {self.folder}: {error.strerror}; the epoch before is kept, the same command resumes"
@@ -70,7 +71,8 @@ class TrainingState:
             return None
         try:
             arrays = read_arrays(path)
-            description = parse_json(str(arrays.pop("description")))
+            # Version 0.1 wrote NaN.
+            description = parse_json(str(arrays.pop("description")), finite=False)
             parts: dict[str, list[np.ndarray]] = {"weights": [], "optimizer": []}
             for key in sorted(arrays):
                 parts[key.split("-")[0]].append(arrays[key])
@@ -79,3 +81,8 @@ class TrainingState:
             log.warning("%s cannot be read (%s); the classifier is trained from the start", path, type(error).__name__)
             return None
         return (parts, description) if fits else None
+
+
+def _history(epochs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The epochs as they were: a mean AUC that is not defined is NaN, for which the file has null."""
+    return [{**epoch, "mean_auc": math.nan} if epoch.get("mean_auc", 0) is None else epoch for epoch in epochs]

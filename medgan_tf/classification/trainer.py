@@ -94,6 +94,7 @@ class ClassifierTrainer:
         state: TrainingState,
         tensorboard: Path | None = None,
         named: str = "classifier",
+        longest: int | None = None,
     ) -> Training:
         """Trains from the seed's own start, or goes on from `state`; afterwards the network has the best weights.
 
@@ -103,17 +104,20 @@ class ClassifierTrainer:
             state: Keeps every epoch on disk.
             tensorboard: Folder for event files, or None.
             named: Name of the classifier in the log.
+            longest: Upper limit of epochs where it is below the config's; None for the config's.
 
         Raises:
             RunError: The loss is not finite, or the state cannot be written.
         """
+        limit = min(longest or self.config.max_epochs, self.config.max_epochs)
+        config = self.config.model_copy(update={"max_epochs": limit})
         history = self._begin(seed, state)
         resumed_from = len(history)
         if resumed_from:
             log.info(f"{named}: resuming after epoch {resumed_from}")
-        if not plateau_state([epoch["mean_auc"] for epoch in history], self.config).stop:
-            self._fit(data, seed, history, state, tensorboard, named)
-        end = plateau_state([epoch["mean_auc"] for epoch in history], self.config)
+        if not plateau_state([epoch["mean_auc"] for epoch in history], config).stop:
+            self._fit(data, seed, history, state, tensorboard, named, config)
+        end = plateau_state([epoch["mean_auc"] for epoch in history], config)
         best = state.load_best()
         if best is None:
             raise RunError(f"{state.folder} lost its best weights; start again with --restart")
@@ -135,8 +139,7 @@ class ClassifierTrainer:
     def _starting_weights(self, seed: int) -> list[np.ndarray]:
         return build_network(self.label_count, self.resolution, self.config, seed).get_weights()
 
-    def _fit(self, data, seed, history, state, tensorboard, named) -> None:
-        config = self.config
+    def _fit(self, data, seed, history, state, tensorboard, named, config) -> None:
         steps = max(1, min(len(data.train), config.images_per_epoch) // config.batch)
         batches = classifier_batches(
             data.train.images,

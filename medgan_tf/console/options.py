@@ -1,7 +1,6 @@
 """Options, the entry point and the dry run that the commands share."""
 
 import functools
-import json
 from typing import Any
 
 import click
@@ -66,10 +65,11 @@ def echo_plan(experiment: Any, as_json: bool, stages: dict[str, str] | None = No
         folders: Names and paths, e.g. ``run=run_folder.path, dataset=experiment.dataset_dir``.
     """
     from medgan_tf.config.loading import dump_experiment
+    from medgan_tf.files.result_files import json_text
 
     if as_json:
         plan = {"config": experiment.model_dump(mode="json"), "folders": {k: str(v) for k, v in folders.items()}}
-        click.echo(json.dumps(plan if stages is None else plan | {"stages": stages}))
+        click.echo(json_text(plan if stages is None else plan | {"stages": stages}))
         return
     click.echo(dump_experiment(experiment), nl=False)
     for name, folder in folders.items():
@@ -79,5 +79,8 @@ def echo_plan(experiment: Any, as_json: bool, stages: dict[str, str] | None = No
 
 
 def echo_result(result: dict[str, Any], as_json: bool, text: str) -> None:
-    """Prints a command's result on standard output: `result` as one JSON object, or `text`."""
-    click.echo(json.dumps(result) if as_json else visible_lines(text))
+    """Prints a command's result on standard output: `result` as one JSON object (null for NaN), or `text`."""
+    # numpy comes with it: not for `--help`.
+    from medgan_tf.files.result_files import json_text
+
+    click.echo(json_text(result) if as_json else visible_lines(text))

@@ -28,6 +28,7 @@ class BuildPlan:
         per_shard: Images in one shard; None means `images_per_shard(resolution)`.
         drop_constant: Leave out images that have one grey level only.
         duplicates: What is done about pictures under several patients, as `data.policy.duplicates` says.
+        look_for_text: Look for burned-in text.
         record: The private files about the raw files; None keeps none.
     """
 
@@ -46,4 +47,5 @@ class BuildPlan:
     per_shard: int | None = None
     drop_constant: bool = False
     duplicates: str = "warn"
+    look_for_text: bool = True
     record: PrivateRecord | None = None

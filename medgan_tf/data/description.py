@@ -36,7 +36,7 @@ def describe(dataset: DatasetFolder) -> str:
         done = "and were kept" if manifest.constant.kept else "and were left out"
         lines += ["", f"{manifest.constant.count} images have one grey level only, {done}"]
     if manifest.spoilers is not None:
-        found = [*filter(None, [duplicates_sentence(manifest.spoilers)]), *marks_lines(manifest.spoilers.marks)]
+        found = [*filter(None, [duplicates_sentence(manifest.spoilers)]), *marks_lines(manifest.spoilers)]
         lines += ["", *found] if found else []
     return "\n".join(lines)
 

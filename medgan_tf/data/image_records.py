@@ -38,7 +38,9 @@ class ImageRecords:
 
     def __init__(self, source: Source, plan: BuildPlan, progress: Progress):
         self.source, self.plan, self.progress = source, plan, progress
-        self.encoder = ImageEncoder(source, plan.resolution, plan.encoding, plan.workers, plan.limits)
+        self.encoder = ImageEncoder(
+            source, plan.resolution, plan.encoding, plan.workers, plan.limits, plan.look_for_text
+        )
         self.paths: dict[str, str] = dict(zip(plan.image_ids.tolist(), plan.folds.frame["path"], strict=True))
         self.unreadable: dict[str, str] = {}
         self.done, self.total = 0, len(plan.folds.frame)

@@ -86,7 +86,7 @@ def _shared(source: Source, table: SourceTable, scan: Scan, progress: Progress) 
     count = len(images)
     digests, hashes = np.arange(count).astype("U32"), np.zeros(count, np.uint64)
     constant, small = np.zeros(count, bool), np.zeros((count, SIDE, SIDE), np.uint8)
-    answers = ImageEncoder(source, SIDE, "raw", scan.workers, scan.limits).stream(paths)
+    answers = ImageEncoder(source, SIDE, "raw", scan.workers, scan.limits, text=False).stream(paths)
     try:
         for row, answer in enumerate(answers):
             if not isinstance(answer, UnreadableFile):

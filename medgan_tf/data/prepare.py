@@ -26,6 +26,7 @@ from medgan_tf.data.stored_covariates import compare_covariates, covariates_cont
 from medgan_tf.data.tables.labels import refuse_hidden_names
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.files.result_files import json_text
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
@@ -64,7 +65,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     existing = existing_dataset(path)
     if existing is not None and not restart:
         _refuse_other_settings(existing, experiment)
-    progress.note(f"reading the table of {config.source} images")
+    progress.note(f"reading the table of the source {config.source}")
     source = open_source(config)
     for name in getattr(SOURCES.settings(config.source), "PRIVATE_OPTIONS", ()):
         refuse_inside(getattr(source.options, name), path, f"data.options.{name}")
@@ -142,6 +143,7 @@ def _plan(
         covariates_hash=covariates_hash,
         drop_constant=config.policy.constant == "drop",
         duplicates=config.policy.duplicates,
+        look_for_text=config.look_for_text,
         record=private_record(private_folder(config.private_dir, path), experiment.name, build_hash),
     )
 
@@ -258,11 +260,7 @@ def _differences(key: str, old: Any, new: Any) -> Iterable[str]:
         for name in dict.fromkeys([*new, *old]):
             yield from _differences(f"{key}.{name}", old.get(name), new.get(name))
     elif old != new:
-        yield f"{key} was {_text(old)}, now {_text(new)}"
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        yield f"{key} was {json_text(old, ascii_only=False)}, now {json_text(new, ascii_only=False)}"
 
 
 def _switches(experiment: Experiment) -> list[str]:
@@ -280,10 +278,6 @@ def _content(experiment: Experiment, folds: FoldTable) -> Iterable[str]:
         yield "\0".join(map(str, values)) + "\0" + labels.astype("u1").tobytes().hex()
 
 
-def _remarks(table: SourceTable) -> list[str] | None:
-    return None if table.patients_known else [PATIENTS_UNKNOWN]
-
-
 def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTable) -> dict[str, Any]:
     config = comparable_config(experiment.data)
     return {
@@ -296,5 +290,5 @@ def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTabl
         "rules": [RuleCount.of(rule) for rule in folds.rules],
         "source_counts": {name: int(count) for name, count in table.counts.items()},
         "split_seed": experiment.data.split_seed,
-        "remarks": _remarks(table),
+        "remarks": None if table.patients_known else [PATIENTS_UNKNOWN],
     }

@@ -57,7 +57,7 @@ def refresh(source: Source, plan: BuildPlan, dataset: DatasetFolder, progress: P
     if looks is None:
         looks = _first_looks(source, dataset, paths, progress)
     progress.note(f"comparing {len(paths):,} source files with their record")
-    encoder = ImageEncoder(source, plan.resolution, plan.encoding, plan.workers, plan.limits)
+    encoder = ImageEncoder(source, plan.resolution, plan.encoding, plan.workers, plan.limits, plan.look_for_text)
     found = compare(source, encoder, paths, looks, set(manifest.unreadable.image_ids), progress)
     _tell(found, paths, progress)
     if damaged and found.all_missing:

@@ -20,6 +20,7 @@ from medgan_tf.errors import DataError
 from medgan_tf.presentation.progress import Progress
 
 REFUSE = "refuse"
+NO_SEARCH = "text burned into images was not looked for (data.look_for_text)"
 _MOST_NAMED = 5
 
 
@@ -68,10 +69,11 @@ class SpoilerSearch:
                 exact=int(found.exact.sum()),
                 in_several_folds=sum(len(one) > 1 for one in folds),
                 fold_pairs={", ".join(pair): count for pair, count in sorted(pairs.items())},
-                same_patient=found.same_patient,
+                repeats=found.same_patient,
                 near_compared=found.complete and self._plan.resolution >= SIDE,
             ),
             marks=dict(sorted(marks.items())),
+            text_looked_for=self._plan.look_for_text,
         )
 
     def marked(self, marks: Set[str]) -> list[tuple[str, str, str]]:
@@ -118,7 +120,7 @@ def find_spoilers(
     Raises:
         DataError: There are duplicates, and the plan refuses them.
     """
-    progress.note("looking for pictures that occur under several patients, and for burned-in text")
+    progress.note("looking for pictures that occur under several patients")
     search = SpoilerSearch(plan, looks)
     found = search.duplicates(dataset)
     counts = search.counts(found)
@@ -154,7 +156,7 @@ def _tell_marks(source: Source, plan: BuildPlan, search: SpoilerSearch, counts: 
         sheet = plan.record.write_sheet(sheet_png(tiles, title) if tiles else None)
     elif plan.record is not None:
         plan.record.write_sheet(None)
-    for line in marks_lines(counts.marks):
+    for line in marks_lines(counts):
         progress.note(line)
     if listed:
         progress.note(f"{listed} lists them" + (f", {sheet} shows some" if sheet else "") + "; look at them")
@@ -172,12 +174,14 @@ def duplicates_sentence(spoilers: Spoilers) -> str:
     found = spoilers.duplicates
     if not found.pictures:
         return ""
+    occur = "1 picture occurs" if found.pictures == 1 else f"{found.pictures:,} pictures occur"
     return (
-        f"{found.pictures:,} pictures occur under several patients ({found.exact:,} with equal pixels, the others "
-        f"nearly equal), {found.in_several_folds:,} of them in different folds"
+        f"{occur} under several patients ({found.exact:,} with equal pixels, the others nearly equal), "
+        f"{found.in_several_folds:,} of them in different folds"
     )
 
 
-def marks_lines(marks: Mapping[str, int]) -> list[str]:
+def marks_lines(found: Spoilers) -> list[str]:
     """What to say about text and headers."""
-    return [f"{marks[mark]:,} {sentence}" for mark, sentence in SENTENCES.items() if marks.get(mark)]
+    lines = [f"{found.marks[mark]:,} {sentence}" for mark, sentence in SENTENCES.items() if found.marks.get(mark)]
+    return lines if found.text_looked_for else [*lines, NO_SEARCH]

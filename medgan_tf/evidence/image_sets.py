@@ -29,8 +29,13 @@ _EACH = ("image_ids", "patients", "folds")
 Report = Callable[[int, int], None]
 """Called with finished and all images."""
 
-Choice = Callable[[int], np.ndarray]
-"""Function from the number of images to the rows that are taken, in rising order."""
+Choice = Callable[[np.ndarray], np.ndarray]
+"""Function from the patients of the images, str [N] with "" where unknown, to the rows taken, in rising order."""
+
+
+def every_row(patients: np.ndarray) -> np.ndarray:
+    """The choice of all images."""
+    return np.arange(len(patients))
 
 
 def _nothing() -> np.ndarray:
@@ -148,7 +153,7 @@ def folder_set(path: str | Path, name: str, report: Report, folds: Sequence[str]
     path = Path(path)
     if (path / FILE_NAME).is_file():
         return fold_set(DatasetFolder(path), folds, name)
-    return _files_set(path, name, np.arange, report)
+    return _files_set(path, name, every_row, report)
 
 
 def same_size(*sets: ImageSet) -> tuple[list[ImageSet], list[str]]:
@@ -176,7 +181,7 @@ def read_set(path: str | Path, choice: Choice, report: Report) -> tuple[ImageSet
         path: A folder. With `manifest.json` its train fold is read, or the first that has images; valid and test are
             held out. Else all PNG, JPEG and TIFF files in it and below are read, with labels from a `labels.csv` there
             (columns `path` and one for each label, as `medgan-tf generate --png` writes it).
-        choice: Chooses the images; `np.arange` takes all.
+        choice: Chooses the images, of those held out too; `every_row` takes all.
         report: Called with read and all files.
 
     Raises:
@@ -192,10 +197,8 @@ def read_set(path: str | Path, choice: Choice, report: Report) -> tuple[ImageSet
         raise DataError(f"{path} holds no images")
     held_out = tuple(filled[1:]) if dataset.manifest.kind == "real" else ()
     whole = fold_set(dataset, (filled[0],), name)
-    return (
-        whole.take(choice(len(whole))),
-        fold_set(dataset, held_out, f"{name} held out") if held_out else None,
-    )
+    others = fold_set(dataset, held_out, f"{name} held out") if held_out else None
+    return whole.take(choice(whole.patients)), others and others.take(choice(others.patients))
 
 
 def check_folders(*paths: str | Path) -> None:
@@ -216,7 +219,7 @@ def _files_set(path: Path, name: str, choice: Choice, report: Report) -> ImageSe
         if not known:
             raise DataError(f"{path / _LABELS} lists none of the {len(files)} images in {path}")
         files = known
-    files = [files[row] for row in choice(len(files))]
+    files = [files[row] for row in choice(np.full(len(files), "", "U1"))]
     images, digest, side = [], hashlib.sha256(), 0
     for number, image in enumerate(read_greys(map(str, files)), start=1):
         if not side:

@@ -100,6 +100,7 @@ class Results:
         gans: Every experiment and architecture.
         problems: Damaged files, one line each.
         failed: Jobs of a grid that failed, with the cause, as of the grid's last end.
+        plans: Content of the `plan.json` of each experiment that has one, by its name; None for one that is damaged.
     """
 
     kind: str
@@ -107,6 +108,7 @@ class Results:
     gans: tuple[GanResults, ...]
     problems: tuple[str, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
+    plans: dict[str, dict[str, Any] | None] = field(default_factory=dict)
 
     @property
     def runs(self) -> list[RunResults]:
@@ -184,3 +186,11 @@ class ReportSection(Protocol):
     @staticmethod
     def hashes(result: Any) -> list[tuple[str, str | None]]:
         """The inputs of a result: words and SHA-256. `result` is the value that `read` returned for a run."""
+
+    @staticmethod
+    def measured(result: Any) -> dict[str, Any]:
+        """What a result was measured with, by dotted keys of the config, to be compared with the plan of the study.
+
+        A set (`frozenset`) stands for values that were measured side by side. Without this function, the `settings`
+        that the result keeps are taken for the section `evaluation.<KEY>`.
+        """

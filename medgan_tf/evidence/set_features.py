@@ -18,6 +18,7 @@ from medgan_tf.features.settings import FeatureSettings
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.json_files import parse_json
 from medgan_tf.files.npz_files import read_arrays
+from medgan_tf.files.result_files import json_text
 
 log = logging.getLogger(__name__)
 
@@ -96,4 +97,4 @@ class FeatureStore:
 
     def _write(self, path: Path, features: np.ndarray) -> None:
         with atomic_path(path, shared=True) as partial:
-            np.savez(partial, features=features, extractor=json.dumps(self.extractor.describe(), sort_keys=True))
+            np.savez(partial, features=features, extractor=json_text(self.extractor.describe(), sort_keys=True))

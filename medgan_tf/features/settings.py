@@ -7,8 +7,8 @@ class FeatureSettings(Section):
     """The features in which images are compared."""
 
     extractor: str = "classifier"
-    """Feature extractor: classifier (paper: the classifier trained on real images), inception, inception_2015, random,
-    or the folder of a SavedModel of your own."""
+    """Feature extractor: classifier (paper: the classifier trained on real images), radiology, inception,
+    inception_2015, random, or the folder of a SavedModel of your own."""
     weights: str | None = None
     """Weights of the extractor, as `evaluation.fid.weights`; None: the classifier of this experiment and seed."""
     sha256: str | None = None

@@ -1,4 +1,4 @@
-"""Result files: JSON without NaN, written under a temporary name."""
+"""The one writer of JSON, which has no NaN and no Infinity: texts, and result files under a temporary name."""
 
 import json
 import math
@@ -33,9 +33,23 @@ def with_nan(value: Any) -> Any:
     return math.nan if value is None else value
 
 
+def json_text(value: Any, *, indent: int | None = None, sort_keys: bool = False, ascii_only: bool = True) -> str:
+    """The JSON text of a value, without a newline at its end. All that is written or printed as JSON comes from here.
+
+    Python's own encoder writes NaN and Infinity, which no strict reader of JSON takes.
+
+    Args:
+        value: Numbers, texts, lists, dicts and arrays, see `plain`; what is not finite becomes null.
+        indent: Blanks for each level; None writes one line.
+        sort_keys: Whether the keys of each object are sorted.
+        ascii_only: Whether other characters than ASCII are written as ``\\u00e9``.
+    """
+    return json.dumps(plain(value), indent=indent, sort_keys=sort_keys, ensure_ascii=ascii_only, allow_nan=False)
+
+
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Writes a result file. Raises `RunError` when the disk does not take it."""
-    text = json.dumps(plain(values), indent=2, allow_nan=False) + "\n"
+    text = json_text(values, indent=2) + "\n"
     try:
         with atomic_path(path) as partial:
             partial.write_text(text, encoding="utf-8")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from medgan_tf.metrics.bootstrap import patient_numbers
 from medgan_tf.metrics.streams import stream
 
 _NAN = float("nan")
@@ -28,19 +29,36 @@ class Sample:
         images: uint8 [N, R, R, 1].
         labels: float32 [N, L] of 0 and 1; None where they are not known.
         features: float32 [N, D]; None when no chosen metric needs them.
+        patients: str [N], pseudonyms; "" where a patient is not known, as for synthetic images. None: none is known.
+        hashes: str [N], equal for equal images; None: no image is known to be in another set too.
     """
 
     images: np.ndarray
     labels: np.ndarray | None = None
     features: np.ndarray | None = None
+    patients: np.ndarray | None = None
+    hashes: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.images)
 
     def take(self, rows: np.ndarray) -> "Sample":
         """Some of the images, by their row numbers."""
-        labels, features = (None if one is None else one[rows] for one in (self.labels, self.features))
-        return Sample(self.images[rows], labels, features)
+        parts = (self.labels, self.features, self.patients, self.hashes)
+        return Sample(self.images[rows], *(None if one is None else one[rows] for one in parts))
+
+    @property
+    def units(self) -> np.ndarray:
+        """The patient of each image as a number 0 .. P - 1, int64 [N]; an image of no known patient is its own unit."""
+        if not len(self):
+            return np.zeros(0, np.int64)
+        return patient_numbers(np.full(len(self), "", "U1") if self.patients is None else self.patients)
+
+    @property
+    def unit(self) -> str:
+        """What the units are, in words: "patients" or "images"."""
+        known = self.patients is not None and bool(np.any(self.patients != ""))
+        return "patients" if known else "images"
 
 
 def _silent(note: str) -> None:
@@ -54,7 +72,7 @@ class Options:
     Attributes:
         seed: Seed of all random choices.
         neighbours: k of precision, recall, density and coverage.
-        bootstrap: Resamples behind an interval, where each costs as much as the metric itself.
+        bootstrap: Halves of the patients behind an interval of precision, recall, density and coverage.
         quick: Only the values are wanted, without intervals: for the floor and for label combinations.
         step: Called with words for the next step of the work.
     """

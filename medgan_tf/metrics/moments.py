@@ -53,6 +53,16 @@ class Moments:
         between = np.outer(difference, difference) * (self.count * other.count / count)
         return Moments(count, mean, self.scatter + other.scatter + between)
 
+    def without(self, part: "Moments") -> "Moments":
+        """The moments of the vectors that are left when a part of them is taken out: the reverse of `merge`."""
+        count = self.count - part.count
+        if count < 1 or not part.count:
+            return self if not part.count else Moments.empty(len(self.mean))
+        mean = self.mean + (self.mean - part.mean) * (part.count / count)
+        difference = part.mean - mean
+        between = np.outer(difference, difference) * (count * part.count / self.count)
+        return Moments(count, mean, self.scatter - part.scatter - between)
+
     @property
     def covariance(self) -> np.ndarray:
         """float64 [D, D], divided by n - 1. Raises `ValueError` for fewer than two vectors."""

@@ -11,7 +11,14 @@ N. Obuchowski, H. Rockette, Communications in Statistics - Simulation 24, 1995. 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
+
+FEWEST_READERS, FEWEST_IMAGES = 5, 20
+"""Readers, and images of each kind, from which on there is a finding. With fewer, the error is above what it should be:
+with 3 readers 95 % intervals cover as little as 92 %. docs/statistics.md has the rates."""
+ABOVE, BELOW, OPEN, FEW_READERS, FEW_IMAGES, UNDEFINED = (
+    "above", "below", "open", "few readers", "few images", "undefined"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,20 +43,45 @@ class ReadersAndCases:
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Two-sided interval of the mean; NaN where it is undefined."""
-        half = stats.t.ppf((1 + level) / 2, self.degrees) * self.standard_error
+        half = special.stdtrit(self.degrees, (1 + level) / 2) * self.standard_error
         return float(self.mean - half), float(self.mean + half)
 
     def p_above(self, value: float) -> float:
         """One-sided p-value of "the true mean is at most `value`"."""
-        return float(stats.t.sf((self.mean - value) / self.standard_error, self.degrees))
+        return float(special.stdtr(self.degrees, (value - self.mean) / self.standard_error))
 
     def p_below(self, value: float) -> float:
         """One-sided p-value of "the true mean is at least `value`"."""
-        return float(stats.t.cdf((self.mean - value) / self.standard_error, self.degrees))
+        return float(special.stdtr(self.degrees, (self.mean - value) / self.standard_error))
 
     def p_within(self, low: float, high: float) -> float:
         """The p-value of equivalence: the larger of the tests against both ends (Schuirmann 1987)."""
         return max(self.p_above(low), self.p_below(high))
+
+    def finding(self, value: float, level: float, images: int) -> str:
+        """What is shown of the true mean and a constant, with an error of `level` in both directions together.
+
+        Args:
+            value: The constant, e.g. 0.5 for guessing.
+            level: Each of the two one-sided tests has half of it.
+            images: Images of the rarer kind.
+
+        Returns:
+            `above`, `below`, `open`; `few readers`, `few images`; or `undefined` without any spread.
+        """
+        if self.readers < FEWEST_READERS:
+            return FEW_READERS
+        if images < FEWEST_IMAGES:
+            return FEW_IMAGES
+        if not np.isfinite(self.standard_error):
+            return UNDEFINED
+        above, below = self.p_above(value) < level / 2, self.p_below(value) < level / 2
+        return ABOVE if above else BELOW if below else OPEN
+
+    def equivalent(self, value: float, margin: float, level: float, images: int) -> bool:
+        """Whether the true mean is shown to be within `margin` of a constant; never where there is no `finding`."""
+        decides = self.finding(value, level, images) in (ABOVE, BELOW, OPEN)
+        return bool(decides and self.p_within(value - margin, value + margin) < level)
 
 
 def mean_over_readers(right: np.ndarray, kinds: np.ndarray) -> ReadersAndCases:
@@ -70,14 +102,29 @@ def mean_over_readers(right: np.ndarray, kinds: np.ndarray) -> ReadersAndCases:
     if any((np.isfinite(part).sum(axis=1) < 2).any() for part in parts):
         raise ValueError("expected at least two answers of every reader for each kind of image")
     scores = np.mean([np.nanmean(part, axis=1) for part in parts], axis=0)
+    return over_readers(scores, sum(_covariance_of_means(part) for part in parts) / len(names) ** 2)
+
+
+def over_readers(scores: np.ndarray, covariance: np.ndarray) -> ReadersAndCases:
+    """The mean of one value for each reader, e.g. scores or AUCs.
+
+    Args:
+        scores: [J].
+        covariance: [J, J], their covariance over images, given the readers. Of its diagonal nothing is used.
+
+    Raises:
+        ValueError: The shapes differ.
+    """
+    scores, covariance = np.asarray(scores, np.float64), np.asarray(covariance, np.float64)
     readers = len(scores)
-    covariances = sum(_covariance_of_means(part) for part in parts) / len(names) ** 2
+    if covariance.shape != (readers, readers) or not readers:
+        raise ValueError(f"expected J scores and their covariance [J, J]. Received: {scores.shape}, {covariance.shape}")
     if readers < 2:
         nan = float("nan")
         return ReadersAndCases(float(scores.mean()), readers, nan, nan, nan, nan)
     square = float(scores.var(ddof=1))
-    shared = float((covariances.sum() - np.trace(covariances)) / (readers * (readers - 1)))
-    total = square + readers * max(shared, 0.0)
+    shared = float((covariance.sum() - np.trace(covariance)) / (readers * (readers - 1)))
+    total = square + readers * float(np.maximum(shared, 0.0))
     # Without any spread there is no t distribution; every p-value and limit is then NaN.
     degrees = total**2 / (square**2 / (readers - 1)) if square > 0 else float("inf" if total > 0 else "nan")
     error = float(np.sqrt(total / readers)) if total > 0 else float("nan")

@@ -1,6 +1,5 @@
 """A complete phantom folder: made in one piece or not at all, and known again by its phantom.json."""
 
-import json
 import os
 import shutil
 import uuid
@@ -10,6 +9,7 @@ from pathlib import Path
 from medgan_tf.config.section import LARGEST_SEED
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.files.json_files import read_json
+from medgan_tf.files.result_files import json_text
 
 MARKER = "phantom.json"
 VERSION = 1  # raise it whenever the same options would give other images
@@ -84,7 +84,7 @@ def build_phantom(
     try:
         partial.mkdir(parents=True)
         counts = _write(partial, modality, patients, seed, progress, workers)
-        (partial / MARKER).write_text(json.dumps({**description, "counts": counts}, indent=2) + "\n", encoding="utf-8")
+        (partial / MARKER).write_text(json_text({**description, "counts": counts}, indent=2) + "\n", encoding="utf-8")
         _take_place(partial, root)
     except OSError as error:
         raise DataError(f"cannot write the phantom {root}: {error.strerror or error}") from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from medgan_tf.data.reading.pool import UnreadableFile, read_files
 from medgan_tf.data.tables.table import Source
 from medgan_tf.errors import DataError
+from medgan_tf.files.json_files import parse_json
 
 LOOKED_AT = 12
 
@@ -56,7 +57,7 @@ def try_images(source: Source, paths: Sequence[str], most: int = LOOKED_AT) -> I
         answers = [_read_here(source, path) for path in chosen]
     reasons = tuple(answer.reason for answer in answers if isinstance(answer, UnreadableFile))
     return ImageTrial(
-        tuple(tuple(json.loads(answer)) for answer in answers if not isinstance(answer, UnreadableFile)), reasons
+        tuple(tuple(parse_json(answer)) for answer in answers if not isinstance(answer, UnreadableFile)), reasons
     )
 
 

@@ -8,13 +8,16 @@ from medgan_tf.reporting.rooms import Room
 
 _TERMS = {
     "AUC": "Chance that a classifier ranks a random image with a finding above a random one without. 1 is perfect, 0.5 "
-    "is guessing, below 0.5 is wrong more often than right.",
-    "Interval over patients": "Where the value would lie with other test patients like these; found by drawing "
-    "patients again and again. It says nothing about training again.",
+    "is guessing; below 0.5 the image without the finding is ranked higher more often.",
+    "Interval over patients": "Other test patients of the same kind would give another value and another interval. "
+    "About 95 of 100 such intervals contain the value that all such patients together would give; a single new "
+    "value may well lie outside. It speaks for these trained networks, not for training again.",
     "Standard deviation over seeds": "How much the value varies when everything is trained again from another random "
-    "start.",
-    "p": "How often chance alone gives a result at least this clear. A large p does not show that there is no "
-    "difference.",
+    "start, on the same images and the same split of patients.",
+    "p": "How often chance alone would give a result at least this clear if there were no difference. It is not the "
+    "probability that there is none, and a large p does not show that there is none.",
+    "p Holm": "The p-values of several findings that were tested together, made larger so that the chance of even one "
+    "false find among them stays as small as for a single test.",
 }
 
 

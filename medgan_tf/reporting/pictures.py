@@ -18,7 +18,7 @@ def picture_section(results: Results, rooms: Sequence[Room], with_images: bool) 
     """Samples and the rooms' pictures of the first runs."""
     section = Section("Pictures")
     if not with_images:
-        text = "This report shows no images, so that it can be passed on. `medgan-tf report --with-images` shows them."
+        text = "This report shows no images. `medgan-tf report --with-images` shows them."
         section.blocks.append(paragraph(text))
         return section
     section.blocks.append(paragraph(_WARNING))

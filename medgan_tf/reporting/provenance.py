@@ -49,7 +49,9 @@ def provenance_section(results: Results, rooms: Sequence[Room]) -> Section:
     for gan in results.gans:
         config = gan.runs[0].config
         if config:
-            section.add(f"Settings of {gan.title}", _settings, gan.title, config)
+            # Settings of the other seeds may differ.
+            title = results.title_of(gan.runs[0])
+            section.add(f"Settings of {gan.title}", _settings, f"{gan.title}: {title}", config)
     return section
 
 

@@ -13,6 +13,7 @@ from medgan_tf.evidence.report import GanResults, Results, RunResults
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.reporting.rooms import Room
+from medgan_tf.workflow.study_plan import PLAN
 
 _RUN = re.compile(r"(?P<name>.+)-seed(?P<seed>\d+)")
 _REAL = "real"
@@ -52,7 +53,9 @@ def read_results(path: str | Path, rooms: Sequence[Room]) -> Results:
             "folders, or a folder of experiments"
         )
     failed = tuple(_failed_jobs(reader, path)) if kind == "grid" else ()
-    return Results(kind, title, tuple(gans), tuple(reader.problems), failed)
+    files = {gan.experiment: gan.runs[0].folder.path.parent / PLAN for gan in gans}
+    plans = {name: reader.json(file) for name, file in files.items() if file.exists()}
+    return Results(kind, title, tuple(gans), tuple(reader.problems), failed, plans)
 
 
 def _failed_jobs(reader: LenientReader, path: Path) -> list[tuple[str, str]]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
+from medgan_tf.config.renamed import as_today
+from medgan_tf.config.section import Section as ConfigSection
 from medgan_tf.evidence.report import ALL_SETTINGS, GridColumns, Results
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
@@ -14,6 +16,7 @@ from medgan_tf.presentation.cards import UNSURE, Card, cards_block
 from medgan_tf.presentation.failures import Failed, failed
 from medgan_tf.registry import EVIDENCE
 from medgan_tf.reporting.checked import broken_section, checked_sections
+from medgan_tf.workflow.study_plan import flat, without_folders
 
 T = TypeVar("T")
 
@@ -136,6 +139,23 @@ class Room:
         if not hasattr(self.module, "hashes"):
             return []
         return self._guarded("hashes of what it was made from", asked, lambda _: [(self.title, "cannot be read")])
+
+    def measured(self, result: Any) -> dict[str, Any]:
+        """What a result was measured with, by dotted key."""
+
+        def asked() -> dict[str, Any]:
+            if hasattr(self.module, "measured"):
+                return without_folders(dict(self.module.measured(result)))
+            settings, model = result.get("settings") if isinstance(result, dict) else None, self._config()
+            if not isinstance(settings, dict) or model is None:
+                return {}
+            return flat(without_folders(as_today(settings, model)), f"evaluation.{self.key}.")
+
+        return self._guarded("what it was measured with", asked, lambda _: {})
+
+    def _config(self) -> type[ConfigSection] | None:
+        """The section of its options."""
+        return getattr(EVIDENCE.settings(self.key), "CONFIG", None) if self.key in EVIDENCE.names() else None
 
     def _guarded(self, part: str, make: Callable[[], T], instead: Callable[[Failed], T]) -> T:
         """The result of `make`; if it fails, the result of `instead`, and the failure is remembered."""

@@ -19,6 +19,7 @@ from medgan_tf.reporting.pictures import picture_section
 from medgan_tf.reporting.provenance import provenance_section
 from medgan_tf.reporting.results import read_results
 from medgan_tf.reporting.rooms import Room, all_failures, own_section, rooms
+from medgan_tf.reporting.study_plan import PLANNED, answer_blocks, plan_checks, plan_section
 
 PAGE = "report.html"
 # Details of so many GANs make a page; for more there are tables, and reports of single experiments.
@@ -94,11 +95,14 @@ def report_sections(results: Results, rooms: Sequence[Room], with_images: bool =
     details = len(results.gans) <= _MOST_DETAILED
     parts = {room.key: room.sections(results, details) for room in rooms}
     broken = {room.key for room in rooms if room.damaged or room.failures or failures(parts[room.key])}
+    checks = plan_checks(results, rooms)
     answer = answer_section(results, rooms, broken)
+    answer.blocks += answer_blocks(checks)
     grid = grid_sections(results, rooms) if results.kind == "grid" else []
     own = [
         own_section("How the training went", training_section, results, details),
         own_section("Pictures", picture_section, results, rooms, with_images),
+        own_section(PLANNED, plan_section, checks),
         own_section("Which number means what", glossary_section, rooms),
         own_section("Where the numbers come from", provenance_section, results, rooms),
     ]

@@ -1,4 +1,1 @@
-"""What the intervals, tests and verdicts of this package do where the truth is known: simulated data, counted results.
-
-One file is one statistic. `registry.py` lists them, docs/statistics.md shows what they found.
-"""
+"""What the product's intervals, tests and verdicts do where the truth is known. One file for each statistic."""

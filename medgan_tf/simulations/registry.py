@@ -47,4 +47,40 @@ SIMULATIONS = {
         "patients",
         "Obuchowski 1997; DeLong et al. 1988; Newcombe 2006",
     ),
+    "gap": Simulation(
+        f"{_PACKAGE}.gap",
+        "Verdict on the gap against its margin",
+        "mean over seeds, variance over seeds and shared covariance over patients, limits joined in squares",
+        "seeds and patients",
+        "Obuchowski and Rockette 1995; Zou and Donner 2008",
+    ),
+    "exact_tests": Simulation(
+        f"{_PACKAGE}.exact_tests",
+        "Rank tests over repeats",
+        "exact distribution of the rank sum, with ties",
+        "repeats (seeds)",
+        "Lehmann 1975",
+    ),
+    "fidelity": Simulation(
+        f"{_PACKAGE}.fidelity",
+        "Intervals and tests of FID, KID, precision, recall, density and coverage",
+        "FID: jackknife over groups of patients; KID: jackknife, pairs of different patients, permutation test; the "
+        "others: samples of patients without repeats",
+        "patients (real images) and images (synthetic images)",
+        "docs/fidelity.md",
+    ),
+    "importance": Simulation(
+        f"{_PACKAGE}.importance",
+        "Agreement of importance maps",
+        "mean of the images' agreements on Fisher's scale, its variance by patient",
+        "patients",
+        "docs/importance.md",
+    ),
+    "readers": Simulation(
+        f"{_PACKAGE}.readers",
+        "Score of readers against guessing, and area of their ROC curves",
+        "Obuchowski and Rockette's variance with jackknife over images; Student's t with Hillis's degrees of freedom",
+        "readers and images",
+        "Obuchowski and Rockette 1995; Hillis 2014; Roe and Metz 1997",
+    ),
 }

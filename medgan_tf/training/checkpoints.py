@@ -6,7 +6,6 @@ absent.
 Its `checkpoint.json` lists the SHA-256 of every file, so that a damaged one is recognised before it is read.
 """
 
-import json
 import logging
 import re
 import shutil
@@ -20,6 +19,7 @@ from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.atomic import atomic_path, flush_to_disk, replace_folder
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import read_json
+from medgan_tf.files.result_files import json_text
 from medgan_tf.gans.gan import ConditionalGan
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class Checkpoints:
         Args:
             gan: The GAN in training.
             final: Whether the run ends here.
-            extra: Further state, a JSON object; `restore_latest` gives it back.
+            extra: Further state, a JSON object; `restore_latest` gives it back, None for a number that is not finite.
 
         Raises:
             RunError: It could not be written; earlier checkpoints are untouched.
@@ -149,7 +149,7 @@ class Checkpoints:
 
 def _read_card(path: Path) -> dict[str, Any]:
     """The description of a checkpoint. Raises `DataError` or `ValueError` when it is damaged."""
-    # A diverged training may have left NaN in the state of a part.
+    # A diverged training may have left NaN in the state of a part: version 0.1 wrote it as such, now it is null.
     card = read_json(path / _CARD, finite=False, advice="it is of no use")
     kinds = {"images_seen": int, "extra": dict}
     wrong = [name for name, kind in kinds.items() if name in card and type(card[name]) is not kind]
@@ -160,7 +160,7 @@ def _read_card(path: Path) -> dict[str, Any]:
 
 def _write_card(path: Path, card: dict[str, Any]) -> None:
     with atomic_path(path / _CARD) as partial:
-        partial.write_text(json.dumps(card), encoding="utf-8")
+        partial.write_text(json_text(card), encoding="utf-8")
 
 
 def _check_files(path: Path, digests: Any) -> None:

@@ -8,7 +8,6 @@ Signatures:
 The asset ``generator.json`` holds label names, the label combinations of the training set with their counts, and sizes.
 """
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -20,6 +19,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import replace_folder
+from medgan_tf.files.result_files import json_text
 from medgan_tf.gans.draws import normal
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.checkpoints import first_line
@@ -96,7 +96,7 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
     try:
         with tempfile.TemporaryDirectory() as folder:
             asset = Path(folder) / CARD
-            asset.write_text(json.dumps(card, indent=2), encoding="utf-8")
+            asset.write_text(json_text(card, indent=2), encoding="utf-8")
             module = GeneratorModule(generator, str(asset))
             shutil.rmtree(partial, ignore_errors=True)
             signatures = {"generate": module.generate, "sample": module.sample}

@@ -1,7 +1,6 @@
 """Description of a run in its folder: resolved config, environment, log; and whether the run may go on."""
 
 import contextlib
-import json
 import logging
 import os
 import platform
@@ -26,6 +25,7 @@ from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.json_files import LARGEST, file_bytes, parse_json, read_json
 from medgan_tf.files.locks import locked
 from medgan_tf.files.log_file import logging_to
+from medgan_tf.files.result_files import json_text
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.files.yaml_text import YamlTextError, read_yaml_record
 from medgan_tf.registry import SOURCES
@@ -56,7 +56,7 @@ def opened_folder(
                 check_same_experiment(folder, experiment)
                 check_same_images(folder, manifest)
             write_description(folder, experiment)
-            write_text(folder.dataset, json.dumps(dataset_record(manifest), indent=2, ensure_ascii=False) + "\n")
+            write_text(folder.dataset, json_text(dataset_record(manifest), indent=2, ascii_only=False) + "\n")
         workers.wait()
         with logging_to(folder.log) if workers.chief else contextlib.nullcontext():
             yield
@@ -190,7 +190,7 @@ def write_description(folder: RunFolder, experiment: Experiment) -> None:
         "precision": working_precision(experiment.training.precision),
         "git_revision": _git_revision(),
     }
-    write_text(folder.environment, json.dumps(environment, indent=2) + "\n")
+    write_text(folder.environment, json_text(environment, indent=2) + "\n")
 
 
 def dataset_record(manifest: Manifest) -> dict[str, Any]:
@@ -221,21 +221,22 @@ def _git_revision() -> str | None:
 
 
 def drop_metrics_after(path: Path, images_seen: int) -> None:
-    """Removes the lines of ticks that the resumed run will do again."""
+    """Removes the lines of ticks that the resumed run will do again. NaN, which version 0.1 wrote, becomes null."""
     if not path.is_file():
         return
     kept = []
     for number, line in enumerate(file_bytes(path, LARGEST).splitlines(), start=1):
         try:
-            if _images_of(line) <= images_seen:
-                kept.append(line.decode("utf-8"))
+            values = parse_json(line, finite=False)
+            if _images_of(values) <= images_seen:
+                kept.append(json_text(values))
         except (ValueError, KeyError, TypeError):
             log.warning(f"{path.name}, line {number} is damaged and removed")
     write_text(path, "".join(line + "\n" for line in kept))
 
 
-def _images_of(line: bytes) -> float:
-    images = parse_json(line, finite=False)["images_seen"]
+def _images_of(values: Any) -> float:
+    images = values["images_seen"]
     if isinstance(images, bool) or not isinstance(images, int | float):
         raise TypeError("no number")
     return images
@@ -244,4 +245,4 @@ def _images_of(line: bytes) -> float:
 def write_events(folder: RunFolder, events: list[dict[str, Any]]) -> None:
     """Writes what the watchdog did, one JSON object per line; no file while there was nothing."""
     if events:
-        write_text(folder.events, "".join(json.dumps(event) + "\n" for event in events))
+        write_text(folder.events, "".join(json_text(event) + "\n" for event in events))

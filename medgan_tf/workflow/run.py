@@ -24,6 +24,7 @@ from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.stage import Stage, reason_to_do, run_stage, stage_record
 from medgan_tf.workflow.stages import Classify, EvidenceStage, seed_stages
+from medgan_tf.workflow.study_plan import note_plan
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ def run_workflow(
 ) -> WorkflowResult:
     """Prepares, trains, generates, classifies, and makes the evidence. Stages that are up to date are not done again.
 
-    Progress goes to the logger `medgan_tf`.
+    The plan of the experiment is written before anything is trained, if there is none, see `study_plan`. Progress goes
+    to the logger `medgan_tf`.
 
     Args:
         experiment: The experiment; its own seed does not matter.
@@ -83,6 +85,7 @@ def run_workflow(
     for stage in further:
         # A mistake in the options of the last stages should show then, too.
         stage.check(doing.context)
+    note_plan(experiment, seeds)
     for seed, stage in product(seeds, always):
         doing.do(seed, stage)
     doing.result.over_seeds |= {one.key: one.make(experiment, seeds) for one in over_seeds()}

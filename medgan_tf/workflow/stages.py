@@ -4,13 +4,21 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from medgan_tf.classification.conditions import Condition, condition_key, content_sha256, synthetic_dataset
+from medgan_tf.classification.conditions import (
+    SHUFFLED,
+    Condition,
+    condition_key,
+    content_sha256,
+    synthetic_dataset,
+)
+from medgan_tf.classification.settings import BASELINES, PERMUTATIONS
 from medgan_tf.classification.weights import weights_file
 from medgan_tf.config.schema import FidConfig, GanConfig, GenerateConfig, TrainingConfig
 from medgan_tf.config.section import deciding
 from medgan_tf.evidence.choice import always_made
 from medgan_tf.evidence.question import RunEvidence
-from medgan_tf.evidence.utility.classify import classify, is_finished
+from medgan_tf.evidence.utility.classifier_results import is_finished
+from medgan_tf.evidence.utility.classify import classify
 from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset, real_labels
@@ -131,9 +139,20 @@ class Classify(Stage):
         arguments = (context.experiment, context.dataset, synthetic)
         return {condition.name: condition_key(condition, *arguments) for condition in context.conditions}
 
+    def earlier_inputs(self, context: Context) -> dict[str, Any]:
+        """Version 0.1 trained other baselines where the setting says nothing: that is no reason to train again."""
+        if not self._is_default(context):
+            return {}
+        arguments = (context.experiment, context.dataset, synthetic_dataset(context.folder))
+        later = {condition.name: None for condition in context.conditions if condition.came_later}
+        return {SHUFFLED.name: condition_key(SHUFFLED, *arguments), **later}
+
     def outputs_exist(self, context: Context) -> bool:
-        """Whether every classifier is trained and tested."""
-        return all(self._finished(context, condition) for condition in context.conditions)
+        """Whether every classifier is trained and tested; one that only a later version trains may be missing."""
+        return all(
+            self._finished(context, condition) or (self._is_default(context) and self._never_begun(context, condition))
+            for condition in context.conditions
+        )
 
     def work(self, context: Context) -> None:
         """Trains and tests those that are missing."""
@@ -156,6 +175,14 @@ class Classify(Stage):
         """Raises `DataError` if the weights to begin with are not on this machine."""
         if not context.experiment.classifier.download:
             weights_file(context.experiment.classifier)
+
+    def _is_default(self, context: Context) -> bool:
+        """Whether nobody has asked for other baselines than the default."""
+        config = context.experiment.classifier
+        return (config.baselines, config.permutations) == (BASELINES, PERMUTATIONS)
+
+    def _never_begun(self, context: Context, condition: Condition) -> bool:
+        return condition.came_later and not condition.folder(context.experiment).path.exists()
 
     def _finished(self, context: Context, condition: Condition) -> bool:
         synthetic = synthetic_dataset(context.folder) if condition.synthetic else None

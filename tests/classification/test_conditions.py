@@ -1,5 +1,7 @@
 """What classifiers are trained on: halves, mixtures, permuted labels; and the key of a finished classifier."""
 
+import itertools
+
 import numpy as np
 import pytest
 from tiny_classifier import offer_as_synthetic, tiny_experiment, tiny_settings, write_drawings
@@ -7,6 +9,7 @@ from tiny_classifier import offer_as_synthetic, tiny_experiment, tiny_settings, 
 from medgan_tf.classification.condition_table import chosen_conditions
 from medgan_tf.classification.conditions import (
     REAL,
+    SHUFFLED,
     SYNTHETIC,
     Condition,
     baseline_conditions,
@@ -16,6 +19,7 @@ from medgan_tf.classification.conditions import (
     condition_key,
 )
 from medgan_tf.config.schema import ClassifierConfig
+from medgan_tf.config.section import LARGEST_SEED
 from medgan_tf.errors import DataError
 
 
@@ -34,8 +38,17 @@ def rows_of(examples, fold):
 
 def test_paper_conditions_and_baselines():
     assert [condition.name for condition in baseline_conditions(ClassifierConfig())] == [
-        "augmented", "half_a", "half_b", "shuffled", "mix_0.5_0.5", "mix_1_0.5", "mix_1_1",
+        "intensity_real", "intensity_synthetic", "pixels_real", "pixels_synthetic", "augmented", "half_a", "half_b",
+        "permuted_1", "permuted_2", "permuted_3", "permuted_4", "permuted_5", "mix_0.5_0.5", "mix_1_0.5", "mix_1_1",
     ]  # fmt: skip
+    trivial = tiny_settings(baselines=("trivial", "permutations"), permutations=2)
+    assert [c.name for c in chosen_conditions(trivial, "synthetic", True)] == [
+        "synthetic", "intensity_synthetic", "pixels_synthetic"
+    ]  # fmt: skip
+    titles = [condition.title for condition in baseline_conditions(trivial)]
+    assert titles == ["mean intensity, real", "mean intensity, synthetic", "8 x 8 pixels, real",
+                      "8 x 8 pixels, synthetic", "real, labels permuted (1)", "real, labels permuted (2)"]  # fmt: skip
+    # The baseline of earlier versions is still one.
     config = tiny_settings(baselines=("shuffled",), mixtures=({"real": 1.0, "synthetic": 0.5},))
     names = {kind: [c.name for c in chosen_conditions(config, kind, True)] for kind in ("real", "synthetic", "both")}
     assert names["real"] == ["real", "shuffled"]
@@ -83,6 +96,14 @@ def test_permuted_labels_keep_their_frequencies(sets):
     np.testing.assert_array_equal(data.train.images, fold.images)
     np.testing.assert_array_equal(data.train.labels.sum(axis=0), fold.labels.sum(axis=0))
     assert (data.train.labels != fold.labels).any(axis=1).mean() > 0.5
+    # Every permutation is another one, and starts from weights of its own.
+    others = [compose(Condition(f"permuted_{k}", real=1.0), real, None, 0, True) for k in (1, 2)]
+    labels = [part.train.labels for part in (data, *others)]
+    assert all((a != b).any(axis=1).mean() > 0.3 for a, b in itertools.combinations(labels, 2))
+    np.testing.assert_array_equal(others[1].train.labels.sum(axis=0), fold.labels.sum(axis=0))
+    seeds = [Condition(f"permuted_{k}", real=1.0).training_seed(seed) for k in (1, 2) for seed in (7, 8)]
+    assert len(set(seeds)) == 4 and max(seeds) <= LARGEST_SEED
+    assert (SHUFFLED.training_seed(7), REAL.training_seed(7)) == (7, 7)
 
 
 def test_key_follows_what_decides_the_result(sets, tmp_path):
@@ -99,6 +120,11 @@ def test_key_follows_what_decides_the_result(sets, tmp_path):
     ]
     assert len({key, *others}) == 6
     assert condition_key(REAL, experiment, real, None) == others[0]
+    # No setting of the network and no seed decides a trivial classifier; the images do.
+    trivial = Condition("pixels_synthetic", synthetic=1.0)
+    own = condition_key(trivial, experiment, real, synthetic)
+    assert own == condition_key(trivial, tiny_experiment(tmp_path, seed=8, learning_rate=0.5), real, synthetic)
+    assert own != condition_key(trivial, experiment, real, write_drawings(tmp_path / "fewer", per_combination=16))
 
 
 def test_synthetic_sets_that_do_not_fit(sets, tmp_path):

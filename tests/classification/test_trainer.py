@@ -1,9 +1,11 @@
 """Training: it learns, an interrupted training ends as an unbroken one, seeds decide, replicas agree."""
 
+import json
 import logging
 
 import numpy as np
 import pytest
+from strict_json import strict
 from tiny_classifier import tiny_settings
 
 from medgan_tf.classification.progress import EpochRecorder
@@ -121,6 +123,18 @@ def test_state_is_whole_or_ignored(tmp_path, caplog):
     assert state.load_last() is None and "cannot be read" in caplog.text
     state.remove()
     assert not (tmp_path / "state").exists()
+
+
+def test_an_undefined_mean_of_the_state_is_null_in_the_file_and_nan_after_it(tmp_path, monkeypatch):
+    state, epochs = TrainingState(tmp_path, "key"), [{"epoch": 1, "mean_auc": np.nan}, {"epoch": 2, "mean_auc": 0.5}]
+    state.save([], [], epochs, is_best=False)
+    with np.load(tmp_path / "last.npz") as arrays:
+        assert strict(str(arrays["description"]))["history"][0] == {"epoch": 1, "mean_auc": None}
+    np.testing.assert_equal(state.load_last()[2], epochs)
+    # As version 0.1 wrote it.
+    monkeypatch.setattr("medgan_tf.classification.state.json_text", json.dumps)
+    state.save([], [], epochs, is_best=False)
+    np.testing.assert_equal(state.load_last()[2], epochs)
 
 
 def test_a_full_disk_is_one_line(tmp_path, monkeypatch):

@@ -98,7 +98,13 @@ def test_what_changes_no_dataset():
 
 
 def test_what_trains_no_classifier_again():
-    assert free(ClassifierConfig, Changes.AFTERWARDS) == {"baselines", "mixtures", "bootstrap_draws", "margin"}
+    assert free(ClassifierConfig, Changes.AFTERWARDS) == {
+        "baselines",
+        "permutations",
+        "mixtures",
+        "bootstrap_draws",
+        "margin",
+    }
     one = ClassifierConfig()
     other = ClassifierConfig(baselines=["halves"], mixtures=[Mixture(real=0.1, synthetic=1.0)], margin=0.1)
     assert deciding(one, Changes.AFTERWARDS) == deciding(other, Changes.AFTERWARDS)

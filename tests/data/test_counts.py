@@ -51,7 +51,8 @@ def test_everything_is_counted_and_nothing_is_written(tmp_path, experiment):
     values = count_dataset(experiment).as_json()
     assert bytes_below(tmp_path) == before and sorted(path.name for path in tmp_path.iterdir()) == ["raw"]
     assert values["table"] == {"rows in labels.csv": 63, "repeated rows dropped": 1}
-    assert values["policy"] == {"uncertain": "positive", "blank": "negative", "without_positive": "drop"}
+    policy = {"uncertain": "positive", "blank": "negative", "without_positive": "drop"}
+    assert values["policy"] == policy | {"constant": "keep", "duplicates": "warn"}
     assert [tuple(rule.values()) for rule in values["rules"]] == RULES
     assert values["labels"] == ["A"] and values["original_code"] == []
     # Of 40 patients 32, 4 and 4; the strata are those with and without an image of A|B.
@@ -77,7 +78,10 @@ def test_everything_is_counted_and_nothing_is_written(tmp_path, experiment):
 def test_the_text_says_the_same(experiment):
     lines = [" ".join(line.split()) for line in count_dataset(experiment).as_text().splitlines()]
     assert lines[0] == "small: counted only. No picture was looked at, and nothing was written."
-    assert "label policy: uncertain positive, blank negative, without_positive drop" in lines
+    assert (
+        "label policy: uncertain positive, blank negative, without_positive drop, constant keep, duplicates warn"
+        in lines
+    )
     assert "images without a positive label dropped 62 61 42 41" in lines
     assert lines[-4:] == [
         "A 32 35 35 4 2 2 4 all 4",

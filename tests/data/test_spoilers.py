@@ -52,8 +52,9 @@ def experiment(tmp_path):
     pd.DataFrame(rows).to_csv(tmp_path / "labels.csv", index=False)
     places = {"root": str(tmp_path), "dataset_dir": str(tmp_path / "dataset"), "private_dir": str(tmp_path / "private")}
 
-    def make(**policy):
+    def make(look_for_text=True, **policy):
         data = {"source": "table", "options": {"label_columns": ["finding"]}, "min_count": 0, "workers": 1, **places}
+        data["look_for_text"] = look_for_text
         return Experiment.model_validate({"name": "spoiled", "data": {**data, "policy": policy}})
 
     return make
@@ -81,7 +82,7 @@ def test_duplicates_and_text_are_counted_listed_and_shown(tmp_path, experiment):
     dataset = prepare(experiment(), notes)
     spoilers, folds = dataset.manifest.spoilers, _folds(tmp_path, dataset)
     found = spoilers.duplicates
-    assert (found.pictures, found.images, found.exact, found.same_patient) == (2, 5, 1, 0)
+    assert (found.pictures, found.images, found.exact, found.repeats) == (2, 5, 1, 0)
     groups = [{folds[name] for name in names} for names in (("01", "02", "03"), ("05", "06"))]
     assert found.in_several_folds == sum(len(group) > 1 for group in groups)
     for pair in (("train", "valid"), ("train", "test"), ("valid", "test")):
@@ -95,9 +96,9 @@ def test_duplicates_and_text_are_counted_listed_and_shown(tmp_path, experiment):
     assert sorted(row["path"][-6:] for row in rows if row["pixels"] == "near") == ["01.png", "02.png", "03.png"]
     (marked,) = _rows(_private(tmp_path, ".marks.csv"))
     assert marked["path"].endswith("07.png") and marked["marks"] == "text"
-    sheet = cv2.imread(str(_private(tmp_path, ".marks.png")))
-    # Orange, the colour of the boxes.
-    assert (np.abs(sheet.astype(int) - (0, 159, 230)).max(axis=2) < 10).sum() > 50
+    sheet = cv2.imread(str(_private(tmp_path, ".marks.png"))).astype(int)
+    # Orange is the colour of the boxes, and of nothing else.
+    assert (sheet[:, :, 2] - sheet[:, :, 0] > 80).sum() > 50
     text = (dataset.path / "manifest.json").read_text()
     assert "P01" not in text and ".png" not in text
 
@@ -130,3 +131,12 @@ def test_patients_who_share_a_picture_can_count_as_one(tmp_path, experiment):
     again = Notes()
     prepare(experiment(duplicates="one_patient"), again)
     assert "is up to date" in again and "read once before the split" not in again
+
+
+def test_text_that_is_not_looked_for_is_not_said_to_be_absent(experiment):
+    notes = Notes()
+    dataset = prepare(experiment(look_for_text=False), notes)
+    assert dataset.manifest.spoilers.marks == {} and dataset.manifest.spoilers.duplicates.pictures == 2
+    sentence = "text burned into images was not looked for (data.look_for_text)"
+    assert sentence in notes and sentence in describe(dataset)
+    assert not dataset.manifest.spoilers.text_looked_for

@@ -39,3 +39,13 @@ def test_what_cannot_be_is_refused():
         Moments.of(FEATURES).merge(Moments.of(np.zeros((3, 2))))
     with pytest.raises(ValueError, match="at least two feature vectors. Received: 1"):
         _ = Moments.of(FEATURES[:1]).covariance
+
+
+def test_without_a_part_is_the_reverse_of_merge():
+    features = np.random.default_rng(3).standard_normal((40, 5)) + 2
+    whole, part, rest = Moments.of(features), Moments.of(features[:13]), Moments.of(features[13:])
+    left = whole.without(part)
+    assert left.count == 27
+    np.testing.assert_allclose(left.mean, rest.mean, atol=1e-12)
+    np.testing.assert_allclose(left.scatter, rest.scatter, atol=1e-10)
+    assert whole.without(whole).count == 0 and whole.without(Moments.empty(5)) is whole

@@ -82,9 +82,9 @@ def test_it_is_unknown_here():
 
 def test_it_can_be_chosen(found):
     assert found["help"][0] == 0
-    assert "fid, kid, ms_ssim, prdc, swd, toy; by default all" in " ".join(found["help"][1].split())
+    assert "fid, kid, mmd, ms_ssim, prdc, swd, toy; by default all" in " ".join(found["help"][1].split())
     assert found["unknown"][0] == 2
-    assert "expected metrics among fid, kid, ms_ssim, prdc, swd, toy. Received: toys" in found["unknown"][2]
+    assert "expected metrics among fid, kid, mmd, ms_ssim, prdc, swd, toy. Received: toys" in found["unknown"][2]
 
 
 def test_it_is_in_json_and_result_file(found, folder):

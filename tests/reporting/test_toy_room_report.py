@@ -109,7 +109,11 @@ def test_everything_of_a_foreign_room_is_in_the_report(packages, experiment, tmp
     text = page.text
     assert text.index("How sharp is it? 62% of the edges are sharp") < text.index("Sharpness of each run")
     # Its place among the rooms is that of its ORDER.
-    titles = ("How near the nearest real images are", "Sharpness of each run", "Each question is asked with a control")
+    titles = (
+        "How near the nearest real images are",
+        "Sharpness of each run",
+        "Attacks and searches are made with a control",
+    )
     places = [text.rindex(title) for title in titles]
     assert places == sorted(places)
     assert "cpd-seed1 0.625" in text and f"cpd-seed1 sharpness: images {HASH}" in text

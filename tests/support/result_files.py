@@ -150,13 +150,29 @@ def fidelity():
         name: {"name": name, "kind": name, "images": 100, "sha256": HASH} for name in ("synthetic", "real", "held_out")
     }
     return sets | {
-        "format_version": 1,
+        "format_version": 2,
+        "protocol": "medgan-fid-v1: extractor classifier abababababab, resize none, n 100 + 100, draws balanced by "
+        "patient, seed 1",
+        "resolution": 32,
         "extractor": {"name": "classifier", "weights_sha256": HASH},
         "metrics": {
-            "fid": {"value": 3.5, "interval": [3.0, 4.0], "bootstrap": 20, "infinite": None},
+            "fid": {"value": 3.5, "infinite": {"value": 3.25, "interval": [3.0, 4.0]}},
             "kid": {"value": 0.002, "interval": [0.001, 0.003]},
         },
-        "floor": {"images": 50, "real": {"fid": 0.5, "kid": 0.0001}, "synthetic": {"fid": 3.75, "kid": 0.002}},
+        "floor": {
+            "images": 50,
+            "real": {"fid": 0.5, "kid": 0.0001},
+            "synthetic": {"fid": 3.75, "kid": 0.002},
+            "held_out": {"fid": 4.5, "kid": 0.003},
+            "intervals": {"real": {"kid": [-0.0002, 0.0004]}, "synthetic": {}, "held_out": {}},
+        },
+        "closer_to_training": {
+            "difference": -0.002,
+            "interval": [-0.003, -0.001],
+            "standard_error": 0.0005,
+            "bandwidth": 1.5,
+            "closer": True,
+        },
         "combinations": [],
         "notes": ["look at the floor"],
     }

@@ -121,6 +121,9 @@ def test_the_table_at_the_end(grid, snakemake):
     result = call("grid", grid, "--cores", "2", "--every", "0.1", "--no-report", code=1)
     assert result.stdout.splitlines()[0].split() == ["stage", "jobs", "done", "failed", "not", "done", "time", "left"]
     assert "time left on 2 cores: about " in result.stdout
+    for name in ("one", "two"):
+        (plan,) = json.loads((grid.parent / f"runs/{name}/plan.json").read_text())["plans"]
+        assert (plan["results"], plan["content"]["seeds"]) == ([], [1, 2])
 
 
 def test_status_follows_a_running_grid(grid, snakemake):

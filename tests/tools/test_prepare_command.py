@@ -9,7 +9,8 @@ from medgan_tf.tools.prepare import command
 
 
 @pytest.fixture
-def experiment(tmp_path):
+def experiment(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     write_chexpert(tmp_path)
     path = tmp_path / "small.yaml"
     data = {"root": "CheXpert-v1.0-small", "dataset_dir": "dataset", "private_dir": "private"}
@@ -35,7 +36,11 @@ def test_json_and_verify(tmp_path, experiment):
     values = json.loads(result.stdout)
     assert values["dataset"] == str(tmp_path / "dataset")
     assert sum(values["images"].values()) == 80 and sum(values["patients"].values()) == 40
-    assert values["labels"] == ["Edema", "Pneumonia"] and values["verified"] and values["unreadable"] == 0
+    assert (
+        values["labels"] == ["Edema", "Pneumonia"]
+        and values["verified"]
+        and values["unreadable"] == values["constant"] == 0
+    )
     again = call(experiment, "--json")
     assert json.loads(again.stdout)["build_hash"] == values["build_hash"] and "is up to date" in again.stderr
     shard = tmp_path / "dataset" / "test-00000-of-00001.tfrecord"
@@ -88,3 +93,17 @@ def test_counts_without_pictures(tmp_path, experiment):
     assert call(experiment, "--counts").stdout.startswith("small: counted only.")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["CheXpert-v1.0-small", "small.yaml"]
     assert "lists images that are not there" in call(experiment).stderr
+
+
+def test_the_plan_of_the_experiment_is_written_too(tmp_path, experiment):
+    path = tmp_path / "runs" / "small" / "plan.json"
+    for option in ("--dry-run", "--counts"):
+        assert call(experiment, option).exit_code == 0 and not (tmp_path / "runs").exists()
+    values = json.loads(call(experiment, "--json").stdout)["plan"]
+    (plan,) = json.loads(path.read_text())["plans"]
+    assert values == {"file": "runs/small/plan.json", "made": plan["made"], "sha256": plan["sha256"]}
+    assert plan["content"]["labels"] == ["Edema", "Pneumonia"] and plan["content"]["seeds"] is None
+    assert plan["results"] == [] and str(tmp_path) not in path.read_text()
+    before = path.read_bytes()
+    assert call(experiment, "--set", "classifier.margin=0.2").exit_code == 0
+    assert path.read_bytes() == before

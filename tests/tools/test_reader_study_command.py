@@ -89,7 +89,7 @@ def test_create_then_score(folder):
     assert "give runs/study" in create("--restart").stdout
     write_answers(STUDY / "answers", ["R01", "R02", "R03", "R04", "R05"])
     result = call("score", "study.yaml")
-    assert "BETTER THAN CHANCE" in result.stdout and "R05" in result.stdout
+    assert "NOT DECIDED: TOO FEW IMAGES" in result.stdout and "R05" in result.stdout
     evaluation = Path("runs/study/cpd-seed1000/evaluation")
     scored = json.loads((evaluation / "reader_study.json").read_text())
     assert scored["tests"]["above"] is True and scored["left_out"] == []

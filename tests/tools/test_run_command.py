@@ -12,6 +12,7 @@ import warm_python
 import yaml
 from blank_figures import draw_nothing
 from click.testing import CliRunner
+from strict_json import strict_files
 from tiny_classifier import SETTINGS, tiny_backbone
 from toy_room import write_toy_room
 
@@ -29,7 +30,8 @@ EXPERIMENT = {
         **SETTINGS,
         "max_epochs": 2,
         "bootstrap_draws": 50,
-        "baselines": ["shuffled"],
+        "baselines": ["trivial", "permutations"],
+        "permutations": 2,
         "mixtures": [{"real": 1, "synthetic": 1}],
     },
     "evaluation": {
@@ -77,10 +79,20 @@ def test_everything_from_nothing(folder):
     assert result["done"] == [f"{stage} seed {seed}" for seed in (1, 2) for stage in stages]
     assert result["failed"] == {}
     assert result["gap"]["seeds"] == [1, 2]
-    assert list(result["gap"]["conditions"]) == ["real", "synthetic", "shuffled", "mix_1_1"]
+    trivial = ["intensity_real", "intensity_synthetic", "pixels_real", "pixels_synthetic"]
+    assert list(result["gap"]["conditions"]) == ["real", "synthetic", *trivial, "mix_1_1"]
+    assert list(result["gap"]["permutations"]["classifiers"]) == ["permuted_1", "permuted_2"]
     assert (folder / "runs/all/cpd-gap/gap.csv").is_file()
-    assert (folder / "runs/all/real-seed2/baselines/shuffled/classifier/predictions.csv").is_file()
+    assert (folder / "runs/all/real-seed2/baselines/permuted_2/classifier/predictions.csv").is_file()
     assert (folder / "runs/all/cpd-seed2/baselines/mix_1_1/classifier/predictions.csv").is_file()
+
+
+def test_the_plan_was_written_before_there_were_results(folder):
+    (plan,) = json.loads((folder / "runs/all/plan.json").read_text())["plans"]
+    assert (plan["results"], plan["content"]["seeds"]) == ([], [1, 2])
+    assert plan["content"]["settings"]["evaluation"]["fid"]["extractor"] == "classifier"
+    labels = json.loads((folder / "runs/all/cpd-gap/gap.json").read_text())["label_names"]
+    assert plan["content"]["labels"] == labels
 
 
 def test_again_has_nothing_to_do_and_shows_the_table(folder, caplog):
@@ -169,11 +181,21 @@ def test_evidence_and_report_when_asked_for(folder):
     for title in ("synthetic-trained", "real-trained, other seed", "labels shuffled"):
         assert title in result["evidence"]["occlusion seed 1"]
     table = (folder / "runs/all/report/tables/occlusion.csv").read_text(encoding="utf-8").splitlines()
-    # Three classifiers, two measures; the second seed has a generator but was not trained here, so it is no run.
-    assert len(table) == 1 + 3 * 2 and (folder / result["report"]).is_file()
+    # Three classifiers, three measures, and brightness for these and the real one; the second seed has a generator but
+    # was not trained here, so it is no run.
+    assert len(table) == 1 + 3 * 3 + 4 and (folder / result["report"]).is_file()
+    assert "<li>As planned on " in (folder / result["report"]).read_text(encoding="utf-8")
     again = call(*arguments).stdout.splitlines()
     assert again[-8:-2] == [f"{stage}: {line}" for stage, line in result["evidence"].items()]
     assert again[-1] == "look at runs/all/report/report.html"
+
+
+def test_every_json_file_is_strict(folder):
+    names = {name.rsplit("/")[-1] for name in strict_files(folder / "runs")}
+    assert names >= {
+        "result.json", "model.json", "gap.json", "fid-classifier.json", "neighbours.json", "occlusion.json",
+        "metrics.jsonl", "classify.json", "generator.json",
+    }  # fmt: skip
 
 
 def test_a_changed_classifier_does_only_what_follows_from_it(folder):
@@ -190,7 +212,7 @@ def test_gap_and_classify_alone(folder):
     plan = call("run", "all.yaml", "--seeds", "1..2", "--dry-run").stdout
     assert "# seed 2 folder: runs/all/cpd-seed2" in plan
     plan = call("classify", "all.yaml", "--baselines", "--dry-run").stdout
-    assert "# shuffled folder: runs/all/real-seed1000/baselines/shuffled/classifier" in plan
+    assert "# permuted_1 folder: runs/all/real-seed1000/baselines/permuted_1/classifier" in plan
     assert "# gap folder" in call("gap", "all.yaml", "--dry-run").stdout
 
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from marked_machine import marked_machine
+from strict_json import strict_files
 
 import medgan_tf
 from medgan_tf.console.group import main
@@ -112,6 +113,20 @@ def test_no_file_names_the_machine_its_user_or_their_folders(folder):
     assert checked > 25
     assert str(folder / "raw") in (folder / "runs/whole/cpd-seed1000/config.yaml").read_text()
     assert "generator saved in <run>/generator\n" in (folder / "runs/whole/cpd-seed1000/log.txt").read_text()
+
+
+def test_every_json_file_is_strict(folder):
+    """No penalty is in the first step, so its mean over a short tick may be none: null."""
+    names = strict_files(folder)
+    made = {name.rsplit("/")[-1] for name in names if name.startswith("runs/")}
+    assert made == {
+        "checkpoint.json",
+        "environment.json",
+        "dataset.json",
+        "generator.json",
+        "manifest.json",
+        "metrics.jsonl",
+    }
 
 
 def test_train_again_has_nothing_to_do(folder):

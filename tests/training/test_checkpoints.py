@@ -11,6 +11,7 @@ from eager_steps import take_steps
 from interrupted_run import killed_experiment
 from run_states import assert_equal_states, final_state
 from shapes_dataset import small_experiment
+from strict_json import strict_files
 
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.errors import RunError
@@ -77,6 +78,15 @@ def test_extra_state_is_replaced_without_the_variables(gan, tmp_path):
     assert checkpoints.restore_latest(gan).extra == {"rate": 0.5}
     assert {file.name: file.stat().st_mtime_ns for file in path.glob("state*")} == before
     assert not list(path.glob(".*"))
+
+
+def test_numbers_that_are_not_finite_are_null_in_the_card(gan, tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    path = save_at(checkpoints, gan, 8, {"tick": {"sums": [np.nan, 1.0]}})
+    assert strict_files(tmp_path) == ["images-00000000008/checkpoint.json"]
+    assert checkpoints.restore_latest(gan).extra == {"tick": {"sums": [None, 1.0]}}
+    checkpoints.replace_extra(path, {"tick": {"sums": [np.inf]}})
+    assert strict_files(tmp_path) and checkpoints.restore_latest(gan).extra == {"tick": {"sums": [None]}}
 
 
 def test_one_wrong_bit_is_noticed(gan, tmp_path, caplog):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from shapes_dataset import small_experiment
+from strict_json import strict_files
 
 from medgan_tf.config.schema import DataConfig, Experiment
 from medgan_tf.data.records.manifest import Combination, Covariates, Manifest, Shard
@@ -158,6 +159,14 @@ def test_ticks_after_the_checkpoint_and_damaged_lines_go(tmp_path):
     path.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
     drop_metrics_after(path, 40)
     assert path.read_text() == "".join(line + "\n" for line in kept)
+
+
+def test_nan_of_an_earlier_version_becomes_null_when_a_run_goes_on(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"images_seen": 20, "r1": NaN, "loss_d": 0.1}\n{"images_seen": 40, "r1": -Infinity}\n')
+    drop_metrics_after(path, 40)
+    assert strict_files(tmp_path) == ["metrics.jsonl"]
+    assert path.read_text() == ('{"images_seen": 20, "r1": null, "loss_d": 0.1}\n{"images_seen": 40, "r1": null}\n')
 
 
 def test_events_are_one_object_a_line_and_no_file_without_any(tmp_path):

@@ -11,17 +11,20 @@ from types import SimpleNamespace
 import pytest
 
 from medgan_tf.classification import conditions
+from medgan_tf.classification.conditions import REAL, SYNTHETIC, baseline_conditions
+from medgan_tf.classification.settings import BASELINES
 from medgan_tf.config.loading import load_experiment
 from medgan_tf.config.section import Changes, deciding
 from medgan_tf.data.prepare import comparable_config
 from medgan_tf.evidence import question
 from medgan_tf.evidence.fidelity import room as fidelity
 from medgan_tf.evidence.privacy import room as privacy
+from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.registry import EVIDENCE
 from medgan_tf.workflow import stages
 from medgan_tf.workflow.stage import Stage, reason_to_do
-from medgan_tf.workflow.stages import EvidenceStage, Generate, Train
+from medgan_tf.workflow.stages import Classify, EvidenceStage, Generate, Train
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = ROOT / "tests" / "golden" / "version_0_1_settings"
@@ -62,6 +65,45 @@ def evidence(key: str) -> EvidenceStage:
 @pytest.mark.parametrize("stage", [Train(), Generate(), evidence("fid"), evidence("privacy")], ids=lambda one: one.name)
 def test_records_of_the_version_before(context, stage):
     assert reason(stage, context()) == "outputs missing or replaced"
+
+
+MIXTURES = ("mix_0.5_0.5", "mix_1_0.5", "mix_1_1")
+OLD_BASELINES = ("real", "synthetic", "augmented", "half_a", "half_b", "shuffled", *MIXTURES)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        # The default of today has baselines that version 0.1 did not know, and no longer `shuffled`.
+        ([], ""),
+        (["classifier.margin=0.02"], ""),
+        (["classifier.baselines=[augmented, halves, shuffled]"], ""),
+        (
+            ["classifier.baselines=[trivial, augmented, halves, shuffled]"],
+            "inputs changed: intensity_real, intensity_synthetic, pixels_real, pixels_synthetic",
+        ),
+        (["classifier.permutations=2"], None),
+        (["classifier.baselines=[augmented, halves]"], "inputs changed: shuffled"),
+    ],
+)
+def test_classifiers_of_the_version_before(context, monkeypatch, overrides, expected):
+    """New baselines are made when a setting asks for them; nothing else asks."""
+    monkeypatch.setattr(stages, "synthetic_dataset", lambda folder: SimpleNamespace(manifest="2" * 64))
+    monkeypatch.setattr(stages, "is_finished", lambda condition, *_: condition.name in OLD_BASELINES)
+    asked = [f"classifier.baselines=[{', '.join(BASELINES)}]", *overrides]
+
+    def make(*settings):
+        found = context("classifier.mixtures=[{real: 0.5, synthetic: 0.5}, {real: 1.0, synthetic: 0.5}, "
+                        "{real: 1.0, synthetic: 1.0}]", *settings)  # fmt: skip
+        found.conditions = [REAL, SYNTHETIC, *baseline_conditions(found.experiment.classifier)]
+        return found
+
+    before = make("classifier.baselines=[augmented, halves, shuffled]")
+    inputs = Classify().inputs(before)
+    assert tuple(inputs) == OLD_BASELINES
+    write_json(before.folder.stages / "classify.json", {"stage": "classify", "key": "0", "inputs": inputs})
+    found = reason(Classify(), make(*asked))
+    assert found == expected if expected is not None else found.startswith("inputs changed: intensity_real")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,9 @@ def stamp_of(file: str | None) -> tuple[int, int]:
     return (found.st_size, found.st_mtime_ns) if found else (0, 0)
 
 
-def look_at(image: np.ndarray, stored: np.ndarray, path: str, stamp: tuple[int, int] = (0, 0)) -> Look:
+def look_at(
+    image: np.ndarray, stored: np.ndarray, path: str, stamp: tuple[int, int] = (0, 0), text: bool = True
+) -> Look:
     """Looks at one image that was read.
 
     Args:
@@ -95,9 +97,11 @@ def look_at(image: np.ndarray, stored: np.ndarray, path: str, stamp: tuple[int, 
         stored: uint8 grey [R, R], as it is stored.
         path: The source file, "" where there is none.
         stamp: Its size and time, taken before it was read: a file that changes meanwhile then differs later.
+        text: Look for burned-in text and side markers.
     """
     digest = hashlib.sha256(np.ascontiguousarray(stored)).hexdigest()[:_DIGEST_DIGITS]
-    marks = {CONSTANT} if is_constant(stored) else {find_text(image).kind} - {"none"}
+    found = {find_text(image).kind} - {"none"} if text else set()
+    marks = {CONSTANT} if is_constant(stored) else found
     return Look(*stamp, digest, shape_hash(image), tuple(sorted(marks.union(_header_marks(path)))))
 
 

@@ -14,6 +14,7 @@ from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.reading.pool import UnreadableFile, read_files
 from medgan_tf.data.tables.table import Source
 from medgan_tf.errors import DataError
+from medgan_tf.files.json_files import parse_json
 from medgan_tf.presentation.figure_style import COLOURS, new_figure, styled
 
 MOST_PICTURES = 40
@@ -61,7 +62,7 @@ def read_tiles(source: Source, titles: Sequence[tuple[str, str]], limits: Limits
     for (title, _), answer in zip(titles, answers, strict=True):
         if not isinstance(answer, UnreadableFile):
             head, _, pixels = answer.partition(b"\0")
-            values = json.loads(head)
+            values = parse_json(head)
             image = np.frombuffer(pixels, np.uint8).reshape(values["shape"])
             tiles.append(Tile(title, image, tuple(map(tuple, values["boxes"]))))
     return tiles

@@ -20,7 +20,7 @@ class DuplicateCounts(_Part):
         exact: Of the pictures, those whose images have equal pixels; the others are nearly equal.
         in_several_folds: Of the pictures, those whose images are in more than one fold.
         fold_pairs: Of the pictures, those in both folds of a pair, e.g. ``{"train, test": 3}``.
-        same_patient: Pictures that occur several times under one patient only, which spoils nothing.
+        repeats: Pictures that occur several times under one patient only, which spoils nothing.
         near_compared: Whether nearly equal pictures were looked for, all of them.
     """
 
@@ -29,7 +29,7 @@ class DuplicateCounts(_Part):
     exact: Count = 0
     in_several_folds: Count = 0
     fold_pairs: dict[Annotated[str, Field(pattern=r"^(train|valid), (valid|test)$")], Count] = {}
-    same_patient: Count = 0
+    repeats: Count = 0
     near_compared: bool = True
 
 
@@ -39,7 +39,9 @@ class Spoilers(_Part):
     Attributes:
         duplicates: The same picture under several patients.
         marks: Images by mark, see `looks.text` and `looks.dicom_marks`.
+        text_looked_for: Whether burned-in text was looked for.
     """
 
     duplicates: DuplicateCounts = DuplicateCounts()
     marks: dict[Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")], Count] = {}
+    text_looked_for: bool = True

@@ -29,11 +29,20 @@ class ImageEncoder:
         encoding: `png` or `raw`.
         workers: Processes or threads; 0 means one per core this process may use.
         limits: What reading one image may cost; only reader processes keep to it.
+        text: Look for burned-in text.
     """
 
-    def __init__(self, source: Source, resolution: int, encoding: str, workers: int = 0, limits: Limits | None = None):
+    def __init__(
+        self,
+        source: Source,
+        resolution: int,
+        encoding: str,
+        workers: int = 0,
+        limits: Limits | None = None,
+        text: bool = True,
+    ):
         self._source = source
-        self._task = EncodeTask(source, resolution, encoding)
+        self._task = EncodeTask(source, resolution, encoding, text)
         self._workers = workers or usable_cores()
         self._limits = limits
 
@@ -92,6 +101,7 @@ class EncodeTask:
     source: Source
     resolution: int
     encoding: str
+    text: bool = True
 
     def start(self) -> None:
         """The images are the unit of parallel work; OpenCV's own threads would only compete with it."""
@@ -103,7 +113,7 @@ class EncodeTask:
         stamp = stamp_of(file)
         image = self._image(path, file)
         stored = to_stored(image, self.resolution)
-        return look_at(image, stored, file or "", stamp).packed() + encode_image(stored, self.encoding)
+        return look_at(image, stored, file or "", stamp, self.text).packed() + encode_image(stored, self.encoding)
 
     def _image(self, path: str, file: str | None) -> np.ndarray:
         try:

@@ -3,7 +3,6 @@
 Its first line names the content that is built; each further line is a finished shard. It never enters a dataset.
 """
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from medgan_tf.data.records.manifest import Shard
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import parse_json
+from medgan_tf.files.result_files import json_text
 
 JOURNAL = "journal.jsonl"
 
@@ -53,7 +53,7 @@ def read_journal(folder: Path, build_hash: str) -> dict[str, FinishedShard]:
 def write_journal(folder: Path, build_hash: str, entries: Iterable[FinishedShard]) -> None:
     """Replaces the journal of a folder."""
     with atomic_path(folder / JOURNAL) as partial, open(partial, "w", encoding="utf-8") as stream:
-        stream.write(json.dumps({"build_hash": build_hash}) + "\n")
+        stream.write(json_text({"build_hash": build_hash}) + "\n")
         stream.writelines(map(_line, entries))
 
 
@@ -67,7 +67,7 @@ def add_to_journal(folder: Path, entry: FinishedShard) -> None:
 
 def _line(entry: FinishedShard) -> str:
     looks = {image: look.packed().hex() for image, look in entry.looks.items()}
-    return json.dumps({"shard": entry.shard.model_dump(), "unreadable": list(entry.unreadable), "looks": looks}) + "\n"
+    return json_text({"shard": entry.shard.model_dump(), "unreadable": list(entry.unreadable), "looks": looks}) + "\n"
 
 
 def _entry(values: dict) -> FinishedShard | None:

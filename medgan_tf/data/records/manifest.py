@@ -23,6 +23,7 @@ from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.plain_text import name_problem
+from medgan_tf.files.result_files import json_text
 
 FORMAT_VERSION = 2
 _WITHOUT_HASH = 1
@@ -241,7 +242,7 @@ class Manifest(_Part):
         values = self.model_dump(mode="json", exclude_none=True)
         if self.format_version != _WITHOUT_HASH:
             values[_HASH] = content_sha256(values)
-        text = json.dumps(values, indent=2, ensure_ascii=False)
+        text = json_text(values, indent=2, ascii_only=False)
         return re.sub(r"\[\s+(-?\d+(?:,\s+-?\d+)*)\s+\]", _on_one_line, text) + "\n"
 
     @classmethod

@@ -9,8 +9,9 @@ import numpy as np
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.evidence.fidelity.protocol import balanced_rows
 from medgan_tf.evidence.image_sets import ImageSet, check_folders, fold_set, generated_set, read_set, same_size
-from medgan_tf.metrics.streams import chosen_rows, stream
+from medgan_tf.metrics.streams import stream
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps
 from medgan_tf.synthesis.load import load_generator
@@ -22,15 +23,17 @@ class Comparison:
 
     Attributes:
         real: The real images.
-        held_out: Other real images, for the floor.
+        held_out: Other real images, for the floor; None where there are none.
         synthetic: One or more synthetic sets.
         notes: Sentences that the reader of the result has to know about the choice.
+        halves: Without held-out images, the rows of two halves of the real ones, int64 each, for the floor.
     """
 
     real: ImageSet
-    held_out: ImageSet
+    held_out: ImageSet | None
     synthetic: tuple[ImageSet, ...]
     notes: tuple[str, ...] = ()
+    halves: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def run_comparison(
@@ -45,12 +48,14 @@ def run_comparison(
     loaded = load_generator(generator)
     steps("reading real images")
     whole = fold_set(dataset, ("train",), "real")
-    real = whole.take(_chosen(len(whole), settings.images, experiment.seed))
+    choice = functools.partial(_chosen, wanted=settings.images, seed=experiment.seed)
+    real = whole.take(choice(whole.patients))
     folds = tuple(fold for fold in ("valid", "test") if dataset.manifest.images[fold])
     synthetic = generated_set(loaded, real, experiment.seed, settings.batch, steps.counted("generated"))
     if not folds:
         return _with_halves(real, (synthetic,), experiment.seed)
-    return Comparison(real, fold_set(dataset, folds, "held out"), (synthetic,))
+    held_out = fold_set(dataset, folds, "held out")
+    return Comparison(real, held_out.take(choice(held_out.patients)), (synthetic,))
 
 
 def folder_comparison(
@@ -85,16 +90,14 @@ def folder_comparison(
     return Comparison(first, held_out.resized(first.images.shape[1]), tuple(others), tuple(notes))
 
 
-def _chosen(count: int, wanted: int, seed: int) -> np.ndarray:
-    return chosen_rows(count, wanted, stream(seed, "images compared"))
+def _chosen(patients: np.ndarray, wanted: int, seed: int) -> np.ndarray:
+    return balanced_rows(patients, wanted, stream(seed, "images compared"))
 
 
 def _with_halves(real: ImageSet, synthetic: tuple[ImageSet, ...], seed: int, notes: tuple[str, ...] = ()) -> Comparison:
     """Without held-out images, the floor is one half of the real images against the other."""
     order = stream(seed, "halves of the real images").permutation(len(real))
-    first, second = real.take(np.sort(order[::2])), real.take(np.sort(order[1::2]))
-    note = (
-        "no held-out real images: half of the real ones serve for the floor, which is too low when images of one "
-        "patient are in both halves"
-    )
-    return Comparison(first, second, synthetic, (*notes, note))
+    note = "no held-out real images: the floor is one half of the real ones against the other"
+    if not (real.patients != "").any():
+        note += ", which is too low when images of one patient are in both halves"
+    return Comparison(real, None, synthetic, (*notes, note), (np.sort(order[::2]), np.sort(order[1::2])))

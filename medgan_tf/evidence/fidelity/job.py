@@ -1,29 +1,37 @@
 """Fidelity of a run's generator, or of any folder of images, against real images."""
 
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.fidelity.comparison import Comparison, run_comparison
 from medgan_tf.evidence.fidelity.figures import draw_combinations, draw_history
-from medgan_tf.evidence.fidelity.measure import by_combination, combination_mean, floor, measure
+from medgan_tf.evidence.fidelity.measure import beside, by_combination, combination_mean, measure
+from medgan_tf.evidence.fidelity.notes import disagreement, notes_of
+from medgan_tf.evidence.fidelity.protocol import protocol_line
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.features.extractor import Extractor
 from medgan_tf.features.load import check_extractor, configured_extractor
 from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.metrics.kernels.nearness import nearness
+from medgan_tf.metrics.kernels.result import FEWEST_UNITS
 from medgan_tf.metrics.metric import Metric, Options, Sample
 from medgan_tf.metrics.registry import METRICS
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps
 from medgan_tf.training.callbacks.fid import read_history
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Results of version 1 had intervals that did not cover the truth; see `section`."""
 
 
 def checked_metrics(names: Sequence[str] = ()) -> list[Metric]:
@@ -77,7 +85,7 @@ def evaluate(
         DataError: An extractor's weights cannot be had, or there are fewer than two images.
     """
     steps, chosen = Steps(progress or Silent()), checked_metrics(metrics)
-    sets = (comparison.real, comparison.held_out, *comparison.synthetic)
+    sets = [one for one in (comparison.real, comparison.held_out, *comparison.synthetic) if one is not None]
     for one in sets:
         if len(one) < 2:
             raise DataError(f"{one.name} ({one.kind}) holds {len(one)} images; a comparison needs at least two")
@@ -86,13 +94,14 @@ def evaluate(
     options = Options(seed, settings.neighbours, settings.bootstrap, step=steps)
     results = []
     for extractor in loaded:
-        samples = [_sample(one, extractor, chosen, settings, steps) for one in sets]
-        for number in range(2, len(sets)):
-            three = (0, 1, number)
-            results.append(_result([sets[i] for i in three], [samples[i] for i in three], extractor, chosen, options))
-    disagreement = _disagreement(results, len(comparison.synthetic))
+        real = _sample(comparison.real, extractor, chosen, settings, steps)
+        held_out = comparison.held_out and _sample(comparison.held_out, extractor, chosen, settings, steps)
+        for one in comparison.synthetic:
+            sample = _sample(one, extractor, chosen, settings, steps)
+            results.append(_result(comparison, one, (real, held_out, sample), extractor, chosen, options))
+    disagreeing = disagreement(results, len(comparison.synthetic))
     for result in results:
-        result["notes"] = [*comparison.notes, *result["notes"], *disagreement]
+        result["notes"] = [*comparison.notes, *result["notes"], *disagreeing]
     return results
 
 
@@ -104,72 +113,57 @@ def _sample(
     if any(metric.needs_features for metric in metrics):
         report = steps.counted(f"{extractor.description.name} features of {images.name}")
         features = extractor.features(images.images, settings.batch, report)
-    return Sample(images.images, images.labels, features)
+    hashes = np.array([hashlib.sha256(image.tobytes()).hexdigest() for image in images.images])
+    return Sample(images.images, images.labels, features, images.patients, hashes)
 
 
 def _result(
-    sets: Sequence[ImageSet],
-    samples: Sequence[Sample],
+    comparison: Comparison,
+    images: ImageSet,
+    samples: tuple[Sample, Sample | None, Sample],
     extractor: Extractor,
     metrics: Sequence[Metric],
     options: Options,
 ) -> dict[str, Any]:
-    """The result of one extractor; sets and samples are real, held-out and synthetic images."""
+    """The result of one extractor and one synthetic set; samples are real, held-out and synthetic images."""
     started = time.monotonic()
     real, held_out, synthetic = samples
-    rows = by_combination(real, held_out, synthetic, sets[0].label_names, metrics, options)
+    reference, described = real, comparison.held_out
+    if held_out is None:
+        first, second = comparison.halves
+        reference, held_out, described = real.take(first), real.take(second), comparison.real.take(second)
+    halved = comparison.held_out is None
+    three = reference, held_out, synthetic
+    rows = by_combination(real, three, comparison.real.label_names, metrics, options)
+    counts = [len(real), len(synthetic)]
     return {
         "format_version": FORMAT_VERSION,
-        "synthetic": sets[2].describe(),
-        "real": sets[0].describe(),
-        "held_out": sets[1].describe(),
+        "protocol": protocol_line(extractor.describe(), counts, real.unit == "patients", options.seed),
+        "synthetic": images.describe(),
+        "real": comparison.real.describe(),
+        "held_out": described.describe(),
         "resolution": int(real.images.shape[1]),
         "extractor": extractor.describe(),
         "seed": options.seed,
+        "units": {"real": real.unit, "synthetic": synthetic.unit},
         "metrics": measure(real, synthetic, metrics, options),
-        "floor": floor(real, held_out, synthetic, metrics, options),
+        "floor": beside(*three, metrics, options, halved),
+        "closer_to_training": None if halved else _closer(real, held_out, synthetic),
         "combination_mean": combination_mean(rows),
         "combinations": rows,
-        "notes": _notes(real, held_out, synthetic, extractor, metrics),
+        "notes": notes_of(real, held_out, synthetic, extractor.description, metrics, halved),
         "seconds": round(time.monotonic() - started, 1),
     }
 
 
-def _notes(
-    real: Sample, held_out: Sample, synthetic: Sample, extractor: Extractor, metrics: Sequence[Metric]
-) -> list[str]:
-    notes, description = [], extractor.description
-    count = min(len(real), len(synthetic))
-    if any(metric.name == "fid" for metric in metrics) and count <= description.feature_size:
-        notes.append(
-            f"warning: {count:,} images for {description.feature_size:,} features ({description.name}): FID is far "
-            "above its true value and FID at infinite n is undefined; compare it with the floor at the same n, and "
-            "look at KID"
-        )
-    if any(metric.needs_features for metric in metrics) and not description.comparable:
-        notes.append(
-            f"warning: extractor {description.name!r} is for smoke runs; its values cannot be compared with any others"
-        )
-    if len(held_out) < count:
-        notes.append(
-            f"the floor is at {len(held_out):,} images, as there are no more held-out ones; compare it with the "
-            "synthetic value at that number"
-        )
-    return notes
-
-
-def _disagreement(results: list[dict[str, Any]], sets: int) -> list[str]:
-    """A warning when extractors put the synthetic sets into different orders by FID."""
-    if sets < 2 or len(results) <= sets or "fid" not in results[0]["metrics"]:
-        return []
-    orders = {}
-    for start in range(0, len(results), sets):
-        panel = sorted(results[start : start + sets], key=lambda result: result["metrics"]["fid"]["value"])
-        orders[results[start]["extractor"]["name"]] = [result["synthetic"]["name"] for result in panel]
-    if len(set(map(tuple, orders.values()))) == 1:
-        return []
-    told = "; ".join(f"{name}: {' < '.join(order)}" for name, order in orders.items())
-    return [f"warning: the extractors disagree on the order by FID ({told})"]
+def _closer(real: Sample, held_out: Sample, synthetic: Sample) -> dict[str, Any] | None:
+    """Whether the synthetic images are closer to the training images than held-out real ones are; see `nearness`."""
+    samples = real, held_out, synthetic
+    units = [one.units for one in samples]
+    if real.features is None or min(int(one.max()) + 1 for one in units) < FEWEST_UNITS:
+        return None
+    found = nearness(*(one.features for one in samples), tuple(units))
+    return {**asdict(found), "closer": found.closer}
 
 
 def save_results(

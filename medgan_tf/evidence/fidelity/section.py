@@ -4,7 +4,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from medgan_tf.evidence.fidelity.protocol import comparison_key, difference
 from medgan_tf.evidence.fidelity.settings import KEY
+from medgan_tf.evidence.fidelity.view import closer_sentence, floor_interval, interval_of
 from medgan_tf.evidence.report import Results, RunResults
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
@@ -25,18 +27,25 @@ from medgan_tf.presentation.figure_style import REAL, SYNTHETIC, new_figure, sho
 
 TITLE = "How good the images are"
 TERMS = {metric.title: metric.meaning for metric in METRICS.chosen() if metric.meaning}
-TERMS["Floor"] = (
-    "The same metric with held-out real images in place of the synthetic ones: what perfect images would reach. Only "
-    "comparable with the synthetic value at the same number of images."
+TERMS["Floor, ceiling"] = (
+    "The same metric with held-out real images in place of the synthetic ones: what perfect images would reach. It is "
+    "the floor of a distance, and the ceiling of precision, recall, density and coverage. Only comparable with the "
+    "synthetic value at the same number of images."
+)
+TERMS["Against held-out images"] = (
+    "The synthetic images against real images that the generator has not seen, at the number of images of the floor. "
+    "Images that were copied from the training images are close to these, but not to the held-out ones."
 )
 _FID = "fid"
 _MOST_COMBINATIONS = 20
 _INTRODUCTION = (
     "Each number compares synthetic with real images. Beside it stands its floor, which compares held-out real images "
     "with real ones, and the synthetic value at as many images. Values of features can be compared only where the "
-    "features are the same. The last column says which values are good."
+    "features are the same. The last column says which values are good. An interval counts the chance of patients, not "
+    "that of training: another training gives another generator."
 )
-_HEAD = ["run", "features", "metric", "value", "95 % interval", "at n of the floor", "floor", "n of the floor", "good"]
+_HEAD = ["run", "features", "metric", "value", "95 % interval", "at n of the floor", "floor or ceiling",
+         "n of the floor", "good", "against held-out images", "95 % interval of the floor"]  # fmt: skip
 
 
 def read(run: RunFolder, reader: LenientReader) -> dict[str, dict[str, Any]] | None:
@@ -44,6 +53,11 @@ def read(run: RunFolder, reader: LenientReader) -> dict[str, dict[str, Any]] | N
     files = sorted(run.evaluation.glob("fid-*.json"))
     found = {file.stem.removeprefix("fid-"): reader.json(file) for file in files}
     return {name: result for name, result in found.items() if result is not None} or None
+
+
+def measured(result: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The extractors, each of which has a result of its own."""
+    return {"evaluation.fid.extractor": frozenset(result)}
 
 
 def hashes(result: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]]:
@@ -66,10 +80,12 @@ def sections(results: Results, details: bool) -> list[Section]:
         for name, result in run.evidence.get(KEY, {}).items():
             title = results.title_of(run)
             rows += section.tried(f"{title}: fidelity, {name}", _rows, title, name, result) or []
-            notes |= section.tried(f"{title}: notes on fidelity, {name}", _notes, result) or {}
+            notes |= section.tried(f"{title}: notes on fidelity, {name}", _notes, title, result) or {}
     if rows:
         section.blocks.append(Table("fidelity", "Fidelity, synthetic against real images", _HEAD, rows))
-        section.blocks.append(bullets(list(notes)))
+        section.blocks.append(
+            bullets([*notes, *(section.tried("protocols of fidelity", _incomparable, results) or [])])
+        )
     if details:
         for run in results.runs:
             for name, result in run.evidence.get(KEY, {}).items():
@@ -78,10 +94,27 @@ def sections(results: Results, details: bool) -> list[Section]:
     return [section]
 
 
-def _notes(result: dict[str, Any]) -> dict[str, None]:
+def _notes(title: str, result: dict[str, Any]) -> dict[str, None]:
     if not all(isinstance(note, str) for note in result["notes"]):
         raise TypeError("a note is no text")
-    return dict.fromkeys(result["notes"])
+    closer = closer_sentence(result)
+    own = [f"{title}: {closer}"] if closer else []
+    if "protocol" in result:
+        own.append(f"{title}: {result['protocol']}")
+    return dict.fromkeys([*own, *result["notes"]])
+
+
+def _incomparable(results: Results) -> list[str]:
+    """For each extractor a warning when its results were not measured in the same way."""
+    warnings, first = [], {}
+    for run in results.runs:
+        for name, result in run.evidence.get(KEY, {}).items():
+            title, key = results.title_of(run), comparison_key(result)
+            other, expected = first.setdefault(name, (title, key))
+            reason = difference(expected, key) if other != title else ""
+            if reason:
+                warnings.append(f"warning: fidelity of {title} and of {other} cannot be compared: {reason}")
+    return warnings
 
 
 def _rows(run: str, extractor: str, result: dict[str, Any]) -> list[list[Cell]]:
@@ -92,19 +125,30 @@ def _rows(run: str, extractor: str, result: dict[str, Any]) -> list[list[Cell]]:
             found = quantity.found(result["metrics"])
             if found is not None:
                 features = extractor if metric.needs_features else "pixels"
-                rows.append([run, features, quantity.heading, *_cells(quantity, found, result["floor"])])
+                rows.append([run, features, quantity.heading, *_cells(quantity, found, result)])
     return rows
 
 
-def _cells(quantity: Quantity, found: dict[str, Any], floor: dict[str, Any]) -> list[Cell]:
-    """Value, interval, value at the floor's number of images, floor, that number, and which values are good."""
-    ends = found.get("interval")
-    interval = Interval(*map(quantity.shown, ends)) if ends else ""
+def _cells(quantity: Quantity, found: dict[str, Any], result: dict[str, Any]) -> list[Cell]:
+    """The cells of `_HEAD` from the value on."""
+    floor = result["floor"]
     beside: list[Cell] = ["", "", ""]
     if quantity.key in floor["real"]:
         values = (floor[kind].get(quantity.key) for kind in ("synthetic", "real"))
         beside = [*map(quantity.shown, values), floor["images"]]
-    return [quantity.shown(found["value"]), interval, *beside, str(quantity.direction)]
+    held_out = floor.get("held_out", {})
+    return [
+        quantity.shown(found["value"]),
+        _interval(quantity, interval_of(result, found)),
+        *beside,
+        str(quantity.direction),
+        quantity.shown(held_out[quantity.key]) if quantity.key in held_out else "",
+        _interval(quantity, floor_interval(result, quantity)),
+    ]
+
+
+def _interval(quantity: Quantity, ends: tuple[float, float] | str) -> Interval | str:
+    return ends if isinstance(ends, str) else Interval(*map(quantity.shown, ends))
 
 
 def _combinations(results: Results, run: RunResults, extractor: str, result: dict[str, Any]) -> list[Table | Picture]:

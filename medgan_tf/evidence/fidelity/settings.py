@@ -17,7 +17,7 @@ class FidConfig(Section):
     ends when it no longer improves, and the best generator is exported (paper); `training.total_images` is the upper
     limit then, in the paper 12 M at 32, 14 M at 64 and 16 M at 128 pixels."""
     images: Annotated[int, Field(ge=2)] = 10_000
-    """Real and synthetic images compared; all training images where there are fewer."""
+    """Real and synthetic images compared, one of each patient; all patients where there are fewer."""
     every_images: Count = 400_000
     """Real images shown between two evaluations. An evaluation takes place at the end of the next whole tick."""
     minimum_images: Count | None = None
@@ -26,13 +26,15 @@ class FidConfig(Section):
     patience: Count = 2
     """Evaluations without a new best before training stops."""
     extractor: str = "inception"
-    """Feature extractor: inception, inception_2015, classifier, random, or the folder of a SavedModel of your own."""
+    """Feature extractor: inception, inception_2015, radiology, classifier, random, or the folder of a SavedModel of
+    your own."""
     weights: str | None = None
     """Weights of the extractor: a file for `inception` (None: Keras's own, if they were downloaded before), a
-    SavedModel or frozen graph for `inception_2015`, a SavedModel for `classifier` (None: that of this experiment and
-    seed)."""
+    SavedModel or frozen graph for `inception_2015`, Keras weights or a SavedModel for `radiology`, a SavedModel for
+    `classifier` (None: that of this experiment and seed)."""
     sha256: str | None = None
-    """Expected SHA-256 of the weights, as results state it; another one is an error. `inception_2015` requires it."""
+    """Expected SHA-256 of the weights, as results state it; another one is an error. `inception_2015` and `radiology`
+    require it."""
     download: bool = incidental(False)
     """Whether Keras may download the weights of `inception` (84 MB) if they are not on this machine."""
     batch: Count = incidental(64)
@@ -40,7 +42,8 @@ class FidConfig(Section):
     neighbours: Count = 5
     """k of precision, recall, density and coverage."""
     bootstrap: Annotated[int, Field(ge=2)] = 20
-    """Resamples behind the interval of FID; each costs as much as an FID."""
+    """Halves of the patients behind the intervals of precision, recall, density and coverage; each costs a quarter of
+    the metric."""
 
     @field_validator("sha256")
     @classmethod

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from medgan_tf.evidence.fidelity.view import closer_sentence, floor_interval, floor_word, interval_of
 from medgan_tf.metrics.metric import Quantity
 from medgan_tf.metrics.registry import METRICS
 from medgan_tf.presentation.text_table import text_table
@@ -16,21 +17,18 @@ def result_lines(result: dict[str, Any]) -> list[str]:
     """
     extractor, synthetic, real = result["extractor"], result["synthetic"], result["real"]
     rows = [row for quantity in METRICS.quantities() if (row := _row(quantity, result)) is not None]
-    head = [
-        "metric",
-        "value",
-        "95 % interval",
-        f"at n = {result['floor']['images']:,}",
-        "floor (real against real)",
-        "",
-    ]
+    head = ["metric", "value", "95 % interval", f"at n = {result['floor']['images']:,}", "against held-out",
+            "real against real", "95 % interval", ""]  # fmt: skip
+    closer = closer_sentence(result)
     return [
         f"{synthetic['name']} ({synthetic['kind']}, {synthetic['images']:,} images) against {real['name']} "
         f"({real['kind']}, {real['images']:,} images), "
         f"extractor {extractor['name']} {extractor['weights_sha256'][:12]}",
+        *([result["protocol"]] if "protocol" in result else []),
         *text_table([head, *rows]),
         "",
         *_combination_lines(result),
+        *([f"- {closer}"] if closer else []),
         *(f"- {note}" for note in result["notes"]),
     ]
 
@@ -40,12 +38,25 @@ def _row(quantity: Quantity, result: dict[str, Any]) -> list[str] | None:
     found, floor = quantity.found(result["metrics"]), result["floor"]
     if found is None:
         return None
-    interval = " to ".join(figure(quantity.key, end) for end in found["interval"]) if "interval" in found else ""
-    beside = [
-        figure(quantity.key, floor[kind][quantity.key]) if quantity.key in floor[kind] else ""
-        for kind in ("synthetic", "real")
+
+    def shown(kind: str) -> str:
+        return figure(quantity.key, floor[kind][quantity.key]) if quantity.key in floor.get(kind, {}) else ""
+
+    real = shown("real")
+    return [
+        quantity.heading,
+        figure(quantity.key, found["value"]),
+        _interval(quantity, interval_of(result, found)),
+        shown("synthetic"),
+        shown("held_out"),
+        real and f"{floor_word(quantity)} {real}",
+        _interval(quantity, floor_interval(result, quantity)),
+        str(quantity.direction),
     ]
-    return [quantity.heading, figure(quantity.key, found["value"]), interval, *beside, str(quantity.direction)]
+
+
+def _interval(quantity: Quantity, ends: tuple[float, float] | str) -> str:
+    return ends if isinstance(ends, str) else " to ".join(figure(quantity.key, end) for end in ends)
 
 
 def _combination_lines(result: dict[str, Any]) -> list[str]:

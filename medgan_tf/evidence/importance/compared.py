@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
+from medgan_tf.classification.settings import KEPT_PERMUTED
 from medgan_tf.config.original_code import ORIGINAL_PATCH
 from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import Experiment
@@ -27,10 +28,11 @@ def classifier_folders(experiment: Experiment, pending_outputs: Collection[Path]
         pending_outputs: Classifier folders that count as existing, because they are about to be written.
     """
     real = real_folder(experiment)
+    permuted = [real.baseline(name).classifier for name in KEPT_PERMUTED]
     others = {
         SYNTHETIC: run_folder(experiment).classifier,
         CEILING: _other_seed(real.path, pending_outputs),
-        FLOOR: real.baseline("shuffled").classifier,
+        FLOOR: next((one for one in permuted if one in pending_outputs or _is_exported(one)), None),
     }
     return {REAL: real.classifier} | {
         title: folder

@@ -187,7 +187,7 @@ def masked_features(
     stages: Sequence[Stage],
     known: Unmasked,
     padded: tf.Tensor,
-    black: tf.Tensor,
+    filled: tf.Tensor,
     masks: tf.Tensor,
     patch: int,
     origins: tf.Tensor,
@@ -199,7 +199,7 @@ def masked_features(
         stages: Stages from `plan_stages`.
         known: Values of the unmasked image.
         padded: The padded image, as for `unmasked`.
-        black: [3], the value of a masked pixel.
+        filled: The values of masked pixels, padded like the image.
         masks: int32 [B, 2], first row and column of each patch in the image.
         patch: Side of the patches.
         origins: int32 [stages, 2], from `window_origins`.
@@ -207,7 +207,7 @@ def masked_features(
     Returns:
         float32 [B, C].
     """
-    x = _masked_stem(parts, stages[0], padded, black, masks, patch, origins[0])
+    x = _masked_stem(parts, stages[0], padded, filled, masks, patch, origins[0])
     place, block = origins[0], 0
     for number, stage in enumerate(stages):
         if stage.block != block:
@@ -219,16 +219,17 @@ def masked_features(
     return parts.pooled(x)
 
 
-def _masked_stem(parts, stage: Stage, padded, black, masks, patch: int, origin) -> tf.Tensor:
+def _masked_stem(parts, stage: Stage, padded, filled, masks, patch: int, origin) -> tf.Tensor:
     height, width = stage.window
-    crop = tf.slice(padded, tf.concat([[0], 4 * origin, [0]], 0), [1, 4 * height + 7, 4 * width + 7, 3])
+    begin, size = tf.concat([[0], 4 * origin, [0]], 0), [1, 4 * height + 7, 4 * width + 7, 3]
+    crop, fill = tf.slice(padded, begin, size), tf.slice(filled, begin, size)
     # The crop begins five pixels before the window's first one, which is 4 * origin.
     first = masks - 4 * origin + 5
     rows, columns = tf.range(4 * height + 7)[None], tf.range(4 * width + 7)[None]
     in_rows = (rows >= first[:, :1]) & (rows < first[:, :1] + patch)
     in_columns = (columns >= first[:, 1:]) & (columns < first[:, 1:] + patch)
     inside = in_rows[:, :, None, None] & in_columns[:, None, :, None]
-    pixels = tf.where(inside, black, crop)
+    pixels = tf.where(inside, fill, crop)
     # The convolution's outputs -1 lie outside its map.
     edges = [
         tf.cast(2 * origin[axis] + tf.range(2 * length + 1) > 0, tf.float32)

@@ -41,31 +41,46 @@ def draw_maps(path: Path, images: ImageSet, maps: Sequence[ClassifierMaps], titl
     combinations = images.combinations()
     for column in range(shown):
         show_image(axes[0, column], images.images[column], combinations[column])
-        for row, one in enumerate(maps, start=1):
-            axes[row, column].imshow(overlay(images.images[column], one.maps(label)[column]))
-            if label is not None:
-                chance = f"p = {one.before[column, label]:.2f}"
-                axes[row, column].text(0.5, -0.03, chance, transform=axes[row, column].transAxes, ha="center", va="top",
-                                       fontsize=7)  # fmt: skip
     name_row(axes[0, 0], "real image", "#000000")
     for row, one in enumerate(maps, start=1):
         name_row(axes[row, 0], "\n".join(textwrap.wrap(short(one.classifier.title), 14)), "#000000")
-    scale = ScalarMappable(Normalize(0, 1), _REDS)
-    bar = figure.colorbar(scale, ax=axes[1:, :].ravel().tolist(), shrink=0.7, ticks=[0, 1], pad=0.01)
-    bar.ax.set_yticklabels(["0", "most"])
-    bar.set_label(f"loss increase, {short(title)}", fontsize=8)
+        increases, flat = one.increases(label)[:shown], one.flat(label)[:shown]
+        top = row_scale(increases, flat)
+        for column, place in enumerate(axes[row]):
+            place.imshow(overlay(images.images[column], increases[column], 0.0 if flat[column] else top))
+            words = [] if label is None else [f"p = {one.before[column, label]:.2f}"]
+            words += ["flat"] if flat[column] else []
+            place.text(0.5, -0.03, ", ".join(words), transform=place.transAxes, ha="center", va="top", fontsize=7)
+        if top > 0:
+            bar = figure.colorbar(ScalarMappable(Normalize(0, top), _REDS), ax=axes[row].tolist(), shrink=0.8,
+                                  ticks=[0, top], pad=0.01)  # fmt: skip
+            bar.ax.set_yticklabels(["0", f"{top:.2g}"], fontsize=7)
+            bar.set_label("loss increase\nper patch", fontsize=7)
+    figure.suptitle(short(title), fontsize=9)
     save_figure(figure, path)
 
 
-def overlay(image: np.ndarray, importance: np.ndarray, side: int = 224) -> np.ndarray:
+def row_scale(increases: np.ndarray, flat: np.ndarray) -> float:
+    """The loss increase at the end of the colours, for all maps [N, n, n] of a classifier; 0 if every map is flat.
+
+    It is the largest of the maps' 99.5 % quantiles, so that one outlier does not hide the rest.
+    """
+    return float(max((np.percentile(one, _BRIGHTEST) for one in increases[~flat]), default=0.0))
+
+
+def overlay(image: np.ndarray, increases: np.ndarray, top: float, side: int = 224) -> np.ndarray:
     """A map [n, n] over a grey image [R, R, 1]: uint8 [side, side, 3].
 
-    Each patch is a square of one colour. The map runs from 0 to its own 99.5 % quantile, so that one outlier does not
-    hide the rest; red covers the image the more, the larger the value.
+    Each patch is a square of one colour. Red covers the image the more, the larger the value.
+
+    Args:
+        image: uint8 [R, R, 1].
+        increases: Loss increase of each patch, at least 0.
+        top: The increase of the darkest red; with 0 the image stays as it is.
+        side: Side of the picture, pixels.
     """
     grey = cv2.resize(image[..., 0], (side, side), interpolation=cv2.INTER_LINEAR)[..., None] / 255.0
-    top = np.percentile(importance, _BRIGHTEST)
-    values = np.clip(importance / top if top > 0 else importance, 0, 1)
+    values = np.clip(increases / top, 0, 1) if top > 0 else np.zeros_like(increases)
     values = cv2.resize(values, (side, side), interpolation=cv2.INTER_NEAREST)
     cover = 0.85 * np.sqrt(values)[..., None]
     mixed = (1 - cover) * grey + cover * _REDS(values)[..., :3]

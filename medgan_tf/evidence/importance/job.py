@@ -16,10 +16,12 @@ from medgan_tf.evidence.importance.measure import (
     ALL_LABELS,
     ClassifierMaps,
     agreement,
+    brightness_part,
     checked_labels,
     chosen_images,
     occlude,
 )
+from medgan_tf.evidence.importance.settings import OcclusionConfig
 from medgan_tf.files.result_files import write_json
 from medgan_tf.presentation.progress import Progress
 
@@ -54,8 +56,8 @@ class OcclusionResult:
 def occlude_experiment(experiment: Experiment, progress: Progress | None = None) -> OcclusionResult:
     """Maps of an experiment's classifiers, and their agreement with that of the real images.
 
-    The real-trained classifier of another seed shows the best agreement to expect. The one with shuffled labels shows
-    the agreement by chance. Where one is missing, the result says how to make it.
+    The real-trained classifier of another seed shows the best agreement to expect. One with permuted labels shows what
+    agreement needs no finding. Where one is missing, the result says how to make it.
 
     Raises:
         ConfigError: An unknown label, or a patch that is too large.
@@ -70,32 +72,18 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
     images = chosen_images(fold_set(dataset, folds, "real"), settings, experiment.seed)
     kept = real_folder(experiment).evaluation / "occlusion"
     maps = occlude(classifiers, images, settings, kept, progress)
-    others = {
-        one.classifier.title: {
-            name: agreement(maps[0], one, images.patients, settings, experiment.seed, label) for name, label in labels
-        }
-        for one in maps[1:]
-    }
     summary = {
         "format_version": 1,
         "what": "occlusion",
         "experiment": experiment.name,
         "seed": experiment.seed,
-        "original_code": [
-            *(dataset.manifest.original_code or []),
-            *code.in_occlusion(experiment.evaluation.occlusion),
-        ],
-        "images": [
-            {"image_id": str(image), "patient": str(patient), "fold": str(fold), "labels": str(combination)}
-            for image, patient, fold, combination in zip(
-                images.image_ids, images.patients, images.folds, images.combinations(), strict=True
-            )
-        ],
+        "original_code": [*(dataset.manifest.original_code or []), *code.in_occlusion(experiment.evaluation.occlusion)],
+        "images": _images(images),
         "label_names": list(dataset.label_names),
         "image_size": classifiers[0].image_size,
         "positions": maps[0].increase.shape[1],
-        "classifiers": [_described(one) for one in maps],
-        "agreement_with_real": others,
+        "classifiers": [_described(one, labels) for one in maps],
+        **_agreements(maps, images, settings, labels),
         "settings": settings.model_dump(mode="json"),
         "notes": notes,
         "seconds": round(time.monotonic() - started, 1),
@@ -103,7 +91,30 @@ def occlude_experiment(experiment: Experiment, progress: Progress | None = None)
     return OcclusionResult(images, maps, labels, summary)
 
 
-def _described(maps: ClassifierMaps) -> dict[str, Any]:
+def _images(images: ImageSet) -> list[dict[str, str]]:
+    columns = (images.image_ids, images.patients, images.folds, images.combinations())
+    names = ("image_id", "patient", "fold", "labels")
+    return [dict(zip(names, map(str, row), strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _agreements(
+    maps: list[ClassifierMaps], images: ImageSet, settings: OcclusionConfig, labels: list[tuple[str, int | None]]
+) -> dict[str, Any]:
+    """How far the maps agree with those of the first classifier, and with the change that each mask makes."""
+    others = {
+        one.classifier.title: {
+            name: agreement(maps[0], one, images.patients, settings, label) for name, label in labels
+        }
+        for one in maps[1:]
+    }
+    brightness = {
+        one.classifier.title: {name: brightness_part(one, images.patients, label) for name, label in labels}
+        for one in maps
+    }
+    return {"agreement_with_real": others, "agreement_with_brightness": brightness}
+
+
+def _described(maps: ClassifierMaps, labels: list[tuple[str, int | None]]) -> dict[str, Any]:
     return {
         "title": maps.classifier.title,
         "weights_sha256": maps.classifier.weights_sha256,
@@ -111,6 +122,8 @@ def _described(maps: ClassifierMaps) -> dict[str, Any]:
         "masks_per_second": maps.masks_per_second,
         "work": maps.work,
         "probabilities": maps.before,
+        "flat_maps": {name: int(maps.flat(label).sum()) for name, label in labels},
+        "largest_increase": {name: maps.increases(label).max(axis=(1, 2)) for name, label in labels},
     }
 
 

@@ -13,12 +13,19 @@ import numpy as np
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.importance.classifier import LoadedClassifier
+from medgan_tf.evidence.importance.map_agreement import (
+    flat_below,
+    importance_map,
+    loss_increase,
+    partial_rank_correlation,
+    rank_correlation,
+    top_overlap,
+)
 from medgan_tf.evidence.importance.occluder import Occluder
 from medgan_tf.evidence.importance.settings import OcclusionConfig
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.npz_files import read_arrays
-from medgan_tf.metrics.bootstrap import patient_weights, percentile_interval
-from medgan_tf.metrics.map_agreement import importance_map, loss_increase, rank_correlation, top_overlap
+from medgan_tf.metrics.clustered_mean import clustered_mean
 from medgan_tf.metrics.streams import stream
 from medgan_tf.presentation.progress import Progress, Silent
 
@@ -33,6 +40,8 @@ class ClassifierMaps:
         classifier: Title of the classifier.
         before: float32 [N, L], probabilities of the images.
         increase: float64 [N, n, n, L], loss increases, not floored.
+        limits: float64 [N, L], increases up to which a map is flat.
+        changes: float64 [N, n, n], mean absolute change of the grey values under each mask.
         masks_per_second: Speed of the masks that were computed and not read from the cache; NaN if none was computed.
         method, work: How masks were computed, and the share of a whole pass's multiplications that each mask costs.
     """
@@ -40,6 +49,8 @@ class ClassifierMaps:
     classifier: LoadedClassifier
     before: np.ndarray
     increase: np.ndarray
+    limits: np.ndarray
+    changes: np.ndarray
     masks_per_second: float
     method: str
     work: dict[str, Any] | None = field(default=None)
@@ -47,6 +58,15 @@ class ClassifierMaps:
     def maps(self, label: int | None) -> np.ndarray:
         """Importance maps [N, n, n] of one label or of all."""
         return np.stack([importance_map(one, label) for one in self.increase])
+
+    def increases(self, label: int | None) -> np.ndarray:
+        """Loss increases [N, n, n] of one label, or their mean over labels; at least 0."""
+        return np.maximum(self.increase.mean(axis=3) if label is None else self.increase[..., label], 0.0)
+
+    def flat(self, label: int | None) -> np.ndarray:
+        """Images whose map says nothing, bool [N], see `OcclusionConfig.flat`."""
+        limits = self.limits.mean(axis=1) if label is None else self.limits[:, label]
+        return self.increases(label).max(axis=(1, 2)) <= limits
 
 
 def chosen_images(images: ImageSet, settings: OcclusionConfig, seed: int) -> ImageSet:
@@ -104,11 +124,11 @@ def occlude(
         ConfigError: The patch is larger than the image.
     """
     progress, stride = progress or Silent(), settings.stride or settings.patch
-    occluders = [Occluder(one, settings.patch, stride, settings.batch) for one in classifiers]
+    occluders = [Occluder(one, settings.patch, stride, settings.batch, fill=settings.fill) for one in classifiers]
     total, done = sum(one.positions**2 for one in occluders) * len(images), 0
     results = []
     for occluder in occluders:
-        before, increase, seconds, computed = [], [], 0.0, 0
+        before, increase, limits, seconds, computed = [], [], [], 0.0, 0
 
         def report(masks: int, title: str = occluder.classifier.title) -> None:
             nonlocal done
@@ -127,12 +147,15 @@ def occlude(
                 report(occluder.positions**2)
             before.append(found[0])
             increase.append(loss_increase(*found, truth))
+            limits.append(flat_below(found[0], truth, settings.flat))
         work = occluder.work()
         results.append(
             ClassifierMaps(
                 occluder.classifier,
                 np.stack(before),
                 np.stack(increase),
+                np.stack(limits),
+                np.stack([occluder.changes(image) for image in images.images]),
                 computed / seconds if computed else float("nan"),
                 occluder.method,
                 asdict(work) if work else None,
@@ -145,6 +168,7 @@ def _cache_path(folder: Path | None, occluder: Occluder, image: np.ndarray) -> P
     if folder is None:
         return None
     described = [1, occluder.classifier.weights_sha256, occluder.patch, occluder.stride, list(image.shape)]
+    described += [] if occluder.fill == "zero" else [occluder.fill]
     digest = hashlib.sha256(json.dumps(described).encode() + image.tobytes()).hexdigest()
     return folder / f"masks-{digest[:32]}.npz"
 
@@ -172,26 +196,42 @@ def agreement(
     second: ClassifierMaps,
     patients: np.ndarray,
     settings: OcclusionConfig,
-    seed: int,
     label: int | None,
 ) -> dict[str, Any]:
     """Agreement of two classifiers' maps, as means over the images with 95 % intervals over patients.
 
+    Images where one of the two maps is flat are left out and counted.
+
     Returns:
-        `rank_correlation` and `top_overlap` with `value`, `interval` and one value for each image.
+        `rank_correlation`, `partial_rank_correlation` (after the change of the grey values is regressed out) and
+        `top_overlap` with `value`, `interval` and one value for each image (NaN where left out); `compared`, the number
+        of images; `flat`, the number of flat maps of either.
     """
-    pairs = list(zip(first.maps(label), second.maps(label), strict=True))
+    flat = first.flat(label), second.flat(label)
+    maps = list(zip(first.maps(label), second.maps(label), first.changes, strict=True))
     values = {
-        "rank_correlation": np.array([rank_correlation(*pair) for pair in pairs]),
-        "top_overlap": np.array([top_overlap(*pair, settings.top) for pair in pairs]),
+        "rank_correlation": [rank_correlation(*pair) for *pair, _ in maps],
+        "partial_rank_correlation": [partial_rank_correlation(*three) for three in maps],
+        "top_overlap": [top_overlap(*pair, settings.top) for *pair, _ in maps],
     }
-    result = {}
-    for name, found in values.items():
-        defined = np.isfinite(found)
-        mean, interval = float("nan"), percentile_interval(np.full(2, np.nan))
-        if defined.any():
-            mean = float(found[defined].mean())
-            weights = np.concatenate(list(patient_weights(patients[defined], settings.bootstrap, seed)))
-            interval = percentile_interval(weights @ found[defined] / weights.sum(axis=1))
-        result[name] = {"value": mean, "interval": asdict(interval), "images": found}
-    return result
+    result: dict[str, Any] = {
+        name: _mean(np.where(flat[0] | flat[1], np.nan, found), patients, _BOUNDS[name])
+        for name, found in values.items()
+    }
+    counts = {"first": int(flat[0].sum()), "second": int(flat[1].sum())}
+    return result | {"compared": int((~(flat[0] | flat[1])).sum()), "flat": counts}
+
+
+def brightness_part(maps: ClassifierMaps, patients: np.ndarray, label: int | None) -> dict[str, Any]:
+    """Rank correlation of the maps with the change of the grey values under each mask, as in `agreement`."""
+    found = [rank_correlation(*pair) for pair in zip(maps.maps(label), maps.changes, strict=True)]
+    return _mean(np.where(maps.flat(label), np.nan, found), patients, (-1.0, 1.0))
+
+
+_BOUNDS = {"rank_correlation": (-1.0, 1.0), "partial_rank_correlation": (-1.0, 1.0), "top_overlap": (0.0, 1.0)}
+
+
+def _mean(values: np.ndarray, patients: np.ndarray, bounds: tuple[float, float]) -> dict[str, Any]:
+    mean = clustered_mean(values, patients, bounds)
+    interval = {"low": mean.low, "high": mean.high, "level": mean.level}
+    return {"value": mean.value, "interval": interval, "patients": mean.patients, "images": values}

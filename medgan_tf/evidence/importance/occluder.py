@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from functools import cached_property
 
+import cv2
 import numpy as np
 import tensorflow as tf
 
@@ -12,16 +13,35 @@ from medgan_tf.evidence.importance.classifier import LoadedClassifier
 from medgan_tf.evidence.importance.densenet import DenseNetParts, Unmasked, masked_features, pad_pixels, unmasked
 from medgan_tf.evidence.importance.windows import Span, Work, count_work, plan_stages, window_origins
 
+_BLUR = 2
+
+
+def fill_values(values: np.ndarray, fill: str, patch: int) -> np.ndarray:
+    """The values that masked pixels take: float32 [1, S, S, 1], for an image of the same form.
+
+    Args:
+        values: The image, 0..1.
+        fill: zero, mean or blur.
+        patch: Side of the patch; the blur has twice this standard deviation.
+    """
+    if fill == "zero":
+        return np.zeros_like(values)
+    if fill == "mean":
+        return np.full_like(values, values.mean())
+    blurred = cv2.GaussianBlur(values[0, :, :, 0], (0, 0), _BLUR * patch, borderType=cv2.BORDER_REFLECT)
+    return blurred[None, :, :, None]
+
 
 class Occluder:
     """Masks images and asks a classifier.
 
     Args:
         classifier: The classifier.
-        patch: Side of the zeroed square, pixels of the classifier's input.
+        patch: Side of the hidden square, pixels of the classifier's input.
         stride: Distance between two squares.
         batch: Masks at a time.
         incremental: False computes the whole network for every mask, whatever the network.
+        fill: Value of a masked pixel: zero, mean or blur, see `OcclusionConfig.fill`.
 
     Attributes:
         positions: Patches along each side, n.
@@ -35,7 +55,13 @@ class Occluder:
     """
 
     def __init__(
-        self, classifier: LoadedClassifier, patch: int, stride: int, batch: int = 32, incremental: bool = True
+        self,
+        classifier: LoadedClassifier,
+        patch: int,
+        stride: int,
+        batch: int = 32,
+        incremental: bool = True,
+        fill: str = "zero",
     ):
         side = classifier.image_size
         if patch > side:
@@ -43,6 +69,7 @@ class Occluder:
                 f"evaluation.occlusion.patch must be at most the classifier's {side} pixels. Received: {patch}"
             )
         self.classifier, self.patch, self.stride, self.side = classifier, patch, stride, side
+        self.fill = fill
         self.positions = (side - patch) // stride + 1
         height = min(self.positions, 2 ** int(np.log2(max(batch, 1)) / 2))
         self.group = height, max(1, min(self.positions, batch // height))
@@ -107,7 +134,8 @@ class Occluder:
         """
         values = self.classifier.resized(tf.constant(image[None]))
         before = self._whole(values).numpy()[0]
-        ask = self._incremental(values) if self.parts else self._batched(values)
+        filled = tf.constant(fill_values(values.numpy(), self.fill, self.patch))
+        ask = self._incremental(values, filled) if self.parts else self._batched(values, filled)
         after = np.full((self.positions, self.positions, len(before)), np.nan, np.float32)
         height, width = self.group
         for row, column in itertools.product(range(len(self._starts[0])), range(len(self._starts[1]))):
@@ -120,7 +148,14 @@ class Occluder:
             progress(fresh)
         return before, after
 
-    def _batched(self, values: tf.Tensor):
+    def changes(self, image: np.ndarray) -> np.ndarray:
+        """Mean absolute change of the grey values (0..1) under each mask, [n, n]; with zeros the patch's brightness."""
+        values = self.classifier.resized(tf.constant(image[None])).numpy()
+        change = np.abs(values - fill_values(values, self.fill, self.patch))[0, :, :, 0].astype(np.float64)
+        patches = np.lib.stride_tricks.sliding_window_view(change, (self.patch, self.patch))
+        return patches[:: self.stride, :: self.stride].mean(axis=(2, 3))
+
+    def _batched(self, values: tf.Tensor, filled: tf.Tensor):
         pixels = np.arange(self.side)
 
         def ask(masks: np.ndarray, row: int, column: int) -> np.ndarray:
@@ -128,30 +163,29 @@ class Occluder:
                 (pixels >= masks[:, axis, None]) & (pixels < masks[:, axis, None] + self.patch) for axis in (0, 1)
             )
             inside = rows[:, :, None, None] & columns[:, None, :, None]
-            return self._whole(tf.where(inside, 0.0, values)).numpy()
+            return self._whole(tf.where(inside, filled, values)).numpy()
 
         return ask
 
     @cached_property
     def _functions(self):
         parts, classifier, stages = self.parts, self.classifier, self._stages
-        black = tf.reshape(classifier.pixels(tf.zeros([1, 1, 1, 1])), [3])
 
-        def begin(values):
+        def begin(values, filled):
             padded = pad_pixels(classifier.pixels(values))
             known = unmasked(parts, padded)
-            return padded, known.features, known.bottlenecks
+            return padded, pad_pixels(classifier.pixels(filled)), known.features, known.bottlenecks
 
-        def ask(padded, features, bottlenecks, masks, origins):
+        def ask(padded, filled, features, bottlenecks, masks, origins):
             known = Unmasked(features, bottlenecks)
-            found = masked_features(parts, stages, known, padded, black, masks, self.patch, origins)
+            found = masked_features(parts, stages, known, padded, filled, masks, self.patch, origins)
             return classifier.head(found)
 
         return tf.function(begin, autograph=False), tf.function(ask, autograph=False)
 
-    def _incremental(self, values: tf.Tensor):
+    def _incremental(self, values: tf.Tensor, filled: tf.Tensor):
         begin, ask_network = self._functions
-        known = begin(values)
+        known = begin(values, filled)
         spans = self._spans(0), self._spans(1)
 
         def ask(masks: np.ndarray, row: int, column: int) -> np.ndarray:

@@ -8,14 +8,21 @@ from medgan_tf.evidence.importance.settings import KEY
 from medgan_tf.evidence.report import Results
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.presentation.blocks import Interval, Missing, Section, Table, bullets, paragraph
+from medgan_tf.presentation.blocks import Interval, Missing, Section, Table, bullets, is_number, paragraph
 
 TITLE = "What the classifiers look at"
-_MEASURES = {"rank_correlation": "rank correlation", "top_overlap": "overlap of the most important"}
+_MEASURES = {
+    "rank_correlation": "rank correlation",
+    "partial_rank_correlation": "rank correlation without brightness",
+    "top_overlap": "overlap of the most important",
+}
+_HIGH = 0.8
 _INTRODUCTION = (
     "A part of the image matters when hiding it makes the classifier worse (paper S.7, Figure 5). The maps of "
     "the classifier trained on real images are compared with those of the others. Another seed of the real images "
-    "shows the best agreement to expect, shuffled labels the agreement by chance."
+    "shows the best agreement to expect, permuted labels the agreement that needs no finding. Hiding a patch also "
+    "changes the brightness. So the maps are held against the change that each mask makes, and the agreement is "
+    "shown once more after the ranks of this change are regressed out."
 )
 
 
@@ -42,13 +49,18 @@ def sections(results: Results, details: bool) -> list[Section]:
         notes |= section.tried(f"{title}: notes on importance maps", _notes, found) or {}
     if rows:
         head = ["run", "classifier", "labels", "images", "measure", "value", "interval"]
-        caption = "Agreement with the real-trained classifier's maps"
+        caption = "Agreement with the real-trained classifier's maps, and with the change of brightness"
         section.blocks += [paragraph(_INTRODUCTION), Table("occlusion", caption, head, rows), bullets(list(notes))]
     return [section]
 
 
 def _notes(found: dict[str, Any]) -> dict[str, None]:
-    notes = [*found["notes"], published_code_line(found.get("original_code", ()))]
+    notes = [
+        *found["notes"],
+        *_flat_lines(found),
+        *_narrow_lines(found),
+        published_code_line(found.get("original_code", ())),
+    ]
     if not all(isinstance(note, str) for note in notes):
         raise TypeError("a note is no text")
     return {note: None for note in notes if note}
@@ -62,5 +74,40 @@ def _agreement_rows(title: str, occlusion: dict[str, Any]) -> list[list[Any]]:
                 if isinstance(value, dict) and "value" in value:
                     words = _MEASURES.get(measure, measure.replace("_", " "))
                     interval = Interval.of(value.get("interval"))
-                    rows.append([title, classifier, label, len(occlusion["images"]), words, value["value"], interval])
+                    images = found.get("compared", len(occlusion["images"]))
+                    rows.append([title, classifier, label, images, words, value["value"], interval])
+    for classifier, labels in occlusion.get("agreement_with_brightness", {}).items():
+        flat = next((one["flat_maps"] for one in occlusion["classifiers"] if one["title"] == classifier), {})
+        for label, value in labels.items():
+            images = len(occlusion["images"]) - flat.get(label, 0)
+            interval = Interval.of(value.get("interval"))
+            rows.append([title, classifier, label, images, "rank correlation with the change of brightness",
+                         value["value"], interval])  # fmt: skip
     return rows
+
+
+def _narrow_lines(found: dict[str, Any]) -> list[str]:
+    """The warning where the interval may be too narrow, see docs/importance.md."""
+    values = [
+        one["rank_correlation"]["value"]
+        for labels in found["agreement_with_real"].values()
+        for one in labels.values()
+        if "rank_correlation" in one
+    ]
+    if not any(is_number(value) and value > _HIGH for value in values):
+        return []
+    return [f"intervals of a mean above {_HIGH:g} cover about 90 % instead of 95 % if the images differ widely"]
+
+
+def _flat_lines(found: dict[str, Any]) -> list[str]:
+    """How many maps are flat, and so in no agreement; results of version 0.1 do not say it."""
+    if "agreement_with_brightness" not in found:
+        return ["flat maps were not looked for by the version that made this"]
+    count = len(found["images"])
+    return [
+        f"{one['title']}, {label}: {flat} of {count} maps are flat (no patch increases the loss by more than "
+        f"{found['settings']['flat']:.1%} of it, or than rounding does) and are left out"
+        for one in found["classifiers"]
+        for label, flat in one["flat_maps"].items()
+        if flat
+    ]

@@ -6,6 +6,25 @@ from medgan_tf.classification.published_code import published_code_line
 from medgan_tf.evidence.importance.compared import REAL
 from medgan_tf.evidence.importance.measure import ALL_LABELS
 
+_MEASURES = {
+    "rank_correlation": "rank correlation",
+    "partial_rank_correlation": "without brightness",
+    "top_overlap": "top overlap",
+}
+
+
+def changed_words(summary: dict[str, Any]) -> str:
+    """What the maps are held against: how much each mask changes the grey values."""
+    return "the brightness of the patch" if summary["settings"]["fill"] == "zero" else "the change that each mask makes"
+
+
+def _value(found: dict[str, Any]) -> str:
+    """A mean with its interval."""
+    value, low, high = found["value"], found["interval"]["low"], found["interval"]["high"]
+    if value is None or value != value:
+        return "undefined"
+    return f"{value:.3f} ({low:.3f}..{high:.3f})" if low == low else f"{value:.3f} (no interval)"
+
 
 def occlusion_lines(summary: dict[str, Any]) -> str:
     """The lines for the terminal."""
@@ -21,12 +40,17 @@ def occlusion_lines(summary: dict[str, Any]) -> str:
         lines.append(f"{one['title']}: {speed}, {one['method']}{share}")
     for title, by_label in summary["agreement_with_real"].items():
         for name, found in by_label.items():
-            told = [
-                f"{words} {found[key]['value']:.3f} "
-                f"({found[key]['interval']['low']:.3f}..{found[key]['interval']['high']:.3f})"
-                for key, words in (("rank_correlation", "rank correlation"), ("top_overlap", "top overlap"))
-            ]
-            lines.append(f"agreement of {REAL} and {title}, {name}: {', '.join(told)}")
+            told = [f"{words} {_value(found[key])}" for key, words in _MEASURES.items()]
+            left = len(summary["images"]) - found["compared"]
+            without = f"; without {left} images that have a flat map" if left else ""
+            lines.append(f"agreement of {REAL} and {title}, {name}: {', '.join(told)}{without}")
+    for title, by_label in summary["agreement_with_brightness"].items():
+        for name, found in by_label.items():
+            lines.append(f"{title}, {name}: rank correlation with {changed_words(summary)} {_value(found)}")
+    for one in summary["classifiers"]:
+        flat = {name: count for name, count in one["flat_maps"].items() if count}
+        lines += [f"{one['title']}, {name}: {count} of {len(summary['images'])} maps are flat" for name, count in
+                  flat.items()]  # fmt: skip
     if remark := published_code_line(summary["original_code"]):
         lines.append(remark)
     return "\n".join([*lines, *(f"note: {note}" for note in summary["notes"])])

@@ -5,9 +5,10 @@ from typing import Any
 
 from medgan_tf.evidence.neighbours.settings import KEY
 from medgan_tf.evidence.report import Results
+from medgan_tf.features.comparable import incomparable
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.presentation.blocks import Missing, Section, Table, paragraph
+from medgan_tf.presentation.blocks import Missing, Section, Table, bullets, paragraph
 
 TITLE = "How near the nearest real images are"
 _INTRODUCTION = (
@@ -42,6 +43,9 @@ def sections(results: Results, details: bool) -> list[Section]:
             section.add(f"{title}: distances to the nearest real images", _table, run.evidence[KEY], stem, title)
     if section.blocks:
         section.blocks.insert(0, paragraph(_INTRODUCTION))
+        found = [run.evidence[KEY].get("extractor") or {} for run in results.runs if KEY in run.evidence]
+        warnings = list(dict.fromkeys(text for extractor in found for text in incomparable(extractor)))
+        section.blocks += [bullets(warnings)] if warnings else []
     return [section]
 
 

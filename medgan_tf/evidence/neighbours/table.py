@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.evidence.neighbours.measure import NeighbourResult
+from medgan_tf.features.comparable import incomparable
 
 
 def neighbour_lines(result: NeighbourResult) -> str:
@@ -27,6 +28,7 @@ def neighbour_lines(result: NeighbourResult) -> str:
             + (f" of patient {result.train.patients[row]}" if result.train.patients[row] else "")
             + f", distance {result.in_train.distance[query, 0]:.5f}"
         )
+    lines += incomparable(summary["extractor"])
     lines.append("distances alone prove nothing: `medgan-tf privacy` tests")
     return "\n".join(lines)
 

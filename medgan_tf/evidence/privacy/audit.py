@@ -37,6 +37,7 @@ from medgan_tf.evidence.privacy.verdicts import (
 )
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
+from medgan_tf.features.comparable import incomparable
 from medgan_tf.files.result_files import write_json
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps
@@ -121,7 +122,7 @@ def audit(
         "extractor": store.extractor.describe(),
         "seed": seed,
         "settings": settings.model_dump(mode="json"),
-        "notes": [*sets.notes, *_notes(verdicts, settings)],
+        "notes": [*sets.notes, *incomparable(store.extractor.describe()), *_notes(verdicts, settings)],
         "seconds": round(time.monotonic() - started, 1),
     }
     return Audit(verdicts, result, inputs, search)
@@ -206,9 +207,10 @@ def _notes(verdicts: list[Verdict], settings: PrivacyConfig) -> list[str]:
     judged = sum(verdict.interval is not None for verdict in verdicts)
     chance = (1 - settings.level) / 2
     return [
-        f"each of the {judged} limits breaks by chance alone with a probability of about {chance:.1%}; look at how far "
-        "an interval is from its limit",
-        "a passed audit says that these attacks found nothing at this power; it is no mathematical guarantee",
+        f"each of the {judged} limits breaks by chance alone with a probability of up to about {chance:.1%}; look at "
+        "how far an interval is from its limit",
+        "a passed audit is no mathematical guarantee; it says that these attacks, at this power, showed no limit to be "
+        "broken",
     ]
 
 

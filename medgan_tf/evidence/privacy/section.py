@@ -7,26 +7,49 @@ from medgan_tf.evidence.privacy import section_card
 from medgan_tf.evidence.privacy.section_findings import memorisation
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.privacy.verdict_figure import drawn, verdict_figure
-from medgan_tf.evidence.privacy.verdicts import CAUTION, FAIL, NOT_RUN, PASS, has_verdicts, verdict_title
+from medgan_tf.evidence.privacy.verdicts import (
+    CAUTION,
+    FAIL,
+    NOT_RUN,
+    PASS,
+    POWER,
+    has_verdicts,
+    verdict_kind,
+    verdict_title,
+)
 from medgan_tf.evidence.report import FINDINGS, GridColumns, Results, RunResults
+from medgan_tf.features.comparable import incomparable
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.presentation.blocks import Html, Interval, Missing, Picture, Section, Table, bullets, heading, paragraph
+from medgan_tf.presentation.blocks import (
+    Html,
+    Interval,
+    Missing,
+    Picture,
+    Section,
+    Table,
+    bullets,
+    heading,
+    is_number,
+    paragraph,
+)
 from medgan_tf.presentation.cards import Card
 
 TITLE = "What the data gives away"
 TERMS = {
     "Membership attack": "Somebody has an image of a patient and wants to know whether it was in the training set. An "
-    "AUC of 0.5 is guessing.",
-    "Planted copies": "Training images slipped into the synthetic set as a test of the search: the share that it finds "
-    "is its power.",
+    "AUC of 0.5 is guessing. An attack that fails does not show that every other one would.",
+    "Planted copies": "Training images slipped into the synthetic set, as they are or slightly changed, as a test of "
+    "the search: the share that it finds is its power to find such copies. Other changes may escape it.",
+    "Limit": "A limit counts as broken when the whole interval lies beyond it, and as kept when the whole interval "
+    "lies within it. In between neither is shown.",
 }
 _INTRODUCTION = (
-    "Each question is asked with a control: real images of patients whom the generator has not seen. A limit counts as "
-    "broken when the whole interval lies beyond it. Planted copies of training images show what the search for copies "
-    "would have found."
+    "Attacks and searches are made with a control: real images of patients whom the generator has not seen. A limit "
+    "counts as broken when the whole interval lies beyond it. Planted copies of training images show which kinds of "
+    "copies the search would have found."
 )
-_WORDS = {PASS: "within the limit", FAIL: "LIMIT BROKEN", CAUTION: "caution", NOT_RUN: "NOT RUN"}
+_WORDS = {PASS: "not shown to be broken", FAIL: "LIMIT BROKEN", CAUTION: "caution", NOT_RUN: "NOT RUN"}
 
 
 def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
@@ -86,7 +109,7 @@ def _limits(audits: list[dict[str, Any]]) -> str:
     states = [{verdict["status"] for verdict in audit["verdicts"]} for audit in audits]
     of = f"{len(audits)} audit{'' if len(audits) == 1 else 's'}"
     broken, unanswered = (sum(status in found for found in states) for status in (FAIL, NOT_RUN))
-    words = f"limits broken in {broken} of {of}" if broken else f"no limit broken in {of}"
+    words = f"limits broken in {broken} of {of}" if broken else f"no limit shown to be broken in {of}"
     return f"{words}, questions open in {unanswered}" if unanswered else words
 
 
@@ -100,7 +123,12 @@ def _add_run(section: Section, title: str, stem: str, privacy: dict[str, Any]) -
     if privacy.get("combinations"):
         what = f"{title}: privacy by label combination"
         section.add(what, _combination_table, privacy, f"privacy-combinations-{stem}", title)
-    section.add(f"{title}: notes on the privacy audit", lambda: bullets(privacy["notes"]))
+    section.add(f"{title}: notes on the privacy audit", lambda: bullets(_notes(privacy)))
+
+
+def _notes(privacy: dict[str, Any]) -> list[str]:
+    """The notes of the audit. One of an earlier version does not say that its features are for smoke runs."""
+    return list(dict.fromkeys([*privacy["notes"], *incomparable(privacy["extractor"])]))
 
 
 def _numbers(privacy: dict[str, Any]) -> Html:
@@ -126,7 +154,7 @@ def _verdict_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
     rows = [
         [
             verdict["question"] + (" (by patient)" if verdict["name"].endswith(" patient") else ""),
-            _WORDS[verdict["status"]],
+            _answer(verdict),
             verdict["value"] if verdict["interval"] else "",
             Interval.of(verdict["interval"]) if verdict["interval"] else "",
             verdict["limit"] if verdict["limit"] is not None else "",
@@ -137,6 +165,17 @@ def _verdict_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
     level = f"{privacy['settings']['level']:.0%} interval"
     head = ["question", "verdict", "value", level, "limit", "found"]
     return Table(stem, f"{title}: privacy audit", head, rows)
+
+
+def _answer(verdict: dict[str, Any]) -> str:
+    """The answer in words. Only a whole interval within the limit shows that it is kept."""
+    ends, limit = verdict["interval"], verdict["limit"]
+    if verdict["status"] != PASS:
+        return _WORDS[verdict["status"]]
+    if not ends or not all(map(is_number, (*ends, limit))):
+        return "no caution"
+    kept = ends[0] >= limit if verdict_kind(verdict) == POWER else ends[1] <= limit
+    return "within the limit" if kept else _WORDS[PASS]
 
 
 def _planted_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
@@ -176,5 +215,5 @@ def _overview(results: Results, runs: list[RunResults]) -> Table:
         broken = [verdict_title(verdict["name"]) for verdict in verdicts if verdict["status"] == FAIL]
         counts = [statuses.count(status) for status in (PASS, FAIL, CAUTION, NOT_RUN)]
         rows.append([results.title_of(run), *counts, "; ".join(broken) or "none"])
-    head = ["run", "within the limit", "broken", "caution", "not run", "limits broken"]
+    head = ["run", "not shown to be broken", "broken", "caution", "not run", "limits broken"]
     return Table("privacy-runs", "Privacy audits of all runs", head, rows)

@@ -30,10 +30,13 @@ def _all(results: Results) -> Card:
     broken = [run for run in audited if any(verdict["status"] == "fail" for verdict in run.evidence[KEY]["verdicts"])]
     names = ", ".join(f"{run.folder.experiment}/{run.name}" for run in broken)
     attacks = [verdict for run in audited for verdict in run.evidence[KEY]["verdicts"]]
-    lines = [f"{len(audited)} of {len(results.runs)} runs are audited.", f"Limits are broken in: {names or 'none'}."]
+    lines = [
+        f"{len(audited)} of {len(results.runs)} runs are audited.",
+        f"Limits are shown to be broken in: {names or 'none'}.",
+    ]
     lines += [*_strongest(attacks, len(audited)), _NO_GUARANTEE]
     state = BAD if broken else GOOD if len(audited) == len(results.runs) else UNSURE
-    return Card(_QUESTION, state, f"Limits broken in {len(broken)} of {len(audited)} audited runs", lines)
+    return Card(_QUESTION, state, f"Limits shown to be broken in {len(broken)} of {len(audited)} audited runs", lines)
 
 
 def _one(gan: GanResults) -> Card:
@@ -63,7 +66,7 @@ def privacy_words(privacy: dict[str, Any]) -> tuple[str, str, list[str]]:
     else:
         state, word = (
             UNSURE if cautions else GOOD,
-            f"No limit broken in {answered} question{'s' if answered != 1 else ''}{cautions}",
+            f"No limit shown to be broken in {answered} question{'s' if answered != 1 else ''}{cautions}",
         )
     lines = [f"{verdict['question']} {verdict['words']}." for verdict in verdicts if verdict["status"] == "fail"]
     lines += [*_strongest(verdicts), *_power(privacy)]

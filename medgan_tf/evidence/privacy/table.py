@@ -84,5 +84,5 @@ def summarise_audit(result: dict[str, Any]) -> str:
         return ", ".join(verdict["name"] for verdict in result["verdicts"] if verdict["status"] == status)
 
     broken, unanswered = named(FAIL), named(NOT_RUN)
-    line = f"limits broken: {broken}" if broken else "no limit broken"
+    line = f"limits broken: {broken}" if broken else "no limit shown to be broken"
     return f"{line}; not answered: {unanswered}" if unanswered else line

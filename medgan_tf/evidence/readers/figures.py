@@ -39,22 +39,30 @@ def _accuracies(axes: Any, result: dict[str, Any]) -> None:
         axes.plot([low, high], [row, row], color=_INK, lw=1.2)
         axes.plot(reader["accuracy"], row, "o", color=_INK, ms=4.5)
     row = len(readers) + 0.4
-    if tests["interval"][0] is not None:
-        axes.plot(tests["interval"], [row, row], color=_MEAN, lw=2)
+    beyond = result.get("readers_and_images")
+    interval = beyond["interval"] if beyond else tests["interval"]
+    if interval[0] is not None:
+        axes.plot(interval, [row, row], color=_MEAN, lw=2)
     axes.plot(tests["mean"], row, "D", color=_MEAN, ms=6.5)
     axes.set_yticks([*range(len(readers)), row], [*(short(reader["reader"]) for reader in readers), "mean"])
     axes.set_ylim(row + 0.7, -0.7)
     axes.set_xlim(0, 1)
     axes.set_xlabel("accuracy")
-    rank = tests["signed_rank"]
-    axes.set_title(
-        f"below 0.5: p = {rank['less']:.3g}   above: p = {rank['greater']:.3g}   "
-        f"equivalent: p = {tests['equivalence_p']:.3g}",
-        fontsize=9,
-        loc="left",
-    )
+    axes.set_title(_tests_line(tests, beyond), fontsize=9, loc="left")
     axes.legend(loc="upper left", fontsize=8, frameon=False, bbox_to_anchor=(0, -0.16), ncols=2, borderaxespad=0)
     _plain(axes)
+
+
+def _tests_line(tests: dict[str, Any], beyond: dict[str, Any] | None) -> str:
+    """The p-values, and whom they speak about."""
+    whom, names = "For readers and images like these", ("below_p", "above_p", "equivalence_p")
+    p_values = [beyond[name] for name in names] if beyond else [None]
+    if None in p_values:
+        here, rank = "for these images only", tests["signed_rank"]
+        whom = f"Not decided for readers and images like these; {here}" if beyond else here.capitalize()
+        p_values = [rank["less"], rank["greater"], tests["equivalence_p"]]
+    words = ("below 0.5", "above", "equivalent")
+    return f"{whom}\n" + "   ".join(f"{word}: p = {p:.3g}" for word, p in zip(words, p_values, strict=True))
 
 
 def _curves(axes: Any, result: dict[str, Any]) -> None:
@@ -64,7 +72,8 @@ def _curves(axes: Any, result: dict[str, Any]) -> None:
         label = "each reader" if number == 0 else None
         axes.plot(*zip(*curve, strict=True), color=_QUIET, lw=0.8, alpha=0.7, label=label)
     axes.plot(*zip(*roc["pooled_curve"], strict=True), color=_MEAN, lw=2, label="all answers")
-    low, high = roc["interval"]
+    beyond = roc.get("readers_and_images")
+    low, high = (beyond or roc)["interval"]
     interval = "" if low is None else f" ({low:.2f} to {high:.2f})"
     axes.set_title(f"mean area {roc['mean_area']:.2f}{interval}", fontsize=9, loc="left")
     axes.set_xlabel("real images called synthetic")

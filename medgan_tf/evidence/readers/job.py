@@ -1,7 +1,6 @@
 """The files of a result: JSON with everything, CSV for tables, PNG and HTML for people."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,11 @@ from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 from medgan_tf.evidence.readers.study.files import write_file
 from medgan_tf.evidence.readers.study.key import KeyFile
 from medgan_tf.files.csv_files import csv_lines
+from medgan_tf.files.result_files import json_text
 
 NAME = "reader_study"
-_COLUMNS = ("TR", "FR", "TS", "FS", "correct", "total", "accuracy", "sensitivity", "specificity", "binomial_p")
+_TESTS = ("binomial_p", "binomial_p_holm")
+_COLUMNS = ("TR", "FR", "TS", "FS", "correct", "total", "accuracy", "sensitivity", "specificity", *_TESTS)
 
 
 def score_counts_file(
@@ -81,7 +82,7 @@ def write_result(
     """
     folder = Path(folder)
     paths = {kind: folder / f"{NAME}.{kind}" for kind in ("json", "csv", "png", "html")}
-    write_file(paths["json"], json.dumps(result, indent=1, allow_nan=False).encode() + b"\n")
+    write_file(paths["json"], json_text(result, indent=1).encode() + b"\n")
     write_file(paths["csv"], _table(("reader", *_COLUMNS), result["readers"]))
     write_file(paths["png"], result_figure(result))
     write_file(paths["html"], result_page(result).encode())

@@ -16,13 +16,20 @@ from medgan_tf.evidence.readers.answers import Answer, count_answers
 from medgan_tf.evidence.readers.counts import ReaderCounts
 from medgan_tf.evidence.readers.measure_agreement import consistency, reader_agreement
 from medgan_tf.evidence.readers.measure_chance import against_chance
+from medgan_tf.evidence.readers.measure_readers_and_images import (
+    ReadersAndImages,
+    against_chance_beyond,
+    area_beyond,
+)
 from medgan_tf.evidence.readers.measure_roc import ratings_of, roc_area, roc_over_readers
 from medgan_tf.evidence.readers.measure_trends import halves, pace, trend
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 from medgan_tf.evidence.readers.study.key import TRUTHS, KeyFile
 from medgan_tf.evidence.readers.words import findings
+from medgan_tf.metrics.group_tests import holm
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1: without the tests for readers and images like these, and without Holm's correction."""
 _CELLS = {"TR": "true_real", "FR": "false_real", "TS": "true_synthetic", "FS": "false_synthetic"}
 METHODS = {
     "accuracy": "(TR + TS) / (TR + FR + TS + FS), paper S.8; interval: Clopper-Pearson",
@@ -30,24 +37,29 @@ METHODS = {
     "specificity": "TR / (TR + FS)",
     "score": "mean of sensitivity and specificity, which equals the accuracy when there are as many real as synthetic "
     "images; the accuracy where only correct and total are known. The tests over readers use it",
-    "binomial_p": "exact two-sided binomial test of the accuracy against 0.5",
+    "binomial_p": "exact two-sided binomial test of the accuracy against 0.5; images are the sample",
+    "binomial_p_holm": "binomial_p after Holm's correction over the readers",
     "sd": "standard deviation over readers with n - 1",
-    "roc": "ratings -5 to 5: confidence, negative for real; interval per reader: DeLong; of the mean: Student's t over "
-    "readers",
-    "agreement": "Fleiss' kappa; interval: percentiles of bootstrap samples of images",
-    "consistency": "same answer to a repeated image; interval: Clopper-Pearson",
+    "roc": "ratings -5 to 5: confidence, negative for real; interval per reader: DeLong; of the mean, for readers and "
+    "images like these: as the score, with DeLong's covariance of the readers' areas; for these images only: Student's "
+    "t over readers",
+    "agreement": "Fleiss' kappa; interval: percentiles of bootstrap samples of images, for these readers",
+    "consistency": "same answer to a repeated image; interval: Clopper-Pearson, which takes all answers as independent",
     "trends": "per reader P(value of a right answer > value of a wrong one), then an exact signed-rank test over "
-    "readers",
+    "readers, for these images",
     "undefined": "null",
 }
 
 
-def score_counts(readers: Sequence[ReaderCounts], config: ReaderStudyConfig) -> dict[str, Any]:
+def score_counts(
+    readers: Sequence[ReaderCounts], config: ReaderStudyConfig, beyond: ReadersAndImages | None = None
+) -> dict[str, Any]:
     """Scores readers of whom only counts are known.
 
     Args:
         readers: One entry for each reader.
         config: Level, margin and handling of zeros.
+        beyond: The tests for readers and images like these, where single answers are known.
 
     Returns:
         The result, ready for JSON: undefined numbers are None.
@@ -58,11 +70,12 @@ def score_counts(readers: Sequence[ReaderCounts], config: ReaderStudyConfig) -> 
         "format_version": FORMAT_VERSION,
         "kind": "reader study",
         "medgan_tf_version": medgan_tf.__version__,
-        "findings": findings(tests),
-        "notes": _notes(readers, config.level),
+        "findings": findings(tests, beyond),
+        "notes": [*_scope(config, beyond), *_notes(readers, config.level)],
+        "readers_and_images": beyond.to_json() if beyond else None,
         "tests": tests.to_json(),
         "over_readers": _over_readers(readers),
-        "readers": [_reader(reader, config.level) for reader in readers],
+        "readers": _corrected([_reader(reader, config.level) for reader in readers]),
         "methods": METHODS,
         "seconds": round(time.monotonic() - started, 3),
     }
@@ -83,7 +96,8 @@ def score_answers(answers: Sequence[Answer], key: KeyFile, config: ReaderStudyCo
     started = time.monotonic()
     truth, repeats, level = key.key.truth, key.key.repeats, config.level
     first = [answer for answer in answers if answer.image not in repeats]
-    result = score_counts(count_answers(answers, key.key), config)
+    beyond = against_chance_beyond(first, truth, level, config.margin)
+    result = score_counts(count_answers(answers, key.key), config, beyond)
     by_reader: dict[str, list[Answer]] = collections.defaultdict(list)
     for answer in first:
         by_reader[answer.reader].append(answer)
@@ -103,7 +117,7 @@ def score_answers(answers: Sequence[Answer], key: KeyFile, config: ReaderStudyCo
         "key_sha256": key.sha256,
         "images": {kind: sum(truth[image] == kind for image in truth if image not in repeats) for kind in TRUTHS}
         | {"repeated": len(repeats)},
-        "roc": asdict(roc_over_readers(rated, level)) if rated else None,
+        "roc": _roc(rated, [answer for answer in first if answer.reader in rated], truth, level) if rated else None,
         "agreement": asdict(reader_agreement(_votes(first), len(by_reader), key.key.seed, level)),
         "consistency": asdict(consistency(answers, repeats, level)),
         "trends": {
@@ -134,6 +148,19 @@ def image_table(answers: Sequence[Answer], key: KeyFile) -> list[dict[str, Any]]
         for image in key.key.images
     ]
     return sorted(table, key=lambda row: (-row["called_synthetic"], row["image"]))
+
+
+def _roc(
+    rated: dict[str, tuple[list[int], list[int]]], answers: Sequence[Answer], truth: dict[str, str], level: float
+) -> dict[str, Any]:
+    """The readers' curves and areas, for these images and for images like these."""
+    return asdict(roc_over_readers(rated, level)) | {"readers_and_images": area_beyond(answers, truth, level)}
+
+
+def _corrected(readers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each reader with the p-value of the binomial test after Holm's correction over the readers."""
+    corrected = holm([reader["binomial_p"] for reader in readers])
+    return [reader | {"binomial_p_holm": float(p)} for reader, p in zip(readers, corrected, strict=True)]
 
 
 def _reader(reader: ReaderCounts, level: float) -> dict[str, Any]:
@@ -170,8 +197,33 @@ def _over_readers(readers: Sequence[ReaderCounts]) -> dict[str, Any]:
     return summary
 
 
+def _scope(config: ReaderStudyConfig, beyond: ReadersAndImages | None) -> list[str]:
+    """Whom the tests speak about."""
+    notes = [
+        "In the paper's signed-rank test readers are the sample and the images are fixed: it speaks about readers like "
+        "these, for these images only. Its one-sided tests have the level "
+        f"{config.level:g} each; who looks at both sides takes the two-sided p-value."
+    ]
+    if beyond is None:
+        notes.append(
+            "From counts nothing can be said about other images: the answers to single images would be needed. Images "
+            "that look real to everyone, or synthetic to everyone, can make a difference for these images."
+        )
+    elif not config.one_per_patient:
+        notes.append(
+            "Real images may show a patient more than once (one_per_patient: false). Images of a patient are alike, "
+            "but they are counted as independent, so intervals may be too narrow."
+        )
+    return notes
+
+
 def _notes(readers: Sequence[ReaderCounts], level: float) -> list[str]:
-    notes = ["Readers are the sample and the images are fixed: the tests speak about readers, for images like these."]
+    notes = []
+    if len(readers) > 1:
+        notes.append(
+            f"Of {len(readers)} readers who guess, one can differ from 0.5 by chance. So each binomial test is shown "
+            "as it is (binomial_p), and corrected for the number of readers (binomial_p_holm)."
+        )
     if any(reader.sensitivity is None or reader.specificity is None for reader in readers):
         notes.append("Without TR, FR, TS and FS the tests assume as many real as synthetic images.")
     elif any(reader.real_images != reader.synthetic_images for reader in readers):
@@ -184,7 +236,7 @@ def _notes(readers: Sequence[ReaderCounts], level: float) -> list[str]:
     if 0.5 ** len(readers) >= level:
         notes.append(
             f"So few readers ({len(readers)}) that the exact signed-rank test cannot reach p < {level:g}; look at each "
-            "reader's binomial test."
+            "reader's corrected binomial test."
         )
     return notes
 

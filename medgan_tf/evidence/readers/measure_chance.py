@@ -1,7 +1,8 @@
 """Were the readers better than guessing, worse, or equivalent to it? Three questions with three tests.
 
 Guessing gives 0.5 whatever share of the images a reader calls real: the score is the mean of sensitivity and
-specificity. Readers are the sample; the images are those of this study.
+specificity. Here readers are the sample, and the images are those of this study. So the findings hold for these images
+only; `measure_readers_and_images` takes both as samples.
 """
 
 import math

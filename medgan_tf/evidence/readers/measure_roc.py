@@ -92,7 +92,8 @@ class StudyRoc:
     Attributes:
         readers: Number of readers with ratings.
         mean_area, sd: Mean and standard deviation (n - 1) of the readers' areas; sd is NaN for one reader.
-        interval: Interval of the mean by Student's t over readers, cut to 0..1; NaN for one reader or equal areas.
+        interval: Interval of the mean for these images only, by Student's t over readers, cut to 0..1; NaN for one
+            reader or equal areas. `measure_readers_and_images.area_beyond` has the one for images like these.
         pooled_curve: Curve of all answers together.
         curves: Reader to curve.
     """

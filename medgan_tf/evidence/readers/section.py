@@ -3,6 +3,7 @@
 from typing import Any
 
 import medgan_tf
+from medgan_tf.evidence.readers import section_card
 from medgan_tf.evidence.readers.figures import draw_result
 from medgan_tf.evidence.readers.settings import KEY
 from medgan_tf.evidence.report import Results
@@ -23,12 +24,23 @@ from medgan_tf.presentation.blocks import (
     heading,
     paragraph,
 )
+from medgan_tf.presentation.cards import Card
 from medgan_tf.presentation.page import html_page, section_html
 
 TITLE = "Can radiologists tell?"
 _CELLS = ("TR", "FR", "TS", "FS")
 _COUNTS = (*_CELLS, "correct", "total")
 _SHARES = ("accuracy", "sensitivity", "specificity")
+TERMS = {
+    "Readers and images like these": "If the study were done again with other readers and other images of the same "
+    "kind, 95 of 100 such intervals would contain the true mean. A finding for these images only says nothing about "
+    "other images.",
+}
+_CLAIMED_MORE = "Readers are the sample and the images are fixed: the tests speak about readers, for images like these."
+"""A note of version 1. Its tests speak for the images of the study only."""
+
+
+_TESTS = {"binomial_p": "p (binomial)", "binomial_p_holm": "p (binomial, Holm)"}
 
 
 def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
@@ -36,9 +48,19 @@ def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
     return reader.json(run.evaluation / "reader_study.json")
 
 
+def measured(result: dict[str, Any]) -> dict[str, Any]:
+    """The margin of equivalence."""
+    return {"reader_study.margin": (result.get("tests") or {}).get("margin")}
+
+
 def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
     """SHA-256 of the key that says which images are real."""
     return [("reader study: key", result.get("key_sha256"))]
+
+
+def card(results: Results) -> Card | None:
+    """The finding for readers and images like these, in words that need no statistics."""
+    return section_card.card(results)
 
 
 def sections(results: Results, details: bool) -> list[Section]:
@@ -79,6 +101,8 @@ def _add_study(section: Section, result: dict[str, Any], stem: str, title: str) 
 
 def _findings(result: dict[str, Any]) -> list[Html]:
     first, *others = result["findings"]
+    if section_card.is_older(result):
+        others.insert(0, section_card.OLDER)
     return [paragraph(first, "finding"), *map(paragraph, others)]
 
 
@@ -92,7 +116,7 @@ def _answer_tables(result: dict[str, Any], stem: str, title: str) -> list[Table]
 
 
 def _notes(result: dict[str, Any]) -> list[Html]:
-    return [paragraph(note, "small") for note in result["notes"]]
+    return [paragraph(note, "small") for note in result["notes"] if note != _CLAIMED_MORE]
 
 
 def result_page(result: dict[str, Any]) -> str:
@@ -107,15 +131,20 @@ def _reader_table(result: dict[str, Any], stem: str, title: str) -> Table:
     over, first = result["over_readers"], result["readers"][0]
     counts = [name for name in _COUNTS if first.get(name) is not None]
     shares = [name for name in _SHARES if name in over]
+    # A result of version 1 is not corrected for the number of readers.
+    tests = [name for name in _TESTS if name in first]
     rows: list[list[Cell]] = []
     for reader in result["readers"]:
         cells = [reader[name] for name in (*counts, *shares)]
         interval = Interval.of(reader["accuracy_interval"])
-        rows.append([str(reader["reader"]), *cells, interval, PValue(reader["binomial_p"])])
+        rows.append([str(reader["reader"]), *cells, interval, *(PValue(reader[name]) for name in tests)])
     for word, key in (("mean", "mean"), ("standard deviation", "sd")):
-        rows.append([word, *(over[name][key] if name in over else "" for name in (*counts, *shares)), "", ""])
+        rows.append(
+            [word, *(over[name][key] if name in over else "" for name in (*counts, *shares)), *[""] * (1 + len(tests))]
+        )
     interval = f"{100 * (1 - result['tests']['level']):g} % interval"
-    return Table(stem, f"{title}: readers", ["reader", *counts, *shares, interval, "p (binomial)"], rows, foot=2)
+    head = ["reader", *counts, *shares, interval, *(_TESTS[name] for name in tests)]
+    return Table(stem, f"{title}: readers", head, rows, foot=2)
 
 
 _FURTHER = ["", "value", "interval", "p"]
@@ -125,11 +154,17 @@ def _further(result: dict[str, Any]) -> list[list[Cell]]:
     """The blocks that need single answers."""
     rows: list[list[Cell]] = []
     if result.get("roc"):
-        rows.append(["area under the ROC curve, mean of readers", *_value(result["roc"], "mean_area")])
+        roc, area = result["roc"], "area under the ROC curve, mean of readers"
+        if "readers_and_images" in roc:
+            beyond = Interval.of(roc["readers_and_images"]["interval"])
+            rows.append([f"{area}: for readers and images like these", roc["mean_area"], beyond, ""])
+        rows.append([f"{area}: for these images only", *_value(roc, "mean_area")])
     if result.get("agreement"):
-        rows.append(["agreement between readers, Fleiss' kappa", *_value(result["agreement"], "kappa")])
+        rows.append(["agreement between these readers, Fleiss' kappa", *_value(result["agreement"], "kappa")])
     if result.get("consistency", {}).get("repeated"):
-        rows.append(["same answer to a repeated image", *_value(result["consistency"], "share")])
+        rows.append(
+            ["same answer to a repeated image (all answers as independent)", *_value(result["consistency"], "share")]
+        )
     for name, text in (("seconds", "took longer"), ("position", "came later")):
         trend = result.get("trends", {}).get(name)
         if trend and trend["mean"] is not None:
@@ -144,5 +179,11 @@ def _value(values: dict[str, Any], name: str) -> list[Cell]:
 
 def _methods(result: dict[str, Any]) -> Html:
     tests = result["tests"]
-    methods = {"tests over readers": tests["method"], "equivalence": tests["equivalence_method"], **result["methods"]}
+    beyond = result.get("readers_and_images")
+    methods = {"for readers and images like these": beyond["method"]} if beyond else {}
+    methods |= {
+        "for these images only: tests over readers": tests["method"],
+        "for these images only: equivalence": tests["equivalence_method"],
+        **result["methods"],
+    }
     return fold("How this was computed", bullets([f"{name}: {text}" for name, text in methods.items()]), "small")

@@ -7,13 +7,14 @@ from typing import Any
 def study_lines(result: dict[str, Any]) -> str:
     """The result as text for a terminal: the paper's tables, then the findings."""
     percent = f"{100 * (1 - result['tests']['level']):g} % interval"
-    lines = [f"{'reader':12}{'TR':>6}{'FR':>6}{'TS':>6}{'FS':>6}{'accuracy':>10}{percent:>18}{'p':>9}"]
+    lines = [f"{'reader':12}{'TR':>6}{'FR':>6}{'TS':>6}{'FS':>6}{'accuracy':>10}{percent:>18}{'p':>9}{'p (Holm)':>10}"]
     for reader in result["readers"]:
         cells = "".join(f"{'-' if reader[name] is None else reader[name]:>6}" for name in ("TR", "FR", "TS", "FS"))
         low, high = reader["accuracy_interval"]
         interval = f"{low:.2f} to {high:.2f}"
         lines.append(
             f"{reader['reader']:12}{cells}{reader['accuracy']:>10.3f}{interval:>18}{reader['binomial_p']:>9.3f}"
+            f"{reader['binomial_p_holm']:>10.3f}"
         )
     over = result["over_readers"]
     for name, digits in (("mean", 1), ("sd", 1)):
@@ -37,7 +38,10 @@ def _cell(value: float | None, width: int, digits: int) -> str:
 def _further(result: dict[str, Any]) -> list[str]:
     lines = []
     if result.get("roc"):
-        lines.append(f"ROC area: mean {result['roc']['mean_area']:.3f}{_between(result['roc']['interval'])}")
+        roc = result["roc"]
+        beyond = _between(roc["readers_and_images"]["interval"]) or " (no interval)"
+        here = _between(roc["interval"])
+        lines.append(f"ROC area: mean {roc['mean_area']:.3f}{beyond}; for these images only{here or ': no interval'}")
     if result.get("agreement") and result["agreement"]["kappa"] is not None:
         agreement = result["agreement"]
         lines.append(f"Fleiss' kappa {agreement['kappa']:.3f}{_between(agreement['interval'])}")

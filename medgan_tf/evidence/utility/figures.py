@@ -77,8 +77,9 @@ def gap_figure(view: GapView, title: str = "") -> Figure:
 @styled
 def conditions_figure(gap: dict[str, Any]):
     """Mean AUC on real test patients for everything a classifier was trained on."""
-    entries = list(gap["conditions"].values())
-    figure = new_figure(7.5, 1.2 + 0.36 * len(entries))
+    entries, permuted = list(gap["conditions"].values()), gap.get("permutations")
+    lowest = -1 if permuted else 0
+    figure = new_figure(7.5, 1.2 + 0.36 * (len(entries) - lowest))
     axes = figure.subplots()
     axes.axvline(0.5, color=GREY, linewidth=1, linestyle=":")
     for row, entry in enumerate(entries):
@@ -89,7 +90,12 @@ def conditions_figure(gap: dict[str, Any]):
             axes.plot([found.low, found.high], [y, y], color=colour, linewidth=2)
         axes.plot(auc["values"], np.full(len(auc["values"]), y), ".", color=colour, alpha=0.5, markersize=7)
         axes.plot(auc["over_seeds"]["mean"], y, "D", color=colour, markersize=6)
-    axes.set_yticks(range(len(entries)), [short(entry["title"]) for entry in entries][::-1])
+    titles = [short(entry["title"]) for entry in entries][::-1]
+    if permuted:
+        values = [value for found in permuted["classifiers"].values() for value in found["values"]]
+        axes.plot(values, np.full(len(values), -1), ".", color=GREY, markersize=7)
+        titles = [f"real, labels permuted ({permuted['count']})", *titles]
+    axes.set_yticks(range(lowest, len(entries)), titles)
     axes.set_xlabel(f"mean AUC on real test patients\nline: 95 % {_over(gap)}, dots: seeds, diamond: their mean")
     tidy(axes)
     title = short(f"{gap['experiment']}, {gap['architecture']}", 60)

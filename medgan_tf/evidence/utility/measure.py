@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from medgan_tf.classification.conditions import REAL, SYNTHETIC, Condition, baseline_conditions
+from medgan_tf.classification.conditions import Condition, readable_conditions
 from medgan_tf.classification.published_code import gap_switches, reported_aucs
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.utility.joint_aucs import JointAucs, SeedContrast, joint_aucs
+from medgan_tf.evidence.utility.measure_baselines import halves_difference, permuted_labels, trivial_gaps
 from medgan_tf.evidence.utility.read_seeds import SeedScores, check_same_test
 from medgan_tf.evidence.utility.verdict import FEWEST_SEEDS, gap_verdict
 from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS
@@ -49,6 +50,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
     switches, names = gap_switches(experiment), first.label_names
     pair = joint_aucs(seeds, ("real", "synthetic"), switches)
     mean = pair.contrast(_GAP, pair.measured)
+    conditions = _shared_conditions(experiment, seeds)
     return {
         "format_version": FORMAT_VERSION,
         "what": "gap",
@@ -63,8 +65,10 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         "gap": {"mean": _mean_entry(mean, pair), "labels": _labels(names, pair)},
         "verdict": gap_verdict(mean.over_both, experiment.classifier.margin),
         "detectable_gap": _detectable(mean),
-        "conditions": _conditions(experiment, seeds, pair, switches),
-        "floor": _floor(seeds, switches),
+        "conditions": _conditions(conditions, seeds, pair, switches),
+        "trivial": trivial_gaps(seeds, conditions, pair.measured, switches, LEVEL),
+        "permutations": permuted_labels(seeds, conditions, pair.measured),
+        "floor": halves_difference(seeds, conditions, switches, LEVEL),
         "predictions_sha256": {str(entry.seed): entry.sha256 for entry in seeds},
         "how": {
             "interval": "seeds and test patients together: Obuchowski-Rockette variance, MOVER limits",
@@ -136,18 +140,21 @@ def _detectable(mean: SeedContrast) -> dict[str, Any]:
 
 
 def _conditions(
-    experiment: Experiment, seeds: list[SeedScores], pair: JointAucs, switches: list[str]
+    conditions: dict[str, Condition], seeds: list[SeedScores], pair: JointAucs, switches: list[str]
 ) -> dict[str, Any]:
-    known: dict[str, Condition] = {c.name: c for c in (REAL, SYNTHETIC, *baseline_conditions(experiment.classifier))}
+    """Every training set but those of permuted labels, which have no interval around a mean."""
     table = {}
-    for name in _shared_conditions(seeds):
+    for name, condition in conditions.items():
+        if condition.is_permuted:
+            continue
         own = joint_aucs(seeds, (name,), switches)
         mean = own.contrast((1.0,), pair.measured)
-        low, high = mean.over_both.interval(LEVEL)
+        # An AUC lies in 0..1; few seeds leave an interval that is wider.
+        low, high = (float(np.clip(end, 0, 1)) for end in mean.over_both.interval(LEVEL))
         table[name] = {
-            "title": known[name].title,
-            "real_share": known[name].real,
-            "synthetic_share": known[name].synthetic,
+            "title": condition.title,
+            "real_share": condition.real,
+            "synthetic_share": condition.synthetic,
             "mean_auc": {
                 "values": mean.values,
                 "over_seeds": asdict(repeats(mean.values)),
@@ -165,25 +172,7 @@ def _label_names(seeds: list[SeedScores]) -> tuple[str, ...]:
     return seeds[0].predictions["real"].label_names
 
 
-def _shared_conditions(seeds: list[SeedScores]) -> list[str]:
-    """Conditions that every seed has, in the order of the first."""
-    return [name for name in seeds[0].predictions if all(name in entry.predictions for entry in seeds)]
-
-
-def _floor(seeds: list[SeedScores], switches: list[str]) -> dict[str, Any] | None:
-    """The difference that two trainings on two halves of the real patients show.
-
-    It is a size to compare the gap with, not a limit of what can be detected: more seeds detect smaller gaps, but do
-    not make this difference smaller.
-    """
-    if not {"half_a", "half_b"} <= set(_shared_conditions(seeds)):
-        return None
-    halves = joint_aucs(seeds, ("half_a", "half_b"), switches)
-    difference = halves.contrast(_GAP, halves.measured)
-    low, high = difference.over_both.interval(LEVEL)
-    return {
-        "values": difference.values,
-        "absolute_mean": float(np.abs(difference.values).mean()),
-        "over_seeds": asdict(repeats(difference.values)),
-        "interval": {"low": low, "high": high, "level": LEVEL},
-    }
+def _shared_conditions(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, Condition]:
+    """Conditions that every seed has, by name, in the order of the setting."""
+    known = readable_conditions(experiment.classifier)
+    return {one.name: one for one in known if all(one.name in entry.predictions for entry in seeds)}

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from medgan_tf.evidence.utility.verdict import FEWEST_SEEDS
 from medgan_tf.metrics.equivalence import detectable_difference
 from medgan_tf.metrics.group_tests import holm, mann_whitney, paired_t, repeats, wilcoxon
 
@@ -19,7 +20,8 @@ def compare_gaps(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any
     Returns:
         For the mean and each label that both have: `difference` (mean of first - mean of second), `mann_whitney` (one-
         sided: the first is smaller) and, where they share at least two seeds, `paired_t` and `wilcoxon` over these; the
-        labels' p-values corrected by Holm; and the difference that these repeats could have detected.
+        labels' p-values corrected by Holm; and the difference that these repeats could have detected, from
+        `FEWEST_SEEDS` seeds of each on.
     """
     shared = [seed for seed in first["seeds"] if seed in second["seeds"]]
     names = [name for name in first["label_names"] if name in second["label_names"]]
@@ -41,8 +43,13 @@ def compare_gaps(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any
         "alternative": "the gap of the first is smaller",
         "mean": mean,
         "labels": labels,
-        "detectable_difference": detectable_difference(pooled, len(first["seeds"]), len(second["seeds"])),
+        "detectable_difference": _detectable(pooled, len(first["seeds"]), len(second["seeds"])),
     }
+
+
+def _detectable(pooled: float, first: int, second: int) -> float:
+    """A standard deviation of few seeds is too uncertain to promise anything, see `measure`."""
+    return detectable_difference(pooled, first, second) if min(first, second) >= FEWEST_SEEDS else float("nan")
 
 
 def _setting(gap: dict[str, Any]) -> dict[str, Any]:

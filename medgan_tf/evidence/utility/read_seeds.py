@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.classification.conditions import REAL, SYNTHETIC, baseline_conditions
+from medgan_tf.classification.conditions import readable_conditions
 from medgan_tf.classification.predictions import Predictions, read_predictions
 from medgan_tf.classification.published_code import counted_predictions, gap_switches
 from medgan_tf.config.original_code import DATASET_SWITCHES
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.utility.classify import PREDICTIONS, RESULT
+from medgan_tf.evidence.utility.classifier_results import PREDICTIONS, RESULT
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import read_json
 
@@ -39,7 +39,7 @@ def read_seed(experiment: Experiment) -> SeedScores:
             dataset was made with other switches of `original_code`.
     """
     predictions, hashes, switches = {}, {}, gap_switches(experiment)
-    for condition in (REAL, SYNTHETIC, *baseline_conditions(experiment.classifier)):
+    for condition in readable_conditions(experiment.classifier):
         path = condition.folder(experiment).classifier / PREDICTIONS
         if condition.is_main or path.is_file():
             predictions[condition.name] = counted_predictions(read_predictions(path), switches)

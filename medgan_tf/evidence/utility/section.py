@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from medgan_tf.classification.settings import ClassifierConfig
+from medgan_tf.config.section import Changes, deciding_values
 from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
 from medgan_tf.evidence.utility import section_benchmark, section_card
+from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
 from medgan_tf.evidence.utility.figures import gap_figure, mixing_figure
 from medgan_tf.evidence.utility.gap_view import (
     OLDER,
@@ -11,6 +14,7 @@ from medgan_tf.evidence.utility.gap_view import (
     GapView,
     UtilityResult,
     gap_of,
+    margin_of,
     shown_interval,
     shown_view,
     view_of,
@@ -40,10 +44,10 @@ TITLE = "What the data is worth"
 TERMS = {
     "Gap": "AUC after training on real images minus AUC after training on synthetic ones, on the same real test "
     "patients. 0: nothing is lost.",
-    "Margin": "The largest gap that does not matter for the use at hand. A gap is shown to be below it only when its "
-    "whole interval is.",
-    "Interval over seeds and patients": "If everything were done again with other seeds and other patients of the same "
-    "kind, 95 of 100 such intervals would contain the true mean.",
+    "Margin": "The largest gap that is called acceptable for the use at hand. A gap is shown to be below it only when "
+    'its whole interval is. "Was this planned?" says whether the margin was chosen before the results.',
+    "Interval over seeds and patients": "If everything were done again with other seeds and other test patients of the "
+    "same kind, about 95 of 100 such intervals would contain the true mean, for this one split of the patients.",
 }
 _INTRODUCTION = (
     "Each finding's AUC is the chance that the classifier ranks a patient image with the finding above one without it. "
@@ -68,6 +72,20 @@ def hashes(result: UtilityResult) -> list[tuple[str, str | None]]:
             keys = ("weights_sha256", "predictions_sha256")
             found += [(f"{name}: {key.removesuffix('_sha256')}", values.get(key)) for key in keys]
             found += [(f"{name}: {kind} images", value) for kind, value in values.get("inputs_sha256", {}).items()]
+    return found
+
+
+def measured(result: UtilityResult) -> dict[str, Any]:
+    """Margin, seeds and labels of the gap, and what the classifiers were trained with."""
+    found: dict[str, Any] = {}
+    for values in (result.real_classifier, result.classifier):
+        if values and isinstance(values.get("settings"), dict):
+            kept = deciding_values(values["settings"], ClassifierConfig, Changes.AFTERWARDS)
+            # Its hash stands there instead of its name.
+            found |= {f"classifier.{name}": value for name, value in kept.items() if name != "weights"}
+    if result.gap:
+        names = result.gap.get("label_names")
+        found |= {"classifier.margin": margin_of(result.gap), "seeds": result.gap["seeds"], "labels": names}
     return found
 
 
@@ -106,7 +124,7 @@ def _add_gan(section: Section, gan: GanResults, kind: str, details: bool) -> Non
     if view is not None and kind != "run":
         section.missing += _left_out(gan, view)
     if details and (gap is None or "half_a" not in gap["conditions"]):
-        section.missing.append(Missing(gan.title, "floor and baselines", "medgan-tf run EXPERIMENT.yaml"))
+        section.missing.append(Missing(gan.title, "halves and other baselines", "medgan-tf run EXPERIMENT.yaml"))
 
 
 def _missing(gan: GanResults) -> list[Missing]:
@@ -135,6 +153,7 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
     section.add(f"{gan.title}: table of the gap", gap_table, view, stem, gan.title)
     section.add(f"{gan.title}: figure of the gap", gap_picture, view, stem, gan.title)
     section.add(f"{gan.title}: remarks on the gap", _remarks, view)
+    section.add(f"{gan.title}: remarks on baselines", _baseline_remarks, gan, kind)
     if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
         section.add(f"{gan.title}: baselines and mixtures", conditions_table, gan)
         section.add(f"{gan.title}: figure of mixtures", _mixing, gan)
@@ -160,6 +179,13 @@ def _remarks(view: GapView) -> list[Html]:
             "average. That is a difference which two real trainings show; it is no limit of what can be detected."
         )
     return [paragraph(" ".join(remarks))] if remarks else []
+
+
+def _baseline_remarks(gan: GanResults, kind: str) -> list[Html]:
+    gap = gap_of(gan)
+    index = gap["seeds"].index(gan.runs[0].seed) if kind == "run" else None
+    sentences = [*trivial_sentences(gap, index), *permutation_sentences(gap, index)]
+    return [paragraph(" ".join(sentences))] if sentences else []
 
 
 def gap_table(view: GapView, stem: str, title: str) -> Table:
@@ -210,6 +236,9 @@ def conditions_table(gan: GanResults) -> Table:
         below = real - mean if is_number(real) and is_number(mean) else None
         rows.append([entry["title"], mean, auc["over_seeds"]["sd"] if auc["over_seeds"]["n"] > 1 else "one seed",
                      shown_interval(auc), below])  # fmt: skip
+    if permuted := gap_of(gan).get("permutations"):
+        reach = f"all: {cell_text(Interval.of(permuted))}"
+        rows.append([f"real, labels permuted ({permuted['count']} classifiers)", reach, "", "", ""])
     view = view_of(gan)
     auc = "mean AUC (below 0.5 flipped)" if view.flipped else "mean AUC"
     over = "patients" if view.finding == OLDER or len(view.seeds) < 2 else "seeds and patients"

@@ -8,7 +8,7 @@ from medgan_tf.evidence.report import ALL_SETTINGS, GanResults, GridColumns, Res
 from medgan_tf.evidence.utility.gap_view import OLDER, gap_of, view_of
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.section_card import as_published
-from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, ONE_TRAINING, OPEN, UNDEFINED
+from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, FEWEST_SEEDS, ONE_TRAINING, OPEN, UNDEFINED
 from medgan_tf.presentation.blocks import Cell, Picture, PValue, Section, Table, is_number, paragraph
 from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, styled, tidy
 
@@ -136,4 +136,6 @@ def _row(first_title: str, second_title: str, first: Setting, second: Setting) -
     seeds = f"{len(found['first']['seeds'])} and {len(found['second']['seeds'])}"
     tests = [PValue(mean[test]["p"]) for test in ("mann_whitney", "paired_t")]
     means = [mean[which]["mean"] for which in ("first", "second")]
-    return [first_title, second_title, *means, seeds, *tests, found["detectable_difference"]]
+    detectable = found["detectable_difference"]
+    shown = detectable if is_number(detectable) else f"from {FEWEST_SEEDS} seeds on"
+    return [first_title, second_title, *means, seeds, *tests, shown]

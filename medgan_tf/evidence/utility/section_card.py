@@ -99,7 +99,9 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
         )  # fmt: skip
     if view.is_good:
         both = (
-            "" if view.finding != EQUIVALENT else " No gain above the margin is possible either: they are equivalent."
+            ""
+            if view.finding != EQUIVALENT
+            else " Nor is there a gain above the margin: the two are shown to be equivalent."
         )
         return GOOD, f"The loss is below the margin of {margin}", (
             f"{held} The whole interval lies below the margin: training on synthetic images alone loses less AUC than "

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.published_code import FLIPPED, FLIPPED_MARK, flipped_labels, published_code_line
+from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
 from medgan_tf.evidence.utility.gap_view import shown_interval
 from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, ONE_TRAINING, UNDEFINED
 from medgan_tf.files.atomic import atomic_path
@@ -71,6 +72,8 @@ def _condition_rows(gap: dict[str, Any]) -> list[list[str]]:
         spread = "-" if over["n"] < 2 else number(over["sd"])
         below = number(real - over["mean"], signed=True)
         rows.append([entry["title"], _auc_cell(entry), spread, _interval_of(entry["mean_auc"], ""), below])
+    if permuted := gap.get("permutations"):
+        rows.append([f"labels permuted ({permuted['count']})", f"all: {_range(permuted, '')}", "", "", ""])
     return rows
 
 
@@ -84,8 +87,9 @@ def _remarks(gap: dict[str, Any]) -> list[str]:
     if gap["floor"] is not None:
         lines.append(
             "for comparison: classifiers of two halves of the real patients differ by "
-            f"{gap['floor']['absolute_mean']:.4f} on average"
+            f"{gap['floor']['absolute_mean']:.4f} on average, a difference which two real trainings show"
         )
+    lines += [*trivial_sentences(gap), *permutation_sentences(gap)]
     if gap["undefined"]:
         lines.append(f"undefined, one class in the test fold, not in the means: {', '.join(gap['undefined'])}")
     if few := [name for name in gap["left_out_of_mean"] if name not in gap["undefined"]]:
@@ -149,6 +153,10 @@ def write_gap_csv(path: Path, gap: dict[str, Any]) -> None:
                 rows.append([f"auc_{name}{flipped}", seed, label, _cell(value)])
         for seed, value in zip(gap["seeds"], condition["mean_auc"]["values"], strict=True):
             rows.append([f"auc_{name}{flipped}", seed, "mean", _cell(value)])
+    for name, found in (gap["permutations"] or {"classifiers": {}})["classifiers"].items():
+        for seed, values, mean in zip(gap["seeds"], found["label_aucs"], found["values"], strict=True):
+            named = [*zip(gap["label_names"], values, strict=True), ("mean", mean)]
+            rows += [[f"auc_{name}", seed, label, _cell(value)] for label, value in named]
     for label, entry in [*gap["gap"]["labels"].items(), ("mean", gap["gap"]["mean"])]:
         for seed, value in zip(gap["seeds"], entry["values"], strict=True):
             rows.append([f"gap{flipped}", seed, label, _cell(value)])

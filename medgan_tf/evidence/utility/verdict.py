@@ -27,18 +27,9 @@ def gap_verdict(mean: SeedPatientMean, margin: float) -> dict[str, Any]:
     """
     level = 1 - 2 * ALPHA
     low, high = mean.interval(level)
+    against, finding = against_margin(mean, margin)
     p_below, p_above = mean.p_below(margin), mean.p_above(margin)
     p_equivalent = max(p_below, mean.p_above(-margin))
-    against, finding = OPEN, OPEN
-    if mean.seeds < 2:
-        finding = ONE_TRAINING
-    elif not low <= high:
-        against = finding = UNDEFINED
-    elif high < margin:
-        against = BELOW
-        finding = EQUIVALENT if low > -margin else BETTER if high < -margin else OPEN
-    elif low > margin:
-        against, finding = ABOVE, WORSE
     return {
         "margin": margin,
         "level": level,
@@ -52,3 +43,16 @@ def gap_verdict(mean: SeedPatientMean, margin: float) -> dict[str, Any]:
         "seeds": mean.seeds,
         "fewest_seeds": FEWEST_SEEDS,
     }
+
+
+def against_margin(mean: SeedPatientMean, margin: float) -> tuple[str, str]:
+    """What is shown of the mean gap and the margin, and the finding: `against` and `finding` of `gap_verdict`."""
+    low, high = mean.interval(1 - 2 * ALPHA)
+    if mean.seeds < 2:
+        return OPEN, ONE_TRAINING
+    # Trainings without any spread are one training that was copied.
+    if not low < high:
+        return UNDEFINED, UNDEFINED
+    if high < margin:
+        return BELOW, EQUIVALENT if low > -margin else BETTER if high < -margin else OPEN
+    return (ABOVE, WORSE) if low > margin else (OPEN, OPEN)

@@ -1,23 +1,28 @@
 """Diversity: multi-scale structural similarity (Wang et al. 2003) of pairs of images within one set.
 
-Pairs share their label combination (within) or do not (between). The synthetic images are as diverse as the real ones
-when their similarity is as high. A higher one means less diverse: the generator makes few different images.
+Pairs are of different patients, and share their label combination (within) or do not (between). The synthetic images
+are as diverse as the real ones when their similarity is as high. A higher one means less diverse: the generator makes
+few different images.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from medgan_tf.metrics.metric import Direction, Options, Quantity, Sample
+from medgan_tf.metrics.pixels.structural_similarity import WINDOW, multiscale_similarity, random_pairs
 from medgan_tf.metrics.registry import METRICS
-from medgan_tf.metrics.resampling import mean_interval
-from medgan_tf.metrics.structural_similarity import WINDOW, multiscale_similarity, random_pairs
+from medgan_tf.metrics.resampling import GROUPS, grouped_jackknife, patient_groups, student_interval
 
 _PAIRS, _FEW_PAIRS = 1000, 200
+# Of sets without labels, of which nobody knows which pairs share a combination.
+_ALL = "all"
 
 
 def _quantity(key: str, where: str, kind: str) -> Quantity:
-    title, place = f"MS-SSIM {where}: {kind}", ("ms_ssim", where, kind)
+    title = f"MS-SSIM {'of all pairs' if where == _ALL else where}: {kind}"
+    place = ("ms_ssim", where, kind)
     return Quantity(key, title, Direction.AS_REAL, quick=where == "within", place=place)
 
 
@@ -27,19 +32,27 @@ def _quantity(key: str, where: str, kind: str) -> Quantity:
     _quantity("ms_ssim_real", "within", "real"),
     _quantity("ms_ssim_between", "between", "synthetic"),
     _quantity("ms_ssim_between_real", "between", "real"),
+    _quantity("ms_ssim_all", _ALL, "synthetic"),
+    _quantity("ms_ssim_all_real", _ALL, "real"),
     title="MS-SSIM",
     meaning="Multi-scale structural similarity, 0 to 1, of random pairs of images of one set: within label "
-    "combinations, and between different ones. It measures diversity: where it is higher than for real images, the "
-    "synthetic images are less diverse.",
+    "combinations, and between different ones; without labels, of all pairs. It measures diversity: where it is higher "
+    "than for real images, the synthetic images are less diverse.",
     least_images=0,
     least_side=WINDOW,
     order=40,
 )
 def ms_ssim(real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]:
-    """Mean similarity of pairs within and between label combinations, of both sets; quick: within only, fewer pairs."""
+    """Mean similarity of pairs within and between label combinations, of both sets; quick: within only, fewer pairs.
+
+    Where the labels of a set are not known, it is that of all pairs, for both sets.
+    """
     options.step("MS-SSIM")
     sets = {"real": real, "synthetic": synthetic}
-    wheres = ("within",) if options.quick else ("within", "between")
+    labelled = real.labels is not None and synthetic.labels is not None
+    if not labelled:
+        sets = {kind: replace(one, labels=None) for kind, one in sets.items()}
+    wheres = ("within",) if options.quick else ("within", "between" if labelled else _ALL)
     return {
         "ms_ssim": {
             where: {kind: _similarity(one, where, kind, options) for kind, one in sets.items()} for where in wheres
@@ -48,18 +61,39 @@ def ms_ssim(real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]
 
 
 def _similarity(sample: Sample, where: str, kind: str, options: Options) -> dict[str, Any]:
-    """Without labels all pairs count as pairs between combinations."""
+    """Without labels there are no pairs within combinations."""
     undefined = {"value": float("nan"), "pairs": 0}
     if where == "within" and sample.labels is None:
         return undefined
     labels = np.zeros((len(sample), 1)) if sample.labels is None else sample.labels
     same, pairs = where == "within" or sample.labels is None, _FEW_PAIRS if options.quick else _PAIRS
     chosen = random_pairs(labels, pairs, same, options.random(f"pairs of MS-SSIM {where}, {kind}"))
+    units = sample.units[chosen]
+    # Two images of one patient are alike whatever the generator does.
+    chosen, units = chosen[units[:, 0] != units[:, 1]], units[units[:, 0] != units[:, 1]]
     if not len(chosen):
         return undefined
     values = multiscale_similarity(sample.images[chosen[:, 0]], sample.images[chosen[:, 1]])
     value = float(values.mean())
     if options.quick:
         return {"value": value}
-    interval = mean_interval(value, [values], options.random(f"resamples of MS-SSIM {where}, {kind}"))
-    return {"value": value, "interval": interval, "pairs": len(chosen)}
+    groups = options.random(f"groups of patients for MS-SSIM {where}, {kind}")
+    return {"value": value, "pairs": len(chosen)} | _interval(value, values, units, sample.units, groups)
+
+
+def _interval(
+    value: float, values: np.ndarray, pairs: np.ndarray, units: np.ndarray, random: np.random.Generator
+) -> dict[str, Any]:
+    """Jackknife over patients: without a group, the pairs that no patient of it is part of."""
+    count = int(units.max()) + 1
+    if count < GROUPS:
+        return {"reason": f"too few for an interval ({count}; {GROUPS} needed)"}
+    groups = patient_groups(np.arange(count), random)
+    of_pair = groups.of_image[pairs]
+
+    def without(_: int, group: int) -> float:
+        left = values[(of_pair != group).all(axis=1)]
+        return float(left.mean()) if len(left) else float("nan")
+
+    found = grouped_jackknife(value, without, [groups])
+    return {"interval": student_interval(value, found.standard_error, GROUPS - 1)}

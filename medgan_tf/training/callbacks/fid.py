@@ -228,7 +228,12 @@ def read_history(metrics: Path) -> list[Evaluation]:
 
 
 def _evaluation(values: Any) -> Evaluation:
-    """An evaluation from its values in a file. Raises `ValueError` for values of other kinds."""
+    """An evaluation from its values in a file. Raises `ValueError` for values of other kinds.
+
+    A FID that is not finite is null there; version 0.1 wrote NaN.
+    """
+    if isinstance(values, dict) and values.get("fid", 0) is None:
+        values = {**values, "fid": math.nan}
     if not isinstance(values, dict) or set(values) != set(_FIELDS) or not all(map(_is_real, values.values())):
         raise ValueError(f"expected numbers {', '.join(_FIELDS)}; received {values!r:.100}")
     if not float(values["images_seen"]).is_integer():

@@ -1,11 +1,11 @@
 """The status line on the terminal and the line of `metrics.jsonl`, after every tick."""
 
-import json
 import logging
 from pathlib import Path
 
 import keras
 
+from medgan_tf.files.result_files import json_text
 from medgan_tf.presentation.durations import duration
 from medgan_tf.training.state import Tick
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class StatusLine(keras.callbacks.Callback):
-    """One log line per tick, and the same numbers as one JSON line in `metrics.jsonl`.
+    """One log line per tick, and the same numbers as one JSON line in `metrics.jsonl`: null for what is not finite.
 
     Args:
         tick: The measured tick.
@@ -40,4 +40,4 @@ class StatusLine(keras.callbacks.Callback):
             f"memory {values['memory_gib']:.1f} GiB{gpu}  {duration(values['seconds_left'])} left"
         )
         with self.metrics.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(values) + "\n")
+            file.write(json_text(values) + "\n")

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from medgan_tf.files.result_files import with_nan
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.devices.memory import gpu_memory, memory_gib
 from medgan_tf.training.state import Tick
@@ -72,4 +73,5 @@ class TickMetrics(keras.callbacks.Callback):
     def restore(self, state: dict[str, Any]) -> None:
         """See `state.Checkpointable`."""
         self.tick.before, self.earlier, self.resumed = int(state["before"]), float(state["seconds"]), True
-        self.gan.metric_sums.assign(tf.constant(state["sums"], tf.float32))
+        # A checkpoint has null for a sum that was not finite; version 0.1 wrote NaN.
+        self.gan.metric_sums.assign(tf.constant(with_nan(state["sums"]), tf.float32))

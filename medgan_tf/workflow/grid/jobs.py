@@ -19,6 +19,7 @@ from medgan_tf.evidence.question import CLASSIFY, EVERY_REAL, GENERATE, REAL
 from medgan_tf.workflow.grid.grid_file import GridConfig, load_grid
 
 DONE, FAILED, STARTED, WAITING = "done", "failed", "started", "waiting"
+PREPARE = "prepare"
 _LOG_TAIL = 4000
 
 
@@ -118,7 +119,7 @@ def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[in
     name = plain.name
     # Two builds must not draw the same phantom at the same time.
     before = [prepared[plain.data.root]] if plain.data.root in prepared else []
-    ready = graph.add(f"prepare.{name}", _arguments("prepare", file, common), plain, before)
+    ready = graph.add(f"{PREPARE}.{name}", _arguments(PREPARE, file, common), plain, before)
     prepared[plain.data.root] = ready
     reals = {}
     for seed in seeds:

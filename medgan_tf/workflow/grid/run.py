@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.config.seeds import parse_seeds
 from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.result_files import plain, write_json
@@ -19,8 +20,9 @@ from medgan_tf.presentation.durations import duration
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.text_table import text_table
 from medgan_tf.workflow.grid.grid_file import load_grid
-from medgan_tf.workflow.grid.jobs import DONE, FAILED, STARTED, Job, grid_folder, grid_jobs
+from medgan_tf.workflow.grid.jobs import DONE, FAILED, PREPARE, STARTED, Job, grid_folder, grid_jobs
 from medgan_tf.workflow.grid.times import Lanes, Rest, SavedPlan, job_seconds, saved_plan
+from medgan_tf.workflow.study_plan import note_plan
 
 STATUS = "status.json"
 TABLE_PERIOD = 600.0
@@ -148,7 +150,8 @@ def run_grid(
 ) -> GridState:
     """Does every job that is not done. A failed job stops what needs it and nothing else.
 
-    `status.json` in the grid's folder follows it, as the tables do.
+    `status.json` in the grid's folder follows it, as the tables do. Each experiment without a plan gets one before
+    anything is done, see `study_plan`.
 
     Args:
         path: The grid's file; Snakefile lies beside it.
@@ -182,6 +185,8 @@ def run_grid(
             progress.note("\n".join(record().lines()))
 
     record()
+    for experiment in {job.experiment.name: job.experiment for job in jobs if job.stage == PREPARE}.values():
+        note_plan(experiment, parse_seeds(grid.seeds, experiment.seed))
     command = _snakemake(snakefile, path, cores, gpus)
     log = folder / "snakemake.log"
     with open(log, "w", encoding="utf-8") as stream:

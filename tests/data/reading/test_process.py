@@ -14,7 +14,8 @@ def test_no_source_that_reads_in_processes_brings_tensorflow(name):
     options = {"table": {"label_columns": ["x"]}}.get(name, {})
     source = open_source(DataConfig(source=name, root="nowhere", options=options))
     if not source.reads_in_processes:
-        assert name == "published"
+        # Pixels that lie in records or arrays as they are.
+        assert name in ("published", "medmnist")
         return
     carrier = Names()
     carrier.source = EncodeTask(source, 16, "png")

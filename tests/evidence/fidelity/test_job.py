@@ -68,39 +68,53 @@ def test_everything_at_once(sets, everything, tmp_path):
     result = everything
     extractor = EXTRACTORS.get("random")
     metrics = result["metrics"]
-    assert set(metrics) == {"fid", "kid", "precision", "recall", "density", "coverage", "ms_ssim", "swd"}
+    assert set(metrics) == {"fid", "kid", "mmd", "precision", "recall", "density", "coverage", "ms_ssim", "swd"}
     from medgan_tf.features.extractor import ExtractorRequest
 
     made = extractor(ExtractorRequest())
     expected = frechet_distance_of(made.features(sets[0].images), made.features(sets[2].images))
     assert metrics["fid"]["value"] == pytest.approx(expected, rel=1e-6)
-    for found in (metrics[name] for name in ("fid", "kid", "precision", "recall", "density", "coverage", "swd")):
+    for found in (metrics[name] for name in ("kid", "mmd", "precision", "recall", "density", "coverage", "swd")):
         assert found["interval"][0] <= found["value"] <= found["interval"][1]
-    assert math.isnan(metrics["fid"]["infinite"])
+    assert math.isnan(metrics["fid"]["infinite"]["value"]) and "interval" not in metrics["fid"]
+    assert result["format_version"] == 2 and result["units"] == {"real": "images", "synthetic": "images"}
+    digest = made.description.weights_sha256[:12]
+    assert result["protocol"] == (
+        f"medgan-fid-v1: extractor random {digest}, resize bilinear with antialiasing to 64 pixels, n 120 + 120, "
+        "draws by image (patients not known), seed 1"
+    )
     assert metrics["ms_ssim"]["within"]["real"]["value"] > metrics["ms_ssim"]["between"]["real"]["value"]
     assert set(metrics["swd"]["levels"]) == {"32", "16"}
     assert result["extractor"]["weights_sha256"] == made.description.weights_sha256
     assert result["real"] == {"name": "real", "kind": "phantom", "images": 120, "sha256": "0" * 64}
     assert [row["labels"] for row in result["combinations"]] == [[NAMES[1]], [NAMES[0]]]
     notes = "\n".join(result["notes"])
-    assert "warning: 120 images for 256 features (random): FID is far above its true value" in notes
+    assert "warning: 120 images for 256 features (random): FID is above its true value and has no interval" in notes
+    assert "intervals are over images" in notes and "in both" not in notes
     assert "warning: extractor 'random' is for smoke runs" in notes
     assert "the floor is at 60 images" in notes
     files = save_results(tmp_path, [result])
     assert [file.name for file in files] == ["fid-random.json", "fid-random-combinations.png"]
     stored = json.loads(files[0].read_text())
-    assert stored["metrics"]["fid"]["infinite"] is None and stored["history"] == []
+    assert stored["metrics"]["fid"]["infinite"]["value"] is None and stored["history"] == []
     assert cv2.imread(str(files[1])).shape[1] > 800
     assert stored["seed"] == 1
     text = all_lines([result])
     assert "FID at infinite n" in text and "undefined" in text and "mean, weighted" in text
+    assert "too few patients for an FID interval (120; 768 needed)" in text
 
 
 def test_every_quantity_has_a_row_in_the_table(everything):
     """MS-SSIM like the others: value, interval, and both values at the number of images of the floor."""
     result = everything
     rows = {line.split("  ")[0]: line for line in all_lines([result]).splitlines()}
-    for quantity in METRICS.quantities():
+    # Those of pairs without labels are not there.
+    measured = [one for one in METRICS.quantities() if one.found(result["metrics"])]
+    assert {one.key for one in METRICS.quantities()} - {one.key for one in measured} == {
+        "ms_ssim_all",
+        "ms_ssim_all_real",
+    }
+    for quantity in measured:
         found = quantity.found(result["metrics"])
         assert (
             figure(quantity.key, found["value"]) in rows[quantity.heading]
@@ -118,14 +132,14 @@ def test_every_quantity_has_a_row_in_the_table(everything):
 def test_the_seed_decides_every_draw(sets):
     """Equal seeds, equal results; another seed, other resamples, subsets, pairs, patches and floor."""
     few = [one.take(np.arange(count)) for one, count in zip(sets, (40, 20, 30), strict=True)]
+    # From one distribution, so that the p-value of the permutations is not the smallest that there is.
     chosen = {"settings": SETTINGS.model_copy(update={"bootstrap": 2}), "metrics": ["fid", "kid", "ms_ssim"]}
     first, again, other = (run(few, few[2], seed=seed, **chosen)[0] for seed in (1, 1, 2))
     for result in (first, again, other):
         del result["seconds"]
     assert plain(first) == plain(again)
     for draw in (
-        lambda result: result["metrics"]["fid"]["interval"],
-        lambda result: result["metrics"]["kid"]["value"],
+        lambda result: result["metrics"]["kid"]["p_no_difference"],
         lambda result: result["metrics"]["ms_ssim"]["within"]["real"]["value"],
         lambda result: result["floor"]["real"]["kid"],
     ):
@@ -172,8 +186,8 @@ def test_extractors_that_disagree(sets, tmp_path):
 
 def test_metric_names():
     assert [metric.name for metric in checked_metrics([" ms-ssim", "FID", "fid"])] == ["fid", "ms_ssim"]
-    assert [metric.name for metric in checked_metrics()] == ["fid", "kid", "prdc", "ms_ssim", "swd"]
-    with pytest.raises(ConfigError, match="expected metrics among fid, kid, ms_ssim, prdc, swd. Received: is"):
+    assert [metric.name for metric in checked_metrics()] == ["fid", "kid", "mmd", "prdc", "ms_ssim", "swd"]
+    with pytest.raises(ConfigError, match="expected metrics among fid, kid, mmd, ms_ssim, prdc, swd. Received: is"):
         checked_metrics(["is"])
     with pytest.raises(ConfigError, match="Received: none"):
         checked_metrics([""])
@@ -198,22 +212,76 @@ def write_files(folder, images, labels=True, side=32):
 def test_two_folders_of_files(sets, tmp_path):
     real, other = write_files(tmp_path / "real", sets[0]), write_files(tmp_path / "other", sets[2])
     comparison = folder_comparison(real, [other], 100, 1)
-    assert (len(comparison.real), len(comparison.held_out), len(comparison.synthetic[0])) == (50, 50, 100)
-    assert "half of the real ones serve for the floor" in comparison.notes[-1]
+    assert len(comparison.real) == len(comparison.synthetic[0]) == 100 and comparison.held_out is None
+    first, second = comparison.halves
+    assert sorted([*first, *second]) == list(range(100)) and len(first) == 50
+    assert "the floor is one half of the real ones against the other" in comparison.notes[-1]
     whole = folder_comparison(real, [other], 1000, 1)
-    both = np.concatenate([whole.real.images, whole.held_out.images])
-    assert {image.tobytes() for image in both} == {image.tobytes() for image in sets[0].images}
+    assert {image.tobytes() for image in whole.real.images} == {image.tobytes() for image in sets[0].images}
     np.testing.assert_array_equal(whole.synthetic[0].labels.sum(axis=0), [60, 60])
     (result,) = evaluate(whole, SETTINGS, None, seed=1, metrics=["fid"])
-    assert len(result["combinations"]) == 2
+    assert [row["images_real"] for row in result["combinations"]] == [60, 60]
+    assert all(25 < row["floor"]["images"] <= 30 for row in result["combinations"])
+    assert result["floor"]["images"] == 60 and "held_out" not in result["floor"]
+    assert result["real"]["images"] == 120 and result["held_out"]["images"] == 60
+    assert result["closer_to_training"] is None
     assert str(tmp_path) not in json.dumps(result)
+
+
+def test_a_folder_against_itself(sets, tmp_path):
+    """All of its images are compared: the distances are 0, there is no interval, and the overlap is named."""
+    real = write_files(tmp_path / "real", sets[0])
+    settings = SETTINGS.model_copy(update={"neighbours": 3})
+    asked = ["fid", "kid", "mmd", "prdc"]
+    (result,) = evaluate(folder_comparison(real, [real], 1000, 1), settings, None, seed=1, metrics=asked)
+    metrics = result["metrics"]
+    assert metrics["fid"]["value"] == 0.0
+    assert metrics["kid"]["value"] == pytest.approx(0.0, abs=1e-12)
+    assert metrics["mmd"]["value"] == pytest.approx(0.0, abs=1e-12)
+    assert metrics["precision"]["value"] == metrics["recall"]["value"] == metrics["coverage"]["value"] == 1.0
+    for name in ("kid", "mmd", "precision"):
+        assert metrics[name]["reason"] == "no interval: 100 % of the smaller set are in both sets"
+    assert "warning: 120 images are in both the real and the synthetic set, with equal pixels" in result["notes"]
+    # The floor is of two different halves.
+    assert result["floor"]["real"]["fid"] > 0.0
+
+
+def test_some_images_in_both_folders(sets, tmp_path):
+    real, other = write_files(tmp_path / "real", sets[0]), write_files(tmp_path / "other", sets[2])
+    (tmp_path / "other" / "0" / "000.png").write_bytes((tmp_path / "real" / "0" / "000.png").read_bytes())
+    (result,) = evaluate(folder_comparison(real, [other], 1000, 1), SETTINGS, None, seed=1, metrics=["kid"])
+    assert "warning: 1 image is in both the real and the synthetic set, with equal pixels" in result["notes"]
+    # One of 120 is within one in a hundred.
+    assert "interval" in result["metrics"]["kid"]
+
+
+def test_copies_are_closer_to_the_training_images(sets):
+    """A generator that makes its training images again, with a little noise, undercuts the floor."""
+    copies = noisy(sets[0], 2)
+    honest, copied = run(sets, sets[2], copies, metrics=["fid", "kid"])
+    assert not honest["closer_to_training"]["closer"] and "it is not shown that" in all_lines([honest])
+    assert copied["closer_to_training"]["closer"] and copied["closer_to_training"]["interval"][1] < 0
+    floor = copied["floor"]
+    assert floor["synthetic"]["fid"] < 0.5 * floor["real"]["fid"] < floor["held_out"]["fid"]
+    assert "warning: the synthetic images are closer to the training images than other real images are" in all_lines(
+        [copied]
+    )
+    # KID of held-out images has an interval too.
+    assert floor["intervals"]["real"]["kid"][0] < floor["real"]["kid"] < floor["intervals"]["real"]["kid"][1]
+
+
+def test_numbers_of_images_that_differ_are_not_compared(sets):
+    results = run(sets, sets[2], sets[2].take(np.arange(60)), metrics=["fid"])
+    for result in results:
+        (note,) = [note for note in result["notes"] if "cannot be compared: medgan-fid-v1" in note]
+        assert "n 120 + 120" in note and "n 120 + 60" in note
 
 
 def test_sizes_and_labels_that_differ(sets, tmp_path):
     real = write_files(tmp_path / "real", sets[0])
     small = write_files(tmp_path / "small", sets[2], labels=False, side=16)
     comparison = folder_comparison(real, [small], 1000, 1)
-    assert comparison.real.images.shape[1:] == comparison.held_out.images.shape[1:] == (16, 16, 1)
+    assert comparison.real.images.shape[1:] == comparison.synthetic[0].images.shape[1:] == (16, 16, 1)
     assert "resized to 16x16 pixels, the smallest of 32, 16" in comparison.notes
     assert any("no table by label combination" in note for note in comparison.notes)
     (result,) = evaluate(comparison, SETTINGS, None, seed=1, metrics=["fid", "ms_ssim"])

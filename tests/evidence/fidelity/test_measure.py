@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from medgan_tf.evidence.fidelity.measure import by_combination, combination_mean, floor, measure, quick_values
+from medgan_tf.evidence.fidelity.measure import beside, by_combination, combination_mean, floor, measure, quick_values
 from medgan_tf.metrics.metric import Direction, Metric, Options, Quantity, Sample
 
 
@@ -60,7 +60,7 @@ def test_the_floor_has_as_many_images_of_each():
 
 
 def test_combinations_most_frequent_first():
-    rows = by_combination(REAL, HELD_OUT, SYNTHETIC, ["a", "b"], [GAP], Options(0))
+    rows = by_combination(REAL, (REAL, HELD_OUT, SYNTHETIC), ["a", "b"], [GAP], Options(0))
     assert [(row["labels"], row["images_real"], row["images_synthetic"]) for row in rows] == [
         (["a"], 3, 3), (["b"], 2, 2),
     ]  # fmt: skip
@@ -74,11 +74,31 @@ def test_combinations_most_frequent_first():
 
 def test_without_labels_there_are_no_combinations():
     unlabelled = Sample(SYNTHETIC.images)
-    assert by_combination(REAL, HELD_OUT, unlabelled, ["a", "b"], [GAP], Options(0)) == []
+    assert by_combination(REAL, (REAL, HELD_OUT, unlabelled), ["a", "b"], [GAP], Options(0)) == []
     assert combination_mean([]) == {}
 
 
 def test_a_combination_that_was_never_generated_is_undefined():
-    rows = by_combination(REAL, HELD_OUT, sample((40, A), (50, A)), ["a", "b"], [GAP], Options(0))
+    rows = by_combination(REAL, (REAL, HELD_OUT, sample((40, A), (50, A))), ["a", "b"], [GAP], Options(0))
     assert rows[1]["images_synthetic"] == 0 and math.isnan(rows[1]["values"]["gap"])
     assert math.isnan(combination_mean(rows)["gap"])
+
+
+def test_beside_has_all_quantities_with_intervals():
+    def wide(real, synthetic, options):
+        value = float(synthetic.images.mean() - real.images.mean())
+        return {"wide": {"value": value, "interval": (value - 1, value + 1), "more": {"value": 7.0}}}
+
+    quantities = (
+        Quantity("wide", "wide", Direction.SMALLER),
+        Quantity("more", "more", Direction.SMALLER, quick=False, place=("wide", "more")),
+    )
+    metric = Metric("wide", wide, quantities, "Wide", "", False, 2, 1, 1)
+    found = beside(REAL, HELD_OUT, SYNTHETIC, [metric], Options(4), halved=False)
+    assert found["images"] == 3 and found["real"]["more"] == 7.0
+    # Differences of the same three means.
+    value = {name: found[name]["wide"] for name in ("real", "synthetic", "held_out")}
+    assert value["held_out"] == pytest.approx(value["synthetic"] - value["real"])
+    assert found["intervals"]["held_out"] == {"wide": (value["held_out"] - 1, value["held_out"] + 1)}
+    halved = beside(REAL, HELD_OUT, SYNTHETIC, [metric], Options(4), halved=True)
+    assert "held_out" not in halved and list(halved["intervals"]) == ["real", "synthetic"]

@@ -11,7 +11,7 @@ from medgan_tf.classification import network
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.importance.classifier import LoadedClassifier
-from medgan_tf.evidence.importance.occluder import Occluder
+from medgan_tf.evidence.importance.occluder import Occluder, fill_values
 from medgan_tf.evidence.importance.windows import Span, count_work, plan_stages, reach, window_origins
 
 DENSENET_121 = (6, 12, 24, 16)
@@ -36,9 +36,10 @@ def classifier(backbone, size, resolution, monkeypatch):
     return LoadedClassifier("real-trained", made, ("a", "b", "c"), "0" * 64)
 
 
-def one_at_a_time(loaded, image, patch, stride):
+def one_at_a_time(loaded, image, patch, stride, fill="zero"):
     """The plain loop."""
     values = loaded.resized(tf.constant(image[None])).numpy()
+    filled = fill_values(values, fill, patch)
     ask = tf.function(
         lambda x: loaded.head(loaded.backbone(loaded.pixels(x), training=False)), autograph=False, reduce_retracing=True
     )
@@ -47,7 +48,8 @@ def one_at_a_time(loaded, image, patch, stride):
     for row in places:
         for column in places:
             masked = values.copy()
-            masked[:, row : row + patch, column : column + patch] = 0
+            place = slice(None), slice(row, row + patch), slice(column, column + patch)
+            masked[place] = filled[place]
             found.append(ask(tf.constant(masked)).numpy()[0])
     return np.array(found).reshape(len(places), len(places), -1)
 
@@ -75,6 +77,39 @@ def test_equals_one_mask_at_a_time(backbone, size, patch, stride, batch, monkeyp
     np.testing.assert_allclose(after, expected, atol=2e-6)
     # The masks do something, far above the tolerance.
     assert np.abs(after - before).max() > 5e-5
+
+
+@pytest.mark.parametrize(
+    "backbone, fill", [(small_densenet, "mean"), (small_densenet, "blur"), (tiny_backbone, "blur")]
+)
+def test_other_fills_equal_one_mask_at_a_time(backbone, fill, monkeypatch):
+    loaded = classifier(backbone, 32, 16, monkeypatch)
+    image = np.random.default_rng(1).integers(100, 256, (16, 16, 1), np.uint8)
+    black = Occluder(loaded, 4, 7, 4).probabilities(image)[1]
+    after = Occluder(loaded, 4, 7, 4, fill=fill).probabilities(image)[1]
+    np.testing.assert_allclose(after, one_at_a_time(loaded, image, 4, 7, fill), atol=2e-6)
+    assert np.abs(after - black).max() > 5e-5
+
+
+def test_fills_by_hand():
+    values = np.zeros((1, 8, 8, 1), np.float32)
+    values[0, :, 4:] = 0.5
+    assert fill_values(values, "zero", 2).max() == 0
+    np.testing.assert_allclose(fill_values(values, "mean", 2), np.full((1, 8, 8, 1), 0.25))
+    blurred = fill_values(values, "blur", 2)
+    # The edge becomes a slope; its middle is the mean of both sides, and nothing changes along it.
+    assert (np.diff(blurred[0, 0, :, 0]) > 0).all() and np.ptp(blurred[0, :, 3, 0]) < 1e-6
+    assert blurred[0, 4, 3:5, 0].mean() == pytest.approx(0.25, abs=1e-6)
+
+
+def test_the_change_that_each_mask_makes(monkeypatch):
+    """With zeros it is the brightness of the patch; with the mean, the distance from the mean."""
+    loaded = classifier(tiny_backbone, 32, 32, monkeypatch)
+    image = np.zeros((32, 32, 1), np.uint8)
+    image[:16] = 255
+    assert Occluder(loaded, 8, 8).changes(image).tolist() == [[1] * 4] * 2 + [[0] * 4] * 2
+    np.testing.assert_allclose(Occluder(loaded, 8, 8, fill="mean").changes(image), 0.5, atol=1e-6)
+    assert Occluder(loaded, 16, 8).changes(image)[:, 0].tolist() == [1, 0.5, 0]
 
 
 def test_plain_batching_gives_the_same(monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.image_sets import fold_set
 from medgan_tf.evidence.importance.classifier import load_classifier
 from medgan_tf.evidence.importance.job import occlude_experiment, save_occlusion
-from medgan_tf.evidence.importance.measure import agreement, chosen_images, occlude
+from medgan_tf.evidence.importance.map_agreement import rank_correlation
+from medgan_tf.evidence.importance.measure import agreement, brightness_part, chosen_images, occlude
 from medgan_tf.evidence.importance.settings import OcclusionConfig
 from medgan_tf.evidence.importance.table import occlusion_lines
 from medgan_tf.evidence.utility.classify import Trainers, classify
@@ -111,9 +113,42 @@ def test_a_second_call_reads_and_a_damaged_file_is_made_again(trained, result):
 
 def test_agreement_with_itself_is_one(result):
     settings = OcclusionConfig(**SETTINGS)
-    found = agreement(result.maps[0], result.maps[0], result.images.patients, settings, 1, None)
+    found = agreement(result.maps[0], result.maps[0], result.images.patients, settings, None)
     assert found["rank_correlation"]["value"] == pytest.approx(1)
-    assert found["top_overlap"]["interval"]["low"] == 1
+    assert (found["top_overlap"]["value"], found["compared"], found["flat"]) == (1, 12, {"first": 0, "second": 0})
+    # Equal values have no spread, which is no proof that other patients have none.
+    assert np.isnan(found["top_overlap"]["interval"]["low"])
+
+
+def test_flat_maps_are_left_out_and_counted(result, tmp_path):
+    """A classifier that answers without the image has flat maps: rounding alone orders their patches."""
+    real = result.maps[0]
+    still = replace(real, increase=np.random.default_rng(0).uniform(0, 1e-9, real.increase.shape))
+    settings = OcclusionConfig(**SETTINGS)
+    found = agreement(real, still, result.images.patients, settings, None)
+    assert (found["compared"], found["flat"]) == (0, {"first": 0, "second": 12})
+    assert np.isnan(found["rank_correlation"]["value"])
+    # Of half of the images only: the agreement is that of the others.
+    half = np.arange(12) < 6
+    mixed = replace(real, increase=np.where(half[:, None, None, None], still.increase, real.increase))
+    found = agreement(real, mixed, result.images.patients, settings, 1)
+    assert found["compared"] == 6 and found["rank_correlation"]["value"] == pytest.approx(1)
+    assert brightness_part(mixed, result.images.patients, 1)["patients"] == len(set(result.images.patients[6:]))
+
+
+def test_the_brightness_of_the_patch_is_shown_beside(result):
+    summary = result.summary
+    found = summary["agreement_with_brightness"]
+    assert list(found) == ["real-trained", "synthetic-trained", "real-trained, other seed", "labels shuffled"]
+    values = [
+        rank_correlation(one, change)
+        for one, change in zip(result.maps[0].maps(None), result.maps[0].changes, strict=True)
+    ]
+    assert found["real-trained"]["all labels"]["value"] == pytest.approx(np.mean(values))
+    assert -1 < summary["agreement_with_real"]["labels shuffled"]["all labels"]["partial_rank_correlation"]["value"] < 1
+    text = occlusion_lines(summary)
+    assert "real-trained, all labels: rank correlation with the brightness of the patch" in text
+    assert [one["flat_maps"]["all labels"] for one in summary["classifiers"]] == [0, 0, 0, 0]
 
 
 def test_the_command(trained, tmp_path):

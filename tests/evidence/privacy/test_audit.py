@@ -133,6 +133,7 @@ def test_files_and_text(leaking, clean, tmp_path):
     text = audit_lines(leaking)
     assert "membership by distance, images" in text and "FAIL" in text and "100% exact" in text
     assert "most suspicious pairs:" in text and "no mathematical guarantee" in text
+    assert "extractor 'random' is for smoke runs; its values cannot be compared with any others" in stored["notes"][0]
     save_audit(tmp_path, clean)
     assert (tmp_path / "copies.png").is_file() == bool(clean.result["copies"]["suspected"])
 

@@ -13,8 +13,8 @@ ATTACKS = ("distance image", "density image", "discriminator image")
 @pytest.mark.parametrize(
     "statuses, state, words",
     [
-        (["pass", "pass"], GOOD, "No limit broken in 2 questions"),
-        (["pass", "caution"], UNSURE, "No limit broken in 1 question, 1 caution"),
+        (["pass", "pass"], GOOD, "No limit shown to be broken in 2 questions"),
+        (["pass", "caution"], UNSURE, "No limit shown to be broken in 1 question, 1 caution"),
         (["pass", "not run"], UNSURE, "1 of 2 questions have no answer"),
         (["fail", "pass", "not run"], BAD, "1 of 2 limits broken"),
     ],

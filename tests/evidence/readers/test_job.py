@@ -44,7 +44,7 @@ def test_files_of_a_study(study, tmp_path):
     ):
         assert text in page
     text = study_lines(result)
-    assert re.search(r"^R01 +\d+ +\d+ +\d+ +\d+ +0\.\d{3} +0\.\d\d to 0\.\d\d +\S+$", text, re.MULTILINE)
+    assert re.search(r"^R01 +\d+ +\d+ +\d+ +\d+ +0\.\d{3} +0\.\d\d to 0\.\d\d +\S+ +[01]\.\d{3}$", text, re.MULTILINE)
     assert "consistency: " in text and result["findings"][1] in text
 
 

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from medgan_tf.evidence.readers.counts import ReaderCounts
 from medgan_tf.evidence.readers.measure import score_counts
@@ -51,7 +52,10 @@ def test_scoring_of_the_paper_through_the_result():
     assert result["tests"]["signed_rank"]["less"] == 41 / 1024
     assert result["tests"]["below"] is True
     assert "zeros left out before ranking (Wilcoxon)" in result["tests"]["method"]
-    assert result["findings"][1].startswith("BELOW CHANCE")
+    assert result["findings"][1].startswith("BELOW CHANCE FOR THESE IMAGES: readers were right less often")
+    assert "(one-sided p = 0.040, the paper's test; two-sided p = 0.080)" in result["findings"][1]
+    assert result["readers_and_images"] is None
+    assert any("From counts nothing can be said about other images" in note for note in result["notes"])
     assert any("Without TR, FR, TS and FS" in note for note in result["notes"])
 
 
@@ -103,15 +107,22 @@ def test_one_reader_and_equal_readers_have_no_spread():
 
 def test_below_and_not_better_are_different_findings():
     below = findings(scored([40, 42, 38, 41, 39, 37]))
-    assert below[1].startswith("BELOW CHANCE: readers were right less often")
+    assert below[1].startswith("BELOW CHANCE FOR THESE IMAGES: readers were right less often")
     open_question = findings(scored([30, 70, 35, 66, 52, 49]))
     assert open_question[1].startswith("NOT SHOWN TO BE BETTER THAN CHANCE")
     assert "is not shown" in open_question[2] and "too little is known" in open_question[3]
     above = findings(scored([70, 72, 68, 75, 80, 66]))
-    assert above[1].startswith("BETTER THAN CHANCE") and above[3] == "Reading: the synthetic images can be recognised."
+    assert (
+        above[1].startswith("BETTER THAN CHANCE")
+        and above[3] == "Reading, for these images: the synthetic images can be recognised."
+    )
     same = findings(scored([50, 51, 49, 52, 48, 50, 51, 49]))
-    assert same[1].startswith("NOT SHOWN") and same[2].startswith("EQUIVALENT TO GUESSING within 0.4 to 0.6")
-    assert same[3] == "Reading: readers could not tell the images apart by more than the stated margin."
+    assert same[1].startswith("NOT SHOWN") and same[2].startswith(
+        "EQUIVALENT TO GUESSING within 0.4 to 0.6, for these images"
+    )
+    assert (
+        same[3] == "Reading, for these images: readers could not tell the images apart by more than the stated margin."
+    )
     slightly = findings(scored([47, 48, 46, 47, 48, 46, 47]))
     assert slightly[1].startswith("BELOW") and slightly[2].startswith("EQUIVALENT") and "slightly worse" in slightly[3]
     little = findings(scored([53, 52, 54, 53, 52, 54, 53]))
@@ -130,6 +141,18 @@ def test_unequal_sets_are_scored_by_the_mean_of_both_rates():
     result = score_counts([lazy, ReaderCounts.of_four("b", 68, 30, 0, 2)], ReaderStudyConfig())
     assert any("Not as many real as synthetic" in note for note in result["notes"])
     assert result["tests"]["signed_rank"]["zeros"] == 1
+
+
+def test_binomial_tests_are_corrected_over_the_readers():
+    """35 and 38 of 100 have p = .0035 and .0210, 50 has 1: times 3, times 2, and 1 (Holm)."""
+    result = score_counts(
+        [ReaderCounts(f"R{n}", count, 100) for n, count in enumerate((38, 50, 35))], ReaderStudyConfig()
+    )
+    raw = [stats.binomtest(count, 100).pvalue for count in (38, 50, 35)]
+    assert [reader["binomial_p"] for reader in result["readers"]] == raw
+    corrected = [reader["binomial_p_holm"] for reader in result["readers"]]
+    assert corrected == pytest.approx([2 * raw[0], 1, 3 * raw[2]])
+    assert any("corrected for the number of readers" in note for note in result["notes"])
 
 
 def test_few_readers_are_told_that_nothing_can_be_significant():

@@ -11,17 +11,16 @@ from tiny_classifier import offer_as_synthetic, tiny_backbone, tiny_experiment, 
 
 from medgan_tf.classification import network
 from medgan_tf.classification.condition_table import condition_table
-from medgan_tf.classification.conditions import REAL, SYNTHETIC, Condition
+from medgan_tf.classification.conditions import REAL, SHUFFLED, SYNTHETIC, baseline_conditions
 from medgan_tf.classification.predictions import read_predictions, write_predictions
 from medgan_tf.classification.trainer import ClassifierTrainer
 from medgan_tf.config.schema import OriginalCodeConfig
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.evidence.utility.classify import Trainers, classify, is_finished
+from medgan_tf.evidence.utility.classifier_results import is_finished
+from medgan_tf.evidence.utility.classify import Trainers, classify
 from medgan_tf.evidence.utility.job import gap_over_seeds
 from medgan_tf.files.hashing import sha256_of
-from medgan_tf.metrics.group_tests import repeats
-
-SHUFFLED = Condition("shuffled", real=1.0)
+from medgan_tf.metrics.auc import auc_per_label
 
 
 @pytest.fixture(autouse=True)
@@ -59,15 +58,46 @@ def test_a_copy_of_the_real_fold_has_no_gap(done):
     assert result.gap["gap"]["mean"]["paired_t"]["p"] is None
 
 
-def test_permuted_labels_give_chance(done, tmp_path):
-    """One training learns an accident of its permutation, anything between 0 and 1 here; seeds vary around a half."""
-    aucs, trainers = [], Trainers()
-    for seed in range(10):
-        experiment = tiny_experiment(tmp_path, seed, max_epochs=2)
-        aucs.append(classify(experiment, [SHUFFLED], done[1], trainers=trainers)["shuffled"]["test"]["mean_auc"])
-    summary = repeats(np.array(aucs))
-    assert summary.low < 0.5 < summary.high
-    assert summary.high < done[2][7]["real"]["test"]["mean_auc"]
+def test_permutations_are_quick_and_each_is_another(done, tmp_path):
+    experiment = tiny_experiment(tmp_path, 7, max_epochs=6, baselines=("permutations",), permutations=3)
+    conditions = baseline_conditions(experiment.classifier)
+    results = classify(experiment, conditions, done[1])
+    assert list(results) == ["permuted_1", "permuted_2", "permuted_3"]
+    assert [result["epochs"] for result in results.values()] == [1, 1, 1]
+    assert {result["stopped_because"] for result in results.values()} == {"1 epoch is the limit"}
+    assert len({result["weights_sha256"] for result in results.values()}) == 3
+    folders = [condition.folder(experiment).classifier for condition in conditions]
+    # One is kept as a model: it is the floor of map agreement. None has figures.
+    assert [(folder / "model").is_dir() for folder in folders] == [True, False, False]
+    assert not list((tmp_path / "runs").rglob("*.png"))
+    assert all(is_finished(condition, experiment, done[1], None) for condition in conditions)
+
+
+def test_trivial_classifiers_of_real_and_of_synthetic_images(done, monkeypatch):
+    """The synthetic set is a copy of the real one."""
+    folder, dataset, results = done
+    experiment = again(folder, baselines=("trivial",))
+    conditions = baseline_conditions(experiment.classifier)
+    found = classify(experiment, conditions, dataset)
+    aucs = {name: result["test"]["mean_auc"] for name, result in found.items()}
+    assert aucs["pixels_real"] == aucs["pixels_synthetic"] > 0.95 > aucs["intensity_real"] > 0.6
+    predictions = read_predictions(conditions[0].folder(experiment).classifier / "predictions.csv")
+    test = dataset.read_fold("test")
+    brightness = np.repeat(test.images.mean(axis=(1, 2)), 2, axis=1)
+    # Grey values are stretched over each image, so that images with a disc are darker: dark speaks for it.
+    plain = auc_per_label(test.labels, brightness)[1]
+    assert plain < 0.4 and found["intensity_real"]["test"]["labels"]["Disc"]["auc"] == pytest.approx(1 - plain)
+    assert predictions.image_ids.tolist() == test.image_ids.tolist()
+    assert found["pixels_real"]["validation_auc"] > 0.95
+    assert "synthetic" in found["pixels_synthetic"]["inputs_sha256"]
+    monkeypatch.setattr("medgan_tf.evidence.utility.classify_trivial.fit_trivial", lambda *_: pytest.fail("again"))
+    assert classify(experiment, conditions, dataset)["pixels_real"] == json.loads(
+        (conditions[2].folder(experiment).classifier / "result.json").read_text()
+    )
+    both = gap_over_seeds(experiment, [7]).gap
+    assert both["trivial"]["pixels"]["values"] == [0] and both["trivial"]["pixels"]["each_seed"][0]["low"] is None
+    # `shuffled` of earlier versions is read although the setting no longer names it.
+    assert list(both["permutations"]["classifiers"]) == ["shuffled"]
 
 
 def test_result_file_says_what_how_and_from_what(done):

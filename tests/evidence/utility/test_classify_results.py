@@ -2,7 +2,7 @@
 
 import pytest
 
-from medgan_tf.evidence.utility.classify import finished_result
+from medgan_tf.evidence.utility.classifier_results import finished_result
 
 
 @pytest.mark.parametrize(

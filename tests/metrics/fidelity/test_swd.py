@@ -18,13 +18,19 @@ def sample(seed, blur=0.0, side=32, count=16):
 
 def test_mean_over_the_levels_with_an_interval():
     steps = []
-    found = swd(sample(1), sample(2, 1.5), Options(seed=3, bootstrap=11, step=steps.append))["swd"]
+    found = swd(sample(1, count=100), sample(2, 1.5, count=100), Options(seed=3, step=steps.append))["swd"]
     assert list(found["levels"]) == ["32", "16"]
     assert found["value"] == pytest.approx((found["levels"]["32"] + found["levels"]["16"]) / 2)
-    assert found["interval"][0] < found["value"] < found["interval"][1]
-    assert found["value"] > 1.2 * swd(sample(1), sample(2), Options(seed=3, bootstrap=2))["swd"]["value"]
-    # At most ten resamples, as each costs as much as a whole distance.
-    assert sum(step == "sliced Wasserstein distance of a resample" for step in steps) == 10
+    assert found["interval"][0] < found["value"] < found["interval"][1] < 1.5 * found["value"]
+    same = swd(sample(1, count=100), sample(2, count=100), Options(seed=3))["swd"]
+    assert found["interval"][0] > same["interval"][1]
+    # Ten halves of the images, as each costs half of a whole distance.
+    assert sum(step == "sliced Wasserstein distance of half of the images" for step in steps) == 10
+
+
+def test_no_interval_from_few_images():
+    found = swd(sample(1), sample(2), Options(seed=3))["swd"]
+    assert found["reason"] == "too few for an interval (16; 100 needed)" and "interval" not in found
 
 
 def test_quick_has_few_directions():

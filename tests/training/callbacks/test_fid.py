@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from shapes_dataset import small_experiment
+from strict_json import strict
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import FidConfig
 from medgan_tf.errors import DataError, RunError
+from medgan_tf.files.result_files import json_text
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training.callbacks import fid_measure
 from medgan_tf.training.callbacks.fid import Evaluation, FidStop, judge, paper_maximum, paper_minimum, read_history
@@ -252,8 +254,16 @@ def test_state_survives_json(tmp_path):
     assert fresh.finished
 
 
+def test_a_fid_that_is_no_number_is_null_in_a_checkpoint(tmp_path):
+    made, fresh = callback(tmp_path, 5.0, NAN, math.inf), callback(tmp_path)
+    fresh.restore(strict(json_text(made.state())))
+    assert [one.fid for one in fresh.history] == [5.0, pytest.approx(NAN, nan_ok=True), pytest.approx(NAN, nan_ok=True)]
+    assert fresh.verdict == made.verdict and fresh.verdict.without_best == 2
+
+
 @pytest.mark.parametrize("change", [
-    {"fid": "5"}, {"fid": None}, {"seconds": [1]}, {"images_seen": 1.5}, {"images_seen": True}, {"more": 1},
+    {"fid": "5"}, {"fid": True}, {"seconds": None}, {"seconds": [1]}, {"images_seen": 1.5}, {"images_seen": True},
+    {"more": 1},
 ])  # fmt: skip
 def test_a_damaged_history_is_refused(tmp_path, change):
     one = {"images_seen": 10, "fid": 5.0, "seconds": 1.0}
@@ -263,12 +273,15 @@ def test_a_damaged_history_is_refused(tmp_path, change):
 
 def test_the_recorded_history_leaves_damaged_lines_out(tmp_path, caplog):
     good = {"images_seen": 20, "fid": 5, "fid_seconds": 1.5}
-    lines = [good, good | {"fid": "5"}, good | {"fid": None}, {"fid": 1}, {"loss": 2}, good | {"fid": math.nan}]
+    lines = [good, good | {"fid": "5"}, good | {"fid": []}, {"fid": 1}, {"loss": 2}, good | {"fid": math.nan}]
+    lines.append(good | {"fid": None})
     text = "\n".join([*map(json.dumps, lines), "[[", "[" * 10_000, '{"fid": 5, "ima'])
     (tmp_path / "metrics.jsonl").write_text(text)
     found = read_history(tmp_path / "metrics.jsonl")
-    assert found[0] == Evaluation(20, 5.0, 1.5) and len(found) == 2 and math.isnan(found[1].fid)
-    assert len(caplog.records) == 6 and "line 9 is damaged and left out" in caplog.records[-1].getMessage()
+    assert found[0] == Evaluation(20, 5.0, 1.5) and len(found) == 3
+    # Version 0.1 wrote NaN; null is what is written now.
+    assert math.isnan(found[1].fid) and math.isnan(found[2].fid)
+    assert len(caplog.records) == 6 and "line 10 is damaged and left out" in caplog.records[-1].getMessage()
 
 
 def test_lost_weights_of_the_best_are_said(tmp_path, caplog):

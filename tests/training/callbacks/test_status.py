@@ -2,6 +2,9 @@
 
 import json
 import logging
+import math
+
+from strict_json import strict
 
 from medgan_tf.training.callbacks.status import StatusLine
 from medgan_tf.training.state import Tick
@@ -35,6 +38,14 @@ def test_line_of_a_tick(caplog, tmp_path):
         "images    40,000 of 7,000,000   123.5 img/s  D   -1.500  G    0.250  score real    2.00 fake   -3.00  "
         "memory 1.2 GiB  1 min 30 s left"
     )
+
+
+def test_what_is_not_finite_is_null(tmp_path):
+    """A tick without a step of the penalties has no mean of them, and a diverged one has no loss."""
+    values = {**VALUES, "r1": math.nan, "loss_d": math.inf}
+    status = StatusLine(Tick(values=values), 7_000_000, tmp_path / "metrics.jsonl")
+    status.on_epoch_end(0)
+    assert strict((tmp_path / "metrics.jsonl").read_text()) == {**VALUES, "r1": None, "loss_d": None}
 
 
 def test_growth_and_gpu_memory_are_said_where_there_are_any(caplog, tmp_path):

@@ -100,6 +100,14 @@ def test_a_tick_left_in_the_middle_goes_on_where_it_was(clock):
     assert tick.before == 40
 
 
+@pytest.mark.parametrize("text", ["[null, 4.0]", "[NaN, 4.0]"])
+def test_a_sum_that_was_not_finite_stays_so(text):
+    """Null in a checkpoint; version 0.1 wrote NaN."""
+    gan = Gan()
+    TickMetrics(gan, Tick(), total=120).restore({"before": 0, "seconds": 4.0, "sums": json.loads(text)})
+    np.testing.assert_array_equal(gan.metric_sums.numpy(), [np.nan, 4.0])
+
+
 def test_between_two_ticks_the_next_one_begins(clock):
     gan, tick = Gan(), Tick()
     metrics = TickMetrics(gan, tick, total=120)

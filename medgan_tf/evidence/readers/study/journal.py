@@ -6,7 +6,6 @@ A line says how many lines of the version before were kept and which follow them
 
 import contextlib
 import hashlib
-import json
 import logging
 import os
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import flush_to_disk
 from medgan_tf.files.json_files import parse_json
 from medgan_tf.files.regular_files import read_regular
+from medgan_tf.files.result_files import json_text
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ def _line(before: Version, after: Version) -> bytes:
         "added": new[kept:],
         "sha256": after.sha256,
     }
-    return (json.dumps(values) + "\n").encode()
+    return (json_text(values) + "\n").encode()
 
 
 def _next(before: Version, number: int, values: Any) -> Version:

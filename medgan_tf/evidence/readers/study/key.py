@@ -1,7 +1,6 @@
 """The key of a study: which image is real. It stays with whoever runs the study."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +10,7 @@ import medgan_tf
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.files import write_file
 from medgan_tf.files.json_files import parse_json
+from medgan_tf.files.result_files import json_text
 
 FORMAT_VERSION = 1
 TRUTHS = ("real", "synthetic")
@@ -84,7 +84,7 @@ class Key(_Part):
 
     def to_json(self) -> bytes:
         """The bytes of the key file."""
-        return (json.dumps(self.model_dump(mode="json", exclude_none=True), indent=1) + "\n").encode()
+        return (json_text(self.model_dump(mode="json", exclude_none=True), indent=1) + "\n").encode()
 
     @property
     def truth(self) -> dict[str, str]:

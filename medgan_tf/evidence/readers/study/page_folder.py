@@ -1,7 +1,6 @@
 """The folder that readers get: the page, and images that differ in nothing but their pixels."""
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -15,6 +14,7 @@ import numpy as np
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.key import IMAGE_ID
 from medgan_tf.files.json_files import parse_json
+from medgan_tf.files.result_files import json_text
 
 SETTINGS = "study.js"
 IMAGES = "images"
@@ -69,7 +69,7 @@ def write_page(folder: str | Path, images: dict[str, bytes], settings: dict[str,
             (partial / IMAGES / f"{name}.png").write_bytes(images[name])
         for name, data in page_files().items():
             (partial / name).write_bytes(data)
-        (partial / SETTINGS).write_text(f"{_PREFIX}{json.dumps(settings, indent=1)};\n", encoding="utf-8")
+        (partial / SETTINGS).write_text(f"{_PREFIX}{json_text(settings, indent=1)};\n", encoding="utf-8")
         for path in [*partial.rglob("*"), partial]:
             os.utime(path, (_DATE, _DATE))
         os.rename(partial, folder)

@@ -2,7 +2,6 @@
 
 import contextlib
 import hmac
-import json
 import logging
 import os
 import re
@@ -13,6 +12,7 @@ from pathlib import Path
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.files import write_file
 from medgan_tf.files.json_files import parse_json
+from medgan_tf.files.result_files import json_text
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class ReaderTokens:
         new = {reader: secrets.token_urlsafe(24) for reader in readers if reader not in self._tokens}
         if new:
             self._tokens |= new
-            write_file(path, (json.dumps(self._tokens, indent=1) + "\n").encode(), mode=0o600)
+            write_file(path, (json_text(self._tokens, indent=1) + "\n").encode(), mode=0o600)
 
     def __getitem__(self, reader: str) -> str:
         return self._tokens[reader]

@@ -126,7 +126,7 @@ def test_png_files_without_labels(tmp_path):
     "labels, message",
     [
         ("path,fold\n", "expected the columns path, fold and one per label; received path,fold"),
-        ("", "expected the columns path, fold and one per label; received"),
+        ("", "is empty"),
         ("path,fold,Disc\na.png,train,2\n", "labels.csv, line 2: expected 3 cells and labels of 0 and 1"),
         ("path,fold,Disc\nb.png,train,1\n", "labels.csv: has no line for a.png"),
     ],

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from medgan_tf.metrics import structural_similarity
+from medgan_tf.metrics.pixels import structural_similarity
+from medgan_tf.metrics.pixels.structural_similarity import multiscale_similarity, random_pairs, scales_for
 from medgan_tf.metrics.streams import stream
-from medgan_tf.metrics.structural_similarity import multiscale_similarity, random_pairs, scales_for
 
 WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])
 

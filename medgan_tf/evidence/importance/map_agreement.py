@@ -9,6 +9,25 @@ from scipy.stats import rankdata
 FLOOR = 1e-7
 """Increases below this, and probabilities nearer to 0 or 1 than this, count as this (the paper's published code)."""
 
+PROBABILITY_ROUNDING = 2e-6
+"""Difference of two ways to compute one probability in float32, e.g. with other masks in the batch."""
+
+
+def flat_below(before: np.ndarray, truth: np.ndarray, share: float) -> np.ndarray:
+    """The loss increase of each label, [L], up to which a map says nothing.
+
+    It is the larger of `share` of the loss of the unmasked image, and what rounding of the probability alone makes of
+    the loss.
+
+    Args:
+        before: [L], probabilities of the unmasked image.
+        truth: [L] of 0 and 1.
+        share: Share of the loss.
+    """
+    clipped = np.clip(np.asarray(before, np.float64), FLOOR, 1 - FLOOR)
+    right = np.where(np.asarray(truth) > 0.5, clipped, 1 - clipped)
+    return np.maximum(share * -np.log(right), PROBABILITY_ROUNDING / right)
+
 
 def loss_increase(before: np.ndarray, after: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Increase of the binary cross-entropy of each label under each mask, not floored.
@@ -43,6 +62,16 @@ def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
     if min(lengths) == 0:
         return float("nan")
     return float(ranks[0] @ ranks[1] / (lengths[0] * lengths[1]))
+
+
+def partial_rank_correlation(first: np.ndarray, second: np.ndarray, given: np.ndarray) -> float:
+    """Spearman's rank correlation of two maps after the ranks of a third have been regressed out of both.
+
+    NaN where one is constant, or is explained by the third without rest.
+    """
+    pair, one, other = (rank_correlation(*both) for both in ((first, second), (first, given), (second, given)))
+    rest = (1 - one**2) * (1 - other**2)
+    return (pair - one * other) / float(np.sqrt(rest)) if rest > 1e-12 else float("nan")
 
 
 def top_overlap(first: np.ndarray, second: np.ndarray, share: float) -> float:

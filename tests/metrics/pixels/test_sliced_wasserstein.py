@@ -6,7 +6,7 @@ from formula_features import formula_features
 from scipy.ndimage import gaussian_filter
 from scipy.stats import wasserstein_distance
 
-from medgan_tf.metrics.sliced_wasserstein import (
+from medgan_tf.metrics.pixels.sliced_wasserstein import (
     laplacian_levels,
     patch_descriptors,
     sliced_distance,
