@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from medgan_tf.classification.published_code import FLIPPED
 from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.metrics.auc_arms import AucArms
 from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS, ClusteredAucs, clustered_aucs
 from medgan_tf.metrics.seed_patient import SeedPatientMean, seed_patient_mean
+
+FEWEST_OF_A_GAP = 10
+"""Patients of the rarer class below which the gap of a label has no interval. docs/statistics.md has the coverage."""
 
 
 @dataclass(frozen=True)
@@ -59,45 +62,84 @@ class JointAucs:
             labels: bool [L].
         """
         count, seeds, all_labels = self.values.shape
+        weights = np.asarray(conditions, np.float64)
         share = np.where(labels, 1 / max(int(labels.sum()), 1), 0.0)
-        values = np.einsum("c,csl,l->s", conditions, np.where(labels, self.values, 0.0), share)
-        weights = np.zeros((seeds, count, seeds, all_labels))
-        for seed in range(seeds):
-            weights[seed, :, seed] = np.outer(conditions, share)
-        flat = weights.reshape(seeds, -1)
-        used = np.flatnonzero(flat.any(axis=0))
-        covariance = flat[:, used] @ self.aucs.covariance[np.ix_(used, used)] @ flat[:, used].T
         if not labels.any():
-            values, covariance = np.full(seeds, np.nan), np.full((seeds, seeds), np.nan)
-        return SeedContrast(values, covariance, self.aucs.degrees(flat[0]) if labels.any() else float("nan"))
+            nan = np.full((count, seeds), np.nan)
+            return SeedContrast(weights, nan, np.full((count, seeds) * 2, np.nan), nan[:, 0], float("nan"), 0)
+        used = np.broadcast_to(labels, self.values.shape).ravel()
+        covariance = self.aucs.covariance[np.ix_(used, used)].reshape((count, seeds, labels.sum()) * 2)
+        degrees = [self._degrees(np.eye(count)[condition], share) for condition in range(count)]
+        return SeedContrast(
+            weights,
+            (np.where(labels, self.values, 0.0) * share).sum(axis=2),
+            covariance.mean(axis=(2, 5)),
+            np.array(degrees),
+            self._degrees(weights, share),
+            int(self.fewer_patients()[labels].min()),
+        )
+
+    def _degrees(self, conditions: np.ndarray, share: np.ndarray) -> float:
+        """Degrees of freedom of one seed's weighted sum."""
+        count, seeds, all_labels = self.values.shape
+        weights = np.zeros((count, seeds, all_labels))
+        weights[:, 0] = np.outer(conditions, share)
+        return self.aucs.degrees(weights.ravel())
 
 
 @dataclass(frozen=True)
 class SeedContrast:
-    """One value of each seed, with its error over patients.
+    """A weighted sum over C conditions of S seeds, with its error over patients.
 
     Attributes:
-        values: float64 [S].
-        covariance: float64 [S, S], over patients.
-        degrees: Degrees of freedom of the covariance.
+        weights: float64 [C], of the conditions.
+        aucs: float64 [C, S], AUC of each condition and seed, mean over labels.
+        joint: float64 [C, S, C, S], their covariance over patients.
+        arm_degrees: float64 [C], degrees of freedom of the variance of each condition's AUC.
+        degrees: Degrees of freedom of the sum's variance.
+        patients: Patients of the rarer class, of the label with fewest.
     """
 
-    values: np.ndarray
-    covariance: np.ndarray
+    weights: np.ndarray
+    aucs: np.ndarray
+    joint: np.ndarray
+    arm_degrees: np.ndarray
     degrees: float
+    patients: int
+
+    @property
+    def values(self) -> np.ndarray:
+        """The sum of each seed, float64 [S]."""
+        return self.weights @ self.aucs
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """Covariance of the seeds' sums over patients, float64 [S, S]."""
+        return np.einsum("c,csdt,d->st", self.weights, self.joint, self.weights)
+
+    @property
+    def enough_patients(self) -> bool:
+        """Whether there are patients enough for an interval: as many as one label of `FEWEST_OF_A_GAP` patients has."""
+        return bool(self.degrees >= FEWEST_OF_A_GAP - 1)
 
     @property
     def over_both(self) -> SeedPatientMean:
         """The mean over seeds, for other trainings and other patients."""
-        return seed_patient_mean(self.values, self.covariance, self.degrees)
+        seeds = self.aucs.shape[1]
+        pairs = ~np.eye(seeds, dtype=bool) if seeds > 1 else np.ones((1, 1), bool)
+        shared = self.joint.transpose(0, 2, 1, 3)[:, :, pairs].mean(axis=2)
+        return seed_patient_mean(self.values, self.covariance, self.degrees, self._arms(self.aucs.mean(axis=1), shared))
 
     def each_seed(self, level: float) -> list[dict[str, float]]:
         """The interval of every single training over patients."""
-        halves = stats.t.ppf((1 + level) / 2, self.degrees) * np.sqrt(np.diag(self.covariance))
-        return [
-            {"low": float(value - half), "high": float(value + half), "level": level}
-            for value, half in zip(self.values, halves, strict=True)
-        ]
+        found = []
+        for seed, value in enumerate(self.values):
+            below, above = self._arms(self.aucs[:, seed], self.joint[:, seed, :, seed]).distances((1 - level) / 2)
+            found.append({"low": float(value - below), "high": float(value + above), "level": level})
+        return found
+
+    def _arms(self, aucs: np.ndarray, covariance: np.ndarray) -> AucArms:
+        return AucArms(self.weights, aucs, covariance, self.arm_degrees, np.full(len(aucs), self.patients))
 
 
 def joint_aucs(seeds: Sequence[SeedScores], names: Sequence[str], switches: Sequence[str]) -> JointAucs:
