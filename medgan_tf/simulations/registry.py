@@ -54,6 +54,20 @@ SIMULATIONS = {
         "seeds and patients",
         "Obuchowski and Rockette 1995; Zou and Donner 2008",
     ),
+    "gap_predictions": Simulation(
+        f"{_PACKAGE}.gap_predictions",
+        "Gap measured on predictions: interval, and verdict at the margin",
+        "clustered covariance of all AUCs, limits of each AUC on the logit scale, joined in squares with the seeds'",
+        "seeds and patients",
+        "Obuchowski 1997; Obuchowski and Rockette 1995; Zou and Donner 2008",
+    ),
+    "mean_auc": Simulation(
+        f"{_PACKAGE}.mean_auc",
+        "Interval of the mean AUC of one classifier over labels",
+        "clustered covariance of the labels' AUCs; Student's t with Satterthwaite's degrees of freedom, logit scale",
+        "patients",
+        "Obuchowski 1997",
+    ),
     "exact_tests": Simulation(
         f"{_PACKAGE}.exact_tests",
         "Rank tests over repeats",

@@ -71,8 +71,8 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         "floor": halves_difference(seeds, conditions, switches, LEVEL),
         "predictions_sha256": {str(entry.seed): entry.sha256 for entry in seeds},
         "how": {
-            "interval": "seeds and test patients together: Obuchowski-Rockette variance, MOVER limits, AUCs on the logit scale",
-            "each_seed": "test patients: Obuchowski's clustered DeLong covariance, AUCs on the logit scale, MOVER limits",
+            "interval": "seeds and test patients together: Obuchowski-Rockette variance, MOVER limits, logit scale",
+            "each_seed": "test patients: Obuchowski's clustered DeLong covariance, MOVER limits, logit scale",
             "fewest_patients": FEWEST_PATIENTS,
             "fewest_patients_of_a_gap": FEWEST_OF_A_GAP,
             "level": LEVEL,

@@ -24,9 +24,8 @@ def gap_verdict(mean: SeedPatientMean, margin: float, enough: bool = True) -> di
     Returns:
         `margin`; `low`, `high` (the interval of level 1 - 2 alpha, whose ends each have an error of alpha); `p_below`,
         `p_above` (one-sided, against the margin), `p_equivalent` (two one-sided tests, Schuirmann 1987); `against` (the
-        margin): below, above, open, undefined; `finding`: equivalent, better, worse, open, `one training`, `too few patients`,
-        undefined;
-        `seeds`, `fewest_seeds`.
+        margin): below, above, open, undefined; `finding`: equivalent, better, worse, open, `one training`,
+        `too few patients`, undefined; `seeds`, `fewest_seeds`.
     """
     level = 1 - 2 * ALPHA
     low, high = mean.interval(level)
