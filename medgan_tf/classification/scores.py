@@ -25,7 +25,7 @@ def score_predictions(predictions: Predictions, switches: Collection[str] = ()) 
 
     Returns:
         `mean_auc`, `mean_auc_interval`, `defined_labels`, `undefined` (names of labels with one class in the test
-        fold), `not_in_interval` (labels of too few patients for an estimated error), `flipped` (names of labels whose
+        fold), `not_in_interval` (names of labels of too few patients for an interval), `flipped` (names of labels whose
         AUC is 1 - AUC, because `auc_flipped` is on), `labels` (by name: auc, auc_interval, average_precision, brier,
         calibration_error, positives), `mean_average_precision`, `calibration_error`, `images`, `patients`. What is
         undefined is NaN.

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from medgan_tf.evidence.utility.joint_aucs import FEWEST_OF_A_GAP, joint_aucs
+from medgan_tf.evidence.utility.estimates.joint_aucs import joint_aucs
+from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP, FEWEST_OF_A_VERDICT
 from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, against_margin
 from medgan_tf.simulations.row import COVERAGE, ERROR, Row
 from medgan_tf.simulations.studies import Study, drawn
@@ -30,7 +31,8 @@ SETTINGS = (
 def simulate(draws: int, seed: int, settings: Sequence[Study] = SETTINGS) -> list[Row]:
     """Three rows for each setting: the interval of the mean gap, and the two findings at the margin.
 
-    With fewer than `FEWEST_OF_A_GAP` patients there is no interval. Those rows show what the formula would give.
+    With fewer than `FEWEST_OF_A_GAP` patients there is no interval, with fewer than `FEWEST_OF_A_VERDICT` no verdict.
+    Those rows show what the formulas would give.
     """
     random = np.random.default_rng(seed)
     return [row for setting in settings for row in _rows(setting, draws, random)]
@@ -38,7 +40,7 @@ def simulate(draws: int, seed: int, settings: Sequence[Study] = SETTINGS) -> lis
 
 def _rows(study: Study, draws: int, random: np.random.Generator) -> list[Row]:
     count = {COVERAGE: 0, BELOW: 0, ABOVE: 0}
-    enough = 0
+    shown = judged = 0
     for _ in range(draws):
         joint = joint_aucs(drawn(study, random), ("real", "synthetic"), ())
         contrast = joint.contrast((1.0, -1.0), joint.counted)
@@ -47,10 +49,13 @@ def _rows(study: Study, draws: int, random: np.random.Generator) -> list[Row]:
         finding = against_margin(contrast.over_both, study.gap)[0]
         if finding in count:
             count[finding] += 1
-        enough += contrast.enough_patients
-    warning = f"not shown: fewer than {FEWEST_OF_A_GAP} patients" if enough < draws / 2 else ""
+        shown += contrast.enough_patients
+        judged += contrast.enough_for_a_verdict
     truth = f"gap {study.gap:g}, AUC {study.auc:g} real"
+    few = "not shown: fewer than {} patients"
+    warning = few.format(FEWEST_OF_A_GAP) if shown < draws / 2 else ""
     rows = [Row(words(study), truth, COVERAGE, count[COVERAGE], draws, warning)]
+    warning = few.format(FEWEST_OF_A_VERDICT) if judged < draws / 2 else ""
     found = [(f"{words(study)}: {side} a margin of {study.gap:g}", count[side]) for side in (BELOW, ABOVE)]
     return rows + [Row(setting, truth, ERROR, number, draws, warning) for setting, number in found]
 

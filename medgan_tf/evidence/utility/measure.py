@@ -12,7 +12,8 @@ from medgan_tf.classification.conditions import Condition, readable_conditions
 from medgan_tf.classification.published_code import gap_switches, reported_aucs
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.utility.joint_aucs import FEWEST_OF_A_GAP, JointAucs, SeedContrast, joint_aucs
+from medgan_tf.evidence.utility.estimates.joint_aucs import JointAucs, joint_aucs
+from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP, FEWEST_OF_A_VERDICT, SeedContrast
 from medgan_tf.evidence.utility.measure_baselines import halves_difference, permuted_labels, trivial_gaps
 from medgan_tf.evidence.utility.read_seeds import SeedScores, check_same_test
 from medgan_tf.evidence.utility.verdict import FEWEST_SEEDS, gap_verdict
@@ -63,7 +64,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         "left_out_of_mean": _named(names, ~pair.counted),
         "test": {"images": len(first.truth), "patients": pair.aucs.patients},
         "gap": {"mean": _mean_entry(mean, pair), "labels": _labels(names, pair)},
-        "verdict": gap_verdict(mean.over_both, experiment.classifier.margin, mean.enough_patients),
+        "verdict": gap_verdict(mean.over_both, experiment.classifier.margin, mean.enough_for_a_verdict),
         "detectable_gap": _detectable(mean),
         "conditions": _conditions(conditions, seeds, pair, switches),
         "trivial": trivial_gaps(seeds, conditions, pair.counted, switches, LEVEL),
@@ -75,6 +76,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
             "each_seed": "test patients: Obuchowski's clustered DeLong covariance, MOVER limits, logit scale",
             "fewest_patients": FEWEST_PATIENTS,
             "fewest_patients_of_a_gap": FEWEST_OF_A_GAP,
+            "fewest_patients_of_a_verdict": FEWEST_OF_A_VERDICT,
             "level": LEVEL,
             "p": "one-sided, AUC_real above AUC_syn, for other seeds and other patients; labels corrected by Holm",
             "paired_t, wilcoxon": "over seeds, for these test patients only, as in the paper",
@@ -90,16 +92,12 @@ def _named(names: Sequence[str], chosen: np.ndarray) -> list[str]:
 def _entry(contrast: SeedContrast) -> dict[str, Any]:
     """One gap over seeds. Without enough patients its intervals and its p-value are NaN."""
     both, values, enough = contrast.over_both, contrast.values, contrast.enough_patients
-    low, high = both.interval(LEVEL) if enough else (float("nan"), float("nan"))
-    each = contrast.each_seed(LEVEL)
-    if not enough:
-        each = [one | {"low": float("nan"), "high": float("nan")} for one in each]
     return {
         "enough_patients": enough,
         "values": values,
         "over_seeds": asdict(repeats(values)),
-        "interval": {"low": low, "high": high, "level": LEVEL},
-        "each_seed": each,
+        "interval": contrast.interval(LEVEL),
+        "each_seed": contrast.each_seed(LEVEL),
         "seed_variance": both.seed_variance,
         "shared_variance": both.shared_variance,
         "patient_degrees": both.patient_degrees,
@@ -148,7 +146,6 @@ def _conditions(
             continue
         own = joint_aucs(seeds, (name,), switches)
         mean = own.contrast((1.0,), pair.counted)
-        low, high = _auc_interval(mean)
         table[name] = {
             "title": condition.title,
             "real_share": condition.real,
@@ -156,7 +153,7 @@ def _conditions(
             "mean_auc": {
                 "values": mean.values,
                 "over_seeds": asdict(repeats(mean.values)),
-                "interval": {"low": low, "high": high, "level": LEVEL},
+                "interval": _within_bounds(mean.interval(LEVEL)),
                 "each_seed": mean.each_seed(LEVEL),
             },
             "label_aucs": own.values[0],
@@ -166,10 +163,9 @@ def _conditions(
     return table
 
 
-def _auc_interval(mean: SeedContrast) -> tuple[float, float]:
-    """The interval of a mean AUC within 0..1 (few seeds leave a wider one); NaN for too few patients."""
-    low, high = mean.over_both.interval(LEVEL) if mean.enough_patients else (float("nan"), float("nan"))
-    return float(np.clip(low, 0, 1)), float(np.clip(high, 0, 1))
+def _within_bounds(interval: dict[str, float]) -> dict[str, float]:
+    """The interval of an AUC, which lies in 0..1; few seeds leave a wider one."""
+    return interval | {end: float(np.clip(interval[end], 0, 1)) for end in ("low", "high")}
 
 
 def _label_names(seeds: list[SeedScores]) -> tuple[str, ...]:

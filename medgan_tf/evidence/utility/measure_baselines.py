@@ -8,7 +8,8 @@ import numpy as np
 
 from medgan_tf.classification.conditions import Condition
 from medgan_tf.classification.trivial import FEATURES
-from medgan_tf.evidence.utility.joint_aucs import SeedContrast, joint_aucs
+from medgan_tf.evidence.utility.estimates.joint_aucs import joint_aucs
+from medgan_tf.evidence.utility.estimates.seed_contrast import SeedContrast
 from medgan_tf.evidence.utility.read_seeds import SeedScores
 from medgan_tf.metrics.auc import auc_per_label
 from medgan_tf.metrics.group_tests import repeats
@@ -36,12 +37,11 @@ def trivial_gaps(
         names = (f"{kind}_real", f"{kind}_synthetic")
         if set(names) <= set(shared):
             contrast = joint_aucs(seeds, names, switches).contrast(_GAP, measured)
-            low, high = contrast.over_both.interval(level)
             found[kind] = {
                 "title": title,
                 "values": contrast.values,
                 "mean": float(contrast.values.mean()),
-                "interval": _with_width({"low": low, "high": high, "level": level}),
+                "interval": _with_width(contrast.interval(level)),
                 "each_seed": [_with_width(one) for one in contrast.each_seed(level)],
             }
     return found
@@ -108,11 +108,10 @@ def halves_difference(
     if not {"half_a", "half_b"} <= set(shared):
         return None
     halves = joint_aucs(seeds, ("half_a", "half_b"), switches)
-    difference: SeedContrast = halves.contrast(_GAP, halves.measured)
-    low, high = difference.over_both.interval(level)
+    difference: SeedContrast = halves.contrast(_GAP, halves.counted)
     return {
         "values": difference.values,
         "absolute_mean": float(np.abs(difference.values).mean()),
         "over_seeds": asdict(repeats(difference.values)),
-        "interval": {"low": low, "high": high, "level": level},
+        "interval": difference.interval(level),
     }

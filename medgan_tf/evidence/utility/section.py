@@ -198,7 +198,13 @@ def gap_table(view: GapView, stem: str, title: str) -> Table:
     head = [*head, "sd over seeds", "p", "p Holm"] if several else head
 
     def cells(row: GapRow) -> list[Any]:
-        positives = "" if row.label == "mean" else "unknown" if row.positive_patients is None else row.positive_patients
+        positives = (
+            view.patients_in_mean
+            if row.label == "mean"
+            else "unknown"
+            if row.positive_patients is None
+            else row.positive_patients
+        )
         first = [row.label, positives, row.real, row.synthetic, row.gap, _interval_cell(row)]
         return [*first, row.sd, PValue(row.p), PValue(row.p_holm) if row.label != "mean" else ""] if several else first
 
@@ -243,7 +249,10 @@ def conditions_table(gan: GanResults) -> Table:
     auc = "mean AUC (below 0.5 flipped)" if view.flipped else "mean AUC"
     over = "patients" if view.finding == OLDER or len(view.seeds) < 2 else "seeds and patients"
     head = ["trained on", auc, "sd over seeds", f"95% over {over}", "below real"]
-    caption = f"{gan.title}: baselines and mixtures{_remark(view)}"
+    caption = (
+        f"{gan.title}: baselines and mixtures; the findings in the mean have {view.patients_in_mean} positive test "
+        f"patients{_remark(view)}"
+    )
     return Table(f"conditions-{gan.stem}", caption, head, rows)
 
 

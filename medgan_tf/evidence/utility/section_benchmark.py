@@ -8,7 +8,7 @@ from medgan_tf.evidence.report import ALL_SETTINGS, GanResults, GridColumns, Res
 from medgan_tf.evidence.utility.gap_view import OLDER, gap_of, view_of
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.section_card import as_published
-from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, FEWEST_SEEDS, ONE_TRAINING, OPEN, UNDEFINED
+from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, FEWEST_SEEDS, ONE_TRAINING, OPEN, TOO_FEW, UNDEFINED
 from medgan_tf.metrics.group_tests import holm
 from medgan_tf.presentation.blocks import Cell, Picture, PValue, Section, Table, is_number, paragraph
 from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, styled, tidy
@@ -30,7 +30,11 @@ def _cells(gan: GanResults) -> list[Cell]:
         return [len(gan.runs), "not measured", "", "", "", "", ""]
     mean = view.mean
     sd = mean.sd if len(view.seeds) > 1 else "one seed"
-    undecided = {ONE_TRAINING: "not decided: one training", OLDER: "not decided: measured by an earlier version"}
+    undecided = {
+        ONE_TRAINING: "not decided: one training",
+        TOO_FEW: "not decided: too few test patients",
+        OLDER: "not decided: measured by an earlier version",
+    }
     against = undecided.get(view.finding) or _AGAINST[view.against].format(view.margin)
     return [len(view.seeds), mean.real, mean.synthetic, mean.gap, sd, mean.interval, against]
 

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from medgan_tf.classification.published_code import FLIPPED
+from medgan_tf.evidence.utility.estimates.seed_contrast import SeedContrast
 from medgan_tf.evidence.utility.read_seeds import SeedScores
-from medgan_tf.metrics.auc_arms import AucArms
 from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS, ClusteredAucs, clustered_aucs
-from medgan_tf.metrics.seed_patient import SeedPatientMean, seed_patient_mean
-
-FEWEST_OF_A_GAP = 10
-"""Patients of the rarer class below which the gap of a label has no interval. docs/statistics.md has the coverage."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class JointAucs:
         """Patients with an image without the finding, int64 [L]."""
         return self.aucs.negative_patients.reshape(self.values.shape)[0, 0]
 
-    def contrast(self, conditions: Sequence[float], labels: np.ndarray) -> "SeedContrast":
+    def contrast(self, conditions: Sequence[float], labels: np.ndarray) -> SeedContrast:
         """A weighted sum over conditions, averaged over some labels, of each seed.
 
         Args:
@@ -85,61 +81,6 @@ class JointAucs:
         weights = np.zeros((count, seeds, all_labels))
         weights[:, 0] = np.outer(conditions, share)
         return self.aucs.degrees(weights.ravel())
-
-
-@dataclass(frozen=True)
-class SeedContrast:
-    """A weighted sum over C conditions of S seeds, with its error over patients.
-
-    Attributes:
-        weights: float64 [C], of the conditions.
-        aucs: float64 [C, S], AUC of each condition and seed, mean over labels.
-        joint: float64 [C, S, C, S], their covariance over patients.
-        arm_degrees: float64 [C], degrees of freedom of the variance of each condition's AUC.
-        degrees: Degrees of freedom of the sum's variance.
-        patients: Patients of the rarer class, of the label with fewest.
-    """
-
-    weights: np.ndarray
-    aucs: np.ndarray
-    joint: np.ndarray
-    arm_degrees: np.ndarray
-    degrees: float
-    patients: int
-
-    @property
-    def values(self) -> np.ndarray:
-        """The sum of each seed, float64 [S]."""
-        return self.weights @ self.aucs
-
-    @property
-    def covariance(self) -> np.ndarray:
-        """Covariance of the seeds' sums over patients, float64 [S, S]."""
-        return np.einsum("c,csdt,d->st", self.weights, self.joint, self.weights)
-
-    @property
-    def enough_patients(self) -> bool:
-        """Whether there are patients enough for an interval: as many as one label of `FEWEST_OF_A_GAP` patients has."""
-        return bool(self.degrees >= FEWEST_OF_A_GAP - 1)
-
-    @property
-    def over_both(self) -> SeedPatientMean:
-        """The mean over seeds, for other trainings and other patients."""
-        seeds = self.aucs.shape[1]
-        pairs = ~np.eye(seeds, dtype=bool) if seeds > 1 else np.ones((1, 1), bool)
-        shared = self.joint.transpose(0, 2, 1, 3)[:, :, pairs].mean(axis=2)
-        return seed_patient_mean(self.values, self.covariance, self.degrees, self._arms(self.aucs.mean(axis=1), shared))
-
-    def each_seed(self, level: float) -> list[dict[str, float]]:
-        """The interval of every single training over patients."""
-        found = []
-        for seed, value in enumerate(self.values):
-            below, above = self._arms(self.aucs[:, seed], self.joint[:, seed, :, seed]).distances((1 - level) / 2)
-            found.append({"low": float(value - below), "high": float(value + above), "level": level})
-        return found
-
-    def _arms(self, aucs: np.ndarray, covariance: np.ndarray) -> AucArms:
-        return AucArms(self.weights, aucs, covariance, self.arm_degrees, np.full(len(aucs), self.patients))
 
 
 def joint_aucs(seeds: Sequence[SeedScores], names: Sequence[str], switches: Sequence[str]) -> JointAucs:
