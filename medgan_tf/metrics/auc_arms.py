@@ -33,7 +33,12 @@ class AucArms:
     patients: np.ndarray
 
     def distances(self, tail: float) -> tuple[float, float]:
-        """How far the limits lie below and above the sum, where each leaves a probability `tail` on its side."""
+        """How far the limits lie below and above the sum, where each leaves a probability `tail` on its side.
+
+        Both are 0 where AUCs vary, but their sum does not: two classifiers that order all images in the same way.
+        """
+        if self._vary_alike():
+            return 0.0, 0.0
         low, high = self.limits(tail)
         down, up = self.values - low, high - self.values
         rising = self.weights > 0
@@ -45,6 +50,10 @@ class AucArms:
         ends = [self.weights * np.where(rising, *pair) for pair in ((down, up), (up, down))]
         below, above = (float(np.sqrt(max(end @ alike @ end, 0.0))) for end in ends)
         return below, above
+
+    def _vary_alike(self) -> bool:
+        largest = float(np.diag(self.covariance).max())
+        return largest > 0 and float(self.weights @ self.covariance @ self.weights) <= 1e-12 * largest
 
     def limits(self, tail: float) -> tuple[np.ndarray, np.ndarray]:
         """Limits of each AUC: Student's t on the logit scale; for an AUC of 0 or 1 the exact bound (`auc_interval`)."""
