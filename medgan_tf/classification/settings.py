@@ -9,6 +9,8 @@ from medgan_tf.config.section import Changes, Count, Names, Rate, Section, Share
 BATCH_NORM_MOMENTUM = 0.99
 BASELINES = ("trivial", "augmented", "halves", "permutations")
 OLDER_BASELINES = ("shuffled",)
+FIRST_BASELINES = ("augmented", "halves", "shuffled")
+"""The default of version 0.1, for hashes that were made with it."""
 PERMUTATIONS = 5
 KEPT_PERMUTED = ("shuffled", "permuted_1")
 """Permuted classifiers whose model is kept. That of version 0.1 comes first: maps made from it stay what they are."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from medgan_tf.classification.settings import BASELINES, FIRST_BASELINES
 from medgan_tf.config.document import describe, parse_document, read_document
 from medgan_tf.config.explain import explain
 from medgan_tf.config.paper_values import as_given
@@ -61,6 +62,8 @@ def written_values(experiment: Experiment) -> dict[str, Any]:
     are used. So every later version computes the same hashes and finds the files that are named after them.
     """
     values = without_added(experiment)
+    if experiment.classifier.baselines == BASELINES:
+        values["classifier"]["baselines"] = list(FIRST_BASELINES)
     values |= {"gan": without_added(as_given(experiment.gan)), "training": without_added(as_given(experiment.training))}
     if not experiment.original_code.on():
         del values["original_code"]

@@ -92,7 +92,9 @@ def test_what_changes_no_result_of_a_training():
 
 def test_what_changes_no_dataset():
     limits = {"max_unreadable", "seconds_per_file", "reader_memory"}
-    assert free(DataConfig, Changes.NOTHING) == {"root", "dataset_dir", "private_dir", "workers"} | limits
+    assert (
+        free(DataConfig, Changes.NOTHING) == {"root", "dataset_dir", "private_dir", "workers", "look_for_text"} | limits
+    )
     assert free(DataConfig, Changes.EXTENT) == {"encoding"}
     assert free(Options, Changes.NOTHING) == {"header_cache", "header_workers", "outside_root"}
 

@@ -183,7 +183,13 @@ def test_predictions(tmp_path, labels, scores, patients):
 def test_the_table_of_the_gap(tmp_path, labels, value):
     entry = {"values": [value]}
     condition = {"label_aucs": [[value] * len(labels)], "mean_auc": entry}
-    gap = {"original_code": [], "conditions": {"real": condition}, "seeds": [1], "label_names": labels}
+    gap = {
+        "original_code": [],
+        "conditions": {"real": condition},
+        "seeds": [1],
+        "label_names": labels,
+        "permutations": None,
+    }
     write_gap_csv(tmp_path / "gap.csv", gap | {"gap": {"labels": dict.fromkeys(labels, entry), "mean": entry}})
     with open(tmp_path / "gap.csv", newline="", encoding="utf-8") as file:
         rows = list(csv_rows(file))

@@ -15,9 +15,9 @@ QUANTITY = Quantity("toy", "a toy", Direction.LARGER)
 
 
 def test_metrics_in_the_order_of_tables():
-    assert [metric.name for metric in METRICS.chosen()] == ["fid", "kid", "prdc", "ms_ssim", "swd"]
+    assert [metric.name for metric in METRICS.chosen()] == ["fid", "kid", "mmd", "prdc", "ms_ssim", "swd"]
     assert [metric.name for metric in METRICS.chosen(["swd", "kid"])] == ["kid", "swd"]
-    with pytest.raises(ConfigError, match="unknown metric of fidelity 'is'; known: fid, kid, ms_ssim, prdc, swd"):
+    with pytest.raises(ConfigError, match="unknown metric of fidelity 'is'; known: fid, kid, mmd, ms_ssim, prdc, swd"):
         METRICS.chosen(["is"])
 
 
@@ -26,14 +26,14 @@ def test_quantities_have_what_tables_and_the_glossary_need():
     assert len(quantities) == len(METRICS.quantities())
     directions = {key: quantity.direction for key, quantity in quantities.items()}
     assert {key for key, found in directions.items() if found is Direction.SMALLER} == {
-        "fid", "fid_infinite", "kid", "swd",
+        "fid", "fid_infinite", "kid", "mmd", "swd",
     }  # fmt: skip
     assert {key for key, found in directions.items() if found is Direction.LARGER} == {
         "precision", "recall", "density", "coverage",
     }  # fmt: skip
-    assert {key for key, quantity in quantities.items() if quantity.factor == 1000} == {"kid", "swd"}
+    assert {key for key, quantity in quantities.items() if quantity.factor == 1000} == {"kid", "mmd", "swd"}
     words = {metric.title: metric.meaning for metric in METRICS.chosen()}
-    assert list(words) == ["FID", "KID", "Precision, recall, density, coverage", "MS-SSIM", "SWD"]
+    assert list(words) == ["FID", "KID", "MMD", "Precision, recall, density, coverage", "MS-SSIM", "SWD"]
     assert all(len(meaning) > 80 and meaning.endswith(".") for meaning in words.values())
 
 

@@ -49,7 +49,8 @@ def test_each_way_to_go_wrong_costs_one_file():
         "shout",
         "g",
     ]
-    assert time.monotonic() - begun < 10
+    # Five processes die, and each new one takes a second or two to start on a busy machine.
+    assert time.monotonic() - begun < 30
 
 
 def test_a_process_that_another_killed_reads_the_file_again(tmp_path):
