@@ -53,6 +53,7 @@ SIMULATIONS = {
         "mean over seeds, variance over seeds and shared covariance over patients, limits joined in squares",
         "seeds and patients",
         "Obuchowski and Rockette 1995; Zou and Donner 2008",
+        draws=10_000,
     ),
     "gap_predictions": Simulation(
         f"{_PACKAGE}.gap_predictions",
@@ -74,6 +75,7 @@ SIMULATIONS = {
         "exact distribution of the rank sum, with ties",
         "repeats (seeds)",
         "Lehmann 1975",
+        draws=10_000,
     ),
     "fidelity": Simulation(
         f"{_PACKAGE}.fidelity",
