@@ -22,7 +22,7 @@ def trivial_gaps(
 ) -> dict[str, dict[str, Any]]:
     """The gap of the trivial classifiers, by kind of features; nothing for those that were not made.
 
-    An interval is NaN where it would have no width: both classifiers then order the test images in the same way, which
+    An interval is NaN where the gap is exactly 0: both classifiers then order the test images in the same way, which
     says nothing about other images.
 
     Args:
@@ -41,15 +41,17 @@ def trivial_gaps(
                 "title": title,
                 "values": contrast.values,
                 "mean": float(contrast.values.mean()),
-                "interval": _with_width(contrast.interval(level)),
-                "each_seed": [_with_width(one) for one in contrast.each_seed(level)],
+                "interval": _known(contrast.interval(level), contrast.values),
+                "each_seed": [
+                    _known(one, value) for one, value in zip(contrast.each_seed(level), contrast.values, strict=True)
+                ],
             }
     return found
 
 
-def _with_width(interval: dict[str, float]) -> dict[str, float]:
-    # Rounding leaves a width of about 1e-9 where the covariance is 0.
-    if interval["high"] - interval["low"] > 1e-6:
+def _known(interval: dict[str, float], gaps: np.ndarray | float) -> dict[str, float]:
+    """The interval; NaN where every gap is 0 but for rounding: both classifiers order the images in the same way."""
+    if np.abs(gaps).max() > 1e-9:
         return interval
     return interval | {"low": float("nan"), "high": float("nan")}
 

@@ -11,6 +11,7 @@ FEWEST_SEEDS = 5
 """Seeds from which on a gap below the margin is called good. Fewer mostly miss it: the power at a gap of
 0 (margin 0.05, standard deviation 0.02) is 38 % with 2 seeds, 76 % with 3, 96 % with 5."""
 ALPHA = 0.05
+_SPREAD = 1e-9
 
 
 def gap_verdict(mean: SeedPatientMean, margin: float, enough: bool = True) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def against_margin(mean: SeedPatientMean, margin: float) -> tuple[str, str]:
     if mean.seeds < 2:
         return OPEN, ONE_TRAINING
     # Trainings without any spread are one training that was copied.
-    if not low < high:
+    if not low < high or not mean.seed_variance > _SPREAD**2:
         return UNDEFINED, UNDEFINED
     if high < margin:
         return BELOW, EQUIVALENT if low > -margin else BETTER if high < -margin else OPEN

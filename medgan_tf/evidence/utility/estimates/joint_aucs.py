@@ -76,11 +76,12 @@ class JointAucs:
         )
 
     def _degrees(self, conditions: np.ndarray, share: np.ndarray) -> float:
-        """Degrees of freedom of one seed's weighted sum."""
+        """Degrees of freedom of one seed's weighted sum; where it has no variance, those of the rarest label."""
         count, seeds, all_labels = self.values.shape
         weights = np.zeros((count, seeds, all_labels))
         weights[:, 0] = np.outer(conditions, share)
-        return self.aucs.degrees(weights.ravel())
+        found = self.aucs.degrees(weights.ravel())
+        return found if np.isfinite(found) else float(self.fewer_patients()[share > 0].min() - 1)
 
 
 def joint_aucs(seeds: Sequence[SeedScores], names: Sequence[str], switches: Sequence[str]) -> JointAucs:

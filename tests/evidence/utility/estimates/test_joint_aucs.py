@@ -1,11 +1,13 @@
 """Which labels are in the mean over labels, and from how many patients on there is an interval and a verdict."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from medgan_tf.evidence.utility.estimates.joint_aucs import joint_aucs
+from medgan_tf.evidence.utility.verdict import gap_verdict
 from medgan_tf.simulations.studies import Study, drawn
 
 GAP = (1.0, -1.0)
@@ -50,3 +52,18 @@ def test_degrees_of_labels_add_up():
 def test_no_labels():
     found = joint((5,)).contrast(GAP, np.array([False]))
     assert np.isnan(found.values).all() and not found.enough_patients and math.isnan(found.over_both.interval()[0])
+
+
+def test_all_ranked_rightly_has_the_exact_bound():
+    """Thirty patients with the finding, both classifiers perfect: a true AUC of 0.05^(1/30) cannot be excluded."""
+    study = Study((30,), 100, images=1, seeds=2)
+    seeds = drawn(study, np.random.default_rng(4))
+    perfect = [
+        replace(entry, predictions={name: replace(one, scores=one.truth) for name, one in entry.predictions.items()})
+        for entry in seeds
+    ]
+    mean = joint_aucs(perfect, ("real", "synthetic"), ()).contrast(GAP, np.array([True]))
+    assert mean.values.tolist() == [0.0, 0.0] and mean.enough_for_a_verdict and mean.degrees == 29
+    assert mean.over_both.interval(0.9) == pytest.approx((0.05 ** (1 / 30) - 1, 1 - 0.05 ** (1 / 30)))
+    # Trainings that do not differ decide nothing.
+    assert gap_verdict(mean.over_both, 0.2)["finding"] == "undefined"
