@@ -19,7 +19,7 @@ from medgan_tf.evidence.utility.gap_view import (
     shown_view,
     view_of,
 )
-from medgan_tf.evidence.utility.measure_comparison import compare_gaps
+from medgan_tf.evidence.utility.measure_comparison import compare_gaps, rank_test_words
 from medgan_tf.evidence.utility.section_findings import pair_blocks
 from medgan_tf.evidence.utility.settings import KEY
 from medgan_tf.files.lenient_reader import LenientReader
@@ -286,7 +286,7 @@ def comparison_table(first: GanResults, second: GanResults) -> Table:
     remarks = [_remark(view_of(gan)) for gan in (first, second)]
     caption = (
         f"First: {first.title}{remarks[0]}. Second: {second.title}{remarks[1]}. {counts}; one-sided, the gap of the "
-        "first is smaller; p of findings corrected by Holm"
+        f"first is smaller; U test {rank_test_words(found) or 'undefined'}; p of findings corrected by Holm"
     )
     stem = f"comparison-{first.stem}-{second.stem}"
     return Table(stem, caption, head, rows, foot=1)

@@ -141,9 +141,9 @@ _HEAD = ["first", "second", "gap of first", "gap of second", "seeds", *(f"{name}
 
 def _table(dataset: str, benchmark: str, rows: list[list], count: int) -> Table:
     caption = (
-        f"{dataset}, {benchmark}: is the first gap smaller? One-sided Mann-Whitney U test as in the paper (S.5), and "
-        f"paired over shared seeds. p Holm: corrected for the {count} comparisons of this page. For other trainings, "
-        "on these test patients"
+        f"{dataset}, {benchmark}: is the first gap smaller? One-sided Mann-Whitney U test as in the paper (S.5), exact "
+        f"up to about 40 seeds, and paired over shared seeds. p Holm: corrected for the {count} comparisons of this "
+        "page. For other trainings, on these test patients"
     )
     return Table(f"tests-{dataset}-{benchmark}", caption, _HEAD, rows)
 

@@ -6,6 +6,7 @@ from typing import Any
 from medgan_tf.classification.published_code import FLIPPED, FLIPPED_MARK, flipped_labels, published_code_line
 from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
 from medgan_tf.evidence.utility.gap_view import patients_in_mean, shown_interval
+from medgan_tf.evidence.utility.measure_comparison import rank_test_words
 from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, ONE_TRAINING, TOO_FEW, UNDEFINED
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.csv_files import csv_lines
@@ -138,7 +139,9 @@ def _comparison_lines(comparison: dict[str, Any]) -> list[str]:
         for test in ("mann_whitney", "paired_t"):
             cells += [p_value(entry[test]["p"]), p_value(entry[test].get("p_holm"))]
         rows.append([name, *cells])
-    lines = [f"first: {first}", f"second: {second}", "one-sided: the gap of the first is smaller", ""]
+    lines = [f"first: {first}", f"second: {second}", "one-sided: the gap of the first is smaller"]
+    lines += [f"U test: {how}"] if (how := rank_test_words(comparison)) else []
+    lines.append("")
     lines += text_table(rows)
     if _is_number(comparison["detectable_difference"]):
         lines += ["", f"these repeats detect a difference of {comparison['detectable_difference']:.4f} (power 80 %)"]

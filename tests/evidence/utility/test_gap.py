@@ -152,7 +152,7 @@ def test_two_settings(experiment):
     )
     assert math.isnan(comparison["labels"]["Never"]["mann_whitney"]["p"])
     assert compare_gaps(bad, good)["mean"]["mann_whitney"]["p"] == 1.0
-    assert "U test p" in gap_table(good, comparison)
+    assert "U test p" in gap_table(good, comparison) and "U test: exact" in gap_table(good, comparison).splitlines()
 
 
 def write_all(experiment, **changed):
