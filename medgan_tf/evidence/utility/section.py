@@ -22,6 +22,7 @@ from medgan_tf.evidence.utility.gap_view import (
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps, rank_test_words
 from medgan_tf.evidence.utility.section_findings import pair_blocks
 from medgan_tf.evidence.utility.settings import KEY
+from medgan_tf.evidence.utility.verdict import TOO_FEW
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.result_files import with_nan
 from medgan_tf.files.run_folders import RunFolder
@@ -205,7 +206,7 @@ def gap_table(view: GapView, stem: str, title: str) -> Table:
             if row.positive_patients is None
             else row.positive_patients
         )
-        first = [row.label, positives, row.real, row.synthetic, row.gap, _interval_cell(row)]
+        first = [row.label, positives, row.real, row.synthetic, row.gap, _interval_cell(row, view)]
         return [*first, row.sd, PValue(row.p), PValue(row.p_holm) if row.label != "mean" else ""] if several else first
 
     caption = (
@@ -215,9 +216,10 @@ def gap_table(view: GapView, stem: str, title: str) -> Table:
     return Table(stem, caption, head, [cells(row) for row in (*view.rows, view.mean)], foot=1)
 
 
-def _interval_cell(row: GapRow) -> Interval | str:
+def _interval_cell(row: GapRow, view: GapView) -> Interval | str:
     """The interval, or the reason why there is none."""
-    few = is_number(row.gap) and not row.interval.defined and row.positive_patients is not None
+    counted = row.positive_patients is not None or view.finding == TOO_FEW
+    few = is_number(row.gap) and not row.interval.defined and counted
     return "too few patients for an interval" if few else row.interval
 
 
