@@ -9,7 +9,7 @@ from medgan_tf.console.options import echo_result, json_option, run, tool_comman
 
 @tool_command("simulate-statistics")
 @click.option("--only", "names", multiple=True, metavar="NAME", help="One simulation; may be given several times.")
-@click.option("--draws", default=1000, show_default=True, type=click.IntRange(min=10), help="Studies in each setting.")
+@click.option("--draws", type=click.IntRange(min=10), help="Studies in each setting; by default those of the docs.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Seed of all draws.")
 @click.option(
     "--write",
@@ -27,7 +27,7 @@ def command(names, draws, seed, page, as_json):
     \b
     Examples:
       medgan-tf simulate-statistics --only gap --draws 2000
-      medgan-tf simulate-statistics --draws 2000 --write docs/statistics.md
+      medgan-tf simulate-statistics --write docs/statistics.md
     """
     from medgan_tf.simulations.run import run_simulations
 

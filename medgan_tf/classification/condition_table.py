@@ -27,21 +27,43 @@ def chosen_conditions(config: ClassifierConfig, kind: str, baselines: bool) -> l
 
 
 def condition_table(results: dict[str, dict[str, Any]]) -> str:
-    """AUC on the real test fold of each label (rows) for each classifier (columns), with 95 % intervals of the mean."""
+    """AUC on the real test fold of each label (rows) for each classifier (columns), with 95 % intervals of the mean.
+
+    Beside each label stands the number of test patients who have it.
+    """
     first = next(iter(results.values()))
     names = first["label_names"]
-    rows = [["AUC on real test patients", *(result["condition"] for result in results.values())]]
+    rows = [["AUC on real test patients", "positive patients", *(result["condition"] for result in results.values())]]
     for name in names:
-        rows.append([name, *(_auc(result["test"], name) for result in results.values())])
-    rows.append(["mean", *(_auc(result["test"]) for result in results.values())])
-    rows.append(["  95 % interval", *(_interval(result["test"]["mean_auc_interval"]) for result in results.values())])
+        rows.append(
+            [
+                name,
+                _positive_patients(first["test"], name),
+                *(_auc(result["test"], name) for result in results.values()),
+            ]
+        )
+    rows.append(["mean", "", *(_auc(result["test"]) for result in results.values())])
+    intervals = [result["test"]["mean_auc_interval"] for result in results.values()]
+    few = first["test"].get("not_in_interval", ())
+    if few and len(few) < first["test"]["defined_labels"]:
+        rows.append(["mean of labels in the interval", "", *(number(interval["value"]) for interval in intervals)])
+    rows.append(["  95 % interval", "", *map(_interval, intervals)])
     notes = []
     if undefined := first["test"]["undefined"]:
         notes = [f"undefined, and not in the mean, because the test fold has one class: {', '.join(undefined)}"]
+    if few:
+        notes.append(
+            f"too few patients with or without the label for an interval, not in that of the mean: {', '.join(few)}"
+        )
     flipped = [name for result in results.values() for name in result["test"].get("flipped", ())]
     if remark := published_code_line(first.get("original_code", ()), flipped, FLIPPED_MARK):
         notes.append(remark)
     return "\n".join([*text_table(rows), *notes])
+
+
+def _positive_patients(test: dict[str, Any], label: str) -> str:
+    """Test patients with the label; results of version 0.1 do not have their number."""
+    return str(test["labels"][label]["auc_interval"].get("positive_patients", "unknown"))
 
 
 def _auc(test: dict[str, Any], label: str | None = None) -> str:
@@ -54,5 +76,5 @@ def _auc(test: dict[str, Any], label: str | None = None) -> str:
 def _interval(interval: dict[str, Any]) -> str:
     low, high = interval["low"], interval["high"]
     if low is None or high is None or math.isnan(low):
-        return "undefined"
+        return "too few patients"
     return f"{low:.3f}..{high:.3f}"

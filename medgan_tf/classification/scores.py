@@ -5,13 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from medgan_tf.classification.predictions import Predictions
 from medgan_tf.classification.published_code import FLIPPED, counted_predictions, reported_aucs
-from medgan_tf.metrics.auc import average_precision_per_label, flipped_below_half, mean_over_labels
+from medgan_tf.metrics.auc import average_precision_per_label, mean_over_labels
+from medgan_tf.metrics.auc_arms import AucArms
 from medgan_tf.metrics.calibration import brier_per_label, reliability
-from medgan_tf.metrics.clustered_auc import ClusteredAucs, auc_interval, clustered_aucs
+from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS, ClusteredAucs, auc_interval, clustered_aucs
 
 LEVEL = 0.95
 
@@ -25,7 +25,7 @@ def score_predictions(predictions: Predictions, switches: Collection[str] = ()) 
 
     Returns:
         `mean_auc`, `mean_auc_interval`, `defined_labels`, `undefined` (names of labels with one class in the test
-        fold), `not_in_interval` (labels of too few patients for an estimated error), `flipped` (names of labels whose
+        fold), `not_in_interval` (names of labels of too few patients for an interval), `flipped` (names of labels whose
         AUC is 1 - AUC, because `auc_flipped` is on), `labels` (by name: auc, auc_interval, average_precision, brier,
         calibration_error, positives), `mean_average_precision`, `calibration_error`, `images`, `patients`. What is
         undefined is NaN.
@@ -35,12 +35,10 @@ def score_predictions(predictions: Predictions, switches: Collection[str] = ()) 
     values, flipped = reported_aucs(predictions, switches)
     aucs = clustered_aucs(truth, scores, predictions.patients)
     if FLIPPED in switches:
-        signs = np.where(aucs.values < 0.5, -1.0, 1.0)
-        aucs = ClusteredAucs(flipped_below_half(aucs.values), aucs.covariance * np.outer(signs, signs),
-                             aucs.positive_patients, aucs.negative_patients, aucs.patients)  # fmt: skip
+        aucs = aucs.flipped_below_half()
     precisions, briers = average_precision_per_label(truth, scores), brier_per_label(truth, scores)
     mean, defined = mean_over_labels(values), np.isfinite(values)
-    measured = np.isfinite(np.diag(aucs.covariance))
+    in_interval = np.isfinite(np.diag(aucs.covariance)) & (aucs.fewer_patients >= FEWEST_PATIENTS)
     labels = {
         name: {
             "auc": values[k],
@@ -54,10 +52,10 @@ def score_predictions(predictions: Predictions, switches: Collection[str] = ()) 
     }
     return {
         "mean_auc": mean.value,
-        "mean_auc_interval": _mean_interval(aucs, measured),
+        "mean_auc_interval": mean_interval(aucs),
         "defined_labels": mean.defined,
         "undefined": [name for name, is_defined in zip(names, defined, strict=True) if not is_defined],
-        "not_in_interval": [name for k, name in enumerate(names) if defined[k] and not measured[k]],
+        "not_in_interval": [name for k, name in enumerate(names) if defined[k] and not in_interval[k]],
         "flipped": flipped,
         "labels": labels,
         "mean_average_precision": mean_over_labels(precisions).value,
@@ -67,12 +65,25 @@ def score_predictions(predictions: Predictions, switches: Collection[str] = ()) 
     }
 
 
-def _mean_interval(aucs: ClusteredAucs, measured: np.ndarray) -> dict[str, float]:
-    """Interval of the mean over the labels that have an estimated error, from their joint covariance."""
-    if not measured.any():
-        return {"low": float("nan"), "high": float("nan"), "level": LEVEL}
-    weights = measured / measured.sum()
-    error = float(np.sqrt(weights[measured] @ aucs.covariance[np.ix_(measured, measured)] @ weights[measured]))
-    half = float(stats.t.ppf((1 + LEVEL) / 2, aucs.degrees(weights))) * error
-    centre = float(aucs.values[measured].mean())
-    return {"low": max(0.0, centre - half), "high": min(1.0, centre + half), "level": LEVEL}
+def mean_interval(aucs: ClusteredAucs) -> dict[str, Any]:
+    """Interval of the mean over the labels with patients enough for an interval, from their joint covariance.
+
+    Returns:
+        `value`, the mean over these labels; `low`, `high`, `level`; and their number `labels`. NaN without such labels.
+    """
+    enough = np.isfinite(np.diag(aucs.covariance)) & (aucs.fewer_patients >= FEWEST_PATIENTS)
+    if not enough.any():
+        nan = float("nan")
+        return {"value": nan, "low": nan, "high": nan, "level": LEVEL, "labels": 0}
+    weights = enough / enough.sum()
+    value = float(aucs.values[enough].mean())
+    variance = weights[enough] @ aucs.covariance[np.ix_(enough, enough)] @ weights[enough]
+    if enough.sum() == 1:
+        single = auc_interval(aucs, int(np.flatnonzero(enough)[0]), LEVEL)
+        low, high = single.low, single.high
+    else:
+        patients = aucs.fewer_patients[enough].min(keepdims=True)
+        degrees = np.array([aucs.degrees(weights)])
+        arms = AucArms(np.ones(1), np.array([value]), np.array([[variance]]), degrees, patients)
+        low, high = (float(end[0]) for end in arms.limits((1 - LEVEL) / 2))
+    return {"value": value, "low": low, "high": high, "level": LEVEL, "labels": int(enough.sum())}

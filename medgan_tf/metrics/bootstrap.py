@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medgan_tf.metrics.auc import weighted_auc
 from medgan_tf.metrics.streams import stream
 
 _DRAWS_AT_A_TIME = 256
@@ -64,36 +63,6 @@ def patient_numbers(patients: np.ndarray) -> np.ndarray:
     first = numbers.max() + 1 if known.any() else 0
     groups[~known] = np.arange(first, first + np.count_nonzero(~known))
     return groups
-
-
-def bootstrap_auc(
-    truth: np.ndarray, scores: list[np.ndarray], patients: np.ndarray, draws: int, seed: int
-) -> np.ndarray:
-    """AUCs of several classifiers on the same resamples of the test patients.
-
-    Args:
-        truth: [N, L] of 0 and 1.
-        scores: One [N, L] for each classifier.
-        patients: str [N].
-        draws, seed: See `patient_weights`.
-
-    Returns:
-        float64 [C, draws, L]; NaN where a resample leaves one class.
-    """
-    parts = []
-    for weights in patient_weights(patients, draws, seed):
-        parts.append([[weighted_auc(truth[:, k], s[:, k], weights) for k in range(truth.shape[1])] for s in scores])
-    return np.concatenate([np.asarray(part).transpose(0, 2, 1) for part in parts], axis=1)
-
-
-def mean_of_defined(samples: np.ndarray, defined: np.ndarray) -> np.ndarray:
-    """Mean over those labels that are defined on the whole test fold: [..., L] and bool [L] to [...].
-
-    A resample that lacks one of them has no mean: leaving the label out there would mix means over different labels.
-    """
-    if not defined.any():
-        return np.full(samples.shape[:-1], np.nan)
-    return samples[..., defined].mean(axis=-1)
 
 
 def percentile_interval(samples: np.ndarray, level: float = 0.95) -> Interval:

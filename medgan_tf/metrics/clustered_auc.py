@@ -10,11 +10,12 @@ E. DeLong, D. DeLong, D. Clarke-Pearson, Comparing the areas under two or more c
 1988.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import optimize, stats
 
+from medgan_tf.metrics.auc import flipped_below_half
 from medgan_tf.metrics.bootstrap import patient_numbers
 
 
@@ -28,6 +29,7 @@ class ClusteredAucs:
             of fewer than two patients.
         positive_patients, negative_patients: int64 [K], patients with at least one such image.
         patients: Number of patients.
+        labels: int64 [K], a number for each label. AUCs on the same truth are of one label.
     """
 
     values: np.ndarray
@@ -35,6 +37,7 @@ class ClusteredAucs:
     positive_patients: np.ndarray
     negative_patients: np.ndarray
     patients: int
+    labels: np.ndarray
 
     @property
     def standard_errors(self) -> np.ndarray:
@@ -54,11 +57,18 @@ class ClusteredAucs:
         """
         used = np.flatnonzero(weights)
         parts = weights[used] ** 2 * np.diag(self.covariance)[used]
-        own = np.maximum(self.fewer_patients[used] - 1, 1)
-        total = float(parts.sum())
+        own, labels = np.maximum(self.fewer_patients[used] - 1, 1), self.labels[used]
         # AUCs of one label share their patients, so their parts are added before they are squared.
-        squares = sum((parts[own == one].sum() ** 2) / one for one in np.unique(own))
-        return total**2 / squares if squares > 0 else float("nan")
+        _, first, places = np.unique(labels, return_index=True, return_inverse=True)
+        squares = float((np.bincount(places, parts) ** 2 / own[first]).sum()) if len(used) else 0.0
+        return float(parts.sum()) ** 2 / squares if squares > 0 else float("nan")
+
+    def flipped_below_half(self) -> "ClusteredAucs":
+        """The same with 1 - AUC in place of each AUC below 0.5, as the published code reports it."""
+        signs = np.where(self.values < 0.5, -1.0, 1.0)
+        return replace(
+            self, values=flipped_below_half(self.values), covariance=self.covariance * np.outer(signs, signs)
+        )
 
 
 def clustered_aucs(truth: np.ndarray, scores: np.ndarray, patients: np.ndarray) -> ClusteredAucs:
@@ -91,7 +101,8 @@ def clustered_aucs(truth: np.ndarray, scores: np.ndarray, patients: np.ndarray) 
     )
     undefined = ~np.isfinite(values) | (positive < 2) | (negative < 2)
     covariance[undefined] = covariance[:, undefined] = np.nan
-    return ClusteredAucs(values, covariance, positive, negative, count)
+    _, labels = np.unique(truth, axis=1, return_inverse=True)
+    return ClusteredAucs(values, covariance, positive, negative, count, labels)
 
 
 def _factors(patients: np.ndarray) -> np.ndarray:
@@ -113,7 +124,7 @@ class _PatientSums:
 
 def _patient_sums(truth: np.ndarray, scores: np.ndarray, groups: np.ndarray, count: int) -> _PatientSums:
     positives, negatives = int(truth.sum()), int((~truth).sum())
-    patients = [len(np.unique(groups[chosen])) for chosen in (truth, ~truth)]
+    patients = [np.count_nonzero(np.bincount(groups[chosen], minlength=1)) for chosen in (truth, ~truth)]
     if not positives or not negatives:
         return _PatientSums(float("nan"), np.zeros(count), np.zeros(count), *patients)
     placement = placement_values(truth, scores)
@@ -127,15 +138,19 @@ def _patient_sums(truth: np.ndarray, scores: np.ndarray, groups: np.ndarray, cou
 def placement_values(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """For each image [N], the share of images of the other class that its score is ranked rightly against.
 
-    Mid-ranks count a tie as one half.
+    A tie counts one half.
     """
-    ranks = stats.rankdata(scores)
     placement = np.empty(len(scores))
-    positives, negatives = int(truth.sum()), int((~truth).sum())
-    # The rank among all, less the rank within the own class, counts the others below.
-    placement[truth] = (ranks[truth] - stats.rankdata(scores[truth])) / negatives
-    placement[~truth] = 1 - (ranks[~truth] - stats.rankdata(scores[~truth])) / positives
+    placement[truth] = _share_below(scores[~truth], scores[truth])
+    placement[~truth] = 1 - _share_below(scores[truth], scores[~truth])
     return placement
+
+
+def _share_below(others: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The share of `others` below each value, ties counting one half."""
+    ordered = np.sort(others)
+    twice = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    return twice / (2 * len(others))
 
 
 @dataclass(frozen=True)

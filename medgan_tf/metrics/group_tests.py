@@ -3,6 +3,7 @@
 Every function returns NaN instead of a p-value where the test says nothing: fewer than two values, or no spread at all.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,7 @@ class Repeats:
 
 
 EXACT, APPROXIMATE = "exact", "normal approximation"
+_MOST_ORDERED = 8
 UNDEFINED = TestResult(float("nan"), float("nan"))
 
 
@@ -106,6 +108,23 @@ def wilcoxon(differences: np.ndarray, alternative: str = "greater") -> TestResul
         return UNDEFINED
     statistic, less, greater = signed_rank_tails(differences[differences != 0])
     return TestResult(statistic, _tail(less, greater, alternative), EXACT)
+
+
+def rank_trend(places: np.ndarray, values: np.ndarray) -> TestResult:
+    """Spearman's rank correlation of values [n] with places [n], and the one-sided p-value that values fall.
+
+    Up to 8 points the p-value is exact, also with ties: all orders of the values are counted. Above it is that of
+    Student's t (`normal approximation`).
+    """
+    if len(values) < 3 or not has_spread(places) or not has_spread(values):
+        return UNDEFINED
+    found = stats.spearmanr(places, values, alternative="less")
+    if len(values) > _MOST_ORDERED:
+        return TestResult(float(found.statistic), float(found.pvalue), APPROXIMATE)
+    ranks, others = stats.rankdata(places), stats.rankdata(values)
+    orders = np.array(list(itertools.permutations(others)))
+    # Of ranks, the correlation falls and rises with this sum.
+    return TestResult(float(found.statistic), float(np.mean(orders @ ranks <= others @ ranks + 1e-9)), EXACT)
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

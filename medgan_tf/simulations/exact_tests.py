@@ -4,7 +4,7 @@ from medgan_tf.metrics.group_tests import mann_whitney, wilcoxon
 from medgan_tf.metrics.streams import stream
 from medgan_tf.simulations.row import ERROR, Row
 
-REPEATS = (4, 5, 8)
+REPEATS = (3, 4, 5, 6, 7, 8)
 ALPHA = 0.05
 
 

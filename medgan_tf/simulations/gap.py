@@ -9,7 +9,7 @@ from medgan_tf.simulations.row import ERROR, POWER, Row
 
 MARGIN = 0.05
 SEEDS = (2, 3, 5, 10)
-SEED_SD, SHARED_SD = (0.01, 0.02), (0.0, 0.01, 0.02)
+SEED_SD, SHARED_SD = (0.01, 0.02), (0.0, 0.005, 0.01, 0.02)
 GAPS = (0.0, 0.5, 1.0, 1.5)
 """True gaps, as multiples of the margin."""
 

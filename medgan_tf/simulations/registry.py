@@ -22,6 +22,7 @@ class Simulation:
         estimator: How the value and its error are computed.
         unit: What is drawn anew from study to study: patients, seeds, readers, images.
         source: Where the method comes from.
+        draws: Draws of the large run in each setting; more where a draw is quick.
     """
 
     module: str
@@ -29,6 +30,7 @@ class Simulation:
     estimator: str
     unit: str
     source: str
+    draws: int = 2000
 
     @property
     def simulate(self) -> Callable[..., list[Row]]:
@@ -51,6 +53,21 @@ SIMULATIONS = {
         "mean over seeds, variance over seeds and shared covariance over patients, limits joined in squares",
         "seeds and patients",
         "Obuchowski and Rockette 1995; Zou and Donner 2008",
+        draws=10_000,
+    ),
+    "gap_predictions": Simulation(
+        f"{_PACKAGE}.gap_predictions",
+        "Gap measured on predictions: interval, and verdict at the margin",
+        "clustered covariance of all AUCs, limits of each AUC on the logit scale, joined in squares with the seeds'",
+        "seeds and patients",
+        "Obuchowski 1997; Obuchowski and Rockette 1995; Zou and Donner 2008",
+    ),
+    "mean_auc": Simulation(
+        f"{_PACKAGE}.mean_auc",
+        "Interval of the mean AUC of one classifier over labels",
+        "clustered covariance of the labels' AUCs; Student's t with Satterthwaite's degrees of freedom, logit scale",
+        "patients",
+        "Obuchowski 1997",
     ),
     "exact_tests": Simulation(
         f"{_PACKAGE}.exact_tests",
@@ -58,6 +75,7 @@ SIMULATIONS = {
         "exact distribution of the rank sum, with ties",
         "repeats (seeds)",
         "Lehmann 1975",
+        draws=10_000,
     ),
     "fidelity": Simulation(
         f"{_PACKAGE}.fidelity",

@@ -55,11 +55,15 @@ class Simulated:
             raise RunError(f"{len(failing)} simulated rates break their promise; the first is {failing[0]}")
 
 
-def run_simulations(names: Sequence[str], draws: int, seed: int) -> Simulated:
-    """Runs the named simulations, or all. Raises `ConfigError` for an unknown name."""
+def run_simulations(names: Sequence[str], draws: int | None, seed: int) -> Simulated:
+    """Runs the named simulations, or all, each with its own number of draws or with `draws`.
+
+    Raises:
+        ConfigError: A name is not known.
+    """
     for name in names:
         if name not in SIMULATIONS:
             raise ConfigError(f"unknown simulation {name!r:.60}; known: {', '.join(SIMULATIONS)}")
-    found = {name: SIMULATIONS[name].simulate(draws, seed) for name in names or SIMULATIONS}
+    found = {name: SIMULATIONS[name].simulate(draws or SIMULATIONS[name].draws, seed) for name in names or SIMULATIONS}
     rows = {name: [row if isinstance(row, Row) else Row(*row) for row in given] for name, given in found.items()}
     return Simulated(rows, seed)

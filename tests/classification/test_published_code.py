@@ -85,7 +85,7 @@ def test_the_gap_says_so_everywhere(experiment, seeds, tmp_path):
     table = gap_table(flipped)
     assert "as in the published code: AUC below 0.5 flipped (2 labels, marked *)" in table.splitlines()
     rows = {line.split()[0]: line.split() for line in table.splitlines() if line}
-    assert rows["A"][1:4] == ["2", "1.0000", "0.7500*"] and rows["mean"][1:3] == ["0.7500", "0.7500*"]
+    assert rows["A"][1:4] == ["2", "1.0000", "0.7500*"] and rows["mean"][1:4] == ["2", "0.7500", "0.7500*"]
     assert "*" not in gap_table(honest) and "published" not in gap_table(honest)
     for gap, names in ((honest, {"auc_real", "auc_synthetic", "gap"}),
                        (flipped, {"auc_real_flipped", "auc_synthetic_flipped", "gap_flipped"})):  # fmt: skip
@@ -135,7 +135,7 @@ def test_the_table_of_classifiers_says_so():
         for name, scores in (("real", REAL), ("synthetic", SYNTHETIC))
     }
     lines = condition_table(results).splitlines()
-    assert next(line for line in lines if line.startswith("B")).split() == ["B", "0.5000", "0.7500*"]
+    assert next(line for line in lines if line.startswith("B")).split() == ["B", "2", "0.5000", "0.7500*"]
     assert lines[-1] == "as in the published code: AUC below 0.5 flipped (2 labels, marked *)"
     del results["synthetic"]
     assert condition_table(results).splitlines()[-1] == "as in the published code: AUC below 0.5 flipped (no label)"

@@ -4,16 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from bootstrapped_aucs import bootstrap_auc
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
-from medgan_tf.metrics.bootstrap import (
-    bootstrap_auc,
-    mean_of_defined,
-    patient_numbers,
-    patient_weights,
-    percentile_interval,
-)
+from medgan_tf.metrics.bootstrap import patient_numbers, patient_weights, percentile_interval
 
 
 def test_images_of_a_patient_are_drawn_together():
@@ -58,13 +53,6 @@ def test_resamples_without_a_class_are_undefined_and_counted():
 
 def test_interval_of_too_few_values_is_undefined():
     assert math.isnan(percentile_interval(np.array([0.5, np.nan, np.nan])).low)
-
-
-def test_mean_is_over_the_labels_that_the_fold_defines():
-    samples = np.array([[0.8, np.nan, 0.6], [np.nan, np.nan, 0.7]])
-    means = mean_of_defined(samples, np.array([True, False, True]))
-    assert means[0] == pytest.approx(0.7)
-    assert math.isnan(means[1])
 
 
 def test_coverage_of_the_95_percent_interval():

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from bootstrapped_aucs import bootstrap_auc
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from medgan_tf.metrics.bootstrap import bootstrap_auc
 from medgan_tf.metrics.clustered_auc import auc_interval, clustered_aucs, placement_values, score_limits
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from medgan_tf.metrics.group_tests import holm, mann_whitney, paired_t, repeats, wilcoxon
+from medgan_tf.metrics.group_tests import holm, mann_whitney, paired_t, rank_trend, repeats, wilcoxon
 
 
 def test_mann_whitney_by_hand():
@@ -73,3 +73,18 @@ def test_holm_by_hand_and_by_statsmodels():
     np.testing.assert_allclose(holm([0.01, np.nan, 0.04, 0.03]), [0.03, np.nan, 0.06, 0.06])
     p_values = np.array([0.001, 0.2, 0.04, 0.012])
     np.testing.assert_allclose(holm(p_values), multipletests(p_values, method="holm")[1])
+
+
+def test_rank_trend_counts_orders():
+    """Falling without exception is one of 24 orders; with ties, and above 8 points, as scipy has it."""
+    falling = rank_trend([1, 2, 3, 4], [8.0, 6, 4, 2])
+    assert (falling.statistic, falling.how) == (pytest.approx(-1), "exact")
+    assert falling.p == pytest.approx(1 / 24)
+    places, values = np.array([1, 1, 2, 3, 3, 5]), np.array([5.0, 4, 4, 3, 4, 1])
+    known = stats.permutation_test(
+        (places,), lambda x: stats.spearmanr(x, values).statistic, permutation_type="pairings", alternative="less"
+    )
+    assert rank_trend(places, values).p == pytest.approx(known.pvalue)
+    many = np.arange(12.0)
+    assert rank_trend(many, many[::-1] % 5).how == "normal approximation"
+    assert np.isnan(rank_trend([1, 1, 1], [1.0, 2, 3]).p) and np.isnan(rank_trend([1, 2], [2.0, 1]).p)

@@ -85,7 +85,7 @@ def test_figures_and_tables_are_files_too(page):
     }
     files = {file.name: file for file in page[1].files}
     assert files["gap-phantom-cpd.png"].read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    assert files["gap-phantom-cpd.csv"].read_text().splitlines()[-1].startswith("mean,,0.9,0.87,0.03")
+    assert files["gap-phantom-cpd.csv"].read_text().splitlines()[-1].startswith("mean,30,0.9,0.87,0.03")
     assert all(file.is_file() for file in page[1].files)
 
 

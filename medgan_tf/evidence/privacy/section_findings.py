@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from medgan_tf.evidence.benchmark_settings import Setting, settings
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.privacy.verdicts import FAIL
 from medgan_tf.evidence.report import Results
-from medgan_tf.metrics.group_tests import has_spread, mann_whitney
+from medgan_tf.metrics.group_tests import holm, mann_whitney, rank_trend
 from medgan_tf.presentation.blocks import Missing, PValue, Table, is_number
 
 _ATTACKS = ("discriminator", "distance", "density")
@@ -33,12 +32,14 @@ def memorisation(results: Results) -> tuple[list[Table], list[Missing]]:
 def _tables(audited: Sequence[tuple[Setting, Sequence[dict[str, Any]]]]) -> list[Table]:
     """Tables of the attacks' AUC, and tests of its dependence on the number of training images."""
     rows = []
+    # One point for each setting: the audits of a setting share its patients, and are no new evidence of a trend.
     points: dict[str, list[tuple[int, float]]] = {name: [] for name in _ATTACKS}
     for one, audits in audited:
         images = min(map(_images, audits))
         values = {name: [_attack(audit, name) for audit in audits] for name in _ATTACKS}
         for name, found in values.items():
-            points[name] += [(images, value) for value in found if is_number(value)]
+            known = [value for value in found if is_number(value)]
+            points[name] += [(images, _mean(known))] if known else []
         broken = sum(any(v["status"] == FAIL for v in audit["verdicts"]) for audit in audits)
         means = [_mean(found) for found in values.values()]
         rows.append([one.gan.experiment, one.kind, images, len(audits), *means, f"{broken} of {len(audits)}"])
@@ -52,29 +53,42 @@ def _tables(audited: Sequence[tuple[Setting, Sequence[dict[str, Any]]]]) -> list
 def _trends(points: dict[str, list[tuple[int, float]]]) -> Table:
     head = [
         "attack",
-        "audits",
+        "settings",
         "rank correlation with the number of images",
-        "p",
-        f"audits below {_FEW} images",
+        "p Holm",
+        f"settings below {_FEW} images",
         f"AUC below {_FEW} minus AUC from {_FEW}",
-        "U test p",
+        "U test p Holm",
     ]
+    tests = [_tests(found) for found in points.values()]
+    corrected = holm([p for pair in tests for p in pair]).reshape(-1, 2)
+    rows = [_trend_row(name, found, pair) for (name, found), pair in zip(points.items(), corrected, strict=True)]
     caption = (
         "Are training patients easier to tell when they are few? Spearman's rank correlation and Mann-Whitney U test, "
-        f"both one-sided; the paper found memorisation below {_FEW} images of a combination"
+        "both one-sided, over settings, each by its mean over audits: seeds of one setting are no settings of their "
+        f"own. p corrected by Holm for the {np.isfinite(corrected).sum()} tests of this table. The paper found "
+        f"memorisation below {_FEW} images of a combination"
     )
-    return Table("memorisation-tests", caption, head, [_trend_row(name, found) for name, found in points.items()])
+    return Table("memorisation-tests", caption, head, rows)
 
 
-def _trend_row(name: str, points: Sequence[tuple[int, float]]) -> list:
+def _split(points: Sequence[tuple[int, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Values of settings with few images and with many."""
     images, values = np.array(points, np.float64).reshape(-1, 2).T
-    few, many = values[images < _FEW], values[images >= _FEW]
-    rank, p = math.nan, math.nan
-    if len(points) > 2 and has_spread(images) and has_spread(values):
-        found = stats.spearmanr(images, values, alternative="less")
-        rank, p = float(found.statistic), float(found.pvalue)
-    test = mann_whitney(few, many, "greater")
-    return [name, len(points), rank, PValue(p), len(few), _mean(few) - _mean(many), PValue(test.p)]
+    return values[images < _FEW], values[images >= _FEW]
+
+
+def _tests(points: Sequence[tuple[int, float]]) -> tuple[float, float]:
+    """p-values of the rank correlation and of the U test."""
+    images, values = np.array(points, np.float64).reshape(-1, 2).T
+    return rank_trend(images, values).p, mann_whitney(*_split(points), "greater").p
+
+
+def _trend_row(name: str, points: Sequence[tuple[int, float]], corrected: np.ndarray) -> list:
+    images, values = np.array(points, np.float64).reshape(-1, 2).T
+    few, many = _split(points)
+    rank = rank_trend(images, values).statistic
+    return [name, len(points), rank, PValue(corrected[0]), len(few), _mean(few) - _mean(many), PValue(corrected[1])]
 
 
 def _images(audit: dict[str, Any]) -> int:

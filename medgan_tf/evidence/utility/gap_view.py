@@ -55,6 +55,7 @@ class GapView:
         detectable: Gap that as many seeds detect.
         halves: Mean absolute difference between classifiers of two halves of the real patients.
         left_out: Labels that are not in the mean.
+        patients_in_mean: Positive patients of the labels in the mean, in words.
         original_code: Switches that were on.
         flipped_labels: Labels whose AUC was flipped.
     """
@@ -74,6 +75,7 @@ class GapView:
     detectable: float | None = None
     halves: float | None = None
     left_out: tuple[str, ...] = ()
+    patients_in_mean: str = "unknown"
     original_code: tuple[str, ...] = ()
     flipped_labels: tuple[str, ...] = ()
 
@@ -140,6 +142,7 @@ def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
         "mean": _row(gap, "mean", gap["gap"]["mean"], index),
         "margin": margin,
         "left_out": tuple(gap.get("left_out_of_mean", gap["undefined"])),
+        "patients_in_mean": patients_in_mean(gap),
         "original_code": tuple(gap.get("original_code", ())),
         "flipped_labels": tuple(flipped_labels(gap, index)),
     }
@@ -164,6 +167,15 @@ def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
         detectable=gap["detectable_gap"]["gap"],
         **common,
     )
+
+
+def patients_in_mean(gap: dict[str, Any]) -> str:
+    """Positive patients of the labels in the mean, e.g. `12` or `8 to 60`; `unknown` in files of version 0.1."""
+    left = gap.get("left_out_of_mean", gap["undefined"])
+    counts = [gap["gap"]["labels"][name].get("positive_patients") for name in gap["label_names"] if name not in left]
+    if not counts or None in counts:
+        return "unknown" if counts else "none"
+    return f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
 
 
 def margin_of(gap: dict[str, Any]) -> float:

@@ -12,7 +12,8 @@ from medgan_tf.classification.conditions import Condition, readable_conditions
 from medgan_tf.classification.published_code import gap_switches, reported_aucs
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.utility.joint_aucs import JointAucs, SeedContrast, joint_aucs
+from medgan_tf.evidence.utility.estimates.joint_aucs import JointAucs, joint_aucs
+from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP, FEWEST_OF_A_VERDICT, SeedContrast
 from medgan_tf.evidence.utility.measure_baselines import halves_difference, permuted_labels, trivial_gaps
 from medgan_tf.evidence.utility.read_seeds import SeedScores, check_same_test
 from medgan_tf.evidence.utility.verdict import FEWEST_SEEDS, gap_verdict
@@ -49,7 +50,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         check_same_test(first, other.predictions["real"], Path(f"seed {other.seed}"))
     switches, names = gap_switches(experiment), first.label_names
     pair = joint_aucs(seeds, ("real", "synthetic"), switches)
-    mean = pair.contrast(_GAP, pair.measured)
+    mean = pair.contrast(_GAP, pair.counted)
     conditions = _shared_conditions(experiment, seeds)
     return {
         "format_version": FORMAT_VERSION,
@@ -60,20 +61,22 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         "seeds": [entry.seed for entry in seeds],
         "label_names": list(names),
         "undefined": _named(names, ~np.isfinite(pair.values[0, 0])),
-        "left_out_of_mean": _named(names, ~pair.measured),
+        "left_out_of_mean": _named(names, ~pair.counted),
         "test": {"images": len(first.truth), "patients": pair.aucs.patients},
         "gap": {"mean": _mean_entry(mean, pair), "labels": _labels(names, pair)},
-        "verdict": gap_verdict(mean.over_both, experiment.classifier.margin),
+        "verdict": gap_verdict(mean.over_both, experiment.classifier.margin, mean.enough_for_a_verdict),
         "detectable_gap": _detectable(mean),
         "conditions": _conditions(conditions, seeds, pair, switches),
-        "trivial": trivial_gaps(seeds, conditions, pair.measured, switches, LEVEL),
-        "permutations": permuted_labels(seeds, conditions, pair.measured),
+        "trivial": trivial_gaps(seeds, conditions, pair.counted, switches, LEVEL),
+        "permutations": permuted_labels(seeds, conditions, pair.counted),
         "floor": halves_difference(seeds, conditions, switches, LEVEL),
         "predictions_sha256": {str(entry.seed): entry.sha256 for entry in seeds},
         "how": {
-            "interval": "seeds and test patients together: Obuchowski-Rockette variance, MOVER limits",
-            "each_seed": "test patients: Obuchowski's clustered DeLong covariance, Student's t",
+            "interval": "seeds and test patients together: Obuchowski-Rockette variance, MOVER limits, logit scale",
+            "each_seed": "test patients: Obuchowski's clustered DeLong covariance, MOVER limits, logit scale",
             "fewest_patients": FEWEST_PATIENTS,
+            "fewest_patients_of_a_gap": FEWEST_OF_A_GAP,
+            "fewest_patients_of_a_verdict": FEWEST_OF_A_VERDICT,
             "level": LEVEL,
             "p": "one-sided, AUC_real above AUC_syn, for other seeds and other patients; labels corrected by Holm",
             "paired_t, wilcoxon": "over seeds, for these test patients only, as in the paper",
@@ -86,18 +89,15 @@ def _named(names: Sequence[str], chosen: np.ndarray) -> list[str]:
     return [name for name, one in zip(names, chosen, strict=True) if one]
 
 
-def _entry(contrast: SeedContrast, enough: bool) -> dict[str, Any]:
+def _entry(contrast: SeedContrast) -> dict[str, Any]:
     """One gap over seeds. Without enough patients its intervals and its p-value are NaN."""
-    both, values = contrast.over_both, contrast.values
-    low, high = both.interval(LEVEL) if enough else (float("nan"), float("nan"))
-    each = contrast.each_seed(LEVEL)
-    if not enough:
-        each = [one | {"low": float("nan"), "high": float("nan")} for one in each]
+    both, values, enough = contrast.over_both, contrast.values, contrast.enough_patients
     return {
+        "enough_patients": enough,
         "values": values,
         "over_seeds": asdict(repeats(values)),
-        "interval": {"low": low, "high": high, "level": LEVEL},
-        "each_seed": each,
+        "interval": contrast.interval(LEVEL),
+        "each_seed": contrast.each_seed(LEVEL),
         "seed_variance": both.seed_variance,
         "shared_variance": both.shared_variance,
         "patient_degrees": both.patient_degrees,
@@ -108,7 +108,7 @@ def _entry(contrast: SeedContrast, enough: bool) -> dict[str, Any]:
 
 
 def _mean_entry(mean: SeedContrast, pair: JointAucs) -> dict[str, Any]:
-    return _entry(mean, enough=bool(pair.measured.any())) | {"labels": int(pair.measured.sum())}
+    return _entry(mean) | {"labels": int(pair.counted.sum())}
 
 
 def _labels(names: Sequence[str], pair: JointAucs) -> dict[str, dict[str, Any]]:
@@ -116,11 +116,8 @@ def _labels(names: Sequence[str], pair: JointAucs) -> dict[str, dict[str, Any]]:
     positive, negative = pair.positive_patients(), pair.negative_patients()
     labels = {}
     for k, name in enumerate(names):
-        only = np.arange(len(names)) == k
-        enough = bool(pair.measured[k] and min(positive[k], negative[k]) >= FEWEST_PATIENTS)
-        entry = _entry(pair.contrast(_GAP, only), enough)
-        patients = {"positive_patients": int(positive[k]), "negative_patients": int(negative[k])}
-        labels[name] = patients | {"enough_patients": enough} | entry
+        entry = _entry(pair.contrast(_GAP, np.arange(len(names)) == k))
+        labels[name] = {"positive_patients": int(positive[k]), "negative_patients": int(negative[k])} | entry
     for place in (("p",), ("paired_t", "p"), ("wilcoxon", "p")):
         holders = [labels[name] if len(place) == 1 else labels[name][place[0]] for name in names]
         for holder, p in zip(holders, holm([holder["p"] for holder in holders]), strict=True):
@@ -130,7 +127,7 @@ def _labels(names: Sequence[str], pair: JointAucs) -> dict[str, dict[str, Any]]:
 
 def _detectable(mean: SeedContrast) -> dict[str, Any]:
     """The gap that as many seeds detect. A standard deviation of fewer seeds is too uncertain to promise anything."""
-    enough = len(mean.values) >= FEWEST_SEEDS
+    enough = len(mean.values) >= FEWEST_SEEDS and mean.enough_patients
     return {
         "power": 0.8,
         "alpha": 0.05,
@@ -148,9 +145,7 @@ def _conditions(
         if condition.is_permuted:
             continue
         own = joint_aucs(seeds, (name,), switches)
-        mean = own.contrast((1.0,), pair.measured)
-        # An AUC lies in 0..1; few seeds leave an interval that is wider.
-        low, high = (float(np.clip(end, 0, 1)) for end in mean.over_both.interval(LEVEL))
+        mean = own.contrast((1.0,), pair.counted)
         table[name] = {
             "title": condition.title,
             "real_share": condition.real,
@@ -158,7 +153,7 @@ def _conditions(
             "mean_auc": {
                 "values": mean.values,
                 "over_seeds": asdict(repeats(mean.values)),
-                "interval": {"low": low, "high": high, "level": LEVEL},
+                "interval": _within_bounds(mean.interval(LEVEL)),
                 "each_seed": mean.each_seed(LEVEL),
             },
             "label_aucs": own.values[0],
@@ -166,6 +161,11 @@ def _conditions(
             "labels": {label: asdict(repeats(own.values[0, :, k])) for k, label in enumerate(_label_names(seeds))},
         }
     return table
+
+
+def _within_bounds(interval: dict[str, float]) -> dict[str, float]:
+    """The interval of an AUC, which lies in 0..1; few seeds leave a wider one."""
+    return interval | {end: float(np.clip(interval[end], 0, 1)) for end in ("low", "high")}
 
 
 def _label_names(seeds: list[SeedScores]) -> tuple[str, ...]:

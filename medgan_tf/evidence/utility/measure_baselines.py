@@ -8,7 +8,8 @@ import numpy as np
 
 from medgan_tf.classification.conditions import Condition
 from medgan_tf.classification.trivial import FEATURES
-from medgan_tf.evidence.utility.joint_aucs import SeedContrast, joint_aucs
+from medgan_tf.evidence.utility.estimates.joint_aucs import joint_aucs
+from medgan_tf.evidence.utility.estimates.seed_contrast import SeedContrast
 from medgan_tf.evidence.utility.read_seeds import SeedScores
 from medgan_tf.metrics.auc import auc_per_label
 from medgan_tf.metrics.group_tests import repeats
@@ -21,7 +22,7 @@ def trivial_gaps(
 ) -> dict[str, dict[str, Any]]:
     """The gap of the trivial classifiers, by kind of features; nothing for those that were not made.
 
-    An interval is NaN where it would have no width: both classifiers then order the test images in the same way, which
+    An interval is NaN where the gap is exactly 0: both classifiers then order the test images in the same way, which
     says nothing about other images.
 
     Args:
@@ -36,20 +37,21 @@ def trivial_gaps(
         names = (f"{kind}_real", f"{kind}_synthetic")
         if set(names) <= set(shared):
             contrast = joint_aucs(seeds, names, switches).contrast(_GAP, measured)
-            low, high = contrast.over_both.interval(level)
             found[kind] = {
                 "title": title,
                 "values": contrast.values,
                 "mean": float(contrast.values.mean()),
-                "interval": _with_width({"low": low, "high": high, "level": level}),
-                "each_seed": [_with_width(one) for one in contrast.each_seed(level)],
+                "interval": _known(contrast.interval(level), contrast.values),
+                "each_seed": [
+                    _known(one, value) for one, value in zip(contrast.each_seed(level), contrast.values, strict=True)
+                ],
             }
     return found
 
 
-def _with_width(interval: dict[str, float]) -> dict[str, float]:
-    # Rounding leaves a width of about 1e-9 where the covariance is 0.
-    if interval["high"] - interval["low"] > 1e-6:
+def _known(interval: dict[str, float], gaps: np.ndarray | float) -> dict[str, float]:
+    """The interval; NaN where every gap is 0 but for rounding: both classifiers order the images in the same way."""
+    if np.abs(gaps).max() > 1e-9:
         return interval
     return interval | {"low": float("nan"), "high": float("nan")}
 
@@ -108,11 +110,10 @@ def halves_difference(
     if not {"half_a", "half_b"} <= set(shared):
         return None
     halves = joint_aucs(seeds, ("half_a", "half_b"), switches)
-    difference: SeedContrast = halves.contrast(_GAP, halves.measured)
-    low, high = difference.over_both.interval(level)
+    difference: SeedContrast = halves.contrast(_GAP, halves.counted)
     return {
         "values": difference.values,
         "absolute_mean": float(np.abs(difference.values).mean()),
         "over_seeds": asdict(repeats(difference.values)),
-        "interval": {"low": low, "high": high, "level": level},
+        "interval": difference.interval(level),
     }

@@ -47,6 +47,12 @@ def compare_gaps(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any
     }
 
 
+def rank_test_words(found: dict[str, Any]) -> str:
+    """How the p-values of the U test were found: `exact`, or by a normal approximation; "" where there are none."""
+    entries = [found["mean"], *found["labels"].values()]
+    return " and ".join(dict.fromkeys(how for entry in entries if (how := entry["mann_whitney"]["how"])))
+
+
 def _detectable(pooled: float, first: int, second: int) -> float:
     """A standard deviation of few seeds is too uncertain to promise anything, see `measure`."""
     return detectable_difference(pooled, first, second) if min(first, second) >= FEWEST_SEEDS else float("nan")

@@ -19,9 +19,10 @@ from medgan_tf.evidence.utility.gap_view import (
     shown_view,
     view_of,
 )
-from medgan_tf.evidence.utility.measure_comparison import compare_gaps
+from medgan_tf.evidence.utility.measure_comparison import compare_gaps, rank_test_words
 from medgan_tf.evidence.utility.section_findings import pair_blocks
 from medgan_tf.evidence.utility.settings import KEY
+from medgan_tf.evidence.utility.verdict import TOO_FEW
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.result_files import with_nan
 from medgan_tf.files.run_folders import RunFolder
@@ -198,8 +199,14 @@ def gap_table(view: GapView, stem: str, title: str) -> Table:
     head = [*head, "sd over seeds", "p", "p Holm"] if several else head
 
     def cells(row: GapRow) -> list[Any]:
-        positives = "" if row.label == "mean" else "unknown" if row.positive_patients is None else row.positive_patients
-        first = [row.label, positives, row.real, row.synthetic, row.gap, _interval_cell(row)]
+        positives = (
+            view.patients_in_mean
+            if row.label == "mean"
+            else "unknown"
+            if row.positive_patients is None
+            else row.positive_patients
+        )
+        first = [row.label, positives, row.real, row.synthetic, row.gap, _interval_cell(row, view)]
         return [*first, row.sd, PValue(row.p), PValue(row.p_holm) if row.label != "mean" else ""] if several else first
 
     caption = (
@@ -209,9 +216,10 @@ def gap_table(view: GapView, stem: str, title: str) -> Table:
     return Table(stem, caption, head, [cells(row) for row in (*view.rows, view.mean)], foot=1)
 
 
-def _interval_cell(row: GapRow) -> Interval | str:
+def _interval_cell(row: GapRow, view: GapView) -> Interval | str:
     """The interval, or the reason why there is none."""
-    few = is_number(row.gap) and not row.interval.defined and row.positive_patients is not None
+    counted = row.positive_patients is not None or view.finding == TOO_FEW
+    few = is_number(row.gap) and not row.interval.defined and counted
     return "too few patients for an interval" if few else row.interval
 
 
@@ -243,7 +251,10 @@ def conditions_table(gan: GanResults) -> Table:
     auc = "mean AUC (below 0.5 flipped)" if view.flipped else "mean AUC"
     over = "patients" if view.finding == OLDER or len(view.seeds) < 2 else "seeds and patients"
     head = ["trained on", auc, "sd over seeds", f"95% over {over}", "below real"]
-    caption = f"{gan.title}: baselines and mixtures{_remark(view)}"
+    caption = (
+        f"{gan.title}: baselines and mixtures; the findings in the mean have {view.patients_in_mean} positive test "
+        f"patients{_remark(view)}"
+    )
     return Table(f"conditions-{gan.stem}", caption, head, rows)
 
 
@@ -277,7 +288,7 @@ def comparison_table(first: GanResults, second: GanResults) -> Table:
     remarks = [_remark(view_of(gan)) for gan in (first, second)]
     caption = (
         f"First: {first.title}{remarks[0]}. Second: {second.title}{remarks[1]}. {counts}; one-sided, the gap of the "
-        "first is smaller; p of findings corrected by Holm"
+        f"first is smaller; U test {rank_test_words(found) or 'undefined'}; p of findings corrected by Holm"
     )
     stem = f"comparison-{first.stem}-{second.stem}"
     return Table(stem, caption, head, rows, foot=1)

@@ -8,7 +8,8 @@ from medgan_tf.evidence.report import ALL_SETTINGS, GanResults, GridColumns, Res
 from medgan_tf.evidence.utility.gap_view import OLDER, gap_of, view_of
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.section_card import as_published
-from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, FEWEST_SEEDS, ONE_TRAINING, OPEN, UNDEFINED
+from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, FEWEST_SEEDS, ONE_TRAINING, OPEN, TOO_FEW, UNDEFINED
+from medgan_tf.metrics.group_tests import holm
 from medgan_tf.presentation.blocks import Cell, Picture, PValue, Section, Table, is_number, paragraph
 from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, styled, tidy
 
@@ -29,7 +30,11 @@ def _cells(gan: GanResults) -> list[Cell]:
         return [len(gan.runs), "not measured", "", "", "", "", ""]
     mean = view.mean
     sd = mean.sd if len(view.seeds) > 1 else "one seed"
-    undecided = {ONE_TRAINING: "not decided: one training", OLDER: "not decided: measured by an earlier version"}
+    undecided = {
+        ONE_TRAINING: "not decided: one training",
+        TOO_FEW: "not decided: too few test patients",
+        OLDER: "not decided: measured by an earlier version",
+    }
     against = undecided.get(view.finding) or _AGAINST[view.against].format(view.margin)
     return [len(view.seeds), mean.real, mean.synthetic, mean.gap, sd, mean.interval, against]
 
@@ -39,11 +44,12 @@ def section(results: Results) -> Section:
     section = Section(ALL_SETTINGS)
     found = settings(results)
     groups = dict.fromkeys((one.dataset, one.benchmark) for one in found)
-    for dataset, benchmark in groups:
-        group = [one for one in found if (one.dataset, one.benchmark) == (dataset, benchmark) and gap_of(one.gan)]
-        if group:
-            section.blocks.append(_figure(dataset, benchmark, group))
-            section.blocks += _tests(dataset, benchmark, group)
+    members = {key: [one for one in found if (one.dataset, one.benchmark) == key and gap_of(one.gan)] for key in groups}
+    comparisons = {key: _comparisons(group) for key, group in members.items() if group}
+    tables = _tables(comparisons)
+    for key in comparisons:
+        section.blocks.append(_figure(*key, members[key]))
+        section.blocks += tables[key]
     if groups:
         section.blocks.append(
             paragraph(
@@ -94,9 +100,12 @@ def _auc(gan: GanResults, kind: str) -> tuple[float, float]:
     return mean, over["sd"] if is_number(over["sd"]) else 0.0
 
 
-def _tests(dataset: str, benchmark: str, group: list[Setting]) -> list[Table]:
-    """Tests between the extremes of each GAN, and between GANs at each value."""
-    rows = []
+Comparison = tuple[str, str, Setting, Setting]
+
+
+def _comparisons(group: list[Setting]) -> list[Comparison]:
+    """The extremes of each GAN, and GANs at each value: titles and settings of which the first is to be smaller."""
+    pairs = []
     for kind in dict.fromkeys(one.kind for one in group):
         own = [one for one in group if one.kind == kind]
         # The paper tests whether the gap is smaller with fewer classes, and with fewer samples; the variant that is to
@@ -104,38 +113,48 @@ def _tests(dataset: str, benchmark: str, group: list[Setting]) -> list[Table]:
         plain = [one for one in group if one.gan.architecture == own[0].gan.architecture and not one.overfit]
         last = plain[-1] if plain else own[-1]
         if own[0].value < last.value:
-            rows.append(_row(f"{kind}: {own[0].value:,}", f"{last.kind}: {last.value:,}", own[0], last))
+            pairs.append((f"{kind}: {own[0].value:,}", f"{last.kind}: {last.value:,}", own[0], last))
     # The variant that is to overfit comes first: its gap is the one that is expected to be smaller.
     kinds = dict.fromkeys(one.kind for one in sorted(group, key=lambda one: (not one.overfit, one.kind)))
     for value in dict.fromkeys(one.value for one in group):
         own = {one.kind: one for one in group if one.value == value}
         for first, second in itertools.combinations([kind for kind in kinds if kind in own], 2):
-            rows.append(_row(f"{first}: {value:,}", f"{second}: {value:,}", own[first], own[second]))
-    if not rows:
-        return []
-    head = [
-        "first",
-        "second",
-        "gap of first",
-        "gap of second",
-        "seeds",
-        "U test p",
-        "paired t p",
-        "detectable difference",
-    ]
+            pairs.append((f"{first}: {value:,}", f"{second}: {value:,}", own[first], own[second]))
+    return pairs
+
+
+def _tables(comparisons: dict[tuple[str, str], list[Comparison]]) -> dict[tuple[str, str], list[Table]]:
+    """The tests of each benchmark; p-values are corrected for all comparisons of the page together."""
+    found = {key: [_row(*pair) for pair in pairs] for key, pairs in comparisons.items()}
+    rows = [row for own in found.values() for row in own]
+    for name in _TESTS:
+        place = _HEAD.index(f"{name} p Holm")
+        for row, p in zip(rows, holm([row[place] for row in rows]), strict=True):
+            row[place] = PValue(p)
+    return {key: [_table(*key, own, len(rows))] if own else [] for key, own in found.items()}
+
+
+_TESTS = {"U test": "mann_whitney", "paired t": "paired_t"}
+_HEAD = ["first", "second", "gap of first", "gap of second", "seeds", *(f"{name} p" for name in _TESTS),
+         *(f"{name} p Holm" for name in _TESTS), "detectable difference"]  # fmt: skip
+
+
+def _table(dataset: str, benchmark: str, rows: list[list], count: int) -> Table:
     caption = (
-        f"{dataset}, {benchmark}: is the first gap smaller? One-sided Mann-Whitney U test as in the paper (S.5), and "
-        "paired over shared seeds; not corrected for the number of tests"
+        f"{dataset}, {benchmark}: is the first gap smaller? One-sided Mann-Whitney U test as in the paper (S.5), exact "
+        f"up to about 40 seeds, and paired over shared seeds. p Holm: corrected for the {count} comparisons of this "
+        "page. For other trainings, on these test patients"
     )
-    return [Table(f"tests-{dataset}-{benchmark}", caption, head, rows)]
+    return Table(f"tests-{dataset}-{benchmark}", caption, _HEAD, rows)
 
 
 def _row(first_title: str, second_title: str, first: Setting, second: Setting) -> list:
+    """A row of the table; the cells of corrected p-values hold the others."""
     found = compare_gaps(gap_of(first.gan), gap_of(second.gan))
     mean = found["mean"]
     seeds = f"{len(found['first']['seeds'])} and {len(found['second']['seeds'])}"
-    tests = [PValue(mean[test]["p"]) for test in ("mann_whitney", "paired_t")]
+    tests = [mean[test]["p"] for test in _TESTS.values()]
     means = [mean[which]["mean"] for which in ("first", "second")]
     detectable = found["detectable_difference"]
     shown = detectable if is_number(detectable) else f"from {FEWEST_SEEDS} seeds on"
-    return [first_title, second_title, *means, seeds, *tests, shown]
+    return [first_title, second_title, *means, seeds, *map(PValue, tests), *tests, shown]

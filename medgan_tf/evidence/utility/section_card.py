@@ -5,7 +5,7 @@ from collections import Counter
 from medgan_tf.classification.published_code import published_code_line
 from medgan_tf.evidence.report import GanResults, Results
 from medgan_tf.evidence.utility.gap_view import OLDER, GapView, gap_of, shown_view, view_of
-from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, EQUIVALENT, FEWEST_SEEDS, ONE_TRAINING, UNDEFINED
+from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, EQUIVALENT, FEWEST_SEEDS, ONE_TRAINING, TOO_FEW, UNDEFINED
 from medgan_tf.presentation.blocks import cell_text, is_number
 from medgan_tf.presentation.cards import ABSENT, BAD, GOOD, UNSURE, Card
 
@@ -65,7 +65,7 @@ def _one(gan: GanResults, kind: str) -> Card:
         f"The gap is {cell_text(mean.gap)} ({view.level:.0%} interval {cell_text(mean.interval)}, {_speaks_for(view)}; "
         f"{seeds}).",
         meaning,
-        f"Not in the mean, as too few test patients have the finding: {', '.join(view.left_out)}."
+        f"Not in the mean, as too few test patients have or lack the finding: {', '.join(view.left_out)}."
         if view.left_out
         else "",
         f"Measured {view.remark}." if view.remark else "",
@@ -91,6 +91,11 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
         return UNSURE, "Not decided: one training", (
             f"The margin is {margin}. One training does not show how much the gap changes when everything is trained "
             f"again with another seed. {FEWEST_SEEDS} seeds can decide."
+        )  # fmt: skip
+    if view.finding == TOO_FEW:
+        return UNSURE, "Not decided: too few test patients", (
+            f"The margin is {margin}. Of the findings in the mean, too few test patients have one, or lack one, for an "
+            "interval that can be trusted."
         )  # fmt: skip
     if view.finding == OLDER:
         return UNSURE, "Not decided: measured by an earlier version", (

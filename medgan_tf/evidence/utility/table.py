@@ -5,8 +5,9 @@ from typing import Any
 
 from medgan_tf.classification.published_code import FLIPPED, FLIPPED_MARK, flipped_labels, published_code_line
 from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
-from medgan_tf.evidence.utility.gap_view import shown_interval
-from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, ONE_TRAINING, UNDEFINED
+from medgan_tf.evidence.utility.gap_view import patients_in_mean, shown_interval
+from medgan_tf.evidence.utility.measure_comparison import rank_test_words
+from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, ONE_TRAINING, TOO_FEW, UNDEFINED
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.presentation.text_table import number, p_value, text_table
@@ -35,7 +36,7 @@ def _label_rows(gap: dict[str, Any]) -> list[list[str]]:
         entry = gap["gap"]["labels"][name]
         rows.append([name, str(entry["positive_patients"]), *aucs, *_gap_cells(entry)])
     aucs = [_auc_cell(gap["conditions"][kind]) for kind in ("real", "synthetic")]
-    rows.append(["mean", "", *aucs, *_gap_cells(gap["gap"]["mean"])])
+    rows.append(["mean", patients_in_mean(gap), *aucs, *_gap_cells(gap["gap"]["mean"])])
     return rows
 
 
@@ -60,12 +61,20 @@ def _auc_cell(condition: dict[str, Any], label: str | None = None) -> str:
 def _gap_cells(entry: dict[str, Any]) -> list[str]:
     over = entry["over_seeds"]
     spread = "-" if over["n"] < 2 else number(over["sd"])
-    interval = _interval_of(entry) if entry.get("enough_patients", True) else "too few patients"
+    interval = _interval_of(entry) if entry.get("enough_patients", True) else "too few for an interval"
     return [number(over["mean"], signed=True), spread, interval, p_value(entry["p"]), p_value(entry.get("p_holm"))]
 
 
 def _condition_rows(gap: dict[str, Any]) -> list[list[str]]:
-    rows = [["trained on", "mean AUC", "sd", f"95 % {_over(gap)}", "below real"]]
+    rows = [
+        [
+            f"trained on ({patients_in_mean(gap)} positive patients)",
+            "mean AUC",
+            "sd",
+            f"95 % {_over(gap)}",
+            "below real",
+        ]
+    ]
     real = gap["conditions"]["real"]["mean_auc"]["over_seeds"]["mean"]
     for entry in gap["conditions"].values():
         over = entry["mean_auc"]["over_seeds"]
@@ -93,7 +102,7 @@ def _remarks(gap: dict[str, Any]) -> list[str]:
     if gap["undefined"]:
         lines.append(f"undefined, one class in the test fold, not in the means: {', '.join(gap['undefined'])}")
     if few := [name for name in gap["left_out_of_mean"] if name not in gap["undefined"]]:
-        lines.append(f"fewer than two patients with or without the finding, not in the means: {', '.join(few)}")
+        lines.append(f"too few patients with or without the finding, not in the means: {', '.join(few)}")
     if remark := published_code_line(gap["original_code"], flipped_labels(gap), FLIPPED_MARK):
         lines.append(remark)
     return lines
@@ -107,6 +116,8 @@ def _verdict_lines(verdict: dict[str, Any]) -> list[str]:
             f"not decided against the margin of {margin}: one training; give --seeds 1000..1004",
             "p-values and the detectable gap need several seeds that differ",
         ]
+    if verdict["finding"] == TOO_FEW:
+        return [f"not decided against the margin of {margin}: too few test patients have or lack the findings"]
     if verdict["finding"] == UNDEFINED:
         return [f"not decided against the margin of {margin}: the test images or the seeds do not allow an interval"]
     words = {BELOW: "is below", ABOVE: "is above"}.get(verdict["against"], "is not shown to be below")
@@ -128,7 +139,9 @@ def _comparison_lines(comparison: dict[str, Any]) -> list[str]:
         for test in ("mann_whitney", "paired_t"):
             cells += [p_value(entry[test]["p"]), p_value(entry[test].get("p_holm"))]
         rows.append([name, *cells])
-    lines = [f"first: {first}", f"second: {second}", "one-sided: the gap of the first is smaller", ""]
+    lines = [f"first: {first}", f"second: {second}", "one-sided: the gap of the first is smaller"]
+    lines += [f"U test: {how}"] if (how := rank_test_words(comparison)) else []
+    lines.append("")
     lines += text_table(rows)
     if _is_number(comparison["detectable_difference"]):
         lines += ["", f"these repeats detect a difference of {comparison['detectable_difference']:.4f} (power 80 %)"]

@@ -120,3 +120,14 @@ def test_nothing_is_said_of_a_similarity_that_was_not_measured(tmp_path):
     folder = experiment_folder(tmp_path / "phantom", seeds=(1,), gaps=None, **{"fid-classifier": fidelity()})
     found, report = page_of(folder, tmp_path / "out")
     assert not [row for row in rows_of((found, report), "fidelity") if row[2].startswith("MS-SSIM")]
+
+
+def test_combinations_without_a_floor_have_a_table_and_no_figure(tmp_path):
+    """Too few held-out images of every combination: there is nothing to draw, and the table says what is known."""
+    result = fidelity()
+    result["combinations"] = [{"labels": ["Edema"], "images_real": 3, "images_synthetic": 3, "values": {"fid": 3.75}}]
+    folder = experiment_folder(tmp_path / "phantom", seeds=(1,), gaps=None, **{"fid-classifier": result})
+    report = page_of(folder, tmp_path / "out")
+    assert rows_of(report, "fid-combinations-cpd-seed1-classifier")[1][:5] == ["Edema", "3", "3.75", "", ""]
+    assert "could not be" not in report[0].text
+    assert not [file for file in report[1].files if file.name == "fid-combinations-cpd-seed1-classifier.png"]

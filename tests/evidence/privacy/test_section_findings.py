@@ -29,9 +29,28 @@ def test_memorisation_by_number_of_images(tmp_path):
     assert settings["one_samples_300"][-1] == "limits broken in 3 of 3 audits"
     assert settings["one_samples_1000"][-1] == "no limit shown to be broken in 3 audits"
     _, tests = table_of(report, "memorisation-tests")
-    audits, rank, trend_p, below, difference, p = numbers(tests["discriminator"])
-    assert (audits, below) == (12, 6)
-    assert [rank, difference] == pytest.approx([-1, 0.175]) and trend_p < 1e-6 and p < 0.01
-    # The same in all audits, and asked in none: no test says anything.
-    assert tests["distance"][:3] == ["12", "", ""] and float(tests["distance"][4]) == pytest.approx(0)
+    # Four settings of three seeds each are four points: the order is one of 24, and the best of the 6 ways to choose 2.
+    count, rank, trend_p, below, difference, p = numbers(tests["discriminator"])
+    assert (count, below) == (4, 2)
+    assert [rank, difference] == pytest.approx([-1, 0.175])
+    # By Holm for three tests, of which the U test of equal distances has p = 1: 3 times the smallest, 2 times the next.
+    assert [trend_p, p] == pytest.approx([3 / 24, 2 / 6])
+    # The same in all audits, and asked in none: no test finds anything.
+    assert tests["distance"][:3] == ["4", "", ""] and float(tests["distance"][4]) == pytest.approx(0)
     assert tests["density"] == ["0", "", "", "0", "", ""]
+
+
+def test_seeds_of_a_setting_are_not_settings(tmp_path):
+    """With more seeds of the same settings nothing becomes more significant."""
+    found = {}
+    for seeds in (2, 6):
+        home = tmp_path / str(seeds)
+        for images, value in ((100, 0.8), (3000, 0.5)):
+            experiment_folder(
+                home / f"one_samples_{images}", gaps=None, seeds=range(seeds), privacy=audit(images, value, "pass")
+            )
+        _, report = page_of(home, tmp_path / f"out{seeds}")
+        found[seeds] = table_of(report, "memorisation-tests")[1]["discriminator"]
+        assert found[seeds][0] == "2"
+    # Half of the orders of two settings.
+    assert numbers([found[2][-1], found[6][-1]]) == pytest.approx([1.0, 1.0]) == [2 * 0.5] * 2

@@ -53,8 +53,7 @@ def test_a_copy_of_the_real_fold_has_no_gap(done):
         assert results[seed]["synthetic"]["test"]["mean_auc"] == results[seed]["real"]["test"]["mean_auc"] > 0.9
     result = gap_over_seeds(again(folder), [7, 8])
     assert result.gap["gap"]["mean"]["values"] == [0.0, 0.0]
-    # Both seeds have the same gap, as if one training had been copied.
-    assert result.gap["verdict"]["finding"] == "undefined"
+    assert result.gap["verdict"]["finding"] == "too few patients" and result.gap["test"]["patients"] < 40
     # Without any spread there is nothing to test.
     assert result.gap["gap"]["mean"]["paired_t"]["p"] is None
 
@@ -164,7 +163,8 @@ def test_switches_of_the_published_code_score_anew_without_training(done, tmp_pa
 def test_table_names_undefined_labels(done):
     results = json.loads(json.dumps(done[2][7]))
     table = condition_table(results)
-    assert table.splitlines()[0].split() == ["AUC", "on", "real", "test", "patients", "real", "synthetic", "shuffled"]
+    assert table.splitlines()[0].split() == ["AUC", "on", "real", "test", "patients", "positive", "patients",
+                                             "real", "synthetic", "shuffled"]  # fmt: skip
     results["real"]["test"]["undefined"] = ["Disc"]
     for result in results.values():
         result["test"]["labels"]["Disc"]["auc"] = None

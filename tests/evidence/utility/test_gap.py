@@ -19,10 +19,15 @@ from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.read_seeds import SeedScores, read_seed
 from medgan_tf.evidence.utility.table import gap_table
 from medgan_tf.metrics.auc import auc_per_label
+from medgan_tf.metrics.clustered_auc import clustered_aucs
 
 NAMES = ("A", "B", "Never")
 TRUTH = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]] * 10, np.float64)
 PATIENTS = np.array([f"p{number // 2}" for number in range(40)])
+
+
+PATIENTS_OF = (10, 20)
+"""Patients of the rarer class: A is in one patient of two, B in all, and every patient has an image without A or B."""
 
 
 def predicted(noise, seed):
@@ -68,6 +73,38 @@ def test_one_seed_by_hand(experiment):
     assert "not decided against the margin of 0.05: one training; give --seeds 1000..1004" in table
 
 
+def _limits_by_hand(entries, tail):
+    """The gap's limits from sums over pairs of seeds, one after the other."""
+    seeds = range(len(entries))
+    scores = [entry.predictions[kind].scores[:, :2] for kind in ("real", "synthetic") for entry in entries]
+    found = clustered_aucs(np.tile(TRUTH[:, :2], 10), np.hstack(scores), PATIENTS)
+    aucs = found.values.reshape(2, 5, 2).mean(axis=2)
+
+    def covariance(one, other):
+        """Mean over pairs of two different seeds; labels count one half each."""
+        rows = [[2 * (5 * kind + seed), 2 * (5 * kind + seed) + 1] for kind in (0, 1) for seed in seeds]
+        pairs = [(s, t) for s in seeds for t in seeds if s != t]
+        return np.mean([found.covariance[np.ix_(rows[5 * one + s], rows[5 * other + t])].mean() for s, t in pairs])
+
+    limits, own = [], [max(covariance(kind, kind), 0.0) for kind in (0, 1)]
+    for kind in (0, 1):
+        value = aucs[kind].mean()
+        parts = [found.covariance[10 * kind + k, 10 * kind + k] for k in (0, 1)]
+        # Satterthwaite's degrees of freedom.
+        squares = [part**2 / (n - 1) for part, n in zip(parts, PATIENTS_OF, strict=True)]
+        half = stats.t.isf(tail, sum(parts) ** 2 / sum(squares))
+        half *= np.sqrt(own[kind]) / (value * (1 - value))
+        ends = [1 / (1 + np.exp(-(np.log(value / (1 - value)) + side * half))) for side in (-1, 1)]
+        limits.append((value - ends[0], ends[1] - value))
+    gaps = aucs[0] - aucs[1]
+    alike = covariance(0, 1) / np.sqrt(own[0] * own[1]) if min(own) else 0.0
+    (down, up), (other_down, other_up) = limits
+    spread = stats.t.isf(tail, 4) ** 2 * gaps.var(ddof=1) / 5
+    below = np.sqrt(spread + down**2 + other_up**2 - 2 * alike * down * other_up)
+    above = np.sqrt(spread + up**2 + other_down**2 - 2 * alike * up * other_down)
+    return gaps.mean() - below, gaps.mean() + above
+
+
 def test_several_seeds(experiment):
     entries = [scored(seed, half_a=predicted(1.0, 50 + seed), half_b=predicted(1.0, 70 + seed)) for seed in range(5)]
     gap = measure_gap(experiment, entries)
@@ -86,10 +123,9 @@ def test_several_seeds(experiment):
     ):
         assert min(test["p_holm"] for test in two) == pytest.approx(2 * min(test["p"] for test in two))
     interval, mean = gap["gap"]["mean"]["interval"], gap["gap"]["mean"]
-    half = (interval["high"] - interval["low"]) / 2
-    t, z = stats.t.ppf(0.975, 4), stats.t.ppf(0.975, mean["patient_degrees"])
-    assert half**2 == pytest.approx(t**2 * values.var(ddof=1) / 5 + z**2 * mean["shared_variance"])
-    assert (interval["low"] + interval["high"]) / 2 == pytest.approx(values.mean())
+    assert [interval["low"], interval["high"]] == pytest.approx(_limits_by_hand(entries, 0.025))
+    assert [gap["verdict"]["low"], gap["verdict"]["high"]] == pytest.approx(_limits_by_hand(entries, 0.05))
+    assert mean["enough_patients"] and mean["labels"] == 2
     verdict = gap["verdict"]
     assert verdict["finding"] == "worse" and verdict["low"] > 0.05 and verdict["p_above"] < 0.05 < verdict["p_below"]
     assert 0 < gap["detectable_gap"]["gap"] < values.mean()
@@ -116,7 +152,7 @@ def test_two_settings(experiment):
     )
     assert math.isnan(comparison["labels"]["Never"]["mann_whitney"]["p"])
     assert compare_gaps(bad, good)["mean"]["mann_whitney"]["p"] == 1.0
-    assert "U test p" in gap_table(good, comparison)
+    assert "U test p" in gap_table(good, comparison) and "U test: exact" in gap_table(good, comparison).splitlines()
 
 
 def write_all(experiment, **changed):

@@ -7,6 +7,7 @@ import pytest
 from result_files import as_published, gap
 
 from medgan_tf.evidence.utility.gap_view import OLDER, gap_view
+from medgan_tf.evidence.utility.section import gap_table
 from medgan_tf.evidence.utility.section_card import worth_words
 from medgan_tf.presentation.cards import BAD, GOOD, UNSURE
 
@@ -44,6 +45,32 @@ def test_words_of_the_verdict(gaps, half, against, state, words):
     view = gap_view(gap(seeds=range(len(gaps)), gaps=gaps, half=half))
     assert view.against == against
     assert worth_words(view)[:2] == (state, words)
+
+
+def test_too_few_patients_are_said():
+    values = gap(seeds=range(5), gaps=FIVE)
+    values["left_out_of_mean"] = ["Fracture"]
+    values["gap"]["labels"]["Fracture"]["positive_patients"] = 4
+    undefined = {"low": None, "high": None}
+    values["verdict"] |= undefined | {"against": "undefined", "finding": "too few patients", "p_below": None}
+    for entry in (values["gap"]["mean"], values["gap"]["labels"]["Fracture"]):
+        entry["interval"] |= undefined
+        entry["each_seed"] = [one | undefined for one in entry["each_seed"]]
+    view = gap_view(values)
+    assert worth_words(view)[:2] == (UNSURE, "Not decided: too few test patients")
+    assert (view.patients_in_mean, view.left_out) == ("30", ("Fracture",))
+    rows = {row[0]: row for row in gap_table(view, "stem", "title").rows}
+    assert (rows["Fracture"][1], rows["mean"][1]) == (4, "30")
+    assert rows["Fracture"][5] == rows["mean"][5] == "too few patients for an interval"
+    assert rows["Edema"][5].defined
+
+
+def test_patients_of_the_labels_in_the_mean():
+    values = gap()
+    values["gap"]["labels"]["Edema"]["positive_patients"] = 12
+    assert gap_view(values).patients_in_mean == "12 to 30"
+    del values["gap"]["labels"]["Edema"]["positive_patients"]
+    assert gap_view(values).patients_in_mean == "unknown"
 
 
 def test_one_seed_of_several_decides_nothing():

@@ -18,7 +18,8 @@ def grid(tmp_path):
 
 def test_pairs_over_all_settings(grid, tmp_path):
     found, report = page_of(grid, tmp_path / "out")
-    _, rows = table_of(report, "findings")
+    head, rows = table_of(report, "findings")
+    assert head[-3:] == ["paired t p Holm", "Wilcoxon p Holm", "smallest possible Wilcoxon p"]
     assert list(rows) == ["gap of cpd smaller than of progressive", "gap smaller with fewer label combinations"]
     # Differences -0.02, -0.04, -0.03, +0.01: mean -0.02, sd 0.0216, t = -1.852 with 3 degrees of freedom.
     # Ranks of their sizes 2, 4, 3, 1: the positive one has rank sum 1, which 2 of 16 signs reach.
@@ -30,6 +31,9 @@ def test_pairs_over_all_settings(grid, tmp_path):
     classes = rows["gap smaller with fewer label combinations"]
     assert classes[0] == "4 of 4"
     assert numbers(classes[1:4]) == pytest.approx([0.0275, 0.0725, -0.045])
+    # t = -4.700, p = 0.0091 alone, and Wilcoxon 1/16 alone: twice as much, as there are two claims.
+    assert numbers(classes[4:]) == pytest.approx([2 * 0.00910, 2 / 16, 1 / 16], abs=1e-4)
+    assert "corrected by Holm for the 2 claims of this table" in found.text
     assert "memorisation by number of training images" in found.text
     assert "medgan-tf privacy EXPERIMENT.yaml" in found.text
 
