@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.errors import DataError, MedganError
-from medgan_tf.evidence.privacy.discriminator_scores import Discriminator
-from medgan_tf.evidence.privacy.figures import draw_audit, draw_pairs
-from medgan_tf.evidence.privacy.inputs import PrivacyInputs
-from medgan_tf.evidence.privacy.measure_copies import (
+from medgan_tf.evidence.privacy.copies.measure_copies import (
     CopySearch,
     authenticity,
     copies,
@@ -20,7 +17,10 @@ from medgan_tf.evidence.privacy.measure_copies import (
     reidentification,
     search_copies,
 )
-from medgan_tf.evidence.privacy.measure_membership import MODEL, RELEASED, model_attack, released_attacks
+from medgan_tf.evidence.privacy.figures import draw_audit, draw_pairs
+from medgan_tf.evidence.privacy.inputs import PrivacyInputs
+from medgan_tf.evidence.privacy.membership.discriminator_scores import Discriminator
+from medgan_tf.evidence.privacy.membership.measure_membership import MODEL, RELEASED, model_attack, released_attacks
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.privacy.verdicts import (
     FAIL,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from medgan_tf.evidence.privacy.copies.measure_copies import CopySearch
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
-from medgan_tf.evidence.privacy.measure_copies import CopySearch
 from medgan_tf.evidence.privacy.verdict_figure import verdict_figure
 from medgan_tf.evidence.privacy.verdicts import Verdict
 from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure, styled

@@ -10,8 +10,8 @@ from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
-from medgan_tf.metrics.authenticity import RealScale
 from medgan_tf.metrics.bootstrap import patient_numbers
+from medgan_tf.metrics.privacy.authenticity import RealScale
 from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.steps import Steps
 

@@ -6,7 +6,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import MedganError
 from medgan_tf.evidence.privacy.audit import Audit, audit, save_audit
-from medgan_tf.evidence.privacy.discriminator_scores import Discriminator, checkpoint_discriminator
+from medgan_tf.evidence.privacy.membership.discriminator_scores import Discriminator, checkpoint_discriminator
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseFolders, release_inputs
 from medgan_tf.presentation.progress import Progress

@@ -11,9 +11,9 @@ from traced_phantoms import traced_phantoms
 
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.privacy.audit import audit, save_audit
-from medgan_tf.evidence.privacy.discriminator_scores import discriminator_scores
+from medgan_tf.evidence.privacy.copies.measure_copies import disguised
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
-from medgan_tf.evidence.privacy.measure_copies import disguised
+from medgan_tf.evidence.privacy.membership.discriminator_scores import discriminator_scores
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.privacy.table import audit_lines
 from medgan_tf.evidence.release_sets import ReleaseSets

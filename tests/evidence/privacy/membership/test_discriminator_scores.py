@@ -10,7 +10,7 @@ from tiny_classifier import SIDE, write_drawings
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError, RunError
-from medgan_tf.evidence.privacy.discriminator_scores import checkpoint_discriminator, discriminator_scores
+from medgan_tf.evidence.privacy.membership.discriminator_scores import checkpoint_discriminator, discriminator_scores
 from medgan_tf.registry import GANS
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
-from medgan_tf.metrics.membership import Attack, attack_result, density_scores, distance_scores, patient_means
+from medgan_tf.metrics.privacy.membership import Attack, attack_result, density_scores, distance_scores, patient_means
 from medgan_tf.metrics.streams import stream
 
 Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]

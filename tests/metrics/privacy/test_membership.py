@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import gaussian_kde
 
-from medgan_tf.metrics.membership import (
+from medgan_tf.metrics.privacy.membership import (
     attack_result,
     density_scores,
     distance_scores,

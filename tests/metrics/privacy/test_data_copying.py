@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from medgan_tf.metrics.data_copying import nearer_than_held_out, training_excess
+from medgan_tf.metrics.privacy.data_copying import nearer_than_held_out, training_excess
 
 
 def test_training_excess_by_hand():

@@ -9,9 +9,9 @@ import numpy as np
 from scipy.stats import binomtest
 
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
-from medgan_tf.metrics.authenticity import RelativeDistances, excess_interval
-from medgan_tf.metrics.data_copying import nearer_than_held_out, training_excess
 from medgan_tf.metrics.neighbours import nearest
+from medgan_tf.metrics.privacy.authenticity import RelativeDistances, excess_interval
+from medgan_tf.metrics.privacy.data_copying import nearer_than_held_out, training_excess
 from medgan_tf.metrics.streams import stream
 
 _NOISE = 4.0

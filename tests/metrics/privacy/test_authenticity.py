@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from medgan_tf.metrics.authenticity import RealScale, excess_interval
+from medgan_tf.metrics.privacy.authenticity import RealScale, excess_interval
 
 
 def angle(*degrees):

@@ -1,0 +1,1 @@
+"""Can somebody find out who was in the training set?"""

@@ -1,0 +1,1 @@
+"""Numbers behind the privacy audit: membership, authenticity, copying. No image and no file is read here."""
