@@ -39,8 +39,8 @@ def _quantity(key: str, where: str, kind: str) -> Quantity:
     _quantity("ms_ssim_all_real", _ALL, "real"),
     title="MS-SSIM",
     meaning="Multi-scale structural similarity, 0 to 1, of random pairs of images of one set: within label "
-    "combinations, and between different ones; without labels, of all pairs. It measures diversity: where it is higher "
-    "than for real images, the synthetic images are less diverse.",
+    "combinations, and between different ones; without labels, of all pairs. It measures diversity: a value above "
+    "that of the real images stands for less diverse images. Compare the intervals of both.",
     least_images=0,
     least_side=WINDOW,
     order=40,
