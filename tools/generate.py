@@ -1,4 +1,4 @@
-"""Generate a synthetic dataset with the real one's labels from a trained generator."""
+"""Generate a synthetic dataset from a trained generator."""
 
 import click
 
@@ -31,10 +31,11 @@ from medgan_tf.console.progress_line import ProgressLine
 @dry_run_option
 @json_option
 def command(experiment, overrides, generator, out, images, png, restart, dry_run, as_json):
-    """Generate a synthetic dataset with the real one's labels from a trained generator.
+    """Generate a synthetic dataset from a trained generator.
 
-    By default every image of the real train and valid folds gets a synthetic counterpart with the same labels. Needs
-    the SavedModel and the prepared dataset's labels; with --images the SavedModel alone.
+    With generate.labels=as_real every image of the real train and valid folds gets a synthetic counterpart with the
+    same labels. With drawn the labels are drawn at random from rounded counts, as a release needs it. Both need the
+    SavedModel and the prepared dataset's labels; --images needs the SavedModel alone.
 
     \b
     Examples:
@@ -52,7 +53,8 @@ def command(experiment, overrides, generator, out, images, png, restart, dry_run
         echo_plan(settings, as_json, generator=source, synthetic=target)
         return
     from medgan_tf.data.records.reader import DatasetFolder
-    from medgan_tf.synthesis.generate import frequency_labels, generate_dataset, real_labels, write_pngs
+    from medgan_tf.synthesis.generate import generate_dataset, write_pngs
+    from medgan_tf.synthesis.labels import frequency_labels, label_table
     from medgan_tf.synthesis.load import load_generator
 
     loaded = load_generator(source)
@@ -60,7 +62,7 @@ def command(experiment, overrides, generator, out, images, png, restart, dry_run
     if images:
         table = frequency_labels(loaded, {"train": images}, seed)
     else:
-        table = real_labels(DatasetFolder(settings.dataset_dir), settings.generate.folds)
+        table = label_table(DatasetFolder(settings.dataset_dir), settings.generate, seed)
     with ProgressLine("generating") as progress:
         dataset = generate_dataset(
             loaded,

@@ -15,6 +15,7 @@ from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.joined_patients import Scan, join_patients
 from medgan_tf.data.looks.record import PrivateRecord
 from medgan_tf.data.pseudonyms import Pseudonyms, load_pseudonyms, private_folder, refuse_inside
+from medgan_tf.data.rare_combinations import heed_rare
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.records import manifest as manifests
 from medgan_tf.data.records.manifest import RuleCount
@@ -46,7 +47,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     again, and the shards that hold other pixels then are replaced.
 
     Args:
-        experiment: The experiment; its name, data section and `original_code` are used.
+        experiment: The experiment; its name, the sections `data` and `generate`, and `original_code` are used.
         progress: Shows how far the work is; None is silent.
         restart: Build again even if there is a dataset; it is replaced once the new one is complete.
 
@@ -55,8 +56,8 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
 
     Raises:
         ConfigError: Options the source does not have, or private files inside the dataset folder.
-        DataError: Raw data that are missing or contradictory, too many unreadable images, a full disk, or a folder
-            that holds another dataset.
+        DataError: Raw data that are missing or contradictory, too many unreadable images, a full disk, a folder that
+            holds another dataset, or label combinations too rare for labels that are drawn.
     """
     progress = progress or Silent()
     config, path = experiment.data, Path(experiment.dataset_dir)
@@ -81,6 +82,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         scan = Scan(private / f"{experiment.name}.same-pictures.csv", config.workers, _limits(config))
         table = join_patients(source, table, scan, progress)
     folds = folds_of(source, table, experiment)
+    heed_rare(folds, experiment.generate, progress)
     pseudonyms = load_pseudonyms(private)
     build_hash = pseudonyms.content_hash(_content(experiment, folds))
     covariates_hash = pseudonyms.content_hash(covariates_content(folds)) if folds.covariates is not None else ""

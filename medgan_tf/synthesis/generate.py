@@ -1,11 +1,10 @@
-"""A synthetic dataset: the labels of a real one, image for image, and a generator's pictures for them."""
+"""A synthetic dataset: a table of labels, and a generator's pictures for them."""
 
 import hashlib
 import os
 import shutil
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -23,37 +22,8 @@ from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_s
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.presentation.progress import Progress, Silent
+from medgan_tf.synthesis.labels import LabelTable
 from medgan_tf.synthesis.load import Generator
-
-
-@dataclass(frozen=True)
-class LabelTable:
-    """The labels to generate images for: names, and float32 [N, L] by fold."""
-
-    names: tuple[str, ...]
-    folds: dict[str, np.ndarray]
-
-
-def real_labels(dataset: DatasetFolder, folds: tuple[str, ...]) -> LabelTable:
-    """The labels of a prepared dataset, in stored order."""
-    return LabelTable(dataset.label_names, {fold: dataset.read_labels(fold) for fold in folds})
-
-
-def frequency_labels(generator: Generator, images: dict[str, int], seed: int) -> LabelTable:
-    """Labels drawn with the frequencies of the generator's training set, for those who have only the generator.
-
-    Args:
-        generator: Its card holds the combinations and their counts.
-        images: Number of images by fold.
-        seed: Seed of the draw.
-    """
-    counts = np.array([combination.train for combination in generator.combinations], np.float64)
-    vectors = np.stack([combination.vector for combination in generator.combinations])
-    folds = {}
-    for fold, count in images.items():
-        random = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(f"labels {fold}".encode())]))
-        folds[fold] = vectors[random.choice(len(vectors), size=count, p=counts / counts.sum())]
-    return LabelTable(generator.label_names, folds)
 
 
 def generate_dataset(
@@ -110,7 +80,7 @@ def generate_dataset(
                 records = _records(generator, table, fold, range(start, end), config, seed, sha256)
                 writer.write_shard(file, fold, _counted(records, progress, done, total))
             done += end - start
-        origin = Synthesis(run=run, generator_sha256=sha256, seed=seed)
+        origin = Synthesis(run=run, generator_sha256=sha256, seed=seed, labels=table.origin)
         manifest = _manifest(name, table, generator.resolution, config.encoding, writer, origin)
         writer.save_manifest(manifest)
         written = DatasetFolder(writer.partial)

@@ -21,7 +21,8 @@ from medgan_tf.evidence.utility.classifier_results import is_finished
 from medgan_tf.evidence.utility.classify import classify
 from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.heartbeat import Heartbeat
-from medgan_tf.synthesis.generate import generate_dataset, real_labels
+from medgan_tf.synthesis.generate import generate_dataset
+from medgan_tf.synthesis.labels import check_drawable, label_table
 from medgan_tf.synthesis.load import generator_sha256, load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
@@ -67,8 +68,10 @@ class Train(Stage):
         return [context.folder.generator, context.folder.checkpoints]
 
     def check(self, context: Context) -> None:
-        """Raises `RunError` if there are checkpoints of other settings or other images."""
+        """Raises `RunError` if there are checkpoints of other settings or other images, and `DataError` if labels will
+        have to be drawn and a combination is too rare for that."""
         experiment, folder = context.experiment, context.folder
+        check_drawable(context.dataset, experiment.generate)
         if context.resume and Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
             record.check_same_experiment(folder, experiment)
             record.check_same_images(folder, context.dataset.manifest)
@@ -101,11 +104,11 @@ class Generate(Stage):
         return (context.folder.synthetic / "manifest.json").is_file()
 
     def work(self, context: Context) -> None:
-        """Generates one image for the labels of each real one."""
+        """Generates the images for the labels that the section `generate` asks for."""
         experiment, folder = context.experiment, context.folder
         generate_dataset(
             load_generator(folder.generator),
-            real_labels(context.dataset, experiment.generate.folds),
+            label_table(context.dataset, experiment.generate, self._seed(context)),
             folder.synthetic,
             experiment.generate,
             seed=self._seed(context),
@@ -122,6 +125,10 @@ class Generate(Stage):
     def writes(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The synthetic dataset."""
         return [context.folder.synthetic]
+
+    def check(self, context: Context) -> None:
+        """Raises `DataError` if labels are to be drawn and a combination of labels is too rare for that."""
+        check_drawable(context.dataset, context.experiment.generate)
 
     def _seed(self, context: Context) -> int:
         experiment = context.experiment

@@ -1,4 +1,4 @@
-"""Synthetic datasets: the real labels, image for image, in the format of the real one."""
+"""Synthetic datasets: a table of labels and a generator's images, in the format of the real one."""
 
 import csv
 
@@ -8,18 +8,11 @@ import numpy as np
 import pytest
 
 from medgan_tf.config.schema import GenerateConfig
-from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
 from medgan_tf.gans import build_gan
 from medgan_tf.synthesis import generate as module
-from medgan_tf.synthesis.generate import (
-    LabelTable,
-    frequency_labels,
-    generate_dataset,
-    latents,
-    real_labels,
-    write_pngs,
-)
+from medgan_tf.synthesis.generate import generate_dataset, latents, write_pngs
+from medgan_tf.synthesis.labels import LabelTable
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training.export import export_generator
 
@@ -59,6 +52,7 @@ def test_synthetic_set_has_the_real_labels_and_the_generators_pixels(generator, 
     manifest = dataset.manifest
     assert (manifest.kind, manifest.images) == ("synthetic", {"train": 21, "valid": 4, "test": 0})
     assert manifest.synthesis.generator_sha256 == generator.sha256()
+    assert manifest.synthesis.labels == "as_real"
     assert (manifest.synthesis.run, manifest.synthesis.seed, manifest.patients) == ("cpd-seed7", 3, None)
     dataset.verify()
 
@@ -122,14 +116,6 @@ def test_a_set_that_names_the_generator_by_its_files_is_up_to_date(generator, tm
         generate(generator, tmp_path / "synthetic", seed=4)
 
 
-def test_labels_by_frequency(generator):
-    table = frequency_labels(generator, {"train": 2000}, seed=1)
-    share = table.folds["train"][:, 0].mean()
-    assert share == pytest.approx(0.75, abs=0.03)
-    np.testing.assert_array_equal(table.folds["train"].sum(axis=1), 1)
-    np.testing.assert_array_equal(table.folds["train"], frequency_labels(generator, {"train": 2000}, 1).folds["train"])
-
-
 def test_png_folder(generator, tmp_path):
     dataset = generate(generator, tmp_path / "synthetic")
     folder = write_pngs(dataset, tmp_path / "png")
@@ -143,10 +129,3 @@ def test_png_folder(generator, tmp_path):
         assert (row["fold"], int(row["Square"]), int(row["Disc"])) == ("train", *labels.astype(int))
     with pytest.raises(DataError, match="is not empty"):
         write_pngs(dataset, folder)
-
-
-def test_labels_of_a_real_dataset_are_taken_in_stored_order(generator, tmp_path):
-    generate(generator, tmp_path / "as_real")
-    table = real_labels(DatasetFolder(tmp_path / "as_real"), ("train",))
-    np.testing.assert_array_equal(table.folds["train"], TRAIN)
-    assert list(table.folds) == ["train"]

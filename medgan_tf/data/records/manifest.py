@@ -110,11 +110,17 @@ class Covariates(_Part):
 
 
 class Synthesis(_Part):
-    """Where synthetic images come from."""
+    """Where synthetic images come from.
+
+    Attributes:
+        labels: Whether their labels are those of the real images, row by row, or drawn from rounded counts. None in
+            sets of earlier versions, which had no other than those of the real images.
+    """
 
     run: str
     generator_sha256: Sha256
     seed: int
+    labels: Literal["as_real", "drawn"] | None = None
 
 
 def _on_one_line(numbers: re.Match) -> str:
