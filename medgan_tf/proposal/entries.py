@@ -101,8 +101,8 @@ def generate_entries(fit: Fit | None) -> list[Entry]:
     if fit is not None and fit.rare:
         confirm = (
             f"{len(fit.rare)} label combinations have fewer than {GenerateConfig().minimum_patients} training "
-            "patients, and labels so rare can point to a person. Remove from this list what must not be in a release, and raise "
-            "data.min_count, or choose data.findings, until `prepare` accepts it"
+            "patients, and labels so rare can point to a person. Remove from this list what must not be in a release, "
+            "and raise data.min_count, or choose data.findings, until `prepare` accepts it"
         )
         entries.append(Entry(("generate", "rare_combinations"), list(fit.rare), confirm=confirm))
     return entries
