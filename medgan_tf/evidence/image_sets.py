@@ -1,4 +1,4 @@
-"""Sets of images to be compared: folds of dataset folders, folders of image files, and what a generator makes."""
+"""Sets of images to be compared: folds of dataset folders, and folders of image files."""
 
 import hashlib
 import io
@@ -9,16 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.data.images import resize_area, to_uint8
+from medgan_tf.data.images import resize_area
 from medgan_tf.data.reading.grey import check_memory, read_greys
+from medgan_tf.data.records.covariate_bytes import covariate_groups
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.combinations import combination_name
 from medgan_tf.data.tables.csv_reader import table_bytes
 from medgan_tf.errors import DataError
 from medgan_tf.features.real_moments import fold_sha256
-from medgan_tf.synthesis.generate import latents
-from medgan_tf.synthesis.load import Generator
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 _LABELS = "labels.csv"
@@ -56,6 +55,8 @@ class ImageSet:
         image_ids: str [N], pseudonyms; for image files the start of the SHA-256 of their pixels; "" where unknown.
         patients: str [N], pseudonyms; "" where unknown.
         folds: str [N], folds of the dataset that they are from; "" where there are none.
+        groups: Groups of the images by sex, age and view, object [N] each, see `covariate_groups`; empty where a
+            dataset does not have them.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ImageSet:
     image_ids: np.ndarray = field(default_factory=_nothing)
     patients: np.ndarray = field(default_factory=_nothing)
     folds: np.ndarray = field(default_factory=_nothing)
+    groups: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in _EACH:
@@ -79,6 +81,7 @@ class ImageSet:
     def take(self, rows: np.ndarray) -> "ImageSet":
         """Some of the images."""
         parts = {name: getattr(self, name)[rows] for name in ("images", *_EACH)}
+        parts["groups"] = {name: values[rows] for name, values in self.groups.items()}
         return replace(self, labels=None if self.labels is None else self.labels[rows], **parts)
 
     def resized(self, side: int) -> "ImageSet":
@@ -135,7 +138,13 @@ def fold_set(dataset: DatasetFolder, folds: Sequence[str], name: str) -> ImageSe
         image_ids=np.concatenate([part.image_ids for part in parts]),
         patients=np.concatenate([part.patients for part in parts]),
         folds=np.repeat(np.array(filled), [len(part.images) for part in parts]),
+        groups=_groups(dataset, filled),
     )
+
+
+def _groups(dataset: DatasetFolder, folds: Sequence[str]) -> dict[str, np.ndarray]:
+    parts = [dataset.read_covariates(fold) for fold in folds]
+    return {} if any(part is None for part in parts) else covariate_groups(pd.concat(parts, ignore_index=True))
 
 
 def folder_set(path: str | Path, name: str, report: Report, folds: Sequence[str] = FOLDS) -> ImageSet:
@@ -260,37 +269,3 @@ def _label_table(folder: Path) -> pd.DataFrame | None:
     if not table.isin([0, 1]).all(axis=None):
         raise DataError(f"{path}: labels must be 0 or 1")
     return table
-
-
-def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, report: Report) -> ImageSet:
-    """One generated image for the labels of each real one.
-
-    Args:
-        generator: The exported generator.
-        real: Images with labels.
-        seed: Seed of the noise.
-        batch: Images at a time.
-        report: Called with finished and all images.
-
-    Raises:
-        DataError: The generator knows other labels.
-    """
-    if real.label_names != generator.label_names:
-        raise DataError(
-            f"{generator.path} was trained with the labels {', '.join(generator.label_names)}; the real images have "
-            f"{', '.join(real.label_names) or 'none'}"
-        )
-    images = []
-    for start in range(0, len(real), batch):
-        labels = real.labels[start : start + batch]
-        noise = latents(seed, "fid", start, start + len(labels), generator.latent_size)
-        images.append(to_uint8(generator.generate(noise, labels)))
-        report(start + len(labels), len(real))
-    return ImageSet(
-        name="generator",
-        kind=f"generator, seed {seed}",
-        images=np.concatenate(images),
-        labels=real.labels,
-        label_names=real.label_names,
-        sha256=generator.sha256(),
-    )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from medgan_tf.config.section import Count, Fraction, Section
+from medgan_tf.config.section import Count, Fraction, Section, added
 from medgan_tf.features.settings import FeatureSettings
 
 KEY, ORDER = "privacy", 40
@@ -48,6 +48,13 @@ class PrivacyThresholds(Section):
         limit=0.95, reason="a detector that misses planted copies cannot say that there are none"
     )
     """Smallest share of planted exact and mirrored copies that must be found."""
+    attribute_inference: Threshold = added(
+        Threshold(
+            limit=0.05,
+            reason="without a leak it is 0; 0.05 is one more right guess among 20 because the patient was trained on",
+        )
+    )
+    """Largest gain of a guess about training patients over that about held-out patients."""
 
 
 class PrivacyConfig(FeatureSettings):
