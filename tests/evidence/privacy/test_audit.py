@@ -25,7 +25,7 @@ from medgan_tf.presentation.steps import Steps
 SETTINGS = PrivacyConfig(extractor="random", bootstrap=200, smallest=30, planted=60)
 EVERYTHING = [
     "distance image", "distance patient", "density image", "density patient", "identical", "authenticity",
-    "data_copying", "copies", "reidentification",
+    "data_copying", "copies", "reidentification", "labels",
 ]  # fmt: skip
 
 
@@ -198,7 +198,8 @@ def test_too_few_images_are_rows_or_one_line(train, held_out, others, store):
 def test_one_patient_has_no_scale(train, held_out, others, store):
     alone = replace(train, patients=np.full(len(train), "a"))
     found = audit(ReleaseSets(alone, held_out, others), SETTINGS, store, seed=1)
-    assert found.not_run == ["authenticity", "data_copying", "copies", "power", "reidentification"]
+    several = ["authenticity", "data_copying", "copies", "power", "reidentification", "label_inference"]
+    assert found.not_run == several
     assert "real images must be of several patients" in audit_lines(found)
     assert "copies.png" not in found.pictures
 

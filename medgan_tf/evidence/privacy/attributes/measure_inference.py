@@ -32,6 +32,8 @@ def label_inference(inputs: PrivacyInputs) -> Row:
     train, held_out, released = inputs.train, inputs.held_out, inputs.released
     if len(train.label_names) < 2:
         return Remark(LABELS, "there is one label only, so no other from which it could be guessed", warns=False)
+    if patient_numbers(train.patients).max() == 0:
+        return Unanswered(LABELS, "it needs training images of several patients")
     gains, control = (guess_one_label(one.labels, released.labels).mean(axis=1) for one in (train, held_out))
     words = (
         f"{gains.mean():.1%} of the labels of training patients are guessed right from their other labels and the "
