@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta, t
+from scipy.special import betaincinv, ndtri, stdtrit
 
-from medgan_tf.metrics.auc import auc
 from medgan_tf.metrics.privacy.authenticity import Places, RealPool
 
 _FEWEST_OF_A_STRATUM = 20
+# With fewer counted images of either kind, a normal distribution is too far from the truth.
+_FEW = 30
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Excess:
         chance: That mean chance.
         error: Standard error of `value`: training patients, held-out patients and released images are all samples.
         clustering: Variance of the number of counted images of a held-out patient, divided by its mean, at least 1.
-        patients: Patients of the smaller of the two real sets.
+        patients, held_out_patients: Training patients and held-out ones.
     """
 
     images: int
@@ -46,36 +47,47 @@ class Excess:
     error: float
     clustering: float
     patients: int
+    held_out_patients: int
 
     def limits(self, confidence: float) -> tuple[float, float]:
-        """One-sided limits: Student's t over patients, or those of `rare_limits`, whichever is farther away."""
-        reach = float(t.ppf(confidence, self.patients - 1)) * self.error
-        low, high = self.rare_limits(confidence)
-        return max(-1.0, min(self.value - reach, low)), min(1.0, max(self.value + reach, high))
+        """One-sided limits of `value`: Student's t over patients.
 
-    def rare_limits(self, confidence: float) -> tuple[float, float]:
-        """One-sided limits where few images count.
+        Where fewer than 30 images count at training images or at held-out ones, they reach at least as far as those of
+        `rare_limits`.
+        """
+        freedom = max(1, min(self.patients, self.held_out_patients) - 1)
+        reach = float(stdtrit(freedom, confidence)) * self.error
+        low, high = self.value - reach, self.value + reach
+        if min(self.trained, self.counted - self.trained) < _FEW:
+            rare = self.rare_limits(confidence)
+            low, high = min(low, rare[0]), max(high, rare[1])
+        return max(-self.odds, low), min(1.0, high)
+
+    @property
+    def odds(self) -> float:
+        """Training images for each held-out one, by chance."""
+        return self.chance / (1 - self.chance)
+
+    def rare_limits(self, confidence: float, independent: int | None = None) -> tuple[float, float]:
+        """One-sided limits of `value` where few images count.
 
         Clopper and Pearson's limits (1934) of the share of images at training images, and of that at held-out ones,
         joined in squares (G. Zou, A. Donner, Statistics in Medicine 27, 1693-1702, 2008). The false alarms among
-        training images cluster by patient as those among held-out images do, which adds to the variance. No more
-        held-out images count as independent than there are held-out patients.
-        """
-        odds = self.chance / (1 - self.chance)
-        others = self.counted - self.trained
-        weight = self._weight
-        own, own_low, own_high = (one * weight for one in _clopper_pearson(self.trained, self.images, confidence))
-        control, low, high = _clopper_pearson(others, self.images, confidence)
-        reach = float(t.ppf(confidence, 1000))
-        spread = reach**2 * (self.clustering - 1) * odds * others / self.images**2
-        below = np.sqrt((own - own_low) ** 2 + (odds * (high - control)) ** 2 * self.clustering + spread)
-        above = np.sqrt((own_high - own) ** 2 + (odds * (control - low)) ** 2 * self.clustering + spread)
-        return self.value - float(below), self.value + float(above)
+        training images cluster by patient as those among held-out images do, which adds to the variance.
 
-    @property
-    def _weight(self) -> float:
-        """What one image at a training image adds, times M: 1 where all label combinations have the same chance."""
-        return 1.0
+        Args:
+            confidence: Of each limit, 0.5..1.
+            independent: Largest number of images that the share at held-out images rests on; None: all.
+        """
+        false = self.counted - self.trained
+        own, own_low, own_high = clopper_pearson(self.trained, self.images, confidence)
+        of = min(self.images, independent or self.images)
+        control, low, high = clopper_pearson(false * of / self.images, of, confidence)
+        more = self.clustering * self.odds**2
+        spread = ndtri(confidence) ** 2 * (self.clustering - 1) * self.odds * false / self.images**2
+        below = np.sqrt((own - own_low) ** 2 + more * (high - control) ** 2 + spread)
+        above = np.sqrt((own_high - own) ** 2 + more * (control - low) ** 2 + spread)
+        return self.value - float(below), self.value + float(above)
 
     def describe(self, level: float = 0.95) -> dict[str, Any]:
         """For result files, with a two-sided interval."""
@@ -117,8 +129,8 @@ def training_excess(places: Places, counts: np.ndarray, pool: RealPool, strata: 
     variance = sum(len(side) / max(len(side) - 1, 1) * float((side**2).sum()) for side in sides)
     mean_chance, images = float(chance.mean()), len(counts)
     scale = images * (1 - mean_chance)
-    hits = np.bincount(patient, weights=np.bincount(places.row, weights=counts * (1 - places.trained), minlength=len(pool)))
-    hits = hits[~is_trained]
+    at_held_out = np.bincount(places.row, weights=counts * (1 - places.trained), minlength=len(pool))
+    hits = np.bincount(patient, weights=at_held_out)[~is_trained]
     return Excess(
         images=images,
         counted=int(np.count_nonzero(counts)),
@@ -128,7 +140,8 @@ def training_excess(places: Places, counts: np.ndarray, pool: RealPool, strata: 
         chance=mean_chance,
         error=float(np.sqrt(variance) / scale),
         clustering=max(1.0, float((hits**2).sum() / hits.sum())) if hits.sum() > 1 else 1.0,
-        patients=min(map(len, sides)),
+        patients=len(sides[0]),
+        held_out_patients=len(sides[1]),
     )
 
 
@@ -144,22 +157,8 @@ def _large_enough(strata: np.ndarray, trained: np.ndarray) -> np.ndarray:
     return np.unique(new[numbers], return_inverse=True)[1]
 
 
-def _clopper_pearson(count: float, of: int, confidence: float) -> tuple[float, float, float]:
-    """A share and its one-sided limits; the count may be half."""
-    low = float(beta.ppf(1 - confidence, count, of - count + 1)) if count > 0 else 0.0
-    high = float(beta.ppf(confidence, count + 1, of - count)) if count < of else 1.0
+def clopper_pearson(count: float, of: float, confidence: float) -> tuple[float, float, float]:
+    """A share and its one-sided limits (C. J. Clopper, E. S. Pearson, Biometrika 26, 1934); counts may be broken."""
+    low = float(betaincinv(count, of - count + 1, 1 - confidence)) if count > 0 else 0.0
+    high = float(betaincinv(count + 1, of - count, confidence)) if count < of else 1.0
     return count / of, low, high
-
-
-def nearer_than_held_out(synthetic: np.ndarray, held_out: np.ndarray) -> float:
-    """Probability that a synthetic image is nearer to the training set than a held-out image (Meehan et al.'s U).
-
-    Args:
-        synthetic: Distances of synthetic images to their nearest training image, [M].
-        held_out: Distances of held-out images to theirs, [H].
-
-    Returns:
-        0..1; above 0.5 synthetic images are nearer: copied, or only more typical than real ones.
-    """
-    truth = np.concatenate([np.ones(len(synthetic)), np.zeros(len(held_out))])
-    return auc(truth, -np.concatenate([synthetic, held_out]))
