@@ -1,13 +1,13 @@
 """The share of near copies among released images, from what a search with known errors suspects.
 
-W. J. Rogan, B. Gladen, Estimating prevalence from the results of a screening test, American Journal of Epidemiology 107,
-71-76 (1978): the share is what is suspected, less the false alarms, divided by the sensitivity. Here the false alarms
-are what held-out images raise, and the sensitivity is that to planted copies.
+W. J. Rogan, B. Gladen, Estimating prevalence from the results of a screening test, American Journal of Epidemiology
+107, 71-76 (1978): the share is what is suspected, less the false alarms, divided by the sensitivity. Here the false
+alarms are what held-out images raise, and the sensitivity is that to planted copies.
 
 Limits: at a confidence c, the upper limit is the upper one of (suspected - false alarms) at c, divided by the lower one
-of the sensitivity at c to the disguise that is found least often. Both errors would have to happen together, so that the
-result covers at least c; docs/statistics.md has the simulated rates. The lower limit is not divided: nobody knows which
-disguises real copies have, and exact ones are all found. No upper limit is below 1 - (1 - c)^(1/H) for H held-out
+of the sensitivity at c to the disguise that is found least often. Both errors would have to happen together, so that
+the result covers at least c; docs/statistics.md has the simulated rates. The lower limit is not divided: nobody knows
+which disguises real copies have, and exact ones are all found. No upper limit is below 1 - (1 - c)^(1/H) for H held-out
 patients: a control cannot exclude a smaller share than that of a kind of patient of whom it has none.
 """
 
@@ -25,6 +25,7 @@ _PLANTS = 40
 _NOTICED = 0.8
 # The threshold stays at least this part of the distance that real images have.
 _NEAREST = 0.01
+_MOST_TIMES = 1000
 
 
 def search_threshold(planted: Sequence[np.ndarray], real: np.ndarray, rate: float) -> float:
@@ -99,8 +100,8 @@ class NearCopies:
         patients = self.excess.held_out_patients
         low, high = self.excess.rare_limits(confidence, patients)
         sensitivity = worst_limits(self.found, confidence)[0]
-        high = max(high, 1 - (1 - confidence) ** (1 / patients))
-        return max(-1.0, low), min(1.0, high / sensitivity) if sensitivity > 0 else 1.0
+        high = high / sensitivity if sensitivity > 0 else 1.0
+        return max(-1.0, low), min(1.0, max(high, 1 - (1 - confidence) ** (1 / patients)))
 
 
 def noticed(
@@ -154,3 +155,28 @@ def clean_images_needed(limit: float, confidence: float, sensitivity: float = 1.
         sensitivity: Lower limit of the share of copies that are found.
     """
     return math.ceil(math.log(1 - confidence) / math.log(1 - limit * sensitivity))
+
+
+def images_needed(search: NearCopies, limit: float, confidence: float) -> tuple[int, int] | None:
+    """Numbers of released images and of held-out patients that would show a share within the limit.
+
+    Args:
+        search: A search; its shares are taken as they are.
+        limit: Limit of the share of near copies.
+        confidence: Of the upper limit.
+
+    Returns:
+        The numbers, or None where up to 1,000 times as many images would not show it.
+    """
+    own, sensitivity = search.excess, worst_limits(search.found, confidence)[0]
+    patients = clean_images_needed(limit, confidence)
+    if not own.trained:
+        return clean_images_needed(limit, confidence, sensitivity), patients
+    times = 1.0
+    while times < _MOST_TIMES:
+        more = replace(own, images=round(times * own.images), trained=times * own.trained,
+                       counted=times * own.counted, held_out_patients=round(times * own.held_out_patients))  # fmt: skip
+        if more.rare_limits(confidence, more.held_out_patients)[1] <= limit * sensitivity:
+            return more.images, max(patients, own.held_out_patients)
+        times *= 1.1
+    return None
