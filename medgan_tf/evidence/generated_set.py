@@ -30,7 +30,7 @@ def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, r
     images = []
     for start in range(0, len(real), batch):
         labels = real.labels[start : start + batch]
-        noise = latents(seed, "fid", start, start + len(labels), generator.latent_size)
+        noise = latents(seed, "fid", range(start, start + len(labels)), generator.latent_size)
         images.append(to_uint8(generator.generate(noise, labels)))
         report(start + len(labels), len(real))
     return ImageSet(

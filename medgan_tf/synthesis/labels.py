@@ -1,7 +1,7 @@
 """The labels of a synthetic dataset: those of the real images, or drawn from counts that are rounded."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -21,11 +21,13 @@ class LabelTable:
         names: The L names.
         folds: float32 [N, L] by fold.
         origin: `as_real`: those of the real images in their order; `drawn`: at random from rounded counts.
+        attempts: int64 [N] by fold: which draw of the noise an image is made from. Without a fold all are the first.
     """
 
     names: tuple[str, ...]
     folds: dict[str, np.ndarray]
     origin: Literal["as_real", "drawn"] = "as_real"
+    attempts: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def label_table(dataset: DatasetFolder, config: GenerateConfig, seed: int) -> LabelTable:

@@ -1,8 +1,8 @@
 """Section `generate`: the synthetic dataset made from an exported generator."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from medgan_tf.config.section import Count, Names, Section, Seed, added, incidental
 
@@ -23,6 +23,9 @@ class GenerateConfig(Section):
     rare_combinations: Names = added(())
     """Rare label combinations that may be released, e.g. `[Cardiomegaly|Edema]`, as `prepare` writes them; `(none)`
     for no label."""
+    reject: Annotated[tuple[Literal["copies", "reidentified"], ...], Field(strict=False)] = added(())
+    """Searches of the privacy audit whose finds are not released: `copies` (near to a training image) and
+    `reidentified` (points to one patient). Such images are drawn again."""
     batch: Count = incidental(256)
     """Images generated at a time."""
     seed: Seed | None = None

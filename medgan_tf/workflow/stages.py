@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.conditions import (
+    REAL,
     SHUFFLED,
     Condition,
     condition_key,
@@ -16,6 +17,7 @@ from medgan_tf.classification.weights import weights_file
 from medgan_tf.config.schema import FidConfig, GanConfig, GenerateConfig, TrainingConfig
 from medgan_tf.config.section import deciding
 from medgan_tf.evidence.choice import always_made
+from medgan_tf.evidence.privacy.rejection.reject import without_flagged
 from medgan_tf.evidence.question import RunEvidence
 from medgan_tf.evidence.utility.classifier_results import is_finished
 from medgan_tf.evidence.utility.classify import classify
@@ -88,12 +90,16 @@ class Generate(Stage):
         settings = deciding(context.experiment.generate)
         # The seed that holds stands beside.
         del settings["seed"]
-        return {
+        found = {
             "generate": settings,
             "seed": self._seed(context),
             "generator": generator_sha256(context.folder.generator),
             "dataset": content_sha256(context.dataset.manifest),
         }
+        if context.experiment.generate.reject:
+            found["search"] = deciding(context.experiment.evaluation.privacy)
+            found["classifier"] = condition_key(REAL, context.experiment, context.dataset, None)
+        return found
 
     def earlier_inputs(self, context: Context) -> dict[str, Any]:
         """Version 0.1 knew a generator by its files."""
@@ -105,13 +111,20 @@ class Generate(Stage):
 
     def work(self, context: Context) -> None:
         """Generates the images for the labels that the section `generate` asks for."""
-        experiment, folder = context.experiment, context.folder
+        experiment, folder, seed = context.experiment, context.folder, self._seed(context)
+        generator, rejection = load_generator(folder.generator), None
+        table = label_table(context.dataset, experiment.generate, seed)
+        if experiment.generate.reject:
+            # The search may need the classifier of real images, which comes after this stage otherwise.
+            classify(experiment, [REAL], context.dataset, trainers=context.trainers)
+            table, rejection = without_flagged(experiment, context.dataset, generator, table, seed, context.progress)
         generate_dataset(
-            load_generator(folder.generator),
-            label_table(context.dataset, experiment.generate, self._seed(context)),
+            generator,
+            table,
             folder.synthetic,
             experiment.generate,
-            seed=self._seed(context),
+            seed=seed,
+            rejection=rejection,
             name=experiment.name,
             run=folder.path.name,
             replace=True,
