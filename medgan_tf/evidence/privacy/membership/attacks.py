@@ -78,15 +78,16 @@ def released_attacks(inputs: PrivacyInputs, chosen: Candidates, features: Featur
     attacks = dict(zip(RELEASED, (distance, density), strict=True))
     sides, sets = (chosen.members, chosen.non_members), (features.train, features.held_out)
     scores = {name: [np.empty((len(side.rows), _EVERYONE)) for side in sides] for name in attacks}
-    null = ""
+    nulls = set()
     for fold, bases, null in _folds(inputs, chosen, features):
+        nulls.add(null)
         rows = [side.in_fold(fold) for side in sides]
         parts = [whole[side.rows[own]] for whole, side, own in zip(sets, sides, rows, strict=True)]
         for name, attack in attacks.items():
             inputs.steps(f"membership attack by {name}, part {fold + 1} of {FOLDS}")
             found = attack(np.concatenate(parts), bases)
             scores[name][0][rows[0]], scores[name][1][rows[1]] = np.split(found, [len(parts[0])])
-    return {name: Attacked(*found, null) for name, found in scores.items()}
+    return {name: Attacked(*found, min(nulls)) for name, found in scores.items()}
 
 
 def _folds(inputs: PrivacyInputs, chosen: Candidates, features: Features) -> Iterator[tuple[int, _Bases, str]]:
