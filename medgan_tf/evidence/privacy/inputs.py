@@ -16,8 +16,6 @@ from medgan_tf.metrics.bootstrap import patient_numbers
 from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.steps import Steps
 
-_MOST_MEMBERS_PER_NON_MEMBER = 4
-
 Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Function from uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. It gets members and non-members together, as
 scores may depend on the batch."""
@@ -125,6 +123,7 @@ class PrivacyInputs:
         numbers = patient_numbers(self.held_out.patients)
         order = stream(self.seed, "halves of the held-out patients").permutation(numbers.max() + 1)
         return order[numbers] % 2
+<<<<<<< HEAD
 
     def candidates(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows of members and of non-members, with equal shares of the label combinations: labels reveal nothing.
@@ -154,3 +153,5 @@ class PrivacyInputs:
                 f"{len(non_members)} images{of}"
             )
         return members, non_members
+=======
+>>>>>>> membership

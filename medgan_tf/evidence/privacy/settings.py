@@ -5,7 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+<<<<<<< HEAD
 from medgan_tf.config.section import Count, Fraction, Section, added, redefined
+=======
+from medgan_tf.config.section import Count, Fraction, Section, added
+>>>>>>> membership
 from medgan_tf.features.settings import FeatureSettings
 
 KEY, ORDER = "privacy", 40
@@ -93,8 +97,15 @@ class PrivacyConfig(FeatureSettings):
     """The privacy audit. Not in the paper, which shows nearest neighbours and says that they prove nothing."""
 
     images: Annotated[int, Field(ge=50)] = 10_000
-    """Largest number of synthetic images, and of candidates of a membership attack. All training images are
-    searched."""
+    """Largest number of synthetic images, and of members and of non-members (patients) of a membership attack. All
+    training images are searched."""
+    second_extractor: str | None = added(None)
+    """Feature extractor that never saw the audited images, such as radiology, inception, or the folder of a SavedModel,
+    e.g. a classifier of other patients. Membership attacks are then made in its features as well."""
+    second_weights: str | None = added(None)
+    """Weights of the second extractor, as `weights`."""
+    second_sha256: str | None = added(None)
+    """Expected SHA-256 of the second extractor's weights."""
     planted: Annotated[int, Field(ge=10)] = 100
     """Training images slipped into a copy of the synthetic set, in each of four ways."""
     false_positives: Fraction = 0.01
