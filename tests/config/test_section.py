@@ -18,8 +18,8 @@ from medgan_tf.config.section import (
     deciding,
     deciding_values,
     incidental,
-    resumable,
     redefined,
+    resumable,
     without_added,
 )
 from medgan_tf.data.sources.rsna.settings import Options

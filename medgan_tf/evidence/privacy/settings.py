@@ -5,11 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-<<<<<<< HEAD
 from medgan_tf.config.section import Count, Fraction, Section, added, redefined
-=======
-from medgan_tf.config.section import Count, Fraction, Section, added
->>>>>>> membership
 from medgan_tf.features.settings import FeatureSettings
 
 KEY, ORDER = "privacy", 40
