@@ -8,6 +8,7 @@ import numpy as np
 
 from medgan_tf.evidence.benchmark_settings import Setting, settings
 from medgan_tf.evidence.privacy.settings import KEY
+from medgan_tf.evidence.privacy.several import judged_together
 from medgan_tf.evidence.privacy.verdicts import BROKEN
 from medgan_tf.evidence.report import Results
 from medgan_tf.metrics.group_tests import holm, mann_whitney, rank_trend
@@ -20,8 +21,9 @@ _FEW = 500
 def memorisation(results: Results) -> tuple[list[Table], list[Missing]]:
     """Tables of the attacks' AUC by the number of training images; entries for settings without an audit."""
     found = settings(results)
-    audits = [(one, [run.evidence[KEY] for run in one.gan.runs if KEY in run.evidence]) for one in found]
-    audits = [(one, own) for one, own in audits if own]
+    runs = [(one, [run.evidence[KEY] for run in one.gan.runs if KEY in run.evidence]) for one in found]
+    together = iter(judged_together([audit for _, own in runs for audit in own]))
+    audits = [(one, [next(together) for _ in own]) for one, own in runs if own]
     if audits:
         return _tables(audits), []
     command = "medgan-tf privacy EXPERIMENT.yaml"
