@@ -4,7 +4,7 @@ Each canary gets a fair coin: in the training set or not. An attack gives each a
 the coins of those with the highest and the lowest scores. If the training is (epsilon, delta) differentially private,
 when one canary is added or left out, then of r guesses at least v are right with a probability of at most
 
-    P[Bin(r, q) >= v] + 2 m delta alpha,  q = e^epsilon / (1 + e^epsilon),  alpha = max over i of P[v - i <= Bin < v] / i
+    P[Bin(r, q) >= v] + 2 m delta alpha,  q = e^epsilon / (1 + e^epsilon),  alpha = max_i P[v - i <= Bin < v] / i
 
 for m canaries. Every epsilon for which this is below 5 % is refuted. The bound is the largest such epsilon.
 
