@@ -38,6 +38,27 @@ QUESTIONS = {
         "membership by discriminator",
         "Does the discriminator tell who was in the training set (holder of the checkpoint)?",
     ),
+    "distance_rate": Question(
+        SHARE,
+        "members found by distance",
+        "How many members does the distance to the released images find at few false alarms?",
+    ),
+    "density_rate": Question(
+        SHARE,
+        "members found by density",
+        "How many members does the density of the released images find at few false alarms?",
+    ),
+    "discriminator_rate": Question(
+        SHARE,
+        "members found by discriminator",
+        "How many members does the discriminator find at few false alarms (holder of the checkpoint)?",
+    ),
+    "folds": Question(
+        ATTACK,
+        "training and held-out images told apart",
+        "Do training and held-out images differ for another reason than training?",
+    ),
+    "features": Question(COUNT, "features", "Did the features ever see the audited images?"),
     "identical": Question(COUNT, "exact copies", "Are released images the very images of patients?"),
     "authenticity": Question(
         EXCESS,

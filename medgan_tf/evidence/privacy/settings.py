@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from medgan_tf.config.section import Count, Fraction, Section
+from medgan_tf.config.section import Count, Fraction, Section, added
 from medgan_tf.features.settings import FeatureSettings
 
 KEY, ORDER = "privacy", 40
@@ -27,6 +27,16 @@ class PrivacyThresholds(Section):
         reason="0.5 is guessing; 0.55 tells 55 of 100 pairs of a member and another patient, 5 more than guessing does",
     )
     """Largest AUC of every membership attack."""
+    membership_tpr: Threshold = added(
+        Threshold(limit=0.02, reason="guessing finds 1 % of the members at 1 % false alarms; 2 % is twice as many")
+    )
+    """Largest share of the members that an attack may find at 1 % false alarms."""
+    membership_tpr_strict: Threshold = added(
+        Threshold(
+            limit=0.005, reason="guessing finds 0.1 % of the members at 0.1 % false alarms; 0.5 % is five times as many"
+        )
+    )
+    """Largest share of the members that an attack may find at 0.1 % false alarms. Judged from 10,000 non-members on."""
     authenticity: Threshold = Threshold(
         limit=0.05, reason="real images of other patients define the scale; 0.05 allows for images of another style"
     )
@@ -54,8 +64,15 @@ class PrivacyConfig(FeatureSettings):
     """The privacy audit. Not in the paper, which shows nearest neighbours and says that they prove nothing."""
 
     images: Annotated[int, Field(ge=50)] = 10_000
-    """Largest number of synthetic images, and of candidates of a membership attack. All training images are
-    searched."""
+    """Largest number of synthetic images, and of members and of non-members (patients) of a membership attack. All
+    training images are searched."""
+    second_extractor: str | None = added(None)
+    """Feature extractor that never saw the audited images, such as radiology, inception, or the folder of a SavedModel,
+    e.g. a classifier of other patients. Membership attacks are then made in its features as well."""
+    second_weights: str | None = added(None)
+    """Weights of the second extractor, as `weights`."""
+    second_sha256: str | None = added(None)
+    """Expected SHA-256 of the second extractor's weights."""
     planted: Annotated[int, Field(ge=10)] = 100
     """Training images slipped into a copy of the synthetic set, in each of four ways."""
     false_positives: Fraction = 0.01
