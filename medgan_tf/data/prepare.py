@@ -9,6 +9,7 @@ from typing import Any
 from medgan_tf.config.schema import DataConfig, Experiment, Subset
 from medgan_tf.data.build import build_dataset, pseudonym_columns
 from medgan_tf.data.build_plan import BuildPlan
+from medgan_tf.data.canary_sets import set_folder
 from medgan_tf.data.dataset_settings import comparable_config, refuse_other_settings, source_options, switches
 from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.folds.canaries import CANARIES, REFERENCE, set_apart
@@ -126,12 +127,6 @@ class _Job:
         rows = zip(plan.image_ids, raw_ids, paths, plan.patients, raw_patients, strict=True)
         plan.record.write_way_back(dict.fromkeys(rows))
         return build_dataset(self.source, plan, self.progress, replace=self.restart)
-
-
-def set_folder(experiment: Experiment, suffix: str) -> Path:
-    """The folder of one of an experiment's datasets, see `sets_of`."""
-    path = Path(experiment.dataset_dir)
-    return path.with_name(path.name + suffix)
 
 
 def _named(plan: BuildPlan, path: Path, suffix: str, remark: str) -> BuildPlan:
