@@ -140,8 +140,8 @@ def _rate_row(
     found = found_members(*sides, rate)
     low, high = found.limits(level)
     words = (
-        f"{found.value:.1%} ({low:.1%}..{high:.1%}) of {found.members:,} canaries that are in found at {rate * 100:g} % "
-        f"false alarms among {found.non_members:,} that are out"
+        f"{found.value:.1%} ({low:.1%}..{high:.1%}) of {found.members:,} canaries that are in found at "
+        f"{rate * 100:g} % false alarms among {found.non_members:,} that are out"
     )
     figures = {"value": found.value, "low": low, "high": high}
     return Finding(title, found.value, found.limits, limit, words, "more canaries (data.canaries)"), figures
@@ -178,8 +178,8 @@ def _epsilon(
     words = (
         f"epsilon is at least {bound.bound:.2f} at delta {delta:g} ({settings.level:.0%} confidence): "
         f"{bound.right:,} of {bound.guesses:,} guesses by {attack} right, {bound.canaries:,} canaries; with so many no "
-        f"attack can show more than {bound.ceiling:.2f}, the ceiling. A claim of epsilon 10 cannot be contradicted with "
-        f"fewer than {needed:,} canaries"
+        f"attack can show more than {bound.ceiling:.2f}, the ceiling. A claim of epsilon 10 cannot be contradicted "
+        f"with fewer than {needed:,} canaries"
     )
     figures = asdict(bound) | {"attack": attack, "claimed": claim, "needed_for_epsilon_10": needed}
     if claim is None:
