@@ -172,10 +172,15 @@ def _all_folds(source: Source, table: SourceTable, experiment: Experiment) -> Fo
     config, fixed = experiment.data, getattr(source, "fixed_folds", None)
     if fixed is None:
         return build_folds(table, config, experiment.original_code)
-    if config.subset != Subset() or config.findings is not None or config.canaries:
+    if config.subset != Subset() or config.findings is not None:
         raise ConfigError(
-            f"data.subset, data.findings and data.canaries do not apply to the source {config.source}, whose folds are "
-            "given; remove them"
+            f"data.subset and data.findings do not apply to the source {config.source}, whose folds are given; "
+            "remove them"
+        )
+    if config.canaries:
+        raise ConfigError(
+            f"data.canaries do not apply to the source {config.source}: its folds are given, and it has no patients to "
+            "toss a coin for; remove data.canaries"
         )
     return fixed(table)
 
