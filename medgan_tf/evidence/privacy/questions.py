@@ -59,6 +59,21 @@ QUESTIONS = {
         "Do training and held-out images differ for another reason than training?",
     ),
     "features": Question(COUNT, "features", "Did the features ever see the audited images?"),
+    "canaries": Question(
+        ATTACK,
+        "canaries",
+        "Can an attack with a reference generator tell which canaries, chosen by coin, were trained on?",
+    ),
+    "canaries_rate": Question(
+        SHARE,
+        "canaries found",
+        "How many of the canaries does that attack find at few false alarms?",
+    ),
+    "epsilon": Question(
+        COUNT,
+        "lower bound on epsilon",
+        "What epsilon of differential privacy does the attack on the canaries refute?",
+    ),
     "identical": Question(COUNT, "exact copies", "Are released images the very images of patients?"),
     "authenticity": Question(
         EXCESS,
