@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.evidence.privacy import section_card
+from medgan_tf.evidence.privacy.annex.link import annex_link
 from medgan_tf.evidence.privacy.section_findings import memorisation
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.privacy.verdict_figure import drawn, verdict_figure
@@ -115,6 +116,7 @@ def _limits(audits: list[dict[str, Any]]) -> str:
 
 def _add_run(section: Section, title: str, stem: str, privacy: dict[str, Any]) -> None:
     section.blocks.append(heading(title))
+    section.add(f"{title}: annex of the privacy audit", annex_link, privacy, stem, title)
     section.add(f"{title}: numbers of images of the privacy audit", _numbers, privacy)
     section.add(f"{title}: privacy audit", _verdict_table, privacy, f"privacy-{stem}", title)
     section.add(f"{title}: figure of the privacy audit", _picture, privacy, f"privacy-{stem}", title)

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from medgan_tf.config.section import Count, Fraction, Section
+from medgan_tf.config.section import Changes, Count, Fraction, Section, added
+from medgan_tf.evidence.privacy.annex.settings import ReleaseContext
 from medgan_tf.features.settings import FeatureSettings
 
 KEY, ORDER = "privacy", 40
@@ -74,6 +75,8 @@ class PrivacyConfig(FeatureSettings):
     """Suspected copies listed; the first 12 are shown as pairs of pictures."""
     thresholds: PrivacyThresholds = PrivacyThresholds()
     """Limits of the verdicts."""
+    context: ReleaseContext = added(ReleaseContext(), Changes.NOTHING)
+    """Your own statements about the release, printed in the annex of the audit. They change no result."""
 
 
 CONFIG = PrivacyConfig

@@ -1,0 +1,169 @@
+"""The content of an annex as JSON values, made from the content of a `privacy.json` alone."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import medgan_tf
+from medgan_tf.evidence.privacy.annex.attack_classes import CIRCUMSTANCES, CLASSES, ROWS, AttackClass
+from medgan_tf.evidence.privacy.annex.settings import ReleaseContext
+from medgan_tf.files.result_files import json_text
+
+FORMAT_VERSION = 1
+WHAT = "privacy annex"
+HOLDS, BROKEN, UNDECIDED, CAUTION, NOT_RUN = "holds", "broken", "undecided", "caution", "not run"
+OLDER = "not decided: measured by an earlier version"
+NOT_EXECUTED = "not executed"
+_WORDS = {
+    HOLDS: "within the limit",
+    BROKEN: "LIMIT BROKEN",
+    UNDECIDED: "undecided",
+    CAUTION: "caution",
+    NOT_RUN: "not run",
+}
+_WORST_FIRST = (BROKEN, OLDER, UNDECIDED, CAUTION, HOLDS)
+_JUDGED_BY_EARLIER = ("pass", "fail")
+_SETS = {
+    "train": "training images",
+    "held_out": "held-out images of other patients",
+    "synthetic": "synthetic images to be released",
+}
+
+
+def canonical(value: Mapping[str, Any]) -> bytes:
+    """The bytes of a result file with this content, as the program writes it."""
+    return f"{json_text(dict(value), indent=2)}\n".encode()
+
+
+def sha256_of_content(value: Mapping[str, Any]) -> str:
+    """SHA-256 of `canonical`; equal to that of the file, unless somebody wrote the file in another way."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def annex_content(result: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    """The content of the annex.
+
+    Args:
+        result: The content of `privacy.json`.
+        subject: What was audited, for a result that does not say it.
+    """
+    audited = result.get("audited") or {}
+    rows = [_row(verdict) for verdict in result["verdicts"]]
+    attacks = [_attack(key, one, rows) for key, one in CLASSES.items()]
+    shown = {row["name"] for attack in attacks for row in attack["rows"]}
+    circumstances = [row for row in rows if _first_word(row["name"]) in CIRCUMSTANCES]
+    others = [row for row in rows if row["name"] not in shown and row not in circumstances]
+    return {
+        "format_version": FORMAT_VERSION,
+        "what": WHAT,
+        "subject": audited.get("subject") or subject,
+        "audited": audited.get("made"),
+        "audited_with": audited.get("made_with"),
+        "page_made_with": f"medgan-tf {medgan_tf.__version__}",
+        "headline": headline(rows),
+        "sets": [_set(words, result[name]) for name, words in _SETS.items()],
+        "attacks": attacks,
+        "circumstances": circumstances,
+        "others": others,
+        "context": _context(result),
+        "notes": list(result.get("notes", [])),
+        "inputs": list(audited.get("inputs", [])) or _known_inputs(result),
+        "result_sha256": sha256_of_content(result),
+    }
+
+
+def headline(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The answer in one line: its state and its words. A question without an answer is never passed over."""
+    attacks = [row["status"] for row in rows if _first_word(row["name"]) not in CIRCUMSTANCES]
+    counts = {status: attacks.count(status) for status in (*_WORST_FIRST, NOT_RUN)}
+    judged = sum(counts[status] for status in (BROKEN, UNDECIDED, HOLDS))
+    if counts[OLDER]:
+        return {"state": UNDECIDED, "words": "Not decided: this audit was measured by an earlier version"}
+    if counts[BROKEN]:
+        state, words = BROKEN, f"{counts[BROKEN]} of {judged} limits {_are(counts[BROKEN])} broken"
+    elif counts[UNDECIDED]:
+        state, words = UNDECIDED, f"Undecided: {counts[UNDECIDED]} of {judged} limits are neither kept nor broken"
+    elif judged:
+        state, words = HOLDS, f"All {judged} limits that were tested are kept"
+    else:
+        state, words = NOT_RUN, "No limit was tested"
+    if counts[NOT_RUN]:
+        words += f"; {counts[NOT_RUN]} {'question was' if counts[NOT_RUN] == 1 else 'questions were'} not answered"
+        state = UNDECIDED if state == HOLDS else state
+    return {"state": state, "words": f"{words}."}
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _first_word(name: str) -> str:
+    return name.partition(" ")[0]
+
+
+def _row(verdict: Mapping[str, Any]) -> dict[str, Any]:
+    status, name = verdict["status"], verdict["name"]
+    judged = _first_word(name) not in CIRCUMSTANCES
+    if status in _JUDGED_BY_EARLIER:
+        status = OLDER if judged else HOLDS
+    found = ROWS.get(_first_word(name))
+    question = verdict["question"] + (" (by patient)" if name.endswith(" patient") else "")
+    return {
+        "name": name,
+        "question": question,
+        "status": status,
+        "answer": "no caution" if status == HOLDS and not judged else _WORDS.get(status, status),
+        "value": verdict.get("value"),
+        "interval": verdict.get("interval"),
+        "limit": verdict.get("limit"),
+        "limit_reason": verdict.get("reason"),
+        "found": verdict["words"],
+        "missing": verdict.get("missing") or "",
+        "access": found.access if found else "",
+        "null": found.null if found else "",
+        "power": found.power if found else "",
+    }
+
+
+def _attack(key: str, one: AttackClass, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    own = [row for row in rows if key == getattr(ROWS.get(_first_word(row["name"])), "belongs_to", "")]
+    run = [row for row in own if row["status"] != NOT_RUN]
+    answer = next((status for status in _WORST_FIRST if any(row["status"] == status for row in run)), NOT_EXECUTED)
+    words = _WORDS.get(answer, answer)
+    if run and len(run) < len(own):
+        words += f" ({len(own) - len(run)} of {len(own)} rows not run)"
+    return {
+        "key": key,
+        "title": one.title,
+        "meaning": one.meaning,
+        "scope": one.scope,
+        "why": one.why,
+        "executed": bool(run),
+        "answer": words,
+        "access": list(dict.fromkeys(row["access"] for row in run)),
+        "reason": "" if run else _reason(one, own),
+        "sources": list(one.sources),
+        "rows": own,
+    }
+
+
+def _reason(one: AttackClass, own: Sequence[Mapping[str, Any]]) -> str:
+    """Why a class was not executed: the reasons of its rows, which could not run, or the standing one."""
+    reasons = list(dict.fromkeys(row["found"] for row in own))
+    return "; ".join(reasons) or one.not_executed
+
+
+def _set(words: str, described: Mapping[str, Any]) -> dict[str, Any]:
+    return {"what": words, "images": described.get("images"), "patients": described.get("patients")}
+
+
+def _context(result: Mapping[str, Any]) -> dict[str, str]:
+    """The statements of the controller; "" where nothing is stated."""
+    stated = (result.get("settings") or {}).get("context") or {}
+    return {name: str(stated.get(name) or "") for name in ReleaseContext.model_fields}
+
+
+def _known_inputs(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The hashes that a result without a list of its inputs has."""
+    sets = [{"name": name, "what": words, "sha256": result[name].get("sha256")} for name, words in _SETS.items()]
+    return [one for one in sets if one["sha256"]]
