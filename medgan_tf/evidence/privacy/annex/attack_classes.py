@@ -48,7 +48,7 @@ class Attack:
     Attributes:
         belongs_to: Key of its class.
         access: What the attacker needs to have.
-        null: What the result is compared with, so that it speaks about the training and not about chance.
+        null: What the result is compared with, so that it speaks about the training and not about chance; "" for none.
         power: How it is known that a leak would have been seen.
     """
 
@@ -134,7 +134,7 @@ ROWS = {
     "density": Attack("membership", IMAGES, _GUESSING),
     "discriminator": Attack("membership", CHECKPOINT, _GUESSING),
     "copies": Attack("regurgitation", IMAGES, _HELD_OUT, _PLANTED),
-    "power": Attack("regurgitation", IMAGES, "none: it is the test of the search itself"),
+    "power": Attack("regurgitation", IMAGES, "", "this row is the test of the search itself"),
     "authenticity": Attack("regurgitation", IMAGES, _HELD_OUT),
     "data_copying": Attack("regurgitation", IMAGES, "the share of training images among all real ones"),
     "reidentification": Attack("singling_out", IMAGES, _HELD_OUT),

@@ -15,13 +15,15 @@ STYLE = """
 .annex tbody th { font-weight: 600; }
 .annex code { font-size: .78rem; overflow-wrap: anywhere; }
 .stated td { white-space: pre-line; }
-.bad { font-weight: 700; } .quiet { color: var(--quiet); }
+.annex .quiet { font-weight: 400; color: var(--quiet); } .bad { font-weight: 700; }
 section.attack h3 { border-top: 1px solid var(--line); padding-top: .75rem; }
 @media print {
   :root { --ink: #000; --quiet: #000; --line: #999; }
   body { color: #000; }
-  thead { display: table-header-group; }
-  section.attack > h3, section.attack > p { break-after: avoid; }
+  thead { display: table-header-group; break-inside: avoid; break-after: avoid; }
+  tbody tr:first-child { break-before: avoid; } .small { font-size: 8.5pt; }
+  h2 { margin-top: 1.5rem; } p { margin: .4rem 0; }
+  section.attack > h3, section.attack > h3 + p { break-after: avoid; }
   a { color: #000; text-decoration: none; }
 }
 """
@@ -46,9 +48,10 @@ _STATED = (
     "The controller wrote these statements (evaluation.privacy.context). The program has not checked them, and they "
     "have no effect on the results."
 )
+_COMMAND = "medgan-tf privacy verify privacy-annex.html"
 _HASHES = (
-    "A SHA-256 is a fingerprint: another content has another one. `medgan-tf privacy verify FILE` computes them again. "
-    "They show whether files belong together and are unchanged. They do not show who made them: somebody who can "
+    "A SHA-256 is a fingerprint: another content has another one. The command below computes all of them again. They "
+    "show whether files belong together and are unchanged. They do not show who made them: somebody who can "
     "change all files can make all hashes anew. So keep the hash of this page in a place of its own, such as your "
     "records of processing. It is in the file .sha256 beside this page, because a page cannot hold its own."
 )
@@ -65,12 +68,13 @@ def annex_page(content: Mapping[str, Any]) -> str:
         Section("Attacks at a glance", [_overview(content["attacks"])]),
         Section("Attacks one by one", [_attack(one) for one in content["attacks"]]),
         Section("What else the audit says", _further(content)),
+        Section("Where these attacks come from", [_documents(content["attacks"])]),
         Section("Statements of the controller", [paragraph(_STATED), _statements(content["context"])]),
-        Section("Fingerprints", [paragraph(_HASHES), _inputs(content)]),
+        Section("Fingerprints", [paragraph(_HASHES), Html(f"<pre>{_COMMAND}</pre>"), _inputs(content)]),
     ]
     body = "".join(section_html(one) for one in sections if one.blocks)
-    when = content["audited"] or "at a time that is not recorded"
-    lead = f"{content['subject']}. Audited {when} (UTC) with {content['audited_with'] or 'an earlier version'}."
+    when = str(content["audited"] or "at a time that is not recorded").replace("T", " ").replace("+00:00", " UTC")
+    lead = f"{content['subject']}. Audited {when} with {content['audited_with'] or 'an earlier version'}."
     foot = f"Page made by {content['page_made_with']}."
     return html_page("Annex: privacy audit of synthetic images", lead, body, foot, STYLE)
 
@@ -128,19 +132,24 @@ def _attack(one: Mapping[str, Any]) -> Html:
         parts.append(f"<p><strong>Not executed.</strong> {escape(one['reason'])}</p>")
     if one["rows"]:
         parts.append(_rows(one["rows"]).text)
-    parts.append(paragraph(f"Asked for by: {'; '.join(one['sources'])}.", "small").text)
     return Html(f'<section class="attack">{"".join(parts)}</section>')
 
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> Html:
     head = ["question", "answer", "result", "compared with, and power", "found"]
-    return _table((22, 13, 18, 23, 24), head, [_row(row) for row in rows])
+    table = _table((24, 13, 15, 22, 26), head, [_row(row) for row in rows])
+    reasons = [f"Limit {row['limit']:g}: {row['limit_reason']}." for row in rows if _has_reason(row)]
+    return Html(table.text + "".join(paragraph(text, "small").text for text in dict.fromkeys(reasons)))
+
+
+def _has_reason(row: Mapping[str, Any]) -> bool:
+    return is_number(row["limit"]) and bool(row["limit_reason"])
 
 
 def _row(row: Mapping[str, Any]) -> list[str]:
     question = escape(row["question"])
     if row["access"]:
-        question += f'<br><span class="quiet">with {escape(row["access"])}</span>'
+        question += f'<br><span class="quiet">attacker has {escape(row["access"])}</span>'
     answer = f'<span class="bad">{escape(row["answer"])}</span>' if row["status"] == BROKEN else escape(row["answer"])
     compared = [f"Compared with {row['null']}."] if row["null"] else []
     compared += [f"Power: {row['power']}."] if row["power"] else []
@@ -151,15 +160,25 @@ def _row(row: Mapping[str, Any]) -> list[str]:
 
 
 def _result(row: Mapping[str, Any]) -> list[str]:
-    """Value, interval and limit with its reason, a line each; those that there are."""
-    lines = [cell_text(row["value"])] if is_number(row["value"]) else []
+    """Value, interval and limit, a line each; those that there are."""
+    value = row["value"]
+    is_count = is_number(value) and not row["interval"] and value == int(value)
+    lines = [cell_text(int(value) if is_count else value)] if is_number(value) else []
     ends = Interval.of(row["interval"])
     if ends.defined:
         lines.append(f"interval {cell_text(ends)}")
     if is_number(row["limit"]):
-        reason = f": {row['limit_reason']}" if row["limit_reason"] else ""
-        lines.append(f"limit {row['limit']:g}{reason}")
+        lines.append(f"limit {row['limit']:g}")
     return lines or ["-"]
+
+
+def _documents(attacks: Sequence[Mapping[str, Any]]) -> Html:
+    asked: dict[str, list[str]] = {}
+    for one in attacks:
+        for source in one["sources"]:
+            asked.setdefault(source, []).append(one["title"])
+    rows = [[escape(source), escape(", ".join(titles))] for source, titles in asked.items()]
+    return _table((50, 50), ["document", "attacks that are its subject"], rows)
 
 
 def _further(content: Mapping[str, Any]) -> list[Html]:
