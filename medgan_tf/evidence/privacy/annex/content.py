@@ -11,7 +11,7 @@ from medgan_tf.files.result_files import json_text
 
 FORMAT_VERSION = 1
 WHAT = "privacy annex"
-HOLDS, BROKEN, UNDECIDED, CAUTION, NOT_RUN = "holds", "broken", "undecided", "caution", "not run"
+HOLDS, BROKEN, UNDECIDED, CAUTION, NOTED, NOT_RUN = "holds", "broken", "undecided", "caution", "noted", "not run"
 OLDER = "not decided: measured by an earlier version"
 NOT_EXECUTED = "not executed"
 _WORDS = {
@@ -19,9 +19,10 @@ _WORDS = {
     BROKEN: "LIMIT BROKEN",
     UNDECIDED: "undecided",
     CAUTION: "caution",
+    NOTED: "noted",
     NOT_RUN: "not run",
 }
-_WORST_FIRST = (BROKEN, OLDER, UNDECIDED, CAUTION, HOLDS)
+_WORST_FIRST = (BROKEN, OLDER, UNDECIDED, CAUTION, HOLDS, NOTED)
 _JUDGED_BY_EARLIER = ("pass", "fail")
 _SETS = {
     "train": "training images",
@@ -65,6 +66,7 @@ def annex_content(result: Mapping[str, Any], subject: str) -> dict[str, Any]:
         "attacks": attacks,
         "circumstances": circumstances,
         "others": others,
+        "level": (result.get("settings") or {}).get("level"),
         "context": _context(result),
         "notes": list(result.get("notes", [])),
         "inputs": list(audited.get("inputs", [])) or _known_inputs(result),
@@ -105,15 +107,16 @@ def _row(verdict: Mapping[str, Any]) -> dict[str, Any]:
     status, name = verdict["status"], verdict["name"]
     judged = _first_word(name) not in CIRCUMSTANCES
     if status in _JUDGED_BY_EARLIER:
-        status = OLDER if judged else HOLDS
+        status = OLDER if judged else NOTED
     found = ROWS.get(_first_word(name))
     question = verdict["question"] + (" (by patient)" if name.endswith(" patient") else "")
     return {
         "name": name,
         "question": question,
         "status": status,
-        "answer": "no caution" if status == HOLDS and not judged else _WORDS.get(status, status),
+        "answer": _WORDS.get(status, status),
         "value": verdict.get("value"),
+        "of": verdict.get("of"),
         "interval": verdict.get("interval"),
         "limit": verdict.get("limit"),
         "limit_reason": verdict.get("reason"),

@@ -44,6 +44,10 @@ _NO_GUARANTEE = (
     "These are tests. They say what these attacks found, not what is impossible. Whether the release is anonymous is a "
     "decision of the controller, which this page prepares and does not take."
 )
+_INTERVAL = (
+    "Each interval has two one-sided limits: the value is above the first one, and below the second one, each with a "
+    "confidence of {level:.0%}. A limit is kept when the whole interval is within it."
+)
 _STATED = (
     "The controller wrote these statements (evaluation.privacy.context). The program has not checked them, and they "
     "have no effect on the results."
@@ -66,7 +70,7 @@ def annex_page(content: Mapping[str, Any]) -> str:
     sections = [
         Section("Answer", [_headline(content), paragraph(_NO_GUARANTEE), _sets(content["sets"])]),
         Section("Attacks at a glance", [_overview(content["attacks"])]),
-        Section("Attacks one by one", [_attack(one) for one in content["attacks"]]),
+        Section("Attacks one by one", [*_intervals(content["level"]), *map(_attack, content["attacks"])]),
         Section("What else the audit says", _further(content)),
         Section("Where these attacks come from", [_documents(content["attacks"])]),
         Section("Statements of the controller", [paragraph(_STATED), _statements(content["context"])]),
@@ -122,6 +126,10 @@ def _overview(attacks: Sequence[Mapping[str, Any]]) -> Html:
     return _table((25, 17, 14, 24, 20), head, rows)
 
 
+def _intervals(level: Any) -> list[Html]:
+    return [paragraph(_INTERVAL.format(level=level), "small")] if is_number(level) else []
+
+
 def _attack(one: Mapping[str, Any]) -> Html:
     parts = [
         f"<h3>{escape(one['title'])}</h3>",
@@ -164,6 +172,8 @@ def _result(row: Mapping[str, Any]) -> list[str]:
     value = row["value"]
     is_count = is_number(value) and not row["interval"] and value == int(value)
     lines = [cell_text(int(value) if is_count else value)] if is_number(value) else []
+    if lines and is_number(row["of"]):
+        lines = [f"{lines[0]} of {cell_text(row['of'])}"]
     ends = Interval.of(row["interval"])
     if ends.defined:
         lines.append(f"interval {cell_text(ends)}")
