@@ -12,7 +12,8 @@ from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.privacy.annex.input_hashes import Places, SetOfImages, recorded
 from medgan_tf.evidence.privacy.annex.write import write_annex
 from medgan_tf.evidence.privacy.audit import Audit, audit, save_audit
-from medgan_tf.evidence.privacy.membership.discriminator_scores import Discriminator, checkpoint_discriminator
+from medgan_tf.evidence.privacy.inputs import Discriminator, Model
+from medgan_tf.evidence.privacy.membership.discriminator_scores import checkpoint_discriminator
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseFolders, ReleaseSets, release_inputs
 from medgan_tf.files.result_files import plain
@@ -47,8 +48,8 @@ def run_audit(
         ConfigError, DataError: Sets or extractor cannot be had.
     """
     sets, store = release_inputs(experiment, settings, folders, progress)
-    discriminator = None if folders else _discriminator(experiment)
-    found = audit(sets, settings, store, discriminator, progress, seed=experiment.seed)
+    model = Model() if folders else Model(experiment, _discriminator(experiment))
+    found = audit(sets, settings, store, model, progress, seed=experiment.seed)
     if target is None:
         return found, []
     found.result["audited"] = _recorded(experiment, settings, folders, sets)

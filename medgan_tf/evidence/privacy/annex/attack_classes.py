@@ -133,6 +133,7 @@ ROWS = {
     "distance": Attack("membership", IMAGES, _GUESSING),
     "density": Attack("membership", IMAGES, _GUESSING),
     "discriminator": Attack("membership", CHECKPOINT, _GUESSING),
+    "identical": Attack("regurgitation", IMAGES, "", "the whole release is looked at: a count needs no control"),
     "copies": Attack("regurgitation", IMAGES, _HELD_OUT, _PLANTED),
     "power": Attack("regurgitation", IMAGES, "", "this row is the test of the search itself"),
     "authenticity": Attack("regurgitation", IMAGES, _HELD_OUT),

@@ -7,11 +7,12 @@ from typing import Any
 import medgan_tf
 from medgan_tf.evidence.privacy.annex.attack_classes import CIRCUMSTANCES, CLASSES, ROWS, AttackClass
 from medgan_tf.evidence.privacy.annex.settings import ReleaseContext
+from medgan_tf.evidence.privacy.earlier import as_current, is_earlier
+from medgan_tf.evidence.privacy.verdicts import BROKEN, CAUTION, HOLDS, NOT_RUN, NOTED, UNDECIDED
 from medgan_tf.files.result_files import json_text
 
 FORMAT_VERSION = 1
 WHAT = "privacy annex"
-HOLDS, BROKEN, UNDECIDED, CAUTION, NOTED, NOT_RUN = "holds", "broken", "undecided", "caution", "noted", "not run"
 OLDER = "not decided: measured by an earlier version"
 NOT_EXECUTED = "not executed"
 _WORDS = {
@@ -22,8 +23,7 @@ _WORDS = {
     NOTED: "noted",
     NOT_RUN: "not run",
 }
-_WORST_FIRST = (BROKEN, OLDER, UNDECIDED, CAUTION, HOLDS, NOTED)
-_JUDGED_BY_EARLIER = ("pass", "fail")
+_WORST_FIRST = (BROKEN, UNDECIDED, CAUTION, HOLDS, NOTED)
 _SETS = {
     "train": "training images",
     "held_out": "held-out images of other patients",
@@ -48,9 +48,12 @@ def annex_content(result: Mapping[str, Any], subject: str) -> dict[str, Any]:
         result: The content of `privacy.json`.
         subject: What was audited, for a result that does not say it.
     """
-    audited = result.get("audited") or {}
-    rows = [_row(verdict) for verdict in result["verdicts"]]
-    attacks = [_attack(key, one, rows) for key, one in CLASSES.items()]
+    audited, older = result.get("audited") or {}, is_earlier(dict(result))
+    if older and any(verdict["status"] in ("pass", "fail") for verdict in result["verdicts"]):
+        result = as_current(dict(result))
+    words = _WORDS | ({UNDECIDED: OLDER} if older else {})
+    rows = [_row(verdict, words) for verdict in result["verdicts"]]
+    attacks = [_attack(key, one, rows, words) for key, one in CLASSES.items()]
     shown = {row["name"] for attack in attacks for row in attack["rows"]}
     circumstances = [row for row in rows if _first_word(row["name"]) in CIRCUMSTANCES]
     others = [row for row in rows if row["name"] not in shown and row not in circumstances]
@@ -61,26 +64,30 @@ def annex_content(result: Mapping[str, Any], subject: str) -> dict[str, Any]:
         "audited": audited.get("made"),
         "audited_with": audited.get("made_with"),
         "page_made_with": f"medgan-tf {medgan_tf.__version__}",
-        "headline": headline(rows),
+        "headline": headline(rows, older),
         "sets": [_set(words, result[name]) for name, words in _SETS.items()],
         "attacks": attacks,
         "circumstances": circumstances,
         "others": others,
-        "level": (result.get("settings") or {}).get("level"),
+        "level": (result.get("gate") or {}).get("level"),
         "context": _context(result),
         "notes": list(result.get("notes", [])),
         "inputs": list(audited.get("inputs", [])) or _known_inputs(result),
-        "result_sha256": sha256_of_content(result),
+        # A report has an earlier result in the present form only.
+        "result_sha256": None if older else sha256_of_content(result),
     }
 
 
-def headline(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The answer in one line: its state and its words. A question without an answer is never passed over."""
+def headline(rows: Sequence[Mapping[str, Any]], older: bool = False) -> dict[str, Any]:
+    """The answer in a few words, and its state. A question without an answer is never passed over.
+
+    Args:
+        rows: The rows.
+        older: Whether an earlier version has measured them.
+    """
     attacks = [row["status"] for row in rows if _first_word(row["name"]) not in CIRCUMSTANCES]
     counts = {status: attacks.count(status) for status in (*_WORST_FIRST, NOT_RUN)}
     judged = sum(counts[status] for status in (BROKEN, UNDECIDED, HOLDS))
-    if counts[OLDER]:
-        return {"state": UNDECIDED, "words": "Not decided: this audit was measured by an earlier version"}
     if counts[BROKEN]:
         state, words = BROKEN, f"{counts[BROKEN]} of {judged} limits {_are(counts[BROKEN])} broken"
     elif counts[UNDECIDED]:
@@ -92,6 +99,7 @@ def headline(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     if counts[NOT_RUN]:
         words += f"; {counts[NOT_RUN]} {'question was' if counts[NOT_RUN] == 1 else 'questions were'} not answered"
         state = UNDECIDED if state == HOLDS else state
+    words += ". An earlier version has measured this audit, by other rules: make it again" if older else ""
     return {"state": state, "words": f"{words}."}
 
 
@@ -103,18 +111,15 @@ def _first_word(name: str) -> str:
     return name.partition(" ")[0]
 
 
-def _row(verdict: Mapping[str, Any]) -> dict[str, Any]:
+def _row(verdict: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
     status, name = verdict["status"], verdict["name"]
-    judged = _first_word(name) not in CIRCUMSTANCES
-    if status in _JUDGED_BY_EARLIER:
-        status = OLDER if judged else NOTED
     found = ROWS.get(_first_word(name))
     question = verdict["question"] + (" (by patient)" if name.endswith(" patient") else "")
     return {
         "name": name,
         "question": question,
         "status": status,
-        "answer": _WORDS.get(status, status),
+        "answer": words[status],
         "value": verdict.get("value"),
         "of": verdict.get("of"),
         "interval": verdict.get("interval"),
@@ -128,11 +133,11 @@ def _row(verdict: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _attack(key: str, one: AttackClass, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _attack(key: str, one: AttackClass, rows: Sequence[dict[str, Any]], answers: Mapping[str, str]) -> dict[str, Any]:
     own = [row for row in rows if key == getattr(ROWS.get(_first_word(row["name"])), "belongs_to", "")]
     run = [row for row in own if row["status"] != NOT_RUN]
     answer = next((status for status in _WORST_FIRST if any(row["status"] == status for row in run)), NOT_EXECUTED)
-    words = _WORDS.get(answer, answer)
+    words = answers.get(answer, answer)
     if run and len(run) < len(own):
         words += f" ({len(own) - len(run)} of {len(own)} rows not run)"
     return {

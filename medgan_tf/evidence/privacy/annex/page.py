@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from medgan_tf.evidence.privacy.annex.content import BROKEN, HOLDS, NOT_RUN, UNDECIDED, sha256_of_content
+from medgan_tf.evidence.privacy.annex.content import sha256_of_content
+from medgan_tf.evidence.privacy.verdicts import BROKEN, HOLDS, NOT_RUN, UNDECIDED
 from medgan_tf.presentation.blocks import Html, Interval, Section, bullets, cell_text, is_number, paragraph
 from medgan_tf.presentation.cards import ABSENT, BAD, GOOD, UNSURE, Card, cards_block
 from medgan_tf.presentation.page import html_page, section_html
