@@ -8,7 +8,7 @@ from blank_figures import draw_nothing
 
 from medgan_tf.reporting.write import write_report
 
-VOID = {"meta", "link", "img", "br", "hr"}
+VOID = {"meta", "link", "img", "br", "hr", "col"}
 
 
 class Checked(HTMLParser):
