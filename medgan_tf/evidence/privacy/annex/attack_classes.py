@@ -16,7 +16,9 @@ _SCORECARD = "scorecard for synthetic medical data (Zamzmi et al. 2025, staff of
 
 IMAGES = "the released images"
 LABELS = "the released images and their labels"
+TABLE = "the released labels"
 CHECKPOINT = "a checkpoint of the training (generator and discriminator)"
+STRONG = "the generator or a checkpoint, and a generator of their own, made from other patients"
 IN, OUT, PARTLY = "in scope", "out of scope", "in scope if the model is given away"
 
 
@@ -125,22 +127,38 @@ CLASSES = {
 }
 """The classes in the order of the annex."""
 
-_GUESSING = "guessing (AUC 0.5), with held-out patients of the same label combinations as non-members"
-_HELD_OUT = "the same search among held-out patients, who cannot have been copied"
+_OTHERS = "the same attack with images of other training patients in place of the released ones, where it says so"
+_BLIND = "the same attack without the model, where it says so"
+_HELD_OUT = "held-out patients, who cannot have been copied"
+_COIN = "canaries that a coin has left out of the training"
+_WITHOUT = "the same guess from other patients alone, and held-out patients"
 _PLANTED = "training images planted among the synthetic ones; see the row on planted copies"
+_PAIRS = "images of training patients planted among the synthetic ones, and pairs of images of held-out patients"
+_WHOLE = "the whole release is looked at, so that a count needs neither control nor power"
 
 ROWS = {
-    "distance": Attack("membership", IMAGES, _GUESSING),
-    "density": Attack("membership", IMAGES, _GUESSING),
-    "discriminator": Attack("membership", CHECKPOINT, _GUESSING),
-    "identical": Attack("regurgitation", IMAGES, "", "the whole release is looked at: a count needs no control"),
+    "distance": Attack("membership", IMAGES, _OTHERS),
+    "distance_rate": Attack("membership", IMAGES, _OTHERS),
+    "density": Attack("membership", IMAGES, _OTHERS),
+    "density_rate": Attack("membership", IMAGES, _OTHERS),
+    "discriminator": Attack("membership", CHECKPOINT, _BLIND),
+    "discriminator_rate": Attack("membership", CHECKPOINT, _BLIND),
+    "canaries": Attack("membership", STRONG, _COIN),
+    "canaries_rate": Attack("membership", STRONG, _COIN),
+    "epsilon": Attack("membership", STRONG, _COIN, "the ceiling: what the bound would be if all guesses were right"),
+    "labels": Attack("attributes", TABLE, "", _WHOLE),
+    "rare_labels": Attack("attributes", TABLE, "", _WHOLE),
+    "label_inference": Attack("attributes", TABLE, _WITHOUT),
+    "attribute": Attack("attributes", LABELS, _WITHOUT),
+    "identical": Attack("regurgitation", IMAGES, "", _WHOLE),
     "copies": Attack("regurgitation", IMAGES, _HELD_OUT, _PLANTED),
     "power": Attack("regurgitation", IMAGES, "", "this row is the test of the search itself"),
     "authenticity": Attack("regurgitation", IMAGES, _HELD_OUT),
-    "data_copying": Attack("regurgitation", IMAGES, "the share of training images among all real ones"),
+    "data_copying": Attack("regurgitation", IMAGES, _HELD_OUT),
     "reidentification": Attack("singling_out", IMAGES, _HELD_OUT),
+    "identity": Attack("singling_out", IMAGES, _HELD_OUT, _PAIRS),
 }
 """What belongs where, by the first word of a row's name."""
 
-CIRCUMSTANCES = ("combinations",)
+CIRCUMSTANCES = ("folds", "features", "combinations")
 """Rows that are no attack, by the first word of their names."""

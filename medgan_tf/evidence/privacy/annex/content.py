@@ -16,14 +16,15 @@ WHAT = "privacy annex"
 OLDER = "not decided: measured by an earlier version"
 NOT_EXECUTED = "not executed"
 _WORDS = {
-    HOLDS: "within the limit",
+    HOLDS: "holds",
     BROKEN: "LIMIT BROKEN",
     UNDECIDED: "undecided",
     CAUTION: "caution",
-    NOTED: "noted",
+    NOTED: "no caution",
     NOT_RUN: "not run",
 }
-_WORST_FIRST = (BROKEN, UNDECIDED, CAUTION, HOLDS, NOTED)
+_JUDGED = (BROKEN, UNDECIDED, HOLDS)
+"""Answers of rows that were judged, the worst first."""
 _SETS = {
     "train": "training images",
     "held_out": "held-out images of other patients",
@@ -86,14 +87,21 @@ def headline(rows: Sequence[Mapping[str, Any]], older: bool = False) -> dict[str
         older: Whether an earlier version has measured them.
     """
     attacks = [row["status"] for row in rows if _first_word(row["name"]) not in CIRCUMSTANCES]
-    counts = {status: attacks.count(status) for status in (*_WORST_FIRST, NOT_RUN)}
-    judged = sum(counts[status] for status in (BROKEN, UNDECIDED, HOLDS))
+    counts = {status: attacks.count(status) for status in (*_JUDGED, NOT_RUN)}
+    judged = sum(counts[status] for status in _JUDGED)
+    limits = "1 limit" if judged == 1 else f"{judged} limits"
     if counts[BROKEN]:
-        state, words = BROKEN, f"{counts[BROKEN]} of {judged} limits {_are(counts[BROKEN])} broken"
+        state, words = BROKEN, f"{counts[BROKEN]} of {limits} {_are(counts[BROKEN])} broken"
     elif counts[UNDECIDED]:
-        state, words = UNDECIDED, f"Undecided: {counts[UNDECIDED]} of {judged} limits are neither kept nor broken"
+        state, words = (
+            UNDECIDED,
+            f"Undecided: {counts[UNDECIDED]} of {limits} {_are(counts[UNDECIDED])} neither shown to hold nor broken",
+        )
     elif judged:
-        state, words = HOLDS, f"All {judged} limits that were tested are kept"
+        state, words = (
+            HOLDS,
+            "The limit that was tested holds" if judged == 1 else f"All {judged} limits that were tested hold",
+        )
     else:
         state, words = NOT_RUN, "No limit was tested"
     if counts[NOT_RUN]:
@@ -114,10 +122,10 @@ def _first_word(name: str) -> str:
 def _row(verdict: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
     status, name = verdict["status"], verdict["name"]
     found = ROWS.get(_first_word(name))
-    question = verdict["question"] + (" (by patient)" if name.endswith(" patient") else "")
+    which = name.partition(" ")[2]
     return {
         "name": name,
-        "question": question,
+        "question": f"{verdict['question']} ({which})" if which else verdict["question"],
         "status": status,
         "answer": words[status],
         "value": verdict.get("value"),
@@ -135,11 +143,12 @@ def _row(verdict: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]
 
 def _attack(key: str, one: AttackClass, rows: Sequence[dict[str, Any]], answers: Mapping[str, str]) -> dict[str, Any]:
     own = [row for row in rows if key == getattr(ROWS.get(_first_word(row["name"])), "belongs_to", "")]
-    run = [row for row in own if row["status"] != NOT_RUN]
-    answer = next((status for status in _WORST_FIRST if any(row["status"] == status for row in run)), NOT_EXECUTED)
+    run = [row for row in own if row["status"] in _JUDGED]
+    open_rows = [row for row in own if row["status"] == NOT_RUN]
+    answer = next((status for status in _JUDGED if any(row["status"] == status for row in run)), NOT_EXECUTED)
     words = answers.get(answer, answer)
-    if run and len(run) < len(own):
-        words += f" ({len(own) - len(run)} of {len(own)} rows not run)"
+    if run and open_rows:
+        words += f" ({len(open_rows)} of {len(own)} rows not run)"
     return {
         "key": key,
         "title": one.title,
@@ -156,7 +165,7 @@ def _attack(key: str, one: AttackClass, rows: Sequence[dict[str, Any]], answers:
 
 
 def _reason(one: AttackClass, own: Sequence[Mapping[str, Any]]) -> str:
-    """Why a class was not executed: the reasons of its rows, which could not run, or the standing one."""
+    """Why a class was not executed: what its rows say, none of which was judged, or the standing reason."""
     reasons = list(dict.fromkeys(row["found"] for row in own))
     return "; ".join(reasons) or one.not_executed
 

@@ -14,7 +14,7 @@ STYLE = """
 .annex { table-layout: fixed; width: 100%; }
 .annex th, .annex td { text-align: left; white-space: normal; overflow-wrap: anywhere; vertical-align: top; }
 .annex tbody th { font-weight: 600; }
-.annex code { font-size: .78rem; overflow-wrap: anywhere; }
+.annex code { font-size: .72rem; font-weight: 400; overflow-wrap: anywhere; }
 .stated td { white-space: pre-line; }
 .annex .quiet { font-weight: 400; color: var(--quiet); } .bad { font-weight: 700; }
 section.attack h3 { border-top: 1px solid var(--line); padding-top: .75rem; }
@@ -24,7 +24,7 @@ section.attack h3 { border-top: 1px solid var(--line); padding-top: .75rem; }
   thead { display: table-header-group; break-inside: avoid; break-after: avoid; }
   tbody tr:first-child { break-before: avoid; } .small { font-size: 8.5pt; }
   h2 { margin-top: 1.5rem; } p { margin: .4rem 0; }
-  section.attack > h3, section.attack > h3 + p { break-after: avoid; }
+  section.attack > h3, section.attack > p:has(+ p), section.attack > p:has(+ .table) { break-after: avoid; }
   a { color: #000; text-decoration: none; }
 }
 """
@@ -47,7 +47,7 @@ _NO_GUARANTEE = (
 )
 _INTERVAL = (
     "Each interval has two one-sided limits: the value is above the first one, and below the second one, each with a "
-    "confidence of {level:.0%}. A limit is kept when the whole interval is within it."
+    "confidence of {level:.0%}. A limit holds when the whole interval is within it."
 )
 _STATED = (
     "The controller wrote these statements (evaluation.privacy.context). The program has not checked them, and they "
@@ -207,19 +207,19 @@ def _statements(context: Mapping[str, str]) -> Html:
 
 
 def _inputs(content: Mapping[str, Any]) -> Html:
-    rows = [[_input_words(one), _hash(one.get("sha256"))] for one in content["inputs"]]
+    rows = [row for one in content["inputs"] for row in _input(one)]
     rows.append(["result of the audit (privacy.json)", _hash(content["result_sha256"])])
     rows.append(["JSON of this page", _hash(sha256_of_content(content))])
-    return _table((35, 65), ["what", "SHA-256"], rows)
+    return _table((30, 70), ["what", "SHA-256"], rows)
 
 
-def _input_words(one: Mapping[str, Any]) -> str:
-    words = escape(str(one["what"]))
-    if one.get("folds"):
-        words += escape(f" (folds {', '.join(one['folds'])})")
+def _input(one: Mapping[str, Any]) -> list[list[str]]:
+    """The row of an input; a plan has a second one, for the hash that it has by itself."""
+    words = f"{one['what']} (folds {', '.join(one['folds'])})" if one.get("folds") else one["what"]
+    rows = [[escape(words), _hash(one.get("sha256"))]]
     if one.get("plan_sha256"):
-        words += f"<br>the newest plan in it has the SHA-256 <code>{escape(str(one['plan_sha256']))}</code>"
-    return words
+        rows.append(["newest plan in plan.json", _hash(one["plan_sha256"])])
+    return rows
 
 
 def _hash(value: Any) -> str:

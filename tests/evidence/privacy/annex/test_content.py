@@ -50,10 +50,10 @@ def test_a_row_has_its_result_access_null_and_power():
 @pytest.mark.parametrize(
     ("states", "answer"),
     [
-        (("holds", "holds"), "within the limit"),
+        (("holds", "holds"), "holds"),
         (("holds", "undecided"), "undecided"),
         (("undecided", "broken"), "LIMIT BROKEN"),
-        (("holds", "not run"), "within the limit (1 of 2 rows not run)"),
+        (("holds", "not run"), "holds (1 of 2 rows not run)"),
         (("broken", "not run"), "LIMIT BROKEN (1 of 2 rows not run)"),
     ],
 )
@@ -74,6 +74,20 @@ def test_an_attack_without_a_row_is_not_executed_and_says_why():
     assert len(attack(content, "membership")["rows"]) == 1
 
 
+def test_a_remark_is_no_execution():
+    """Labels that are not released, or canaries that were not set apart."""
+    rows = [verdict("canaries", "noted", words="no canaries"), verdict("labels", "noted", words="without labels")]
+    content = annex(*rows, verdict("copies"))
+    assert [attack(content, key)["reason"] for key in ("membership", "attributes")] == ["no canaries", "without labels"]
+    assert not attack(content, "membership")["executed"] and content["headline"]["words"].startswith("The limit")
+
+
+def test_the_end_of_a_name_tells_rows_of_one_question_apart():
+    content = annex(verdict("distance patient"), verdict("distance patient, features of radiology"), verdict("copies"))
+    questions = [row["question"] for row in attack(content, "membership")["rows"]]
+    assert [one.rpartition("? ")[2] for one in questions] == ["(patient)", "(patient, features of radiology)"]
+
+
 def test_a_row_of_no_attack_is_shown_too():
     content = annex(verdict("copies"), verdict("combinations", "caution"), verdict("something new"))
     assert [row["name"] for row in content["circumstances"]] == ["combinations"]
@@ -85,13 +99,13 @@ def test_a_row_of_no_attack_is_shown_too():
 @pytest.mark.parametrize(
     ("states", "state", "words"),
     [
-        (("holds", "holds"), "holds", "All 2 limits that were tested are kept."),
+        (("holds", "holds"), "holds", "All 2 limits that were tested hold."),
         (("holds", "broken"), "broken", "1 of 2 limits is broken."),
         (("broken", "broken"), "broken", "2 of 2 limits are broken."),
-        (("holds", "undecided"), "undecided", "Undecided: 1 of 2 limits are neither kept nor broken."),
+        (("holds", "undecided"), "undecided", "Undecided: 1 of 2 limits is neither shown to hold nor broken."),
         # A question without an answer is no pass.
-        (("holds", "not run"), "undecided", "All 1 limits that were tested are kept; 1 question was not answered."),
-        (("broken", "not run"), "broken", "1 of 1 limits is broken; 1 question was not answered."),
+        (("holds", "not run"), "undecided", "The limit that was tested holds; 1 question was not answered."),
+        (("broken", "not run"), "broken", "1 of 1 limit is broken; 1 question was not answered."),
         (("not run", "not run"), "not run", "No limit was tested; 2 questions were not answered."),
     ],
 )

@@ -73,7 +73,7 @@ def test_the_report_links_to_the_annex_of_each_run(tmp_path):
         assert set(names[:2]) <= shown.files
         assert {tmp_path / "report" / name for name in names} <= set(report.files)
         assert all((tmp_path / "report" / name).is_file() for name in names)
-    assert shown.text.count("For the data-protection officer: All 2 limits that were tested are kept.") == 2
+    assert shown.text.count("For the data-protection officer: All 2 limits that were tested hold.") == 2
     assert "Not executed: attribute inference, exfiltration, model inversion, reconstruction" in shown.text
 
 
