@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from medgan_tf.config.section import Count, Fraction, Section, Share, Weight, added, redefined
+from medgan_tf.config.section import Changes, Count, Fraction, Section, Share, Weight, added, redefined
+from medgan_tf.evidence.privacy.annex.settings import ReleaseContext
 from medgan_tf.features.settings import FeatureSettings
 
 KEY, ORDER = "privacy", 40
@@ -139,6 +140,8 @@ class PrivacyConfig(FeatureSettings):
     """The attack on canaries, where there are any."""
     thresholds: PrivacyThresholds = PrivacyThresholds()
     """Limits of the verdicts."""
+    context: ReleaseContext = added(ReleaseContext(), Changes.NOTHING)
+    """Your own statements about the release, printed in the annex of the audit. They change no result."""
 
 
 CONFIG = PrivacyConfig
