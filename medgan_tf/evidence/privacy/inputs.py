@@ -1,11 +1,13 @@
 """The inputs that all parts of the privacy audit share: three sets of images, their features, and who is compared."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from medgan_tf.errors import DataError
+from medgan_tf.config.schema import Experiment
+from medgan_tf.errors import DataError, MedganError
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseSets
@@ -17,6 +19,24 @@ from medgan_tf.presentation.steps import Steps
 
 _MOST_MEMBERS_PER_NON_MEMBER = 4
 
+Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Function from uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. It gets members and non-members together, as
+scores may depend on the batch."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What an audit knows of the model beside its images.
+
+    Attributes:
+        experiment: The experiment whose run is audited; None for plain folders.
+        discriminator: The discriminator of the checkpoint; or the reason why there is none, which becomes a row; or
+            None for folders of images, which have no checkpoint.
+    """
+
+    experiment: Experiment | None = None
+    discriminator: Discriminator | MedganError | None = None
+
 
 @dataclass
 class PrivacyInputs:
@@ -24,23 +44,33 @@ class PrivacyInputs:
 
     Attributes:
         train, held_out, synthetic: The sets; `synthetic` thinned to `settings.images`.
+        released: The synthetic images, all of them.
         settings: Section `evaluation.privacy`.
         seed: Seed of all random choices.
         store: Computes the features.
         steps: Shows how far the work is.
+        model: The experiment and its discriminator, where there is one.
     """
 
     train: ImageSet
     held_out: ImageSet
     synthetic: ImageSet
+    released: ImageSet
     settings: PrivacyConfig
     seed: int
     store: FeatureStore
     steps: Steps
+    model: Model = Model()
 
     @classmethod
     def of(
-        cls, sets: ReleaseSets, settings: PrivacyConfig, seed: int, store: FeatureStore, steps: Steps
+        cls,
+        sets: ReleaseSets,
+        settings: PrivacyConfig,
+        seed: int,
+        store: FeatureStore,
+        steps: Steps,
+        model: Model | None = None,
     ) -> "PrivacyInputs":
         """The inputs from the sets of a release. Raises `DataError` for sets that are too small for any attack."""
         for one in (sets.train, sets.held_out, sets.synthetic):
@@ -50,7 +80,9 @@ class PrivacyInputs:
                     "(evaluation.privacy.smallest)"
                 )
         rows = chosen_rows(len(sets.synthetic), settings.images, stream(seed, "synthetic images audited"))
-        return cls(sets.train, sets.held_out, sets.synthetic.take(rows), settings, seed, store, steps)
+        audited = sets.synthetic.take(rows)
+        rest = settings, seed, store, steps, model or Model()
+        return cls(sets.train, sets.held_out, audited, sets.synthetic, *rest)
 
     @cached_property
     def train_features(self) -> np.ndarray:

@@ -6,7 +6,8 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import MedganError
 from medgan_tf.evidence.privacy.audit import Audit, audit, save_audit
-from medgan_tf.evidence.privacy.membership.discriminator_scores import Discriminator, checkpoint_discriminator
+from medgan_tf.evidence.privacy.inputs import Discriminator, Model
+from medgan_tf.evidence.privacy.membership.discriminator_scores import checkpoint_discriminator
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseFolders, release_inputs
 from medgan_tf.presentation.progress import Progress
@@ -37,8 +38,8 @@ def run_audit(
         ConfigError, DataError: Sets or extractor cannot be had.
     """
     sets, store = release_inputs(experiment, settings, folders, progress)
-    discriminator = None if folders else _discriminator(experiment)
-    found = audit(sets, settings, store, discriminator, progress, seed=experiment.seed)
+    model = Model() if folders else Model(experiment, _discriminator(experiment))
+    found = audit(sets, settings, store, model, progress, seed=experiment.seed)
     return found, save_audit(target, found) if target else []
 
 

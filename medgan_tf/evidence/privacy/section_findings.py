@@ -8,7 +8,7 @@ import numpy as np
 
 from medgan_tf.evidence.benchmark_settings import Setting, settings
 from medgan_tf.evidence.privacy.settings import KEY
-from medgan_tf.evidence.privacy.verdicts import FAIL
+from medgan_tf.evidence.privacy.verdicts import BROKEN
 from medgan_tf.evidence.report import Results
 from medgan_tf.metrics.group_tests import holm, mann_whitney, rank_trend
 from medgan_tf.presentation.blocks import Missing, PValue, Table, is_number
@@ -40,7 +40,7 @@ def _tables(audited: Sequence[tuple[Setting, Sequence[dict[str, Any]]]]) -> list
         for name, found in values.items():
             known = [value for value in found if is_number(value)]
             points[name] += [(images, _mean(known))] if known else []
-        broken = sum(any(v["status"] == FAIL for v in audit["verdicts"]) for audit in audits)
+        broken = sum(any(v["status"] == BROKEN for v in audit["verdicts"]) for audit in audits)
         means = [_mean(found) for found in values.values()]
         rows.append([one.gan.experiment, one.kind, images, len(audits), *means, f"{broken} of {len(audits)}"])
     rows.sort(key=lambda row: (row[2], row[0], row[1]))

@@ -1,10 +1,11 @@
 """Section `evaluation.privacy`: what the synthetic images give away (paper S.6)."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from medgan_tf.config.section import Count, Fraction, Section
+from medgan_tf.config.section import Count, Fraction, Section, added, redefined
 from medgan_tf.features.settings import FeatureSettings
 
 KEY, ORDER = "privacy", 40
@@ -19,19 +20,63 @@ class Threshold(Section):
     """The reason for this limit; shown beside the verdict."""
 
 
-class PrivacyThresholds(Section):
-    """Limits of the verdicts. A limit is broken when the whole interval lies beyond it, not when the value does."""
+EARLIER_DEFAULTS = {
+    "membership_auc": {
+        "limit": 0.5,
+        "reason": "0.5 is guessing; an interval above it means that members can be told from others",
+    },
+    "training_excess": {
+        "limit": 0.0,
+        "reason": "without copying, training images are nearest neighbours no more often than their number says",
+    },
+}
+"""Limits of version 0.1 that lay exactly where no leak lies, so that no audit could show them to hold. That version
+wrote them into the settings of every run. There they are nobody's choice, and are read as the limits of today."""
 
-    membership_auc: Threshold = Threshold(
-        limit=0.5, reason="0.5 is guessing; an interval above it means that members can be told from others"
+
+class PrivacyThresholds(Section):
+    """Limits of the verdicts. A limit holds when the whole interval is within it, and is broken when the value lies
+    beyond it by more than chance explains. So each leaves a margin to the value without any leak."""
+
+    membership_auc: Threshold = redefined(
+        Threshold(
+            limit=0.55,
+            reason="0.5 is guessing; 0.55 tells 55 of 100 pairs of a member and another patient, 5 more than guessing",
+        ),
+        first=EARLIER_DEFAULTS["membership_auc"],
     )
     """Largest AUC of every membership attack."""
+    membership_leak: Threshold = added(
+        Threshold(
+            limit=0.05,
+            reason="without training's influence it is 0; 0.05 tells 5 more of 100 pairs of a member and another",
+        )
+    )
+    """Largest AUC of a membership attack beyond that of the same attack without training's influence (the null)."""
+    true_positives: Threshold = added(
+        Threshold(
+            limit=0.03,
+            reason="guessing finds 1 % of the members at 1 % false alarms; 3 % means odds of 3 to 1 for those it names",
+        )
+    )
+    """Largest share of the members found at 1 % false positives."""
+    rare_true_positives: Threshold = added(
+        Threshold(
+            limit=0.01,
+            reason="guessing finds 0.1 % of the members at 0.1 % false alarms; 1 % means odds of 10 to 1 for those few",
+        )
+    )
+    """Largest share of the members found at 0.1 % false positives."""
     authenticity: Threshold = Threshold(
         limit=0.05, reason="real images of other patients define the scale; 0.05 allows for images of another style"
     )
     """Largest loss of authentic images, compared with held-out real images."""
-    training_excess: Threshold = Threshold(
-        limit=0.0, reason="without copying, training images are nearest neighbours no more often than their number says"
+    training_excess: Threshold = redefined(
+        Threshold(
+            limit=0.05,
+            reason="without copying it is 0; 0.05 is seen when 1 of 20 released images lies at the image it came from",
+        ),
+        first=EARLIER_DEFAULTS["training_excess"],
     )
     """Largest excess of training images among the nearest real images."""
     copies: Threshold = Threshold(
@@ -46,6 +91,13 @@ class PrivacyThresholds(Section):
         limit=0.95, reason="a detector that misses planted copies cannot say that there are none"
     )
     """Smallest share of planted exact and mirrored copies that must be found."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _earlier_defaults(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        return {name: value for name, value in values.items() if EARLIER_DEFAULTS.get(name, "none") != value}
 
 
 class PrivacyConfig(FeatureSettings):
@@ -65,7 +117,8 @@ class PrivacyConfig(FeatureSettings):
     bootstrap: Annotated[int, Field(ge=100)] = 2000
     """Resamples of the patients behind each interval."""
     level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    """Coverage of the intervals."""
+    """Confidence with which all limits are said to hold, and of each limit on one side. A limit is said to be broken in
+    at most one minus this share of the audits without a leak, all limits together."""
     few_images: Count = 500
     """Training images of a combination below which the paper saw memorisation."""
     enough_images: Count = 3000

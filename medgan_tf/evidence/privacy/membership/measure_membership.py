@@ -1,16 +1,14 @@
 """Membership attacks with the released images, and with the model for those who have its checkpoint."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from medgan_tf.evidence.privacy.inputs import PrivacyInputs
+from medgan_tf.evidence.privacy.inputs import Discriminator, PrivacyInputs
 from medgan_tf.metrics.privacy.membership import Attack, attack_result, density_scores, distance_scores, patient_means
 from medgan_tf.metrics.streams import stream
 
-Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]
 RELEASED = ("distance", "density")
 MODEL = "discriminator"
 _DRAWS_OF_A_COMBINATION = 500
