@@ -107,17 +107,18 @@ def excess_matches(train: Found, held_out: Found, images: int) -> ExcessMatches:
     # Each patient's matches beyond those that chance gives for their images.
     own = _spread(train.matches - rates[codes], train.patients)
     other = _spread(weights[other_codes] * (held_out.matches - rates[other_codes]), held_out.patients)
+    found, by_chance = float(train.matches.sum()), weights * rates * other_size
     return ExcessMatches(
-        _weighted(float(train.matches.sum()), own, 1.0),
-        _weighted(float(weights @ (rates * other_size)), other, float(weights.max())),
+        _weighted(found, own, found, 1.0),
+        _weighted(float(by_chance.sum()), other, float(weights @ by_chance), float(weights.max())),
         images,
         float(held_out.matches.sum()),
     )
 
 
-def _weighted(total: float, variance: float, weight: float) -> WeightedCount:
-    """A count varies at least as a Poisson count does; one more match adds what one adds on average, by its square."""
-    variance = max(variance, total)
+def _weighted(total: float, variance: float, least: float, weight: float) -> WeightedCount:
+    """A sum varies at least as Poisson counts do (`least`). One more match adds as much as matches come together."""
+    variance = max(variance, least)
     return WeightedCount(total, variance, max(weight, variance / total if total > 0 else 0.0))
 
 

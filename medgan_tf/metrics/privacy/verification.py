@@ -6,7 +6,7 @@ Conneau et al., Word translation without parallel data, ICLR 2018 (cross-domain 
 done for voices: R. Auckenthaler et al., Score normalization for text-independent speaker verification, 2000.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,7 +141,9 @@ class PairAuc:
         return low, high
 
 
-def pair_auc(same: np.ndarray, different: np.ndarray, same_patients: np.ndarray, different_patients: np.ndarray) -> PairAuc:
+def pair_auc(
+    same: np.ndarray, different: np.ndarray, same_patients: np.ndarray, different_patients: np.ndarray
+) -> PairAuc:
     """The AUC of scores of pairs, with the error from leaving out patients (jackknife).
 
     A pair of two patients is left out with either of them. That counts its variance twice, so the error is a little too
@@ -171,14 +173,3 @@ def pair_auc(same: np.ndarray, different: np.ndarray, same_patients: np.ndarray,
     # Scores that rank all pairs rightly have no spread: one pair of each patient that is wrong half the time.
     least = 1 / np.sqrt(count * 0.5 * 0.5) if found in (0.0, 1.0) else 0.0
     return PairAuc(nearest, max(error, least), len(same), len(different), count)
-
-
-def share_limits(found: int, count: int) -> Callable[[float], tuple[float, float]]:
-    """One-sided limits of a share at any confidence (C. Clopper, E. Pearson, 1934)."""
-
-    def limits(confidence: float) -> tuple[float, float]:
-        low = stats.beta.ppf(1 - confidence, found, count - found + 1) if found else 0.0
-        high = stats.beta.ppf(confidence, found + 1, count - found) if found < count else 1.0
-        return float(low), float(high)
-
-    return limits

@@ -28,7 +28,9 @@ def altered(images: np.ndarray, random: np.random.Generator, strength: float = 1
         matrix = cv2.getRotationMatrix2D(centre, turn * _DEGREES, 1 + larger * _SCALE)
         matrix[:, 2] += right * _SHIFT * side, down * _SHIFT * side
         picture = images[row, ..., 0].astype(np.float32)
-        moved[row] = cv2.warpAffine(picture, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        moved[row] = cv2.warpAffine(
+            picture, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        )
     contrast, brightness = 1 + tone[:, 0, None, None] * _CONTRAST, tone[:, 1, None, None] * _BRIGHTNESS
     made = (moved - 127.5) * contrast + 127.5 + brightness + noise
     return np.clip(np.rint(made), 0, 255).astype(np.uint8)[..., None]

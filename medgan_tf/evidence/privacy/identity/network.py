@@ -71,7 +71,10 @@ def train_network(
             if done == settings.steps:
                 break
             first, second = pairs[rows].T
-            step(*(_standardised(altered(known.images[part], random)) for part in (first, second)), _shared(known, second))
+            step(
+                *(_standardised(altered(known.images[part], random)) for part in (first, second)),
+                _shared(known, second),
+            )
             done += 1
             report(done, settings.steps)
             if time.monotonic() - started > settings.seconds:
