@@ -19,6 +19,8 @@ NAME = "identity"
 PATIENTS, COPIES = "patients", "altered copies"
 # Below this AUC a verifier is too near to guessing (0.5) for anything to follow from what it does not find.
 _GUESSING = 0.55
+# Nobody has so many times the patients.
+_TOO_MANY = 1000
 
 
 @dataclass(frozen=True)
@@ -164,11 +166,15 @@ def _missing(inputs: PrivacyInputs, result: Recognition, figures: dict[str, Any]
     times = (half / (limit * known)) ** 2
     patients = int(patient_numbers(inputs.held_out.patients).max()) + 1
     if times <= 1:
-        return "fewer matches with training patients, or a look at those listed: chance does not explain all of them"
+        return "a look at the listed matches: chance does not explain all of them, and so few do not decide it"
+    better = (
+        f"a verifier that recognises more than the {known:.1%} of training patients that this one is shown to recognise"
+    )
+    if times > _TOO_MANY:
+        return better
     return (
-        f"about {math.ceil(times * patients):,} held-out patients and {times:,.1f} times the training patients; there "
-        f"are {patients:,}; or a verifier that recognises more than the {known:.1%} of patients that this one is shown "
-        "to recognise"
+        f"about {math.ceil(times * patients):,} held-out patients instead of {patients:,} and {times:,.1f} times the "
+        f"training patients, or {better}"
     )
 
 
