@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from medgan_tf.config.section import Changes, Count, Fraction, Section, Share, Weight, added, redefined
 from medgan_tf.evidence.privacy.annex.settings import ReleaseContext
+from medgan_tf.evidence.privacy.identity.settings import IdentityConfig
 from medgan_tf.features.settings import FeatureSettings
 
 KEY, ORDER = "privacy", 40
@@ -82,6 +83,14 @@ class PrivacyThresholds(Section):
     )
     """Smallest share of planted exact and mirrored copies that must be found."""
 
+    identity: Threshold = added(
+        Threshold(
+            limit=0.02,
+            reason="without a leak it is 0; 0.02 means that 1 of 50 released images shows a training patient",
+        )
+    )
+    """Largest share of released images in which a trained verifier may recognise a training patient, beyond chance."""
+
     @model_validator(mode="before")
     @classmethod
     def _earlier_defaults(cls, values: Any) -> Any:
@@ -138,6 +147,8 @@ class PrivacyConfig(FeatureSettings):
     """Suspected copies listed; the first 12 are shown as pairs of pictures."""
     canaries: CanarySettings = added(CanarySettings())
     """The attack on canaries, where there are any."""
+    identity: IdentityConfig = added(IdentityConfig())
+    """Re-identification of patients by a trained verifier."""
     thresholds: PrivacyThresholds = PrivacyThresholds()
     """Limits of the verdicts."""
     context: ReleaseContext = added(ReleaseContext(), Changes.NOTHING)

@@ -26,7 +26,7 @@ from medgan_tf.metrics.streams import chosen_rows, stream
 RELEASED = ("distance", "density")
 MODEL = "discriminator"
 _COLUMNS = 3
-# The released set is compared with the null as it is where the null is not much smaller: a thinned one has fewer copies.
+# Where the null is not much smaller, the released set is compared as it is: a thinned one has fewer copies.
 _LARGE_ENOUGH = 0.75
 
 
