@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from medgan_tf.data.records.covariate_bytes import UNKNOWN
+from medgan_tf.data.records.covariate_bytes import UNKNOWN, covariate_groups
 from medgan_tf.evidence.privacy.answers import Finding, Remark, Row, Unanswered
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.metrics.bootstrap import patient_numbers
@@ -54,17 +54,19 @@ def attribute_rows(inputs: PrivacyInputs) -> list[Row]:
     whose image is repeated under rare labels is given away.
     """
     rows: list[Row] = []
-    names = [name for name in inputs.train.groups if name in inputs.held_out.groups]
+    groups = [
+        {} if one.covariates is None else covariate_groups(one.covariates) for one in (inputs.train, inputs.held_out)
+    ]
+    names = [name for name in groups[0] if name in groups[1]]
     if not names:
         return [Remark(ATTRIBUTE, "not in scope: sex, age and view of the patients are not known here", warns=False)]
     for name in names:
-        rows.append(_attribute_row(inputs, name))
+        rows.append(_attribute_row(inputs, name, groups[0][name], groups[1][name]))
     return rows
 
 
-def _attribute_row(inputs: PrivacyInputs, name: str) -> Row:
+def _attribute_row(inputs: PrivacyInputs, name: str, own: np.ndarray, others: np.ndarray) -> Row:
     train, held_out, title = inputs.train, inputs.held_out, f"{ATTRIBUTE} {name}"
-    own, others = (np.asarray(one.groups[name], dtype=object) for one in (train, held_out))
     mine, theirs = own != UNKNOWN, others != UNKNOWN
     if not theirs.any():
         return Unanswered(title, f"{name} is not known for any held-out image")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from medgan_tf.config.schema import GenerateConfig
+from medgan_tf.data.tables.covariates import covariate_columns
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.privacy.answers import Census, Finding, Remark, Unanswered
 from medgan_tf.evidence.privacy.attributes.answer import answer
@@ -17,13 +18,13 @@ from medgan_tf.presentation.steps import Steps
 COMMON = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]], np.float32)
 
 
-def image_set(name, labels, folds=None, groups=None):
+def image_set(name, labels, folds=None, covariates=None):
     """Images without a content, each of a patient of its own."""
     count, names = len(labels), tuple("ABCDEFGHIJKLMNOP"[: labels.shape[1]])
     patients = np.array([f"{name}{number}" for number in range(count)])
     more = {} if folds is None else {"folds": np.array(folds)}
     images = np.zeros((count, 1, 1, 1), np.uint8)
-    return ImageSet(name, "test", images, labels, names, "", patients=patients, groups=groups or {}, **more)
+    return ImageSet(name, "test", images, labels, names, "", patients=patients, covariates=covariates, **more)
 
 
 def inputs(train, held_out, released, features=None, generate=None):
@@ -133,7 +134,9 @@ def people(name, count, seed):
     sex = np.array(["F", "M"], object)[random.integers(0, 2, count)]
     features = np.stack([np.where(sex == "F", 1.0, -1.0), random.normal(size=count)], axis=1)
     features[:, 0] += random.normal(0, 0.2, count)
-    return image_set(name, many_labels(count, seed + 100), groups={"sex": sex}), features.astype(np.float32)
+    return image_set(name, many_labels(count, seed + 100), covariates=covariate_columns(sex=sex)), features.astype(
+        np.float32
+    )
 
 
 def test_sex_is_inferred_from_repeated_images_under_rare_labels():
@@ -150,10 +153,10 @@ def test_sex_is_inferred_from_repeated_images_under_rare_labels():
 def test_unknown_groups_take_no_part():
     (train, mine), (held_out, others) = people("train", 100, 1), people("held", 100, 2)
     features = {"train": mine, "held_out": others, "synthetic": mine}
-    same = replace(train, groups={"sex": np.full(100, "unknown", object)})
+    same = replace(train, covariates=covariate_columns(sex=[""] * 100))
     found = row(answer(inputs(same, held_out, image_set("made", train.labels), features)).rows, "attribute sex")
     assert isinstance(found, Remark) and "unknown or the same" in found.words
-    nobody = replace(held_out, groups={"sex": np.full(100, "unknown", object)})
+    nobody = replace(held_out, covariates=covariate_columns(sex=[""] * 100))
     found = row(answer(inputs(train, nobody, image_set("made", train.labels), features)).rows, "attribute sex")
     assert isinstance(found, Unanswered)
 
