@@ -99,4 +99,12 @@ SIMULATIONS = {
         "readers and images",
         "Obuchowski and Rockette 1995; Hillis 2014; Roe and Metz 1997",
     ),
+    "privacy_gate": Simulation(
+        f"{_PACKAGE}.privacy_gate",
+        "Gate of the privacy audit",
+        "all limits hold: each at 95 % on one side; a limit is broken: each of K at 1 - 0.05 / K",
+        "whole audits of new patients and released images",
+        "Berger 1982; Bonferroni",
+        draws=200,
+    ),
 }
