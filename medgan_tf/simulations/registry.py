@@ -107,4 +107,13 @@ SIMULATIONS = {
         "Berger 1982; Bonferroni",
         draws=200,
     ),
+    "one_run_epsilon": Simulation(
+        f"{_PACKAGE}.one_run_epsilon",
+        "Lower bound on epsilon from one training",
+        "exact tail of right guesses under (epsilon, delta) privacy; a tenth and nine tenths of the canaries guessed, "
+        "Bonferroni",
+        "coins of the canaries",
+        "Steinke et al. 2023; Balle and Wang 2018",
+        draws=1000,
+    ),
 }

@@ -2,13 +2,12 @@
 
 import pytest
 
-from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.metrics.streams import stream
-from medgan_tf.simulations.privacy_gate import Outcome, by_row, outcome, rows_of
+from medgan_tf.simulations.privacy_gate import SETTINGS, Outcome, by_row, outcome, rows_of
 from medgan_tf.simulations.privacy_worlds import World
 from medgan_tf.simulations.row import ERROR, POWER, TIGHT
 
-QUICK = PrivacyConfig(bootstrap=200, planted=60)
+QUICK = SETTINGS.model_copy(update={"bootstrap": 200, "planted": 60})
 
 
 def audited(world, number=0):

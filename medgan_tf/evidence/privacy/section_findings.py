@@ -48,7 +48,7 @@ def _tables(audited: Sequence[tuple[Setting, Sequence[dict[str, Any]]]]) -> list
     rows.sort(key=lambda row: (row[2], row[0], row[1]))
     head = ["experiment", "GAN", "training images of the smallest combination", "audits",
             *(f"AUC of the attack by {name}" for name in _ATTACKS), "audits with a broken limit"]  # fmt: skip
-    caption = "Memorisation by number of training images; attacks by image, mean over seeds, 0.5 is guessing"
+    caption = "Memorisation by number of training images; mean over seeds, 0.5 is guessing"
     return [Table("memorisation", caption, head, rows), _trends(points)]
 
 
@@ -99,8 +99,13 @@ def _images(audit: dict[str, Any]) -> int:
 
 
 def _attack(audit: dict[str, Any], name: str) -> float:
-    values = [v["value"] for v in audit["verdicts"] if v["name"] in (name, f"{name} image")]
+    values = [v["value"] for v in audit["verdicts"] if v["name"] in _names(name)]
     return values[0] if values and is_number(values[0]) else math.nan
+
+
+def _names(attack: str) -> tuple[str, ...]:
+    """Names of an attack's row. Audits of format version 1 have one by image and one by patient."""
+    return attack, f"{attack} image", f"{attack} patient"
 
 
 def _mean(values: Sequence[float]) -> float:

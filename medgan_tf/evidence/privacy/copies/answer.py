@@ -129,7 +129,9 @@ def _limits_of(search: CopySearch) -> Callable[[float], tuple[float, float]]:
 
 def _missing(inputs: PrivacyInputs, value: float, limit: float, error: float) -> str:
     """How many times as much data would decide a row, if its value stays as it is."""
-    if not error or value == limit:
+    if not error and value < limit:
+        return f"{clean_images_needed(limit, inputs.settings.level):,} released images of which none counts"
+    if value == limit:
         return ""
     times = max(1.1, (_reach(inputs, value > limit) * error / (limit - value)) ** 2)
     sets = (inputs.train, inputs.held_out, inputs.synthetic)

@@ -55,7 +55,10 @@ def copying_figures(inputs: PrivacyInputs, search: CopySearch, found: Copying) -
     authentic = search.places.relative >= 1
     return {
         "authenticity": {**found.authenticity.describe(level), "share": float(authentic.mean())},
-        "data_copying": found.nearest.describe(level),
+        "data_copying": {
+            **found.nearest.describe(level),
+            "share": found.nearest.trained / found.nearest.images,
+        },
         "copies": _copies(inputs, search, found.near),
         "planted": _planted(search, level),
         "planted_leaks": planted_leaks(inputs, search, found.near),
