@@ -1,5 +1,6 @@
 """`predictions.csv`: the score of every test image for every label, from which every statistic can be made again."""
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
-from medgan_tf.files.csv_files import csv_lines, csv_rows
+from medgan_tf.files.csv_files import csv_columns, csv_lines
 
 _HEADER = ["image_id", "patient", "label", "score", "truth"]
 
@@ -51,22 +52,34 @@ def read_predictions(path: Path) -> Predictions:
     """
     if not path.is_file():
         raise DataError(f"no predictions in {path.parent}: expected {path.name} there; `medgan-tf classify` makes it")
-    with open(path, newline="", encoding="utf-8", errors="backslashreplace") as file:
-        header, *rows = [*csv_rows(file)] or [[]]
+    columns = _columns(path)
+    header = [column[0] for column in columns]
     if header != _HEADER:
         raise DataError(f"{path}: expected the columns {', '.join(_HEADER)}. Received: {', '.join(header)}")
-    names = tuple(dict.fromkeys(row[2] for row in rows if len(row) == len(_HEADER)))
-    per_image = [rows[start : start + len(names)] for start in range(0, len(rows), max(1, len(names)))]
+    ids, patients, labels, scores, truth = (column[1:] for column in columns)
+    names = tuple(dict.fromkeys(labels))
     try:
-        for image in per_image:
-            if tuple(row[2] for row in image) != names or len({row[0] for row in image}) != 1:
-                raise ValueError(f"image {image[0][0]} does not have one row for each label")
-        scores = np.array([[float(row[3]) for row in image] for image in per_image])
-        truth = np.array([[float(row[4]) for row in image] for image in per_image])
-    except (ValueError, IndexError) as error:
+        _check_images(ids, labels, names)
+        table = np.array([list(map(float, column)) for column in (scores, truth)]).reshape(2, -1, max(1, len(names)))
+    except ValueError as error:
         raise DataError(f"{path} is damaged: {error}; train the classifier again") from error
-    if not rows or not np.isfinite(scores).all() or not np.isin(truth, (0, 1)).all():
+    if not names or not np.isfinite(table[0]).all() or not np.isin(table[1], (0, 1)).all():
         raise DataError(f"{path} is damaged: expected finite scores and truths of 0 and 1; train the classifier again")
-    return Predictions(
-        names, np.array([image[0][0] for image in per_image]), np.array([i[0][1] for i in per_image]), truth, scores
-    )
+    return Predictions(names, *(np.array(column[:: len(names)]) for column in (ids, patients)), table[1], table[0])
+
+
+def _columns(path: Path) -> list[list[str]]:
+    with open(path, newline="", encoding="utf-8", errors="backslashreplace") as file:
+        text = file.read()
+    try:
+        return csv_columns(text)
+    except csv.Error as error:
+        raise DataError(f"{path} is damaged: {error}; train the classifier again") from error
+
+
+def _check_images(ids: list[str], labels: list[str], names: tuple[str, ...]) -> None:
+    """Raises `ValueError` unless each image has one row for each label, in their order."""
+    for start in range(0, len(ids), max(1, len(names))):
+        rows = slice(start, start + len(names))
+        if labels[rows] != list(names) or len(set(ids[rows])) != 1:
+            raise ValueError(f"image {ids[start]} does not have one row for each label")

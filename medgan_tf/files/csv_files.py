@@ -6,6 +6,7 @@ The reader takes the apostrophe away again, so that every text comes back as it 
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -61,6 +62,33 @@ def csv_rows(lines: Iterable[str]) -> Iterator[list[str]]:
     """
     for row in csv.reader(lines):
         yield [original(cell) for cell in row]
+
+
+def csv_columns(text: str) -> list[list[str]]:
+    """The columns of a CSV file that `csv_lines` wrote, with the original texts; for tables of many rows.
+
+    Raises:
+        csv.Error: The text is no CSV, or its rows differ in length.
+    """
+    columns = _plain_columns(text)
+    if columns is None:
+        rows = [*csv.reader(io.StringIO(text, newline=""))]
+        width = len(rows[0]) if rows else 0
+        if any(len(row) != width for row in rows):
+            raise csv.Error("the rows differ in length")
+        columns = [[row[place] for row in rows] for place in range(width)]
+    # Only a text with an apostrophe can have been marked.
+    return [[original(cell) if "'" in cell else cell for cell in column] for column in columns]
+
+
+def _plain_columns(text: str) -> list[list[str]] | None:
+    """The columns of a table of at least two, where every comma and every line end separates cells; None elsewhere."""
+    lines = text.removesuffix("\n").split("\n")
+    commas = lines[0].count(",")
+    if not commas or '"' in text or "\r" in text or any(line.count(",") != commas for line in lines):
+        return None
+    cells = ",".join(lines).split(",")
+    return [cells[place :: commas + 1] for place in range(commas + 1)]
 
 
 def _cell(value: Any) -> str:

@@ -18,7 +18,7 @@ Medicine 27, 2008. Simulated error rates: docs/statistics.md.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from medgan_tf.metrics.auc_arms import AucArms
 
@@ -51,7 +51,7 @@ class SeedPatientMean:
         """How far the limits lie below and above the mean, each with a probability `tail` beyond; NaN for one seed."""
         if self.arms is None or self.seeds < 2 or not np.isfinite(self.shared_variance):
             return (self.half_width(tail),) * 2
-        of_seeds = stats.t.isf(tail, self.seeds - 1) ** 2 * self.seed_variance / self.seeds
+        of_seeds = special.stdtrit(self.seeds - 1, tail) ** 2 * self.seed_variance / self.seeds
         below, above = (float(np.sqrt(of_seeds + part**2)) for part in self.arms.distances(tail))
         return below, above
 
@@ -59,7 +59,7 @@ class SeedPatientMean:
         """The same where both distances are equal: for a normal patients' part."""
         if self.seeds < 2 or not np.isfinite(self.shared_variance):
             return float("nan")
-        t, z = stats.t.isf(tail, self.seeds - 1), stats.t.isf(tail, self.patient_degrees)
+        t, z = special.stdtrit(self.seeds - 1, tail), special.stdtrit(self.patient_degrees, tail)
         return float(np.sqrt(t**2 * self.seed_variance / self.seeds + z**2 * self.shared_variance))
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medgan_tf.files.csv_files import csv_lines, csv_rows, neutralised, original
+from medgan_tf.files.csv_files import csv_columns, csv_lines, csv_rows, neutralised, original
 
 ATTACKS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1+1", "'=1"]
 
@@ -40,7 +40,22 @@ def test_rows_are_written_like_csv_with_only_texts_changed():
 def test_every_text_comes_back(rows):
     text = "".join(csv_lines(rows))
     assert list(csv_rows(io.StringIO(text, newline=""))) == rows
+    if len({len(row) for row in rows}) < 2:
+        assert csv_columns(text) == [list(column) for column in zip(*rows, strict=True)]
     for row in csv.reader(io.StringIO(text, newline="")):
         for cell in row:
             assert not cell.startswith(("=", "@", "\t", "\r")), cell
             assert not cell.startswith(("+", "-")) or float(cell) is not None
+
+
+@pytest.mark.parametrize("text", ["a,b\nc\n", "a\nb,c\n", "a,b\n\nc,d\n", '"a",b\nc\n', "a,b,c\nd\ne,f,g,h,i\n"])
+def test_rows_of_different_lengths_have_no_columns(text):
+    with pytest.raises(csv.Error, match="differ in length"):
+        csv_columns(text)
+
+
+def test_columns_of_tables_with_and_without_quotes():
+    assert csv_columns("a,b\n1,'=2\n") == [["a", "1"], ["b", "=2"]]
+    assert csv_columns('a,b\n"1,\r\n",2') == [["a", "1,\r\n"], ["b", "2"]]
+    assert csv_columns("a\r\nb\r\n") == [["a", "b"]]
+    assert csv_columns("") == []

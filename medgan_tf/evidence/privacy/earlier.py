@@ -6,8 +6,9 @@ that a release may rest on. "fail" was judged without regard to the number of li
 
 from typing import Any
 
-from medgan_tf.evidence.privacy.questions import question
-from medgan_tf.evidence.privacy.verdicts import BROKEN, CAUTION, NOT_RUN, NOTED, STATES, UNDECIDED
+from medgan_tf.evidence.privacy.questions import QUESTIONS, question
+from medgan_tf.evidence.privacy.verdicts import BROKEN, CAUTION, HOLDS, NOT_RUN, NOTED, STATES, UNDECIDED
+from medgan_tf.presentation.blocks import is_number
 
 _EARLIER = "measured by an earlier version"
 _STATES = {"pass": UNDECIDED, "fail": BROKEN, "caution": CAUTION, "not run": NOT_RUN}
@@ -15,16 +16,30 @@ _STATES = {"pass": UNDECIDED, "fail": BROKEN, "caution": CAUTION, "not run": NOT
 
 def has_verdicts(result: dict[str, Any]) -> bool:
     """Whether the content of a `privacy.json` of any format holds verdicts, each with one of the known answers."""
-    verdicts, states = result.get("verdicts"), tuple(_STATES) if is_earlier(result) else STATES
-    return isinstance(verdicts, list) and bool(verdicts) and all(_is_verdict(one, states) for one in verdicts)
+    verdicts = result.get("verdicts")
+    if not isinstance(verdicts, list) or not verdicts:
+        return False
+    if is_earlier(result):
+        return all(_is_verdict(one, tuple(_STATES), ()) for one in verdicts)
+    return _is_gate(result.get("gate")) and all(_is_verdict(one, STATES, ("kind", "missing")) for one in verdicts)
 
 
-def _is_verdict(verdict: Any, states: tuple[str, ...]) -> bool:
-    texts = ("name", "question", "words")
+def _is_verdict(verdict: Any, states: tuple[str, ...], further: tuple[str, ...]) -> bool:
+    texts = ("name", "question", "words", *further)
     return (
         isinstance(verdict, dict)
         and verdict.get("status") in states
         and all(isinstance(verdict.get(key), str) for key in texts)
+        and verdict["name"].partition(" ")[0] in QUESTIONS
+    )
+
+
+def _is_gate(gate: Any) -> bool:
+    return (
+        isinstance(gate, dict)
+        and gate.get("answer") in (HOLDS, BROKEN, UNDECIDED)
+        and all(is_number(gate.get(key)) for key in ("level", "compared"))
+        and isinstance(gate.get("error"), str)
     )
 
 
@@ -56,7 +71,7 @@ def _converted(verdict: dict[str, Any]) -> dict[str, Any]:
         return found | {"status": NOTED}
     found["status"] = _STATES[verdict["status"]]
     if verdict["status"] == "pass":
-        found["missing"] = f"{_EARLIER}; make the audit again"
+        found["missing"] = f"{_EARLIER}; make the audit again with `medgan-tf privacy`"
     if verdict["status"] == "fail":
         found["words"] = (
             f"{verdict['words']} ({_EARLIER}, and broken by its rule: its whole interval is beyond the limit)"

@@ -16,8 +16,6 @@ from medgan_tf.metrics.bootstrap import patient_numbers
 from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.steps import Steps
 
-_MOST_MEMBERS_PER_NON_MEMBER = 4
-
 Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Function from uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. It gets members and non-members together, as
 scores may depend on the batch."""
@@ -125,32 +123,3 @@ class PrivacyInputs:
         numbers = patient_numbers(self.held_out.patients)
         order = stream(self.seed, "halves of the held-out patients").permutation(numbers.max() + 1)
         return order[numbers] % 2
-
-    def candidates(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of members and of non-members, with equal shares of the label combinations: labels reveal nothing.
-
-        Raises:
-            DataError: There are too few, or of too few patients.
-        """
-        settings, random = self.settings, stream(self.seed, "candidates of membership attacks")
-        of_train, of_held_out = self.train.combinations(), self.held_out.combinations()
-        limit = max(1, settings.images // 2)
-        ratio = max(1, min(_MOST_MEMBERS_PER_NON_MEMBER, len(of_train) // len(of_held_out)))
-        members, non_members = [], []
-        for name in np.unique(of_held_out):
-            member, non_member = (random.permutation(np.flatnonzero(part == name)) for part in (of_train, of_held_out))
-            count = min(len(non_member), len(member) // ratio)
-            members.append(member[: ratio * count])
-            non_members.append(non_member[:count])
-        members, non_members = (
-            np.sort(random.permutation(np.concatenate(rows))[:limit]) for rows in (members, non_members)
-        )
-        patients = len(np.unique(patient_numbers(self.held_out.patients[non_members]))) if len(non_members) else 0
-        if min(len(non_members), patients) < settings.smallest:
-            of, units = (f" of {patients} patients", " and patients") if self.unit == "patients" else ("", "")
-            raise DataError(
-                f"membership inference needs at least {settings.smallest} held-out images{units} "
-                "with the label combinations of training images (evaluation.privacy.smallest); there are "
-                f"{len(non_members)} images{of}"
-            )
-        return members, non_members

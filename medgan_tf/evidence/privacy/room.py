@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.config.section import deciding, without_added
 from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.question import RunEvidence
@@ -28,6 +29,11 @@ class PrivacyAudit(RunEvidence):
 
         newest = Checkpoints(run.folder.checkpoints, keep=1).list()[-1:]
         return super().inputs(run) | {"checkpoint": files_sha256(newest[0]) if newest else ""}
+
+    def earlier_inputs(self, run: ExperimentRun) -> dict[str, Any]:
+        """Version 0.1 recorded limits that lay where no leak lies. Its results are read, as not decided."""
+        settings = self.settings(run)
+        return {KEY: deciding(settings) | {"thresholds": without_added(settings.thresholds)}}
 
     def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The folders that every evidence reads, and the checkpoints."""
