@@ -13,7 +13,7 @@ from tiny_classifier import offer_as_synthetic, tiny_backbone, tiny_experiment, 
 from medgan_tf.classification import network
 from medgan_tf.classification.conditions import SYNTHETIC
 from medgan_tf.config.evaluation import EvaluationConfig
-from medgan_tf.data.prepare import comparable_config
+from medgan_tf.data.dataset_settings import comparable_config
 from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import ConfigError

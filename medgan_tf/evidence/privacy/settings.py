@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from medgan_tf.config.section import Count, Fraction, Section, added, redefined
+from medgan_tf.config.section import Changes, Count, Fraction, Section, Share, Weight, added, redefined
+from medgan_tf.evidence.privacy.annex.settings import ReleaseContext
+from medgan_tf.evidence.privacy.identity.settings import IdentityConfig
 from medgan_tf.features.settings import FeatureSettings
 
 KEY, ORDER = "privacy", 40
@@ -81,12 +83,34 @@ class PrivacyThresholds(Section):
     )
     """Smallest share of planted exact and mirrored copies that must be found."""
 
+    identity: Threshold = added(
+        Threshold(
+            limit=0.02,
+            reason="without a leak it is 0; 0.02 means that 1 of 50 released images shows a training patient",
+        )
+    )
+    """Largest share of released images in which a trained verifier may recognise a training patient, beyond chance."""
+
     @model_validator(mode="before")
     @classmethod
     def _earlier_defaults(cls, values: Any) -> Any:
         if not isinstance(values, Mapping):
             return values
         return {name: value for name, value in values.items() if EARLIER_DEFAULTS.get(name, "none") != value}
+
+
+class CanarySettings(Section):
+    """The strong attack on patients who were set apart (`data.canaries`), and the lower bound on epsilon from it."""
+
+    draws: Annotated[int, Field(ge=100)] = 20_000
+    """Images of the generator, and of the reference generator, from which densities are estimated."""
+    guessed: Annotated[tuple[Share, ...], Field(strict=False, min_length=1)] = (0.1, 0.9)
+    """Shares of the canaries whose coin is guessed, chosen before anyone looks at the scores; the best counts, with
+    Bonferroni's correction."""
+    claimed_epsilon: Weight | None = None
+    """The epsilon that is claimed for the training; None: nothing is claimed, and the bound is shown alone."""
+    delta: Annotated[float, Field(ge=0, lt=1)] = 1e-5
+    """The delta of the claim. The bound is one on epsilon at this delta."""
 
 
 class PrivacyConfig(FeatureSettings):
@@ -121,8 +145,14 @@ class PrivacyConfig(FeatureSettings):
     """Training images of a combination that the paper found enough."""
     listed: Annotated[int, Field(ge=1, le=1000)] = 50
     """Suspected copies listed; the first 12 are shown as pairs of pictures."""
+    canaries: CanarySettings = added(CanarySettings())
+    """The attack on canaries, where there are any."""
+    identity: IdentityConfig = added(IdentityConfig())
+    """Re-identification of patients by a trained verifier."""
     thresholds: PrivacyThresholds = PrivacyThresholds()
     """Limits of the verdicts."""
+    context: ReleaseContext = added(ReleaseContext(), Changes.NOTHING)
+    """Your own statements about the release, printed in the annex of the audit. They change no result."""
 
 
 CONFIG = PrivacyConfig

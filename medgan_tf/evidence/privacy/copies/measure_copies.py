@@ -42,7 +42,7 @@ class Copying:
 
         plain, places = search.plain, search.places
         return cls(
-            NearCopies(excess(places, search.near), search.found),
+            NearCopies(excess(places, search.near), search.found, search.false_alarms),
             excess(places, places.relative < 1),
             excess(plain, np.ones(len(plain.row), bool)),
             excess(plain, plain.ratio < search.single_threshold),
@@ -55,7 +55,10 @@ def copying_figures(inputs: PrivacyInputs, search: CopySearch, found: Copying) -
     authentic = search.places.relative >= 1
     return {
         "authenticity": {**found.authenticity.describe(level), "share": float(authentic.mean())},
-        "data_copying": found.nearest.describe(level),
+        "data_copying": {
+            **found.nearest.describe(level),
+            "share": found.nearest.trained / found.nearest.images,
+        },
         "copies": _copies(inputs, search, found.near),
         "planted": _planted(search, level),
         "planted_leaks": planted_leaks(inputs, search, found.near),
