@@ -12,6 +12,7 @@ from typing import Any
 
 from medgan_tf.evidence.privacy import gate
 from medgan_tf.evidence.privacy.answers import Answer
+from medgan_tf.evidence.privacy.canaries.answer import answer as canaries
 from medgan_tf.evidence.privacy.combinations import combination_rows, combinations_remark
 from medgan_tf.evidence.privacy.copies.answer import answer as copies
 from medgan_tf.evidence.privacy.identity.answer import answer as identity
@@ -35,6 +36,7 @@ Part = Callable[[PrivacyInputs], Answer]
 
 PARTS: tuple[Part, ...] = (
     membership,
+    canaries,
     copies,
     identity,
 )

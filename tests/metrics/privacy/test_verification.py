@@ -32,7 +32,9 @@ def test_scores_are_less_for_images_that_are_like_everybody(images):
 
 
 def every_score(queries, real):
-    return np.array([[scores(queries.take([q]), real.take([r]))[0] for r in range(len(real))] for q in range(len(queries))])
+    return np.array(
+        [[scores(queries.take([q]), real.take([r]))[0] for r in range(len(real))] for q in range(len(queries))]
+    )
 
 
 def test_the_threshold_and_the_matches(images):

@@ -58,7 +58,9 @@ def test_copies_are_of_one_image_of_each_patient():
 def test_others_have_the_stratum_of_the_patients_second_image():
     images = known([0, 0, 1, 2, 2, 3], ["a", "b", "b", "a", "b", "c"])
     pairs = np.array([[0, 1], [1, 0], [4, 3], [5, 5]])
-    drawn = {tuple(pair) for seed in range(20) for pair in other_pairs(pairs, images, np.random.default_rng(seed)).tolist()}
+    drawn = {
+        tuple(pair) for seed in range(20) for pair in other_pairs(pairs, images, np.random.default_rng(seed)).tolist()
+    }
     # Of 3's stratum c there is nobody else.
     assert drawn == {(0, 2), (0, 4), (1, 3), (4, 0)}
 
