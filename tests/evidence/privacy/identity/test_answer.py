@@ -90,7 +90,9 @@ def test_too_few_patients_and_a_question_that_is_not_asked(world):
     assert isinstance(few.rows[0], Unanswered)
     assert "the held-out set has 30: 10 are missing" in few.rows[0].reason
     off = answer(inputs(train, held_out, released(others), enabled=False))
-    assert isinstance(off.rows[0], Remark) and "switched off by evaluation.privacy.identity.enabled" in off.rows[0].words
+    assert (
+        isinstance(off.rows[0], Remark) and "switched off by evaluation.privacy.identity.enabled" in off.rows[0].words
+    )
     late = answer(inputs(train, held_out, released(others), seconds=1e-9))
     assert "took longer than 1e-09 s" in late.rows[0].reason
 
