@@ -125,4 +125,12 @@ SIMULATIONS = {
         "Steinke et al. 2023; Balle and Wang 2018",
         draws=1000,
     ),
+    "privacy_identity": Simulation(
+        f"{_PACKAGE}.privacy_identity",
+        "Matches of released images with training patients, beyond chance",
+        "weighted Poisson limits with the variance over patients, for training and held-out patients, joined in squares",
+        "patients",
+        "Fay and Feuer 1997; Zou and Donner 2008",
+        draws=500,
+    ),
 }

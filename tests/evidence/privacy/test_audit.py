@@ -22,7 +22,7 @@ from medgan_tf.features.load import load_extractor
 from medgan_tf.files.result_files import plain
 from medgan_tf.presentation.steps import Steps
 
-SETTINGS = PrivacyConfig(extractor="random", bootstrap=200, smallest=30, planted=60)
+SETTINGS = PrivacyConfig(extractor="random", bootstrap=200, smallest=30, planted=60, identity={"enabled": False})
 EVERYTHING = [
     "distance patient", "density patient", "identical", "authenticity",
     "data_copying", "copies", "reidentification",
