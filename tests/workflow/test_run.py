@@ -83,7 +83,7 @@ def test_every_seed_after_all_classifiers(experiment, result):
 
 def test_a_broken_limit_is_a_result(experiment, result):
     told = result.evidence["privacy seed 7"]
-    assert told.startswith("limits broken: ") and "copies" in told and told.endswith("; not answered: discriminator")
+    assert told.startswith("limits broken: ") and "identical" in told and told.endswith("; not answered: discriminator")
 
 
 def test_again_there_is_nothing_to_do_and_it_is_told_again(experiment, result):

@@ -13,7 +13,6 @@ from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.metrics.bootstrap import patient_numbers
-from medgan_tf.metrics.privacy.authenticity import RealScale
 from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.steps import Steps
 
@@ -102,15 +101,10 @@ class PrivacyInputs:
         """Features of the mirrored synthetic images, float32 [M, D]."""
         return self.mirrored(self.synthetic.images, "mirrored synthetic images")
 
-    @cached_property
-    def among_train(self) -> RealScale:
-        """The training images as a scale."""
-        return RealScale(self.train_features, self.train.patients)
-
-    @cached_property
-    def among_held_out(self) -> RealScale:
-        """The held-out images as a scale."""
-        return RealScale(self.held_out_features, self.held_out.patients)
+    @property
+    def unit(self) -> str:
+        """What chance draws: "patients"; "images" where the patients of a real set are not known."""
+        return "patients" if all((one.patients != "").any() for one in (self.train, self.held_out)) else "images"
 
     def _features(self, images: np.ndarray, what: str) -> np.ndarray:
         return self.store.features(images, self.steps.counted(f"features of {what}"))

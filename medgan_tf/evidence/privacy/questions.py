@@ -88,6 +88,11 @@ QUESTIONS = {
     "copies": Question(EXCESS, "excess of suspected copies", "Are released images copies of training images?"),
     "power": Question(POWER, "planted copies found", "Would copies have been found?"),
     "reidentification": Question(EXCESS, "excess of singled-out patients", "Do released images point to one patient?"),
+    "identity": Question(
+        EXCESS,
+        "patients recognised by a verifier",
+        "Does a network that was trained to recognise patients find training patients in released images?",
+    ),
     "combinations": Question(
         COUNT,
         "training images per combination",

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.evidence.privacy import section_card
+from medgan_tf.evidence.privacy.annex.link import annex_link
 from medgan_tf.evidence.privacy.earlier import as_current, has_verdicts
 from medgan_tf.evidence.privacy.questions import verdict_title
 from medgan_tf.evidence.privacy.section_findings import memorisation
@@ -130,6 +131,7 @@ def _limits(audits: list[dict[str, Any]]) -> str:
 
 def _add_run(section: Section, title: str, stem: str, privacy: dict[str, Any]) -> None:
     section.blocks.append(heading(title))
+    section.add(f"{title}: annex of the privacy audit", annex_link, privacy, stem, title)
     section.add(f"{title}: numbers of images of the privacy audit", _numbers, privacy)
     if gate := privacy.get("gate"):
         section.blocks.append(paragraph(f"{_GATE[gate['answer']]} How sure is that? {_sentence(gate['error'])}"))

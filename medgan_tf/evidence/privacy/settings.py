@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from medgan_tf.config.section import Count, Fraction, Section, Share, Weight, added, redefined
+from medgan_tf.config.section import Changes, Count, Fraction, Section, Share, Weight, added, redefined
+from medgan_tf.evidence.privacy.annex.settings import ReleaseContext
+from medgan_tf.evidence.privacy.identity.settings import IdentityConfig
 from medgan_tf.features.settings import FeatureSettings
 
 KEY, ORDER = "privacy", 40
@@ -46,27 +48,16 @@ class PrivacyThresholds(Section):
         first=EARLIER_DEFAULTS["membership_auc"],
     )
     """Largest AUC of every membership attack."""
-    membership_leak: Threshold = added(
+    membership_tpr: Threshold = added(
+        Threshold(limit=0.02, reason="guessing finds 1 % of the members at 1 % false alarms; 2 % is twice as many")
+    )
+    """Largest share of the members that an attack may find at 1 % false alarms."""
+    membership_tpr_strict: Threshold = added(
         Threshold(
-            limit=0.05,
-            reason="without training's influence it is 0; 0.05 tells 5 more of 100 pairs of a member and another",
+            limit=0.005, reason="guessing finds 0.1 % of the members at 0.1 % false alarms; 0.5 % is five times as many"
         )
     )
-    """Largest AUC of a membership attack beyond that of the same attack without training's influence (the null)."""
-    true_positives: Threshold = added(
-        Threshold(
-            limit=0.03,
-            reason="guessing finds 1 % of the members at 1 % false alarms; 3 % means odds of 3 to 1 for those it names",
-        )
-    )
-    """Largest share of the members found at 1 % false positives."""
-    rare_true_positives: Threshold = added(
-        Threshold(
-            limit=0.01,
-            reason="guessing finds 0.1 % of the members at 0.1 % false alarms; 1 % means odds of 10 to 1 for those few",
-        )
-    )
-    """Largest share of the members found at 0.1 % false positives."""
+    """Largest share of the members that an attack may find at 0.1 % false alarms. Judged from 10,000 non-members on."""
     authenticity: Threshold = Threshold(
         limit=0.05, reason="real images of other patients define the scale; 0.05 allows for images of another style"
     )
@@ -91,6 +82,14 @@ class PrivacyThresholds(Section):
         limit=0.95, reason="a detector that misses planted copies cannot say that there are none"
     )
     """Smallest share of planted exact and mirrored copies that must be found."""
+
+    identity: Threshold = added(
+        Threshold(
+            limit=0.02,
+            reason="without a leak it is 0; 0.02 means that 1 of 50 released images shows a training patient",
+        )
+    )
+    """Largest share of released images in which a trained verifier may recognise a training patient, beyond chance."""
 
     @model_validator(mode="before")
     @classmethod
@@ -148,8 +147,12 @@ class PrivacyConfig(FeatureSettings):
     """Suspected copies listed; the first 12 are shown as pairs of pictures."""
     canaries: CanarySettings = added(CanarySettings())
     """The attack on canaries, where there are any."""
+    identity: IdentityConfig = added(IdentityConfig())
+    """Re-identification of patients by a trained verifier."""
     thresholds: PrivacyThresholds = PrivacyThresholds()
     """Limits of the verdicts."""
+    context: ReleaseContext = added(ReleaseContext(), Changes.NOTHING)
+    """Your own statements about the release, printed in the annex of the audit. They change no result."""
 
 
 CONFIG = PrivacyConfig

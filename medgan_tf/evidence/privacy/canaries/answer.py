@@ -119,7 +119,7 @@ def _rate_rows(
     rows: list[Row] = []
     figures: dict[str, Any] = {}
     thresholds = settings.thresholds
-    for rate, limit in ((ONE_PERCENT, thresholds.true_positives), (ONE_PER_MILLE, thresholds.rare_true_positives)):
+    for rate, limit in ((ONE_PERCENT, thresholds.membership_tpr), (ONE_PER_MILLE, thresholds.membership_tpr_strict)):
         fewest, title = fewest_non_members(rate), f"{RATE} {rate * 100:g} %, {name}"
         if len(non_members) < fewest:
             missing = (

@@ -3,7 +3,8 @@
 The null of an attack with released images is the same attack with other images in their place: real images of training
 patients who are not attacked in the same fold. They are of the training patients' distribution, as the released images
 should be, and hold no image of a candidate. A generator that knows the distribution and no single patient gives the
-attack as much as they do.
+attack as much as they do. The null has as many images as were released. Where there are far fewer, the released ones
+are thinned for the comparison with it.
 
 Images of held-out patients would be no such null. They have the distribution of the reference, so they would leave the
 attack at chance however the folds differ.
@@ -17,14 +18,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from medgan_tf.evidence.privacy.inputs import Discriminator, PrivacyInputs
-from medgan_tf.evidence.privacy.membership.candidates import FOLDS, Candidates
+from medgan_tf.evidence.privacy.membership.candidates import Candidates
 from medgan_tf.metrics.privacy.blind_baseline import blind_scores, plain_statistics
 from medgan_tf.metrics.privacy.membership import density_scores, log_distance
 from medgan_tf.metrics.streams import chosen_rows, stream
 
 RELEASED = ("distance", "density")
 MODEL = "discriminator"
-_EVERYONE = 3
+_COLUMNS = 3
+# Where the null is not much smaller, the released set is compared as it is: a thinned one has fewer copies.
+_LARGE_ENOUGH = 0.75
 
 
 @dataclass(frozen=True)
@@ -77,14 +80,14 @@ def released_attacks(inputs: PrivacyInputs, chosen: Candidates, features: Featur
 
     attacks = dict(zip(RELEASED, (distance, density), strict=True))
     sides, sets = (chosen.members, chosen.non_members), (features.train, features.held_out)
-    scores = {name: [np.empty((len(side.rows), _EVERYONE)) for side in sides] for name in attacks}
+    scores = {name: [np.empty((len(side.rows), _COLUMNS)) for side in sides] for name in attacks}
     nulls = set()
     for fold, bases, null in _folds(inputs, chosen, features):
         nulls.add(null)
         rows = [side.in_fold(fold) for side in sides]
         parts = [whole[side.rows[own]] for whole, side, own in zip(sets, sides, rows, strict=True)]
         for name, attack in attacks.items():
-            inputs.steps(f"membership attack by {name}, part {fold + 1} of {FOLDS}")
+            inputs.steps(f"membership attack by {name}, part {fold + 1} of {chosen.folds}")
             found = attack(np.concatenate(parts), bases)
             scores[name][0][rows[0]], scores[name][1][rows[1]] = np.split(found, [len(parts[0])])
     return {name: Attacked(*found, min(nulls)) for name, found in scores.items()}
@@ -93,7 +96,7 @@ def released_attacks(inputs: PrivacyInputs, chosen: Candidates, features: Featur
 def _folds(inputs: PrivacyInputs, chosen: Candidates, features: Features) -> Iterator[tuple[int, _Bases, str]]:
     """Fold, what its candidates are compared with, and the null in words."""
     random = stream(inputs.seed, "null of membership attacks")
-    for fold in range(FOLDS):
+    for fold in range(chosen.folds):
         if features.reference is None:
             pool = features.train[chosen.members.others(inputs.train, fold)]
             what = "real images of other training patients"
@@ -101,7 +104,7 @@ def _folds(inputs: PrivacyInputs, chosen: Candidates, features: Features) -> Ite
             pool, what = features.reference, "images of a generator that was trained on none of the candidates"
         size = min(len(pool), len(features.synthetic))
         null, paired = (part[chosen_rows(len(part), size, random)] for part in (pool, features.synthetic))
-        if size == len(features.synthetic):
+        if size >= _LARGE_ENOUGH * len(features.synthetic):
             paired = features.synthetic
         reference = features.held_out[chosen.non_members.others(inputs.held_out, fold)]
         yield fold, _Bases((features.synthetic, paired, null), reference), f"{size:,} {what}"

@@ -9,8 +9,7 @@ from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.metrics.bootstrap import patient_numbers
 from medgan_tf.metrics.streams import stream
 
-FOLDS = 4
-"""Each fold is attacked with a reference and a null set of patients who are not in it."""
+_FOLDS, _FOLDS_OF_FEW, _FEW = 8, 4, 80
 _MOST_IMAGES = (8, 4, 2, 1)
 _MOST_MEMBERS_PER_NON_MEMBER = 4
 _ENOUGH = 0.8
@@ -51,11 +50,13 @@ class Candidates:
     Attributes:
         members, non_members: Both sides.
         unit: What is counted: "patients", or "images" where no patient is known.
+        folds: Number of folds. Each is attacked with a reference and a null set of patients who are not in it.
     """
 
     members: Side
     non_members: Side
     unit: str
+    folds: int
 
     @property
     def few(self) -> int:
@@ -78,10 +79,12 @@ def candidates(inputs: PrivacyInputs) -> Candidates:
     enough = _ENOUGH * len(drawn[-1][1][1])
     (train, held_out), (members, non_members) = next(one for one in drawn if len(one[1][1]) >= enough)
     known = (inputs.train.patients != "").any() and (inputs.held_out.patients != "").any()
+    folds = _FOLDS if len(non_members) >= _FEW else _FOLDS_OF_FEW
     return Candidates(
-        _side(inputs.train, train[0], members, random),
-        _side(inputs.held_out, held_out[0], non_members, random),
+        _side(inputs.train, train[0], members, folds, random),
+        _side(inputs.held_out, held_out[0], non_members, folds, random),
         "patients" if known else "images",
+        folds,
     )
 
 
@@ -118,10 +121,10 @@ def _matched(strata: list[np.ndarray], most: int, random: np.random.Generator) -
     return members, non_members
 
 
-def _side(whole: ImageSet, rows: np.ndarray, patients: np.ndarray, random: np.random.Generator) -> Side:
+def _side(whole: ImageSet, rows: np.ndarray, patients: np.ndarray, folds: int, random: np.random.Generator) -> Side:
     numbers = patient_numbers(whole.patients)
     rows = rows[np.isin(numbers[rows], patients)]
     names = np.full(len(patients), "", whole.patients.dtype)
     own = np.searchsorted(patients, numbers[rows])
     names[own] = whole.patients[rows]
-    return Side(rows, own, random.permutation(len(patients)) % FOLDS, names)
+    return Side(rows, own, random.permutation(len(patients)) % folds, names)

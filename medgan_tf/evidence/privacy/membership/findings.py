@@ -88,9 +88,9 @@ def undecided(name: str, chosen: Candidates, settings: PrivacyConfig, suffix: st
 
 
 def _rates(non_members: int, settings: PrivacyConfig) -> list[tuple[float, Threshold]]:
-    rates = [(ONE_PERCENT, settings.thresholds.true_positives)]
+    rates = [(ONE_PERCENT, settings.thresholds.membership_tpr)]
     if non_members >= fewest_non_members(ONE_PER_MILLE):
-        rates.append((ONE_PER_MILLE, settings.thresholds.rare_true_positives))
+        rates.append((ONE_PER_MILLE, settings.thresholds.membership_tpr_strict))
     return rates
 
 
