@@ -34,7 +34,11 @@ class _AuditOrVerify(ToolCommand):
 @tool_command("privacy", cls=_AuditOrVerify)
 @release_options
 @click.option("--extractor", metavar="NAME", help="Extractor in place of evaluation.privacy.extractor.")
-@click.option("--gate", is_flag=True, help="Leave with exit code 3 when a limit is broken.")
+@click.option(
+    "--gate",
+    is_flag=True,
+    help="Leave with exit code 0 only if all limits hold: 3 when one is broken, 4 when one is undecided.",
+)
 @click.option("--partial", is_flag=True, help="Leave with exit code 0 although a question has no answer; the result "
               "says which and why.")  # fmt: skip
 @out_option("--train and --synthetic")
@@ -48,8 +52,16 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
     separate members of the training set from held-out patients? Are images copies? Do they point to one patient?
     Planted leaks show what the search for copies can find. Limits and their reasons: evaluation.privacy.thresholds.
 
+    Each limit holds, is broken, or is undecided. Undecided means that the images or patients are too few to say; the
+    row says what would decide it.
+
     \b
-    Exit codes: 0 all answered (or --partial), 1 a question has no answer, 3 with --gate: a limit is broken.
+    Exit codes:           without --gate              with --gate
+      0                   all questions answered      all limits hold
+      1                   a question has no answer    a question has no answer, no limit is broken
+      3                   -                           a limit is broken
+      4                   -                           no limit is broken, one or more are undecided
+    With --partial a question without an answer does not count.
 
     \b
     Examples:

@@ -99,4 +99,13 @@ SIMULATIONS = {
         "readers and images",
         "Obuchowski and Rockette 1995; Hillis 2014; Roe and Metz 1997",
     ),
+    "one_run_epsilon": Simulation(
+        f"{_PACKAGE}.one_run_epsilon",
+        "Lower bound on epsilon from one training",
+        "exact tail of right guesses under (epsilon, delta) privacy; a tenth and nine tenths of the canaries guessed, "
+        "Bonferroni",
+        "coins of the canaries",
+        "Steinke et al. 2023; Balle and Wang 2018",
+        draws=1000,
+    ),
 }

@@ -4,6 +4,7 @@ import os
 
 import bombs
 import numpy as np
+import pandas as pd
 import pytest
 from tiny_classifier import write_drawings
 
@@ -27,6 +28,15 @@ def test_rows_stay_together():
     assert whole.describe_patients() == {"name": "three", "images": 3, "patients": 2, "sha256": "0" * 64}
     assert images().describe_patients()["patients"] is None
     assert images().describe() == {"name": "three", "kind": "drawn", "images": 3, "sha256": "0" * 64}
+
+
+def test_sex_age_and_view_stay_with_their_images():
+    about = pd.DataFrame({"sex": ["F", "M", ""], "age": np.int16([40, 90, -1]), "view": ["PA", "", "AP"]})
+    part = images(covariates=about).take(np.array([2, 0]))
+    assert part.covariates.to_numpy().tolist() == [["", -1, "AP"], ["F", 40, "PA"]]
+    assert part.views.tolist() == ["AP", "PA"] and images().views.tolist() == ["", "", ""]
+    mask = images(covariates=about).take(np.array([False, True, True]))
+    assert mask.views.tolist() == ["", "AP"] and mask.covariates.index.tolist() == [0, 1]
 
 
 def test_without_labels_there_are_no_combinations():

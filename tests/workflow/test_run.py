@@ -14,7 +14,7 @@ from tiny_classifier import offer_as_synthetic, tiny_backbone, tiny_experiment, 
 from medgan_tf.classification import network
 from medgan_tf.classification.conditions import SYNTHETIC
 from medgan_tf.config.evaluation import EvaluationConfig
-from medgan_tf.data.prepare import comparable_config
+from medgan_tf.data.dataset_settings import comparable_config
 from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import ConfigError
@@ -86,7 +86,7 @@ def test_every_seed_after_all_classifiers(experiment, result):
 
 def test_a_broken_limit_is_a_result(experiment, result):
     told = result.evidence["privacy seed 7"]
-    assert told.startswith("limits broken: ") and "copies" in told and told.endswith("; not answered: discriminator")
+    assert told.startswith("limits broken: ") and "identical" in told and told.endswith("; not answered: discriminator")
 
 
 def test_the_annex_of_an_audit_has_the_hashes_of_its_inputs(experiment, result):

@@ -12,8 +12,10 @@ from typing import Any
 
 from medgan_tf.evidence.privacy import gate
 from medgan_tf.evidence.privacy.answers import Answer
+from medgan_tf.evidence.privacy.canaries.answer import answer as canaries
 from medgan_tf.evidence.privacy.combinations import combination_rows, combinations_remark
 from medgan_tf.evidence.privacy.copies.answer import answer as copies
+from medgan_tf.evidence.privacy.identity.answer import answer as identity
 from medgan_tf.evidence.privacy.inputs import Model, PrivacyInputs
 from medgan_tf.evidence.privacy.membership.answer import answer as membership
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
@@ -34,7 +36,9 @@ Part = Callable[[PrivacyInputs], Answer]
 
 PARTS: tuple[Part, ...] = (
     membership,
+    canaries,
     copies,
+    identity,
 )
 """The parts of the audit, in the order in which their rows are shown. A part that does not apply to the inputs, e.g.
 because it needs an experiment (`inputs.model.experiment`), returns an empty `Answer` or a row that says why."""

@@ -13,11 +13,8 @@ from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.metrics.bootstrap import patient_numbers
-from medgan_tf.metrics.privacy.authenticity import RealScale
 from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.steps import Steps
-
-_MOST_MEMBERS_PER_NON_MEMBER = 4
 
 Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Function from uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. It gets members and non-members together, as
@@ -104,15 +101,10 @@ class PrivacyInputs:
         """Features of the mirrored synthetic images, float32 [M, D]."""
         return self.mirrored(self.synthetic.images, "mirrored synthetic images")
 
-    @cached_property
-    def among_train(self) -> RealScale:
-        """The training images as a scale."""
-        return RealScale(self.train_features, self.train.patients)
-
-    @cached_property
-    def among_held_out(self) -> RealScale:
-        """The held-out images as a scale."""
-        return RealScale(self.held_out_features, self.held_out.patients)
+    @property
+    def unit(self) -> str:
+        """What chance draws: "patients"; "images" where the patients of a real set are not known."""
+        return "patients" if all((one.patients != "").any() for one in (self.train, self.held_out)) else "images"
 
     def _features(self, images: np.ndarray, what: str) -> np.ndarray:
         return self.store.features(images, self.steps.counted(f"features of {what}"))
@@ -131,31 +123,3 @@ class PrivacyInputs:
         numbers = patient_numbers(self.held_out.patients)
         order = stream(self.seed, "halves of the held-out patients").permutation(numbers.max() + 1)
         return order[numbers] % 2
-
-    def candidates(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of members and of non-members, with equal shares of the label combinations: labels reveal nothing.
-
-        Raises:
-            DataError: There are too few, or of too few patients.
-        """
-        settings, random = self.settings, stream(self.seed, "candidates of membership attacks")
-        of_train, of_held_out = self.train.combinations(), self.held_out.combinations()
-        limit = max(1, settings.images // 2)
-        ratio = max(1, min(_MOST_MEMBERS_PER_NON_MEMBER, len(of_train) // len(of_held_out)))
-        members, non_members = [], []
-        for name in np.unique(of_held_out):
-            member, non_member = (random.permutation(np.flatnonzero(part == name)) for part in (of_train, of_held_out))
-            count = min(len(non_member), len(member) // ratio)
-            members.append(member[: ratio * count])
-            non_members.append(non_member[:count])
-        members, non_members = (
-            np.sort(random.permutation(np.concatenate(rows))[:limit]) for rows in (members, non_members)
-        )
-        patients = len(np.unique(patient_numbers(self.held_out.patients[non_members]))) if len(non_members) else 0
-        if min(len(non_members), patients) < settings.smallest:
-            raise DataError(
-                f"membership inference needs at least {settings.smallest} held-out images and patients with the label "
-                f"combinations of training images (evaluation.privacy.smallest); there are {len(non_members)} images "
-                f"of {patients} patients"
-            )
-        return members, non_members

@@ -38,6 +38,42 @@ QUESTIONS = {
         "membership by discriminator",
         "Does the discriminator tell who was in the training set (holder of the checkpoint)?",
     ),
+    "distance_rate": Question(
+        SHARE,
+        "members found by distance",
+        "How many members does the distance to the released images find at few false alarms?",
+    ),
+    "density_rate": Question(
+        SHARE,
+        "members found by density",
+        "How many members does the density of the released images find at few false alarms?",
+    ),
+    "discriminator_rate": Question(
+        SHARE,
+        "members found by discriminator",
+        "How many members does the discriminator find at few false alarms (holder of the checkpoint)?",
+    ),
+    "folds": Question(
+        ATTACK,
+        "training and held-out images told apart",
+        "Do training and held-out images differ for another reason than training?",
+    ),
+    "features": Question(COUNT, "features", "Did the features ever see the audited images?"),
+    "canaries": Question(
+        ATTACK,
+        "canaries",
+        "Can an attack with a reference generator tell which canaries, chosen by coin, were trained on?",
+    ),
+    "canaries_rate": Question(
+        SHARE,
+        "canaries found",
+        "How many of the canaries does that attack find at few false alarms?",
+    ),
+    "epsilon": Question(
+        COUNT,
+        "lower bound on epsilon",
+        "What epsilon of differential privacy does the attack on the canaries refute?",
+    ),
     "identical": Question(COUNT, "exact copies", "Are released images the very images of patients?"),
     "authenticity": Question(
         EXCESS,
@@ -52,6 +88,11 @@ QUESTIONS = {
     "copies": Question(EXCESS, "excess of suspected copies", "Are released images copies of training images?"),
     "power": Question(POWER, "planted copies found", "Would copies have been found?"),
     "reidentification": Question(EXCESS, "excess of singled-out patients", "Do released images point to one patient?"),
+    "identity": Question(
+        EXCESS,
+        "patients recognised by a verifier",
+        "Does a network that was trained to recognise patients find training patients in released images?",
+    ),
     "combinations": Question(
         COUNT,
         "training images per combination",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.evidence.privacy.copies.measure_copies import CopySearch
+from medgan_tf.evidence.privacy.copies.search import CopySearch
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure, styled
 from medgan_tf.presentation.picture_strips import name_row, show_image
@@ -24,7 +24,7 @@ def draw_pairs(path: Path, inputs: PrivacyInputs, search: CopySearch) -> bool:
     Returns:
         Whether there was anything to show.
     """
-    order = np.argsort(search.in_train.relative, kind="stable")
+    order = np.argsort(search.places.relative, kind="stable")
     order = order[search.suspected[order]][:_SHOWN]
     if not len(order):
         return False
@@ -36,7 +36,7 @@ def draw_pairs(path: Path, inputs: PrivacyInputs, search: CopySearch) -> bool:
         one.set_axis_off()
     for number, query in enumerate(order):
         top, column = 2 * (number // columns), number % columns
-        row, found = search.in_train.row[query], search.in_train
+        row, found = search.places.row[query], search.places
         flipped = ", mirrored" if found.mirrored[query] else ""
         show_image(axes[top, column], inputs.synthetic.images[query], str(inputs.synthetic.image_ids[query]))
         patient = inputs.train.patients[row] or "unknown"

@@ -1,38 +1,127 @@
 """Can somebody find out who was in the training set? The attacks as rows of the audit."""
 
-import math
 from typing import Any
 
-from medgan_tf.errors import DataError, MedganError
-from medgan_tf.evidence.privacy.answers import Answer, Finding, Row, Unanswered
+from medgan_tf.errors import MedganError
+from medgan_tf.evidence.image_sets import ImageSet
+from medgan_tf.evidence.privacy.answers import Answer, Remark, Row, Unanswered
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
-from medgan_tf.evidence.privacy.membership.measure_membership import MODEL, RELEASED, model_attack, released_attacks
-from medgan_tf.evidence.privacy.settings import PrivacyConfig
-from medgan_tf.metrics.one_sided import interval_limits
+from medgan_tf.evidence.privacy.membership.attacks import (
+    MODEL,
+    RELEASED,
+    Attacked,
+    Features,
+    blind_attack,
+    model_attack,
+    released_attacks,
+)
+from medgan_tf.evidence.privacy.membership.candidates import Candidates, candidates
+from medgan_tf.evidence.privacy.membership.findings import measured, undecided
+from medgan_tf.evidence.set_features import FeatureStore
+from medgan_tf.features.comparable import incomparable
+from medgan_tf.features.extractor import ExtractorRequest
+from medgan_tf.features.load import load_extractor
+from medgan_tf.metrics.privacy.attack_rate import ONE_PER_MILLE, fewest_non_members
 
-# An AUC that is shown to be below it is no safety: the attack then tells members, only the other way round.
-_SMALLEST_AUC = 0.45
+_AUDITED = "classifier"
 
 
-def answer(inputs: PrivacyInputs) -> Answer:
-    """Attacks with the released images, and with the discriminator where there is a checkpoint."""
-    results: dict[str, Any] = {}
-    rows: list[Row] = []
-    try:
-        results |= released_attacks(inputs)
-        rows += [row for name in RELEASED for row in _findings(name, results[name], inputs.settings)]
-    except DataError as error:
-        rows += [Unanswered(name, str(error)) for name in RELEASED]
+def answer(inputs: PrivacyInputs, reference: ImageSet | None = None) -> Answer:
+    """Attacks with the released images, and with the discriminator where there is a checkpoint.
+
+    Args:
+        inputs: Sets and features.
+        reference: Images of a generator that was trained on none of the candidates. They are the null of the attacks
+            with released images; without them it is real images of other training patients.
+    """
+    chosen, found = candidates(inputs), Answer()
     discriminator = inputs.model.discriminator
     if isinstance(discriminator, MedganError):
-        rows.append(Unanswered(MODEL, str(discriminator)))
-    elif discriminator is not None:
-        try:
-            results[MODEL] = model_attack(inputs, discriminator)
-            rows += _findings(MODEL, results[MODEL], inputs.settings)
-        except DataError as error:
-            rows.append(Unanswered(MODEL, str(error)))
-    return Answer(rows, {"membership": results}, combinations=_columns(results))
+        unanswered: list[Row] = [Unanswered(MODEL, str(discriminator))]
+        discriminator = None
+    else:
+        unanswered = []
+    if chosen.few < inputs.settings.smallest:
+        names = (*RELEASED, MODEL) if discriminator is not None else RELEASED
+        found.rows += [row for name in names for row in undecided(name, chosen, inputs.settings)] + unanswered
+        found.figures["membership"] = {}
+        return found
+    attacks = released_attacks(inputs, chosen, _first_features(inputs, reference))
+    blind = blind_attack(inputs, chosen)
+    if discriminator is not None:
+        attacks[MODEL] = model_attack(inputs, chosen, discriminator, blind)
+    found.figures["membership"] = _add(found, attacks, chosen, inputs)
+    found.combinations = _columns(found.figures["membership"])
+    found.rows += unanswered
+    _add_second(found, chosen, inputs, reference)
+    found.rows.append(_folds(blind, chosen, inputs, found))
+    if len(chosen.non_members.folds) < (needed := fewest_non_members(ONE_PER_MILLE)):
+        found.notes.append(
+            f"members found at {ONE_PER_MILLE * 100:g} % false alarms are not shown: that needs {needed:,} held-out "
+            f"{chosen.unit}; there are {len(chosen.non_members.folds):,}"
+        )
+    return found
+
+
+def _add(
+    found: Answer, attacks: dict[str, Attacked], chosen: Candidates, inputs: PrivacyInputs, suffix: str = ""
+) -> dict[str, Any]:
+    """Adds the rows of attacks; returns their figures by name."""
+    figures = {}
+    for name, attacked in attacks.items():
+        one = measured(name, attacked, chosen, inputs, suffix)
+        found.rows += one.rows
+        figures[name] = one.figures
+    return figures
+
+
+def _first_features(inputs: PrivacyInputs, reference: ImageSet | None) -> Features:
+    others = None if reference is None else inputs.plain(reference.images, "images of the reference generator")
+    return Features(inputs.train_features, inputs.held_out_features, inputs.synthetic_features, others)
+
+
+def _add_second(found: Answer, chosen: Candidates, inputs: PrivacyInputs, reference: ImageSet | None) -> None:
+    """The attacks with released images in the features of a second extractor, or why they may be needed."""
+    settings, first = inputs.settings, inputs.store.extractor.describe().get("name")
+    if settings.second_extractor is None:
+        if first == _AUDITED:
+            words = (
+                "the features come from a classifier that was trained on the training images; it may know them better "
+                "than others. Set evaluation.privacy.second_extractor to one that never saw them, e.g. radiology"
+            )
+            found.rows.append(Remark("features", words))
+        return
+    name = settings.second_extractor
+    try:
+        request = ExtractorRequest(settings.second_weights, settings.second_sha256, settings.download)
+        store = FeatureStore(load_extractor(name, request), inputs.store.batch, inputs.store.folder)
+        sets = (inputs.train, inputs.held_out, inputs.synthetic, *([reference] if reference is not None else []))
+        features = Features(
+            *(store.features(one.images, inputs.steps.counted(f"{one.name} images in other features")) for one in sets)
+        )
+    except MedganError as error:
+        found.rows += [Unanswered(f"{attack} {name}", str(error)) for attack in RELEASED]
+        return
+    described = store.extractor.describe()
+    found.notes += incomparable(described)
+    attacks = released_attacks(inputs, chosen, features)
+    figures = _add(found, attacks, chosen, inputs, f", features of {described['name']}")
+    found.figures["membership_second"] = {"extractor": described, **figures}
+
+
+def _folds(blind: list, chosen: Candidates, inputs: PrivacyInputs, found: Answer) -> Remark:
+    """Whether training and held-out images can be told apart without the generator."""
+    attacked = Attacked(*(part[:, None].repeat(3, axis=1) for part in blind), "nothing")
+    one = measured("folds", attacked, chosen, inputs).figures["auc"]
+    found.figures["blind_baseline"] = {key: one[f"raw{key}"] for key in ("", "_low", "_high")}
+    differ = one["raw_low"] > 0.5
+    words = (
+        f"a classifier of plain image statistics, without the generator, tells training from held-out images with AUC "
+        f"{one['raw']:.3f} ({one['raw_low']:.3f}..{one['raw_high']:.3f})"
+    )
+    if differ:
+        words += "; so they differ for another reason than training, such as devices, years or kinds of patients"
+    return Remark("folds", words, one["raw"], warns=differ)
 
 
 def _columns(results: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -43,22 +132,3 @@ def _columns(results: dict[str, Any]) -> dict[str, dict[str, Any]]:
                 {f"{attack}_auc": one["auc"], f"{attack}_interval": one["auc_interval"]}
             )
     return columns
-
-
-def _findings(name: str, result: dict[str, Any], settings: PrivacyConfig) -> list[Finding]:
-    """The rows of one attack, at image and at patient level."""
-    rows = []
-    for level in ("image", "patient"):
-        found = result[level]
-        rates = [
-            f"{100 * rate['value']:.1f} % of the members found at {title} false alarms"
-            for title, rate in found["true_positive_rates"].items()
-            if rate["value"] is not None and math.isfinite(rate["value"])
-        ]
-        words = f"{found['members']:,} members and {found['others']:,} non-members ({level}s)"
-        words += f"; {', '.join(rates)}" if rates else "; too few non-members for a rate at 1 % false alarms"
-        interval = found["auc_interval"]
-        limits = interval_limits(found["auc"], interval["low"], interval["high"], interval["level"])
-        limit = settings.thresholds.membership_auc
-        rows.append(Finding(f"{name} {level}", found["auc"], limits, limit, words, smallest_plausible=_SMALLEST_AUC))
-    return rows
