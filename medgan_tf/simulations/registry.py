@@ -85,6 +85,13 @@ SIMULATIONS = {
         "patients (real images) and images (synthetic images)",
         "docs/fidelity.md",
     ),
+    "pixels": Simulation(
+        f"{_PACKAGE}.pixels",
+        "Intervals of MS-SSIM and of the sliced Wasserstein distance",
+        "MS-SSIM: products of the deviations of pairs that share a patient, Student's t; SWD: halves of the patients",
+        "patients (real images) and images (synthetic images)",
+        "Fafchamps and Gubert 2007; Shao and Wu 1989",
+    ),
     "importance": Simulation(
         f"{_PACKAGE}.importance",
         "Agreement of importance maps",
