@@ -109,8 +109,8 @@ SIMULATIONS = {
     "privacy_membership": Simulation(
         f"{_PACKAGE}.privacy_membership",
         "Membership rows of the privacy audit",
-        "AUC over folds with DeLong's covariance, minus that of the null; members found at 1 % false alarms by the Beta "
-        "distribution of the threshold and the binomial one of the members",
+        "AUC over folds with DeLong's covariance, minus that of the null; members found at 1 % false alarms by the "
+        "Beta distribution of the threshold and the binomial one of the members",
         "patients with 1 to 4 images",
         "DeLong et al. 1988; Clopper and Pearson 1934; Zou and Donner 2008",
         draws=200,
