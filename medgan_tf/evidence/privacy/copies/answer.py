@@ -101,9 +101,9 @@ def _copies(inputs: PrivacyInputs, found: Copying, figures: dict[str, Any]) -> F
 
 def _alarm_words(copies: dict[str, Any]) -> str:
     return (
-        f"{copies['at_held_out']:,.0f} of {copies['images']:,} images are near copies of held-out images, more than the "
-        f"{copies['false_alarms']['share']:.2%} of real images that are taken for one: held-out images were used to "
-        "train, or the released images are not the generator's; they are no control"
+        f"{copies['at_held_out']:,.0f} of {copies['images']:,} images are near copies of held-out images, more than "
+        f"the {copies['false_alarms']['share']:.2%} of real images that are taken for one: held-out images were used "
+        "to train, or the released images are not the generator's; they are no control"
     )
 
 
