@@ -92,11 +92,11 @@ SIMULATIONS = {
         "patients",
         "docs/importance.md",
     ),
-    "copies": Simulation(
-        f"{_PACKAGE}.copies",
+    "privacy_copies": Simulation(
+        f"{_PACKAGE}.privacy_copies",
         "Copies of training images",
-        "training and held-out images compete for being the nearest; Student's t over patients; few images: Clopper and "
-        "Pearson, joined in squares; near copies divided by the lower limit of the sensitivity",
+        "training and held-out images compete for being the nearest; Student's t over patients; few images: Clopper "
+        "and Pearson, joined in squares; near copies divided by the lower limit of the sensitivity",
         "training patients, held-out patients and released images",
         "Meehan et al. 2020; Rogan and Gladen 1978; Zou and Donner 2008",
         draws=1000,

@@ -1,7 +1,7 @@
 """Copies of training images among released ones: how often are the limits of their share on the wrong side of it?
 
-A patient is a point in 16 dimensions and has 1 to 4 images around it. Released images are drawn from the distribution of
-the real ones. A part of them are copies of training images with noise that is small beside the distance between
+A patient is a point in 16 dimensions and has 1 to 4 images around it. Released images are drawn from the distribution
+of the real ones. A part of them are copies of training images with noise that is small beside the distance between
 patients. Their share is the truth of every excess at training images: of all released images, of those that are nearer
 to a real image than another patient is (authenticity), and of near copies.
 
