@@ -43,7 +43,7 @@ def answer(inputs: PrivacyInputs) -> Answer:
         _reidentification(inputs, found.single),
     ]
     if found.near.alarms_too_often(inputs.settings.level):
-        rows.append(Remark("copies", _alarm_words(figures["copies"])))
+        rows.append(Remark("copies control", _alarm_words(figures["copies"])))
     pictures = {"copies.png": lambda path: draw_pairs(path, inputs, search)}
     return Answer(rows, figures, combinations=_columns(inputs, search), pictures=pictures)
 
