@@ -99,6 +99,15 @@ SIMULATIONS = {
         "patients",
         "docs/importance.md",
     ),
+    "privacy_copies": Simulation(
+        f"{_PACKAGE}.privacy_copies",
+        "Copies of training images",
+        "training and held-out images compete for being the nearest; Student's t over patients; few images: Clopper "
+        "and Pearson, joined in squares; near copies divided by the lower limit of the sensitivity",
+        "training patients, held-out patients and released images",
+        "Meehan et al. 2020; Rogan and Gladen 1978; Zou and Donner 2008",
+        draws=1000,
+    ),
     "readers": Simulation(
         f"{_PACKAGE}.readers",
         "Score of readers against guessing, and area of their ROC curves",
