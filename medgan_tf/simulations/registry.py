@@ -144,7 +144,7 @@ SIMULATIONS = {
     "privacy_identity": Simulation(
         f"{_PACKAGE}.privacy_identity",
         "Matches of released images with training patients, beyond chance",
-        "weighted Poisson limits with the variance over patients, for training and held-out patients, joined in squares",
+        "weighted Poisson limits with the variance over patients, for training and held-out ones, joined in squares",
         "patients",
         "Fay and Feuer 1997; Zou and Donner 2008",
         draws=500,
