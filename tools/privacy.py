@@ -41,11 +41,15 @@ class _AuditOrVerify(ToolCommand):
 )
 @click.option("--partial", is_flag=True, help="Leave with exit code 0 although a question has no answer; the result "
               "says which and why.")  # fmt: skip
+@click.option("--annex", is_flag=True, help="Measure nothing: write the annex of the finished audit again, with "
+              "evaluation.privacy.context as it is now.")  # fmt: skip
 @out_option("--train and --synthetic")
 @seed_option
 @dry_run_option
 @json_option
-def command(experiment, overrides, train, held_out, synthetic, extractor, gate, partial, out, seed, dry_run, as_json):
+def command(
+    experiment, overrides, train, held_out, synthetic, extractor, gate, partial, annex, out, seed, dry_run, as_json
+):
     """Audit what synthetic images give away: membership inference, copies, re-identification.
 
     There is one verdict for each question, with n and interval. Do the released images, or the model's discriminator,
@@ -78,6 +82,9 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
     if dry_run:
         echo_plan(settings, as_json, results=target)
         return
+    if annex:
+        _renew(target, privacy, as_json)
+        return
     from medgan_tf.evidence.privacy.job import run_audit
     from medgan_tf.evidence.privacy.table import audit_lines
     from medgan_tf.evidence.release_sets import ReleaseFolders
@@ -90,6 +97,16 @@ def command(experiment, overrides, train, held_out, synthetic, extractor, gate, 
     text = audit_lines(found) + "".join(f"\nlook at {file}" for file in files)
     echo_result({**plain(found.result), "files": [str(file) for file in files]}, as_json, text)
     sys.exit(found.exit_code(gate, partial))
+
+
+def _renew(target, privacy, as_json):
+    """Writes the annex again."""
+    from medgan_tf.evidence.privacy.annex.renew import renew_annex
+
+    if target is None:
+        raise click.UsageError("--annex needs the folder of the results: --out")
+    files = [str(file) for file in renew_annex(target, privacy)]
+    echo_result({"files": files}, as_json, "\n".join(f"written again: {file}" for file in files))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,16 @@ def test_what_is_not_here(tmp_path):
     assert found.output.splitlines()[-1] == "14 equal; 1 not here"
 
 
+def test_the_annex_is_written_again_with_new_statements(tmp_path):
+    run, page = annexed_run(tmp_path)
+    settings = tmp_path / "small.yaml"
+    settings.write_text("name: small\nevaluation: {privacy: {context: {dpo: Dr. Example}}}\n")
+    words = ["privacy", str(settings), "--annex"]
+    found = CliRunner().invoke(main, [*words, "--out", str(run.evaluation)], standalone_mode=False)
+    assert found.exit_code == 0 and f"written again: {page}" in found.output
+    assert "Dr. Example" in page.read_text(encoding="utf-8") and called(page).exit_code == 0
+
+
 def test_the_audit_still_takes_an_experiment(tmp_path):
     """`verify` is a word only in the first place."""
     settings = tmp_path / "verify.yaml"
