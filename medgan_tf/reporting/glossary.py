@@ -14,8 +14,9 @@ _TERMS = {
     "value may well lie outside. It speaks for these trained networks, not for training again.",
     "Standard deviation over seeds": "How much the value varies when everything is trained again from another random "
     "start, on the same images and the same split of patients.",
-    "p": "How often chance alone would give a result at least this clear if there were no difference. It is not the "
-    "probability that there is none, and a large p does not show that there is none.",
+    "p": "How often chance alone would give a result at least this clear if there were no difference, or, in a test "
+    "against a margin, if the difference were as large as the margin. It is not the probability of that, and a large p "
+    "does not show that there is no difference.",
     "p Holm": "The p-values of several findings that were tested together, made larger so that the chance of even one "
     "false find among them stays as small as for a single test.",
 }

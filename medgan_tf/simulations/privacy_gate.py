@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from medgan_tf.evidence.privacy.audit import Audit, audit
+from medgan_tf.evidence.privacy.identity.settings import IdentityConfig
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.metrics.streams import stream
@@ -27,7 +28,8 @@ WORLDS = (
     World(LARGE, "memorised", 0.3, swapped=True),
     World(2000, shift=0.5),
 )
-SETTINGS = PrivacyConfig()
+SETTINGS = PrivacyConfig(identity=IdentityConfig(enabled=False))
+"""Without the verifier of patients: it would train two networks for each world."""
 
 
 @dataclass(frozen=True)

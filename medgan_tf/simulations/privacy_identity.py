@@ -1,7 +1,7 @@
 """One-sided limits of matches with training patients beyond chance, with patients who look like many others.
 
-Two kinds of images are matched by chance at rates that differ by a factor of 3, and the training images hold more of the
-one than the held-out images do. In a part of the worlds some released images show a training patient.
+Two kinds of images are matched by chance at rates that differ by a factor of 3, and the training images hold more of
+one kind than the held-out images do. In a part of the worlds some released images show a training patient.
 """
 
 from collections.abc import Sequence

@@ -22,7 +22,8 @@ DIMENSIONS = len(_WAVES)
 _CONTRAST = 12.0
 _KINDS = 8
 _BETWEEN_KINDS, _BETWEEN_PATIENTS, _WITHIN = 0.5, 0.8, 0.33
-_MOST_IMAGES = 4
+_IMAGES = (0.7, 0.15, 0.1, 0.05)
+"""Shares of patients with 1, 2, 3 and 4 images."""
 # Distance of a memorised image from its training image in each dimension, in standard deviations of a single image.
 _BLUR = 0.1
 
@@ -90,10 +91,10 @@ def pictures(points: np.ndarray) -> np.ndarray:
 
 
 def drawn(world: World, random: np.random.Generator) -> ReleaseSets:
-    """The sets of one world. There are as many released images as training images."""
+    """The sets of one world. There are as many released images as training patients."""
     kinds = _BETWEEN_KINDS * random.standard_normal((_KINDS, DIMENSIONS))
     train, held_out = (_patients(world.patients, kinds, random) for _ in range(2))
-    released = _patients(len(train[0]), kinds, random, most=1)[0]
+    released = _patients(world.patients, kinds, random, images=(1.0,))[0]
     for points in (train[0], released):
         points[:, 0] += world.shift
     sets = [_set(name, *part) for name, part in (("training", train), ("held-out", held_out))]
@@ -127,10 +128,10 @@ def _leak(
 
 
 def _patients(
-    count: int, kinds: np.ndarray, random: np.random.Generator, most: int = _MOST_IMAGES
+    count: int, kinds: np.ndarray, random: np.random.Generator, images: tuple[float, ...] = _IMAGES
 ) -> tuple[np.ndarray, np.ndarray]:
     """Points of the images of patients [N, D], and the patients' numbers [N] in rising order."""
-    owner = np.repeat(np.arange(count), random.integers(1, most + 1, count))
+    owner = np.repeat(np.arange(count), 1 + random.choice(len(images), count, p=images))
     own = kinds[random.integers(len(kinds), size=count)]
     own = own + _BETWEEN_PATIENTS * random.standard_normal((count, DIMENSIONS))
     return own[owner] + _WITHIN * random.standard_normal((len(owner), DIMENSIONS)), owner

@@ -85,6 +85,13 @@ SIMULATIONS = {
         "patients (real images) and images (synthetic images)",
         "docs/fidelity.md",
     ),
+    "pixels": Simulation(
+        f"{_PACKAGE}.pixels",
+        "Intervals of MS-SSIM and of the sliced Wasserstein distance",
+        "MS-SSIM: products of the deviations of pairs that share a patient, Student's t; SWD: halves of the patients",
+        "patients (real images) and images (synthetic images)",
+        "Fafchamps and Gubert 2007; Shao and Wu 1989",
+    ),
     "importance": Simulation(
         f"{_PACKAGE}.importance",
         "Agreement of importance maps",
@@ -99,6 +106,23 @@ SIMULATIONS = {
         "readers and images",
         "Obuchowski and Rockette 1995; Hillis 2014; Roe and Metz 1997",
     ),
+    "privacy_membership": Simulation(
+        f"{_PACKAGE}.privacy_membership",
+        "Membership rows of the privacy audit",
+        "AUC over folds with DeLong's covariance, minus that of the null; members found at 1 % false alarms by the Beta "
+        "distribution of the threshold and the binomial one of the members",
+        "patients with 1 to 4 images",
+        "DeLong et al. 1988; Clopper and Pearson 1934; Zou and Donner 2008",
+        draws=200,
+    ),
+    "privacy_gate": Simulation(
+        f"{_PACKAGE}.privacy_gate",
+        "Gate of the privacy audit",
+        "all limits hold: each at 95 % on one side; a limit is broken: each of K at 1 - 0.05 / K",
+        "whole audits of new patients and released images",
+        "Berger 1982; Bonferroni",
+        draws=200,
+    ),
     "one_run_epsilon": Simulation(
         f"{_PACKAGE}.one_run_epsilon",
         "Lower bound on epsilon from one training",
@@ -107,5 +131,13 @@ SIMULATIONS = {
         "coins of the canaries",
         "Steinke et al. 2023; Balle and Wang 2018",
         draws=1000,
+    ),
+    "privacy_identity": Simulation(
+        f"{_PACKAGE}.privacy_identity",
+        "Matches of released images with training patients, beyond chance",
+        "weighted Poisson limits with the variance over patients, for training and held-out patients, joined in squares",
+        "patients",
+        "Fay and Feuer 1997; Zou and Donner 2008",
+        draws=500,
     ),
 }

@@ -44,7 +44,7 @@ def test_the_answer_comes_first(page):
 def test_numbers_of_all_parts_are_there(page):
     text = page[0].text
     assert "The test that the gap of other trainings and other patients is below 0.05 has p = 0.0300." in text
-    assert "A study with 3 seeds and as many patients detects a gap of 0.0123 with a power of 80 %." in text
+    assert "a study with 3 seeds and as many patients detects a gap of 0.0123 with a power of 80 %." in text
     assert "cpd-seed1001 classifier FID 3.500 3.750 0.500 50" in text
     assert "KID x 1000 2.000 1.000 to 3.000 2.000 0.100" in text
     assert "synthetic-trained all labels 2 rank correlation 0.250 0.100 to 0.400" in text

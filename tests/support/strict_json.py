@@ -38,7 +38,8 @@ def check_answers(patch) -> None:
     @functools.wraps(original)
     def invoke(self, cli, args=None, **rest):
         result = original(self, cli, args, **rest)
-        if result.exit_code == 0 and not isinstance(args, str) and "--json" in (args or ()):
+        # A command that ends with another exit code may have answered before.
+        if not isinstance(args, str) and "--json" in (args or ()) and (result.stdout or result.exit_code == 0):
             strict(result.stdout)
         return result
 

@@ -148,6 +148,8 @@ def test_import_then_score(folder):
     key = KeyFile(STUDY / "key.json")
     rows = "".join(f"{image}.png,Fake\n" for image in key.key.truth)
     Path("sheet.csv").write_text("image,choice\n" + rows)
+    other = call("import", "study.yaml", "sheet.csv", "--reader", "R02", "--answers", "other", "--json")
+    assert json.loads(other.stdout)["answers"] == 14
     result = call("import", "study.yaml", "sheet.csv", "--reader", "R02")
     assert result.stdout == f"14 answers written to {STUDY / 'answers' / 'R02.csv'}\n"
     scored = json.loads(call("score", "study.yaml", "--json").stdout)

@@ -31,7 +31,7 @@ from medgan_tf.workflow.stages import Classify
 
 SECTIONS = {
     "neighbours": NeighboursConfig(queries=20, neighbours=2, shown=2),
-    "privacy": PrivacyConfig(images=50, planted=10, smallest=10, bootstrap=100, listed=5),
+    "privacy": PrivacyConfig(images=50, planted=10, smallest=10, bootstrap=100, listed=5, identity={"enabled": False}),
     "occlusion": OcclusionConfig(patch=16, images=2, bootstrap=100),
 }
 ALL = ["neighbours", "privacy", "occlusion"]

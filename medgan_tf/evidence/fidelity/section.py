@@ -28,24 +28,25 @@ from medgan_tf.presentation.figure_style import REAL, SYNTHETIC, new_figure, sho
 TITLE = "How good the images are"
 TERMS = {metric.title: metric.meaning for metric in METRICS.chosen() if metric.meaning}
 TERMS["Floor, ceiling"] = (
-    "The same metric with held-out real images in place of the synthetic ones: what perfect images would reach. It is "
+    "The same metric with held-out real images in place of the synthetic ones: what other real images reach. It is "
     "the floor of a distance, and the ceiling of precision, recall, density and coverage. Only comparable with the "
     "synthetic value at the same number of images."
 )
 TERMS["Against held-out images"] = (
-    "The synthetic images against real images that the generator has not seen, at the number of images of the floor. "
-    "Images that were copied from the training images are close to these, but not to the held-out ones."
+    "The synthetic images against real images on which the generator was not trained, at the number of images of the "
+    "floor. Images that were copied from the training images are close to these, but not to the held-out ones."
 )
 _FID = "fid"
 _MOST_COMBINATIONS = 20
 _INTRODUCTION = (
     "Each number compares synthetic with real images. Beside it stands its floor, which compares held-out real images "
     "with real ones, and the synthetic value at as many images. Values of features can be compared only where the "
-    "features are the same. The last column says which values are good. An interval counts the chance of patients, not "
-    "that of training: another training gives another generator."
+    'features are the same. The column "direction" says whether smaller or larger values are better; it is no limit of '
+    "what is good enough. An interval counts the chance of patients, not that of training: another training gives "
+    "another generator."
 )
 _HEAD = ["run", "features", "metric", "value", "95 % interval", "at n of the floor", "floor or ceiling",
-         "n of the floor", "good", "against held-out images", "95 % interval of the floor"]  # fmt: skip
+         "n of the floor", "direction", "against held-out images", "95 % interval of the floor"]  # fmt: skip
 
 
 def read(run: RunFolder, reader: LenientReader) -> dict[str, dict[str, Any]] | None:

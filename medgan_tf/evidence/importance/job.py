@@ -1,4 +1,4 @@
-"""The classifiers of an experiment side by side: real, synthetic, and what agreement can be at best and by chance."""
+"""The classifiers of an experiment side by side: real, synthetic, and another seed, and permuted labels."""
 
 import time
 from dataclasses import dataclass
@@ -56,8 +56,8 @@ class OcclusionResult:
 def occlude_experiment(experiment: Experiment, progress: Progress | None = None) -> OcclusionResult:
     """Maps of an experiment's classifiers, and their agreement with that of the real images.
 
-    The real-trained classifier of another seed shows the best agreement to expect. One with permuted labels shows what
-    agreement needs no finding. Where one is missing, the result says how to make it.
+    The real-trained classifier of another seed shows the agreement of two real trainings. One with permuted labels
+    shows the agreement without learning any finding. Where one is missing, the result says how to make it.
 
     Raises:
         ConfigError: An unknown label, or a patch that is too large.

@@ -20,9 +20,9 @@ _HIGH = 0.8
 _INTRODUCTION = (
     "A part of the image matters when hiding it makes the classifier worse (paper S.7, Figure 5). The maps of "
     "the classifier trained on real images are compared with those of the others. Another seed of the real images "
-    "shows the best agreement to expect, permuted labels the agreement that needs no finding. Hiding a patch also "
-    "changes the brightness. So the maps are held against the change that each mask makes, and the agreement is "
-    "shown once more after the ranks of this change are regressed out."
+    "shows the agreement of two real trainings, permuted labels the agreement without learning any finding. Hiding a "
+    "patch also changes the brightness. So the maps are held against the change that each mask makes, and the "
+    "agreement is shown once more after the ranks of this change are regressed out."
 )
 
 

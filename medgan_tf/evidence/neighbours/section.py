@@ -13,9 +13,9 @@ from medgan_tf.presentation.blocks import Missing, Section, Table, bullets, para
 TITLE = "How near the nearest real images are"
 _INTRODUCTION = (
     "The distance of synthetic images to the nearest training image, beside the distance to the nearest image of "
-    "held-out patients, whom the generator has not seen. The more images there are, the nearer is the nearest one. "
-    "Therefore a part of the training images, as many as there are held-out images, is shown too. Distances alone do "
-    "not show whether images were copied."
+    "held-out patients, on whom the generator was not trained. The more images there are, the nearer is the nearest "
+    "one. Therefore a part of the training images, as many as there are held-out images, is shown too. Distances alone "
+    "do not show whether images were copied."
 )
 
 

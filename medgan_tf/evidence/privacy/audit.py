@@ -129,6 +129,8 @@ def audited(inputs: PrivacyInputs, notes: tuple[str, ...] = ()) -> Audit:
         "verdicts": [verdict.describe() for verdict in verdicts],
     }
     for one in answers:
+        if shared := result.keys() & one.figures.keys():
+            raise ValueError(f"two parts of the audit write {', '.join(sorted(shared))}")
         result |= one.figures
     result |= {
         "combinations": combinations,

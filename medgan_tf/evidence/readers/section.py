@@ -32,9 +32,9 @@ _CELLS = ("TR", "FR", "TS", "FS")
 _COUNTS = (*_CELLS, "correct", "total")
 _SHARES = ("accuracy", "sensitivity", "specificity")
 TERMS = {
-    "Readers and images like these": "If the study were done again with other readers and other images of the same "
-    "kind, 95 of 100 such intervals would contain the true mean. A finding for these images only says nothing about "
-    "other images.",
+    "Readers and images like these": "If the study were done again with other readers of the same kind and other "
+    "images of the same two sets, about 95 of 100 such intervals would contain the true mean. It speaks for the "
+    "synthetic images of this one training. A finding for these images only says nothing about other images.",
 }
 _CLAIMED_MORE = "Readers are the sample and the images are fixed: the tests speak about readers, for images like these."
 """A note of version 1. Its tests speak for the images of the study only."""
@@ -168,7 +168,7 @@ def _further(result: dict[str, Any]) -> list[list[Cell]]:
     for name, text in (("seconds", "took longer"), ("position", "came later")):
         trend = result.get("trends", {}).get(name)
         if trend and trend["mean"] is not None:
-            share = f"right answers {text} than wrong ones, share of pairs"
+            share = f"right answers {text} than wrong ones, share of pairs (exact signed-rank test over readers)"
             rows.append([share, trend["mean"], "", PValue(trend["two_sided"])])
     return rows
 

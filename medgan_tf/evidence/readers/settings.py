@@ -29,7 +29,7 @@ class ReaderStudyConfig(Section):
     real_share: Fraction = 0.5
     """Share of real images among them."""
     real_fold: Literal["train", "valid", "test"] = "test"
-    """Fold of the real dataset that real images come from; the generator has not seen `test`."""
+    """Fold of the real dataset that real images come from; the generator was not trained on `test`."""
     one_per_patient: bool = True
     """At most one real image of each patient, so that images are independent; False draws from all."""
     seed: Seed | None = None

@@ -52,7 +52,7 @@ def _further(result: dict[str, Any]) -> list[str]:
         trend = (result.get("trends") or {}).get(name)
         if trend and trend["mean"] is not None:
             lines.append(f"right answers {unit} than wrong ones in {trend['mean']:.2f} of pairs "
-                         f"(0.5: no effect; p = {trend['two_sided']:.3f})")  # fmt: skip
+                         f"(0.5: no effect; exact signed-rank p = {trend['two_sided']:.3f})")  # fmt: skip
     return lines
 
 

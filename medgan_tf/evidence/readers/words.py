@@ -70,7 +70,7 @@ def _direction_here(tests: ChanceTests) -> str:
     if tests.below:
         return (
             f"BELOW CHANCE FOR THESE IMAGES: readers were right less often than by guessing (one-sided "
-            f"{p_value(rank.less)}, the paper's test; two-sided {p_value(rank.two_sided)}). {_WRONG_WAY}"
+            f"{p_value(rank.less)}, the paper's test, exact; two-sided {p_value(rank.two_sided)}). {_WRONG_WAY}"
         )
     if tests.above:
         return (
@@ -126,18 +126,15 @@ def _equivalence(margin: float, equivalent: bool, tests: ChanceTests | ReadersAn
 
 def _meaning(side: str, equivalent: bool) -> str:
     if equivalent and side == BELOW:
-        return "readers were slightly worse than guessing, within the margin that was called irrelevant."
+        return "readers were slightly worse than guessing, but by no more than the margin."
     if equivalent and side == ABOVE:
-        return "readers can tell the images apart, but by no more than the margin that was called irrelevant."
+        return "readers do better than guessing, but by no more than the margin."
     if equivalent:
-        return "readers could not tell the images apart by more than the stated margin."
+        return "readers do not differ from guessing by more than the margin, on average."
     if side == BELOW:
-        return (
-            "not better than chance, as the paper concludes; but a difference below chance is a difference. "
-            "Synthetic images look more typical to readers than real ones do, or the other way round."
-        )
+        return "worse than guessing is no equivalence: readers see a difference, and read it the wrong way round."
     if side == ABOVE:
-        return "the synthetic images can be recognised."
+        return "readers tell real from synthetic images more often than a coin would."
     return "too little is known; more readers or images would be needed to show a difference or equivalence."
 
 
@@ -145,7 +142,7 @@ def _here(tests: ChanceTests) -> str:
     """The paper's tests in one sentence, beside the findings about images like these."""
     rank = tests.signed_rank
     return (
-        f"For these images only (the paper's test: readers are the sample, images are fixed): below 0.5 "
+        f"For these images only (the paper's test, exact: readers are the sample, images are fixed): below 0.5 "
         f"{p_value(rank.less)}, above {p_value(rank.greater)}, both sides {p_value(rank.two_sided)}; equivalence "
         f"{p_value(tests.equivalence_p)}."
     )

@@ -45,15 +45,15 @@ TITLE = "What the data is worth"
 TERMS = {
     "Gap": "AUC after training on real images minus AUC after training on synthetic ones, on the same real test "
     "patients. 0: nothing is lost.",
-    "Margin": "The largest gap that is called acceptable for the use at hand. A gap is shown to be below it only when "
-    'its whole interval is. "Was this planned?" says whether the margin was chosen before the results.',
+    "Margin": "The largest gap that the settings of the experiment accept. A gap is shown to be below it only when its "
+    'whole 90 % interval is. "Was this planned?" says whether the margin was chosen before the results.',
     "Interval over seeds and patients": "If everything were done again with other seeds and other test patients of the "
     "same kind, about 95 of 100 such intervals would contain the true mean, for this one split of the patients.",
 }
 _INTRODUCTION = (
     "Each finding's AUC is the chance that the classifier ranks a patient image with the finding above one without it. "
     "The gap is the AUC after training on real images minus that after training on synthetic ones, both tested on the "
-    "same real patients whom no generator has seen."
+    "same real images of the test fold, on which no generator was trained."
 )
 
 
@@ -169,8 +169,8 @@ def _remarks(view: GapView) -> list[Html]:
         )
     if is_number(view.detectable):
         remarks.append(
-            f"A study with {len(view.seeds)} seeds and as many patients detects a gap of {view.detectable:.4f} with a "
-            "power of 80 %."
+            f"If seeds and patients vary as they did here, a study with {len(view.seeds)} seeds and as many patients "
+            f"detects a gap of {view.detectable:.4f} with a power of 80 %."
         )
     elif len(view.seeds) == 1:
         remarks.append("One seed says nothing about how the result varies when everything is trained again.")

@@ -125,13 +125,17 @@ def _comparisons(group: list[Setting]) -> list[Comparison]:
 
 def _tables(comparisons: dict[tuple[str, str], list[Comparison]]) -> dict[tuple[str, str], list[Table]]:
     """The tests of each benchmark; p-values are corrected for all comparisons of the page together."""
-    found = {key: [_row(*pair) for pair in pairs] for key, pairs in comparisons.items()}
+    compared = {
+        key: [compare_gaps(gap_of(first.gan), gap_of(second.gan)) for _, _, first, second in pairs]
+        for key, pairs in comparisons.items()
+    }
+    found = {key: [*map(_row, pairs, compared[key])] for key, pairs in comparisons.items()}
     rows = [row for own in found.values() for row in own]
     for name in _TESTS:
         place = _HEAD.index(f"{name} p Holm")
         for row, p in zip(rows, holm([row[place] for row in rows]), strict=True):
             row[place] = PValue(p)
-    return {key: [_table(*key, own, len(rows))] if own else [] for key, own in found.items()}
+    return {key: [_table(*key, own, len(rows), _how(compared[key]))] if own else [] for key, own in found.items()}
 
 
 _TESTS = {"U test": "mann_whitney", "paired t": "paired_t"}
@@ -139,19 +143,23 @@ _HEAD = ["first", "second", "gap of first", "gap of second", "seeds", *(f"{name}
          *(f"{name} p Holm" for name in _TESTS), "detectable difference"]  # fmt: skip
 
 
-def _table(dataset: str, benchmark: str, rows: list[list], count: int) -> Table:
+def _how(compared: list[dict]) -> str:
+    """How the p-values of the U tests were found: `exact`, by a normal approximation, or both."""
+    return " and ".join(dict.fromkeys(how for one in compared if (how := one["mean"]["mann_whitney"]["how"])))
+
+
+def _table(dataset: str, benchmark: str, rows: list[list], count: int, how: str) -> Table:
     caption = (
-        f"{dataset}, {benchmark}: is the first gap smaller? One-sided Mann-Whitney U test as in the paper (S.5), exact "
-        f"up to about 40 seeds, and paired over shared seeds. p Holm: corrected for the {count} comparisons of this "
-        "page. For other trainings, on these test patients"
+        f"{dataset}, {benchmark}: is the first gap smaller? One-sided Mann-Whitney U test as in the paper (S.5; its p: "
+        f"{how or 'undefined'}), and paired t test over shared seeds. p Holm: corrected for the {count} comparisons of "
+        "this page. For other trainings, on these test patients"
     )
     return Table(f"tests-{dataset}-{benchmark}", caption, _HEAD, rows)
 
 
-def _row(first_title: str, second_title: str, first: Setting, second: Setting) -> list:
+def _row(pair: Comparison, found: dict) -> list:
     """A row of the table; the cells of corrected p-values hold the others."""
-    found = compare_gaps(gap_of(first.gan), gap_of(second.gan))
-    mean = found["mean"]
+    (first_title, second_title, _, _), mean = pair, found["mean"]
     seeds = f"{len(found['first']['seeds'])} and {len(found['second']['seeds'])}"
     tests = [mean[test]["p"] for test in _TESTS.values()]
     means = [mean[which]["mean"] for which in ("first", "second")]

@@ -106,11 +106,11 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
         both = (
             ""
             if view.finding != EQUIVALENT
-            else " Nor is there a gain above the margin: the two are shown to be equivalent."
+            else " Nor is there a gain above the margin: the two are equivalent within it."
         )
         return GOOD, f"The loss is below the margin of {margin}", (
-            f"{held} The whole interval lies below the margin: training on synthetic images alone loses less AUC than "
-            f"was called acceptable.{both}"
+            f"{held} The whole interval lies below the margin: training on synthetic images alone loses less mean AUC "
+            f"than the margin.{both}"
         )  # fmt: skip
     if view.against == BELOW:
         return UNSURE, f"Below the margin of {margin}, by few seeds", (
@@ -119,8 +119,8 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
         )  # fmt: skip
     if view.against == ABOVE:
         return BAD, f"The loss is above the margin of {margin}", (
-            f"{held} The whole interval lies above the margin: training on synthetic images alone loses more AUC than "
-            "was called acceptable."
+            f"{held} The whole interval lies above the margin: training on synthetic images alone loses more mean AUC "
+            "than the margin."
         )  # fmt: skip
     if view.against == UNDEFINED:
         return UNSURE, "Undefined", "The test images do not allow an estimate."

@@ -90,8 +90,8 @@ def _remarks(gap: dict[str, Any]) -> list[str]:
     lines = [*_verdict_lines(gap["verdict"])]
     if _is_number(gap["detectable_gap"]["gap"]):
         lines.append(
-            f"a study with {len(gap['seeds'])} seeds and as many patients detects a gap of "
-            f"{gap['detectable_gap']['gap']:.4f} with a power of 80 %"
+            f"if seeds and patients vary as they did here, a study with {len(gap['seeds'])} seeds and as many patients "
+            f"detects a gap of {gap['detectable_gap']['gap']:.4f} with a power of 80 %"
         )
     if gap["floor"] is not None:
         lines.append(

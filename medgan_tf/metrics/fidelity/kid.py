@@ -13,7 +13,8 @@ from medgan_tf.metrics.registry import METRICS
     Quantity("kid", "KID", Direction.SMALLER, factor=1000.0),
     meaning="Distance between the distributions of synthetic and real images in the features of a network, measured "
     "with a kernel. The number of images does not bias it, so it may also be slightly below 0. Its interval says where "
-    "the true distance lies; one that holds 0 shows no difference. It holds from few patients on, unlike that of FID.",
+    "the true distance lies; one that holds 0 leaves open whether there is a difference. It holds from few patients "
+    "on, unlike that of FID.",
     needs_features=True,
     order=20,
 )

@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 
 from medgan_tf.metrics.metric import Direction, Options, Quantity, Sample
+from medgan_tf.metrics.pair_mean import pair_mean_error
 from medgan_tf.metrics.pixels.structural_similarity import WINDOW, multiscale_similarity, random_pairs
 from medgan_tf.metrics.registry import METRICS
-from medgan_tf.metrics.resampling import GROUPS, grouped_jackknife, patient_groups, student_interval
+from medgan_tf.metrics.resampling import student_interval
 
 _PAIRS, _FEW_PAIRS = 1000, 200
+FEWEST_UNITS = 20
+"""Fewest patients (or images) in the pairs for an interval."""
 # Of sets without labels, of which nobody knows which pairs share a combination.
 _ALL = "all"
 
@@ -36,8 +39,8 @@ def _quantity(key: str, where: str, kind: str) -> Quantity:
     _quantity("ms_ssim_all_real", _ALL, "real"),
     title="MS-SSIM",
     meaning="Multi-scale structural similarity, 0 to 1, of random pairs of images of one set: within label "
-    "combinations, and between different ones; without labels, of all pairs. It measures diversity: where it is higher "
-    "than for real images, the synthetic images are less diverse.",
+    "combinations, and between different ones; without labels, of all pairs. It measures diversity: a value above "
+    "that of the real images stands for less diverse images. Compare the intervals of both.",
     least_images=0,
     least_side=WINDOW,
     order=40,
@@ -55,12 +58,13 @@ def ms_ssim(real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]
     wheres = ("within",) if options.quick else ("within", "between" if labelled else _ALL)
     return {
         "ms_ssim": {
-            where: {kind: _similarity(one, where, kind, options) for kind, one in sets.items()} for where in wheres
+            where: {kind: similarity_of_pairs(one, where, kind, options) for kind, one in sets.items()}
+            for where in wheres
         }
     }
 
 
-def _similarity(sample: Sample, where: str, kind: str, options: Options) -> dict[str, Any]:
+def similarity_of_pairs(sample: Sample, where: str, kind: str, options: Options) -> dict[str, Any]:
     """Without labels there are no pairs within combinations."""
     undefined = {"value": float("nan"), "pairs": 0}
     if where == "within" and sample.labels is None:
@@ -77,23 +81,12 @@ def _similarity(sample: Sample, where: str, kind: str, options: Options) -> dict
     value = float(values.mean())
     if options.quick:
         return {"value": value}
-    groups = options.random(f"groups of patients for MS-SSIM {where}, {kind}")
-    return {"value": value, "pairs": len(chosen)} | _interval(value, values, units, sample.units, groups)
+    return {"value": value, "pairs": len(chosen)} | _interval(value, values, units)
 
 
-def _interval(
-    value: float, values: np.ndarray, pairs: np.ndarray, units: np.ndarray, random: np.random.Generator
-) -> dict[str, Any]:
-    """Jackknife over patients: without a group, the pairs that no patient of it is part of."""
-    count = int(units.max()) + 1
-    if count < GROUPS:
-        return {"reason": f"too few for an interval ({count}; {GROUPS} needed)"}
-    groups = patient_groups(np.arange(count), random)
-    of_pair = groups.of_image[pairs]
-
-    def without(_: int, group: int) -> float:
-        left = values[(of_pair != group).all(axis=1)]
-        return float(left.mean()) if len(left) else float("nan")
-
-    found = grouped_jackknife(value, without, [groups])
-    return {"interval": student_interval(value, found.standard_error, GROUPS - 1)}
+def _interval(value: float, values: np.ndarray, units: np.ndarray) -> dict[str, Any]:
+    """From the pairs that have a patient in common; Student's t with the patients less one."""
+    count = len(np.unique(units))
+    if count < FEWEST_UNITS:
+        return {"reason": f"too few for an interval ({count}; {FEWEST_UNITS} needed)"}
+    return {"interval": student_interval(value, pair_mean_error(values, units), count - 1)}

@@ -19,9 +19,10 @@ FEWEST_UNITS = 100
     "prdc",
     *(Quantity(key, key, Direction.LARGER) for key in _KEYS),
     title="Precision, recall, density, coverage",
-    meaning="Precision: share of synthetic images that look real. Recall: share of real images that the synthetic ones "
-    "cover. Density and coverage ask the same two questions and depend less on single odd images. All four change with "
-    "the number of images; the interval is for other images in the same number.",
+    meaning="Precision: share of synthetic images that lie among the real ones in the features. Recall: share of real "
+    "images that lie among the synthetic ones. Density and coverage ask the same two questions and depend less on "
+    "single odd images. All four change with the number of images; the interval is for other images in the same "
+    "number.",
     needs_features=True,
     order=30,
 )

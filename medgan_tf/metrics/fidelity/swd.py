@@ -49,10 +49,10 @@ def swd(real: Sample, synthetic: Sample, options: Options) -> dict[str, Any]:
         options.step(f"sliced Wasserstein distance at {side} pixels")
         levels[str(side)] = distance(first[side], second[side], _DIRECTIONS)
     value = float(np.mean(list(levels.values())))
-    return {"swd": {"value": value, "levels": levels} | _interval(value, average, real, synthetic, options)}
+    return {"swd": {"value": value, "levels": levels} | interval_of_halves(value, average, real, synthetic, options)}
 
 
-def _interval(
+def interval_of_halves(
     value: float, average: Callable[..., float], real: Sample, synthetic: Sample, options: Options
 ) -> dict[str, Any]:
     """For other images in the same number; from halves of the patients."""

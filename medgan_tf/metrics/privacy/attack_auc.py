@@ -77,7 +77,7 @@ def auc_leak(found: AttackAucs) -> Leak:
         found: Three AUCs: of the attack as it is, of the attack that is compared with the null, and of the null.
     """
     raw, difference, null = np.array([1.0, 0, 0]), np.array([0, 1.0, -1.0]), np.array([0, 0, 1.0])
-    ends = found.limits(null, 0.0, 0.975)
+    ends = found.limits(null, 0.0, 0.995)
     return Leak(
         float(found.values[0]),
         lambda confidence: found.limits(raw, 0.0, confidence),

@@ -76,11 +76,17 @@ def found_members(members: np.ndarray, non_members: np.ndarray, rate: float) -> 
 
 
 def _share(members: np.ndarray, ordered: np.ndarray, above: int) -> float:
-    """The share of members above the `above`-th highest non-member; a tie with it counts one half."""
+    """The share of members above the `above`-th highest non-member.
+
+    Equal scores are taken as if in random order: of B non-members with the score of the threshold, of which b are
+    among the `above` highest, the share b / (B + 1) of the members with that score is above it.
+    """
     if above < 1:
         return 0.0
     threshold = ordered[min(above, len(ordered)) - 1]
-    return float((members > threshold).mean() + (members == threshold).mean() / 2)
+    higher, equal = (ordered > threshold).sum(), (ordered == threshold).sum()
+    part = (above - higher) / (equal + 1)
+    return float((members > threshold).mean() + part * (members == threshold).mean())
 
 
 @lru_cache(maxsize=64)

@@ -22,7 +22,7 @@ class Leak:
     Attributes:
         raw, raw_limits: The attack as it is, and its one-sided limits at any confidence.
         beyond, beyond_limits: Chance + attack - null, and its limits.
-        null_differs: Whether the null is shown to differ from chance, at 5 % on two sides.
+        null_differs: Whether the null is shown to differ from chance, at 1 % on two sides.
     """
 
     raw: float

@@ -84,10 +84,12 @@ class NearCopies:
     Attributes:
         excess: Suspected images at training images beyond those that chance gives.
         found: Planted copies by disguise.
+        false_alarms: Real images that are suspected among other patients' images, and all that were looked at.
     """
 
     excess: Excess
     found: Mapping[str, Found]
+    false_alarms: tuple[int, int]
 
     @property
     def value(self) -> float:
@@ -98,10 +100,27 @@ class NearCopies:
     def limits(self, confidence: float) -> tuple[float, float]:
         """One-sided limits of the share."""
         patients = self.excess.held_out_patients
-        low, high = self.excess.rare_limits(confidence, patients)
+        low = self.excess.rare_limits(confidence, patients)[0]
+        high = self._with_plausible_alarms(confidence).rare_limits(confidence, patients)[1]
         sensitivity = worst_limits(self.found, confidence)[0]
         high = high / sensitivity if sensitivity > 0 else 1.0
         return max(-1.0, low), min(1.0, max(high, 1 - (1 - confidence) ** (1 / patients)))
+
+    def alarms_too_often(self, confidence: float) -> bool:
+        """Whether more released images are near to held-out ones than false alarms explain: then held-out images were
+        copied too, and are no control."""
+        own = self.excess
+        least = clopper_pearson(own.counted - own.trained, own.images, confidence)[1]
+        return least > clopper_pearson(*self.false_alarms, confidence)[2]
+
+    def _with_plausible_alarms(self, confidence: float) -> Excess:
+        """The excess with no more false alarms than real images raise. What is near to held-out images beyond that is
+        no false alarm, so it must not be subtracted from what is near to training images."""
+        own = self.excess
+        most = clopper_pearson(*self.false_alarms, confidence)[2] * (1 - own.chance) * own.images
+        if own.counted - own.trained <= most:
+            return own
+        return replace(own, counted=own.trained + most, value=(own.trained - own.odds * most) / own.images)
 
 
 def noticed(
@@ -137,7 +156,7 @@ def noticed(
         trained, others = own.trained - trained + found, own.counted - own.trained - others
         value = (trained - own.odds * others) / own.images
         excess = replace(own, trained=trained, counted=trained + others, value=value)
-        broken += NearCopies(excess, search.found).limits(confidence)[0] > limit
+        broken += replace(search, excess=excess).limits(confidence)[0] > limit
     return broken / _PLANTS
 
 
@@ -168,15 +187,14 @@ def images_needed(search: NearCopies, limit: float, confidence: float) -> tuple[
     Returns:
         The numbers, or None where up to 1,000 times as many images would not show it.
     """
-    own, sensitivity = search.excess, worst_limits(search.found, confidence)[0]
-    patients = clean_images_needed(limit, confidence)
+    own, patients = search.excess, clean_images_needed(limit, confidence)
     if not own.trained:
-        return clean_images_needed(limit, confidence, sensitivity), patients
+        return clean_images_needed(limit, confidence, worst_limits(search.found, confidence)[0]), patients
     times = 1.0
     while times < _MOST_TIMES:
         more = replace(own, images=round(times * own.images), trained=times * own.trained,
                        counted=times * own.counted, held_out_patients=round(times * own.held_out_patients))  # fmt: skip
-        if more.rare_limits(confidence, more.held_out_patients)[1] <= limit * sensitivity:
+        if replace(search, excess=more).limits(confidence)[1] <= limit:
             return more.images, max(patients, own.held_out_patients)
         times *= 1.1
     return None

@@ -81,5 +81,5 @@ class BeyondNull:
 
     def leak(self) -> Leak:
         """The share found with and without what the null finds."""
-        differs = abs(self.null.value - self.target.rate) > stats.norm.ppf(0.975) * self.null.error
+        differs = abs(self.null.value - self.target.rate) > stats.norm.ppf(0.995) * self.null.error
         return Leak(self.target.value, self.target.limits, self.value, self.limits, bool(differs))

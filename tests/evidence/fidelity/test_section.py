@@ -51,7 +51,7 @@ def test_similarity_within_and_between_synthetic_beside_real(report):
     assert "MS-SSIM within: synthetic 0.450 0.440 to 0.460" in text
     assert (
         "MS-SSIM between: synthetic undefined" in text
-        and "it is higher than for real images, the synthetic images are less diverse." in text
+        and "a value above that of the real images stands for less diverse images." in text
     )
 
 

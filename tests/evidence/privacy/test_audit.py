@@ -22,9 +22,9 @@ from medgan_tf.features.load import load_extractor
 from medgan_tf.files.result_files import plain
 from medgan_tf.presentation.steps import Steps
 
-SETTINGS = PrivacyConfig(extractor="random", bootstrap=200, smallest=30, planted=60)
+SETTINGS = PrivacyConfig(extractor="random", bootstrap=200, smallest=30, planted=60, identity={"enabled": False})
 EVERYTHING = [
-    "distance image", "distance patient", "density image", "density patient", "identical", "authenticity",
+    "distance patient", "density patient", "identical", "authenticity",
     "data_copying", "copies", "reidentification",
 ]  # fmt: skip
 
@@ -65,9 +65,9 @@ def test_images_of_other_patients_pass(clean):
     assert clean.undecided and clean.exit_code(gated=True) == 4 and clean.exit_code(gated=False) == 0
     assert all(one.missing for one in clean.verdicts if one.status == "undecided")
     for name in ("distance", "density"):
-        found = clean.result["membership"][name]["image"]
-        assert found["auc_interval"]["low"] <= 0.5 <= found["auc_interval"]["high"]
-        assert found["members"] == found["others"] == 140
+        found = clean.result["membership"][name]
+        assert found["auc"]["low"] <= 0.5 <= found["auc"]["high"] and found["unit"] == "patients"
+        assert found["members"] == found["others"] == 70
     assert clean.result["copies"]["suspected"] <= 3 and clean.result["copies"]["identical"] == 0
 
 
@@ -99,8 +99,9 @@ def test_a_few_copies_are_found_and_listed_first(train, held_out, others, store)
     images[:12] = train.images[:12, :, ::-1]
     found = audit(ReleaseSets(train, held_out, replace(mixed, images=images)), SETTINGS, store, seed=1)
     assert "identical" in found.broken and found.result["copies"]["identical"] == 12
-    assert "12 of all 120 released images are real images pixel for pixel, 12 of them training images (12 mirrored)" in (
-        " ".join(audit_lines(found).split())
+    assert (
+        "12 of all 120 released images are real images pixel for pixel, 12 of them training images (12 mirrored)"
+        in (" ".join(audit_lines(found).split()))
     )
     first = found.result["copies"]["list"][:12]
     assert {one["image_id"] for one in first} == set(train.image_ids[:12]) and all(one["mirrored"] for one in first)
@@ -136,10 +137,10 @@ def test_files_and_text(leaking, clean, tmp_path):
     assert cv2.imread(str(paths[2])).shape[1] > 600
     text = audit_lines(leaking)
     assert (
-        "membership by distance, images" in text
+        "membership by distance, patients" in text
         and "BROKEN" in text
         and "found of 60 planted each: exact 60" in text
-        and "gate: broken: distance image" in text
+        and "gate: broken: distance patient" in text
     )
     assert "most suspicious pairs:" in text and "no mathematical guarantee" in text
     assert "extractor 'random' is for smoke runs; its values cannot be compared with any others" in stored["notes"][0]
@@ -159,8 +160,8 @@ def test_the_discriminator_attack(train, held_out, others, store):
 
     sets, settings = ReleaseSets(train, held_out, others), SETTINGS.model_copy(update={"planted": 10, "bootstrap": 100})
     found = audit(sets, settings, store, Model(discriminator=knows), seed=1)
-    assert found.broken == ["discriminator image", "discriminator patient"]
-    assert found.result["membership"]["discriminator"]["image"]["auc"] == 1
+    assert found.broken == ["discriminator patient"]
+    assert found.result["membership"]["discriminator"]["auc"]["raw"] == 1
     found = audit(sets, settings, store, Model(discriminator=brightness), seed=1)
     assert found.broken == []
     found = audit(sets, settings, store, Model(discriminator=DataError("the run has no checkpoint")), seed=1)
@@ -191,8 +192,8 @@ def test_too_few_images_are_rows_or_one_line(train, held_out, others, store):
     few = held_out.take(np.arange(40))
     one = replace(few, patients=np.repeat(["a", "b"], 20))
     found = audit(ReleaseSets(train, one, others), SETTINGS, store, seed=1)
-    assert found.not_run == ["distance", "density"] and found.exit_code(gated=False) == 1
-    assert "there are 40 images of 2 patients" in found.verdicts[0].words
+    assert found.undecided[:2] == ["distance patient", "density patient"] and found.exit_code(gated=True) == 4
+    assert "30 held-out patients" in found.verdicts[0].missing and "there are 0" in found.verdicts[0].missing
     with pytest.raises(DataError, match="the held-out set holds 10 images; an audit needs at least 30"):
         audit(ReleaseSets(train, held_out.take(np.arange(10)), others), SETTINGS, store, seed=1)
 
@@ -207,15 +208,10 @@ def test_one_patient_has_no_scale(train, held_out, others, store):
     assert "copies.png" not in found.pictures
 
 
-def test_candidates_have_equal_shares_of_the_combinations(train, held_out, others, store):
-    uneven = held_out.take(np.flatnonzero((held_out.labels[:, 0] == 1) | (np.arange(140) < 60)))
-    inputs = PrivacyInputs.of(ReleaseSets(train, uneven, others), SETTINGS, 1, store, Steps(lambda *_: None))
-    members, rest = inputs.candidates()
-    shares = [part.labels[rows].mean(axis=0) for part, rows in ((train, members), (uneven, rest))]
-    np.testing.assert_allclose(*shares)
-    half = inputs.held_out_half
-    for patient in np.unique(uneven.patients):
-        assert len(np.unique(half[uneven.patients == patient])) == 1
+def test_a_patients_images_are_in_one_half(train, held_out, others, store):
+    inputs = PrivacyInputs.of(ReleaseSets(train, held_out, others), SETTINGS, 1, store, Steps(lambda *_: None))
+    for patient in np.unique(held_out.patients):
+        assert len(np.unique(inputs.held_out_half[held_out.patients == patient])) == 1
 
 
 def test_unknown_patients_and_labels(train, held_out, others, store):
@@ -225,19 +221,18 @@ def test_unknown_patients_and_labels(train, held_out, others, store):
         for one in (train, held_out, replace(train, name="synthetic"))
     ]
     found = audit(ReleaseSets(*sets), SETTINGS, store, seed=1)
-    assert found.broken == EVERYTHING
+    assert found.broken == ["distance image", "density image", *EVERYTHING[2:]]
     assert found.result["combinations"] == [] and found.verdicts[-1].words == "labels are not known"
 
 
 def test_the_seed_decides_who_is_compared_with_whom(train, held_out, others, store):
-    """Equal seeds give equal draws, another seed others: candidates, halves, and the synthetic images looked at."""
+    """Equal seeds give equal draws, another seed others: halves, and the synthetic images looked at."""
     settings = SETTINGS.model_copy(update={"images": 100})
     sets = ReleaseSets(train, held_out, others)
     first, again, other = (PrivacyInputs.of(sets, settings, seed, store, Steps(lambda *_: None)) for seed in (1, 1, 2))
     draws = [
         lambda inputs: inputs.synthetic.image_ids.tolist(),
         lambda inputs: inputs.held_out_half.tolist(),
-        lambda inputs: [rows.tolist() for rows in inputs.candidates()],
     ]
     for draw in draws:
         assert draw(first) == draw(again) != draw(other)

@@ -53,7 +53,7 @@ def test_scoring_of_the_paper_through_the_result():
     assert result["tests"]["below"] is True
     assert "zeros left out before ranking (Wilcoxon)" in result["tests"]["method"]
     assert result["findings"][1].startswith("BELOW CHANCE FOR THESE IMAGES: readers were right less often")
-    assert "(one-sided p = 0.040, the paper's test; two-sided p = 0.080)" in result["findings"][1]
+    assert "(one-sided p = 0.040, the paper's test, exact; two-sided p = 0.080)" in result["findings"][1]
     assert result["readers_and_images"] is None
     assert any("From counts nothing can be said about other images" in note for note in result["notes"])
     assert any("Without TR, FR, TS and FS" in note for note in result["notes"])
@@ -114,14 +114,15 @@ def test_below_and_not_better_are_different_findings():
     above = findings(scored([70, 72, 68, 75, 80, 66]))
     assert (
         above[1].startswith("BETTER THAN CHANCE")
-        and above[3] == "Reading, for these images: the synthetic images can be recognised."
+        and above[3]
+        == "Reading, for these images: readers tell real from synthetic images more often than a coin would."
     )
     same = findings(scored([50, 51, 49, 52, 48, 50, 51, 49]))
     assert same[1].startswith("NOT SHOWN") and same[2].startswith(
         "EQUIVALENT TO GUESSING within 0.4 to 0.6, for these images"
     )
     assert (
-        same[3] == "Reading, for these images: readers could not tell the images apart by more than the stated margin."
+        same[3] == "Reading, for these images: readers do not differ from guessing by more than the margin, on average."
     )
     slightly = findings(scored([47, 48, 46, 47, 48, 46, 47]))
     assert slightly[1].startswith("BELOW") and slightly[2].startswith("EQUIVALENT") and "slightly worse" in slightly[3]

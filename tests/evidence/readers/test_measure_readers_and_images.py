@@ -74,7 +74,8 @@ def test_images_that_mislead_everyone_are_a_finding_for_these_images_only():
         and "readers and images like these" in sentences[1]
     )
     assert (
-        sentences[-1].startswith("For these images only (the paper's test") and "below 0.5 p = 0.0020" in sentences[-1]
+        sentences[-1].startswith("For these images only (the paper's test, exact:")
+        and "below 0.5 p = 0.0020" in sentences[-1]
     )
 
 
@@ -89,7 +90,7 @@ def test_findings_in_words():
     assert (
         words[1].startswith("BETTER THAN CHANCE, for readers and images like these") and "tested at 0.025" in words[1]
     )
-    assert words[3] == "Reading: the synthetic images can be recognised."
+    assert words[3] == "Reading: readers tell real from synthetic images more often than a coin would."
     wrong = findings(tests, beyond(calls(7, 50, 0.25), 50))
     assert wrong[1].startswith("BELOW CHANCE, for readers and images like these")
     same = findings(tests, beyond(calls(11, 100, 0.5), 100))

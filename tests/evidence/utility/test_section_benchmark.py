@@ -24,4 +24,8 @@ def test_all_comparisons_of_the_page_are_corrected_together(tmp_path):
     # 0.01, 0.02, 0.03 against 0.011, 0.021, 0.031: U = 3; of 20 choices 7 have at most 3 (1 + 1 + 2 + 3).
     assert float(other["U test p"]) == pytest.approx(7 / 20)
     assert float(other["U test p Holm"]) == pytest.approx(7 / 20)
-    assert "corrected for the 2 comparisons of this page" in found.text and "not corrected" not in found.text
+    assert (
+        "(S.5; its p: exact)" in found.text
+        and "corrected for the 2 comparisons of this page" in found.text
+        and "not corrected" not in found.text
+    )

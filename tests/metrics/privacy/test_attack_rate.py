@@ -19,6 +19,15 @@ def test_the_value_by_hand():
     assert found.value == pytest.approx((0.25 + 0.5) / 2)
 
 
+def test_equal_scores_are_in_random_order():
+    """An attack that gives everybody one score, or one of two, finds as many as guessing does."""
+    random = np.random.default_rng(0)
+    assert found_members(np.zeros(500), np.zeros(1500), 0.01).value == pytest.approx(0.01)
+    coins = [found_members(*(random.integers(0, 2, n) for n in (500, 1500)), 0.01) for _ in range(20)]
+    assert np.mean([one.value for one in coins]) == pytest.approx(0.01, abs=0.001)
+    assert all(one.limits(0.95)[0] < 0.01 < one.limits(0.95)[1] for one in coins)
+
+
 @pytest.mark.parametrize("non_members", [100, 150, 999])
 def test_guessing_shows_the_rate_that_is_asked_for(non_members):
     """With 100 others, a threshold among the scored ones showed 1.85 %."""

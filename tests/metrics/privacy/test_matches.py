@@ -58,7 +58,7 @@ def test_matches_that_come_together_say_less():
 
 
 def test_chance_is_compared_within_strata():
-    """Half of the held-out images are of the stratum that is matched ten times as often, of the training images 90 %."""
+    """One stratum is matched ten times as often: 50 % of the held-out images are of it, 90 % of the others."""
     strata, other = ["often"] * 90 + ["seldom"] * 10, ["often"] * 50 + ["seldom"] * 50
     train = side([1.0] * 9 + [0.0] * 91, strata=strata)
     held_out = side([1.0] * 5 + [0.0] * 95, strata=other)

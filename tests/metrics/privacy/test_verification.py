@@ -73,9 +73,10 @@ def test_pairs_of_one_patient_count_as_one():
     random = np.random.default_rng(1)
     same, different = random.normal(1, 1, 60), random.normal(0, 1, 60)
     alone = pair_auc(same, different, np.arange(60), np.arange(120).reshape(60, 2) % 60)
-    four_times = pair_auc(
-        np.repeat(same, 4), np.repeat(different, 4), np.repeat(np.arange(60), 4), np.repeat(np.arange(120).reshape(60, 2) % 60, 4, axis=0)
-    )  # fmt: skip
+    again = (
+        np.repeat(part, 4, axis=0) for part in (same, different, np.arange(60), np.arange(120).reshape(60, 2) % 60)
+    )
+    four_times = pair_auc(*again)
     assert four_times.value == alone.value and four_times.error == pytest.approx(alone.error, rel=1e-6)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from medgan_tf.evidence.privacy.answers import Answer, Finding, Unanswered
+from medgan_tf.evidence.privacy.answers import Answer, Finding, Remark, Unanswered
 from medgan_tf.evidence.privacy.copies.census import census
 from medgan_tf.evidence.privacy.copies.measure_copies import Copying, copying_figures
 from medgan_tf.evidence.privacy.copies.pairs_figure import draw_pairs
@@ -42,6 +42,8 @@ def answer(inputs: PrivacyInputs) -> Answer:
         _power(inputs, search, figures),
         _reidentification(inputs, found.single),
     ]
+    if found.near.alarms_too_often(inputs.settings.level):
+        rows.append(Remark("copies", _alarm_words(figures["copies"])))
     pictures = {"copies.png": lambda path: draw_pairs(path, inputs, search)}
     return Answer(rows, figures, combinations=_columns(inputs, search), pictures=pictures)
 
@@ -95,6 +97,14 @@ def _copies(inputs: PrivacyInputs, found: Copying, figures: dict[str, Any]) -> F
     )
     missing = _missing_images(inputs, found)
     return Finding("copies", near.value, near.limits, threshold, words, missing, smallest_plausible=0.0)
+
+
+def _alarm_words(copies: dict[str, Any]) -> str:
+    return (
+        f"{copies['at_held_out']:,.0f} of {copies['images']:,} images are near copies of held-out images, more than the "
+        f"{copies['false_alarms']['share']:.2%} of real images that are taken for one: held-out images were used to "
+        "train, or the released images are not the generator's; they are no control"
+    )
 
 
 def _leak_words(leaks: dict[str, Any]) -> str:

@@ -42,7 +42,7 @@ class Copying:
 
         plain, places = search.plain, search.places
         return cls(
-            NearCopies(excess(places, search.near), search.found),
+            NearCopies(excess(places, search.near), search.found, search.false_alarms),
             excess(places, places.relative < 1),
             excess(plain, np.ones(len(plain.row), bool)),
             excess(plain, plain.ratio < search.single_threshold),

@@ -82,7 +82,8 @@ def train_network(
                     f"training the verifier took longer than {settings.seconds:g} s after {done} of {settings.steps} "
                     "steps; allow more (evaluation.privacy.identity.seconds) or ask for fewer steps"
                 )
-    describe = tf.function(lambda x: network(x, training=False), autograph=False, reduce_retracing=True)
+    size = [tf.TensorSpec(network.input_shape)]
+    describe = tf.function(lambda seen: network(seen, training=False), input_signature=size, autograph=False)
 
     def embed(images: np.ndarray) -> np.ndarray:
         parts = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
@@ -113,7 +114,7 @@ def _training_step(network: keras.Model, settings: IdentityConfig) -> Callable[.
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(places, logits))
         optimizer.apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
 
-    images = tf.TensorSpec([None, *network.input_shape[1:]])
+    images = tf.TensorSpec(network.input_shape)
     signature = [images, images, tf.TensorSpec([None, None], tf.bool)]
     return tf.function(step, input_signature=signature, autograph=False)
 

@@ -26,7 +26,7 @@ from medgan_tf.metrics.streams import chosen_rows, stream
 RELEASED = ("distance", "density")
 MODEL = "discriminator"
 _COLUMNS = 3
-# Where the null is not much smaller, the released set is compared as it is: a thinned one has fewer copies.
+# Where the null is not much smaller than the released set, that set is not thinned: it would hold fewer copies.
 _LARGE_ENOUGH = 0.75
 
 
@@ -81,33 +81,33 @@ def released_attacks(inputs: PrivacyInputs, chosen: Candidates, features: Featur
     attacks = dict(zip(RELEASED, (distance, density), strict=True))
     sides, sets = (chosen.members, chosen.non_members), (features.train, features.held_out)
     scores = {name: [np.empty((len(side.rows), _COLUMNS)) for side in sides] for name in attacks}
-    nulls = set()
-    for fold, bases, null in _folds(inputs, chosen, features):
-        nulls.add(null)
+    smallest = len(features.synthetic)
+    for fold, bases in enumerate(_folds(inputs, chosen, features)):
+        smallest = min(smallest, len(bases.targets[2]))
         rows = [side.in_fold(fold) for side in sides]
         parts = [whole[side.rows[own]] for whole, side, own in zip(sets, sides, rows, strict=True)]
         for name, attack in attacks.items():
             inputs.steps(f"membership attack by {name}, part {fold + 1} of {chosen.folds}")
             found = attack(np.concatenate(parts), bases)
             scores[name][0][rows[0]], scores[name][1][rows[1]] = np.split(found, [len(parts[0])])
-    return {name: Attacked(*found, min(nulls)) for name, found in scores.items()}
+    real = features.reference is None
+    what = "real images of other training patients" if real else "images of a generator trained on none of them"
+    return {name: Attacked(*found, f"{smallest:,} {what}") for name, found in scores.items()}
 
 
-def _folds(inputs: PrivacyInputs, chosen: Candidates, features: Features) -> Iterator[tuple[int, _Bases, str]]:
-    """Fold, what its candidates are compared with, and the null in words."""
+def _folds(inputs: PrivacyInputs, chosen: Candidates, features: Features) -> Iterator[_Bases]:
+    """What the candidates of each fold are compared with."""
     random = stream(inputs.seed, "null of membership attacks")
     for fold in range(chosen.folds):
-        if features.reference is None:
+        pool = features.reference
+        if pool is None:
             pool = features.train[chosen.members.others(inputs.train, fold)]
-            what = "real images of other training patients"
-        else:
-            pool, what = features.reference, "images of a generator that was trained on none of the candidates"
         size = min(len(pool), len(features.synthetic))
         null, paired = (part[chosen_rows(len(part), size, random)] for part in (pool, features.synthetic))
         if size >= _LARGE_ENOUGH * len(features.synthetic):
             paired = features.synthetic
         reference = features.held_out[chosen.non_members.others(inputs.held_out, fold)]
-        yield fold, _Bases((features.synthetic, paired, null), reference), f"{size:,} {what}"
+        yield _Bases((features.synthetic, paired, null), reference)
 
 
 def _each(targets: tuple[np.ndarray, ...], score: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

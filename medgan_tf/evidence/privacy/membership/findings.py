@@ -157,7 +157,7 @@ def _missing(leak: Leak, limit: float, chance: float, figures: dict[str, Any], s
     if leak.null_differs:
         return "training and held-out images that do not differ for another reason than training"
     half = leak.limits(settings.level)[1] - leak.value
-    if not half > 0 or limit <= chance:
+    if not half > 0 or limit <= max(chance, leak.value):
         return ""
     times = (half * _WIDER / (limit - chance)) ** 2
     fewer = min(figures["members"], figures["others"])

@@ -34,7 +34,7 @@ def test_it_tells_patients_apart_whom_it_never_saw(embed):
 
 
 def test_the_label_is_no_sign_of_a_patient(embed):
-    """Each patient's second image has another label. So the label alone would tell that two images are of two people."""
+    """Each patient's second image has another label. So the label alone would tell patients apart."""
     images = patient_images("others", 60, 2, 3)
     vectors, labels = embed(images.images), images.labels[:, 0]
     cosines, patients = vectors @ vectors.T, Known.of(images).patients
