@@ -118,8 +118,8 @@ SIMULATIONS = {
     "privacy_membership": Simulation(
         f"{_PACKAGE}.privacy_membership",
         "Membership rows of the privacy audit",
-        "AUC over folds with DeLong's covariance, minus that of the null; members found at 1 % false alarms by the Beta "
-        "distribution of the threshold and the binomial one of the members",
+        "AUC over folds with DeLong's covariance, minus that of the null; members found at 1 % false alarms by the "
+        "Beta distribution of the threshold and the binomial one of the members",
         "patients with 1 to 4 images",
         "DeLong et al. 1988; Clopper and Pearson 1934; Zou and Donner 2008",
         draws=200,
@@ -144,7 +144,7 @@ SIMULATIONS = {
     "privacy_identity": Simulation(
         f"{_PACKAGE}.privacy_identity",
         "Matches of released images with training patients, beyond chance",
-        "weighted Poisson limits with the variance over patients, for training and held-out patients, joined in squares",
+        "weighted Poisson limits with the variance over patients, for training and held-out ones, joined in squares",
         "patients",
         "Fay and Feuer 1997; Zou and Donner 2008",
         draws=500,
