@@ -8,10 +8,10 @@ from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 
 def answer(inputs: PrivacyInputs) -> Answer:
     """The table of labels, rare combinations, and attacks that infer labels, sex, age and view."""
-    if inputs.released.labels is None:
+    if not inputs.released.label_names:
         words = "not in scope: the released images come without labels"
         return Answer([Remark("labels", words, warns=False)])
-    if inputs.train.labels is None or inputs.held_out.labels is None:
+    if not inputs.train.label_names or not inputs.held_out.label_names:
         reason = "the labels of the real images are not known; give dataset folders or a labels.csv"
         return Answer([Unanswered("labels", reason)])
     inputs.steps("labels and attributes")

@@ -31,7 +31,7 @@ def test_no_leak_among_thousands_holds_and_two_percent_break():
     )
     clean, found = verdicts_of(picture_inputs(train, held_out, made))
     assert list(clean) == JUDGED
-    # In 92 of 100 worlds of this size every row holds.
+    # The two other rows have wider limits and hold in most worlds of this size, not in all.
     assert all(clean[name].status == "holds" for name in ("identical", "copies", "power", "reidentification"))
     assert all(verdict.status != "broken" for verdict in clean.values())
     assert found.figures["planted_leaks"]["smallest"] == {"flipped": 0.02, "noised": 0.02, "recompressed": 0.02}
