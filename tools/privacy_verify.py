@@ -28,7 +28,7 @@ def command(file, run_path, train, held_out, synthetic, extractor, partial, as_j
     """Verify the annex of a privacy audit; also as `medgan-tf privacy verify FILE`.
 
     FILE is the page (.html), the JSON or the list of hashes (.sha256); the other two lie beside it. They are compared
-    with each other and with privacy.json, and the inputs of the audit with their hashes. Each line ends with equal,
+    with each other and with privacy.json, and the inputs of the audit with their hashes. Each line says equal,
     different or not here.
 
     It shows that files are unchanged, not who made them. The hash of the page is printed: compare it with the one that

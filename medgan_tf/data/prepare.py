@@ -16,6 +16,7 @@ from medgan_tf.data.folds.canaries import CANARIES, REFERENCE, set_apart
 from medgan_tf.data.joined_patients import Scan, join_patients
 from medgan_tf.data.looks.record import PrivateRecord
 from medgan_tf.data.pseudonyms import Pseudonyms, load_pseudonyms, private_folder, refuse_inside
+from medgan_tf.data.rare_combinations import heed_rare
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.records import manifest as manifests
 from medgan_tf.data.records.manifest import RuleCount
@@ -53,7 +54,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     again, and the shards that hold other pixels then are replaced.
 
     Args:
-        experiment: The experiment; its name, data section and `original_code` are used.
+        experiment: The experiment; its name, the sections `data` and `generate`, and `original_code` are used.
         progress: Shows how far the work is; None is silent.
         restart: Build again even if there is a dataset; it is replaced once the new one is complete.
 
@@ -62,8 +63,8 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
 
     Raises:
         ConfigError: Options the source does not have, or private files inside the dataset folder.
-        DataError: Raw data that are missing or contradictory, too many unreadable images, a full disk, or a folder
-            that holds another dataset.
+        DataError: Raw data that are missing or contradictory, too many unreadable images, a full disk, a folder that
+            holds another dataset, or label combinations too rare for labels that are drawn.
     """
     progress = progress or Silent()
     config, path = experiment.data, Path(experiment.dataset_dir)
@@ -88,7 +89,9 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         scan = Scan(private / f"{experiment.name}.same-pictures.csv", config.workers, _limits(config))
         table = join_patients(source, table, scan, progress)
     pseudonyms, job = load_pseudonyms(private), _Job(source, table, experiment, progress, restart)
-    for suffix, (folds, remark) in reversed(sets_of(source, table, experiment).items()):
+    sets = sets_of(source, table, experiment)
+    heed_rare(sets[""][0], experiment.generate, progress)
+    for suffix, (folds, remark) in reversed(sets.items()):
         # The experiment's own dataset comes last: where it is, the others are.
         dataset = job.make(folds, pseudonyms, suffix, remark)
     return dataset

@@ -1,4 +1,4 @@
-"""Sets of images to be compared: folds of dataset folders, folders of image files, and what a generator makes."""
+"""Sets of images to be compared: folds of dataset folders, and folders of image files."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.data.images import resize_area, to_uint8
+from medgan_tf.data.images import resize_area
 from medgan_tf.data.reading.grey import check_memory, read_greys
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
@@ -17,8 +17,6 @@ from medgan_tf.data.tables.covariates import VIEW
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.label_file import LABELS, label_table
 from medgan_tf.features.real_moments import fold_sha256
-from medgan_tf.synthesis.generate import latents
-from medgan_tf.synthesis.load import Generator
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
@@ -255,38 +253,4 @@ def _files_set(path: Path, name: str, choice: Choice, report: Report) -> ImageSe
         label_names=() if table is None else tuple(table.columns),
         sha256=digest.hexdigest(),
         image_ids=np.array([hashlib.sha256(image.tobytes()).hexdigest()[:14] for image in images]),
-    )
-
-
-def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, report: Report) -> ImageSet:
-    """One generated image for the labels of each real one.
-
-    Args:
-        generator: The exported generator.
-        real: Images with labels.
-        seed: Seed of the noise.
-        batch: Images at a time.
-        report: Called with finished and all images.
-
-    Raises:
-        DataError: The generator knows other labels.
-    """
-    if real.label_names != generator.label_names:
-        raise DataError(
-            f"{generator.path} was trained with the labels {', '.join(generator.label_names)}; the real images have "
-            f"{', '.join(real.label_names) or 'none'}"
-        )
-    images = []
-    for start in range(0, len(real), batch):
-        labels = real.labels[start : start + batch]
-        noise = latents(seed, "fid", start, start + len(labels), generator.latent_size)
-        images.append(to_uint8(generator.generate(noise, labels)))
-        report(start + len(labels), len(real))
-    return ImageSet(
-        name="generator",
-        kind=f"generator, seed {seed}",
-        images=np.concatenate(images),
-        labels=real.labels,
-        label_names=real.label_names,
-        sha256=generator.sha256(),
     )

@@ -11,7 +11,7 @@ G. Zou, A. Donner, Construction of confidence limits about effect measures: a ge
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class AucArms:
         """Limits of each AUC: Student's t on the logit scale; for an AUC of 0 or 1 the exact bound (`auc_interval`)."""
         values = np.clip(self.values, 1e-12, 1 - 1e-12)
         errors = np.sqrt(np.maximum(np.diag(self.covariance), 0.0)) / (values * (1 - values))
-        half = stats.t.isf(tail, np.where(np.isfinite(self.degrees), self.degrees, 1.0)) * errors
+        half = -special.stdtrit(np.where(np.isfinite(self.degrees), self.degrees, 1.0), tail) * errors
         centre = special.logit(values)
         low, high = special.expit(centre - half), special.expit(centre + half)
         bound = tail ** (1 / np.maximum(self.patients, 1))

@@ -13,7 +13,7 @@ E. DeLong, D. DeLong, D. Clarke-Pearson, Comparing the areas under two or more c
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from medgan_tf.metrics.auc import flipped_below_half
 from medgan_tf.metrics.bootstrap import patient_numbers
@@ -101,7 +101,8 @@ def clustered_aucs(truth: np.ndarray, scores: np.ndarray, patients: np.ndarray) 
     )
     undefined = ~np.isfinite(values) | (positive < 2) | (negative < 2)
     covariance[undefined] = covariance[:, undefined] = np.nan
-    _, labels = np.unique(truth, axis=1, return_inverse=True)
+    numbers: dict[bytes, int] = {}
+    labels = np.array([numbers.setdefault(column.tobytes(), len(numbers)) for column in truth.T], np.int64)
     return ClusteredAucs(values, covariance, positive, negative, count, labels)
 
 
@@ -195,7 +196,7 @@ def auc_interval(aucs: ClusteredAucs, k: int, level: float = 0.95, fewest: int =
         bound = (1 - level) ** (1 / fewer)
         low, high = (min(bound, score[0]), 1.0) if value >= 0.5 else (0.0, max(1 - bound, score[1]))
         return AucInterval(low, high, "exact bound", positive, negative)
-    half = float(stats.t.ppf((1 + level) / 2, fewer - 1)) * error / (value * (1 - value))
+    half = float(-special.stdtrit(fewer - 1, (1 - level) / 2)) * error / (value * (1 - value))
     centre = np.log(value / (1 - value))
     low, high = (float(1 / (1 + np.exp(-(centre + side * half)))) for side in (-1, 1))
     low = min(low, score[0]) if value > EXTREME else low
@@ -209,7 +210,7 @@ def score_limits(value: float, positives: int, negatives: int, level: float = 0.
     Newcombe's method 5: the error of an AUC of exponential scores with groups of m and n (Hanley and McNeil 1982), with
     the mean group size in both places. R. Newcombe, Statistics in Medicine 25, 2006, part 2.
     """
-    z = stats.norm.ppf((1 + level) / 2)
+    z = float(-special.ndtri((1 - level) / 2))
     others = (positives + negatives) / 2 - 1
 
     def error(a: float) -> float:

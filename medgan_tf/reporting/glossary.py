@@ -11,7 +11,8 @@ _TERMS = {
     "is guessing; below 0.5 the image without the finding is ranked higher more often.",
     "Interval over patients": "Other test patients of the same kind would give another value and another interval. "
     "About 95 of 100 such intervals contain the value that all such patients together would give; a single new "
-    "value may well lie outside. It speaks for these trained networks, not for training again.",
+    "value may well lie outside. With few patients and values near 1 the intervals are wider than that. They speak for "
+    "these trained networks, not for training again.",
     "Standard deviation over seeds": "How much the value varies when everything is trained again from another random "
     "start, on the same images and the same split of patients.",
     "p": "How often chance alone would give a result at least this clear if there were no difference, or, in a test "

@@ -4,11 +4,11 @@ The agreement of an image is tanh(centre + patient + image), a correlation with 
 of one patient share, and one of the image. The truth is its mean over all patients and images.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
+from medgan_tf.evidence.importance.narrow import NARROW_ABOVE
 from medgan_tf.metrics.clustered_mean import clustered_mean
+from medgan_tf.simulations.row import COVERAGE, Row
 
 PATIENTS, MOST_IMAGES = (3, 8, 20, 50), (1, 3)
 CENTRES = (0.0, 0.4, 1.0)
@@ -16,16 +16,6 @@ CENTRES = (0.0, 0.4, 1.0)
 SPREAD = 0.3
 WIDE = (1.5, 0.5)
 """Centre and spread of images that agree well on the whole and differ widely: there the coverage is too small."""
-
-
-class Row(NamedTuple):
-    """One rate: what was counted in how many studies of a setting and truth."""
-
-    setting: str
-    truth: str
-    what: str
-    count: int
-    draws: int
 
 
 def simulate(draws: int, seed: int) -> list[Row]:
@@ -54,7 +44,8 @@ def _coverage(random: np.random.Generator, patients: int, most: int, centre: flo
         inside += found.low <= truth <= found.high
     images = "1 image each" if most == 1 else f"1 to {most} images each"
     remark = ", images differ widely" if (centre, spread) == WIDE else ""
-    return Row(f"{patients} patients, {images}{remark}", f"mean correlation {truth:.2f}", "coverage", inside, draws)
+    words, warning = f"{patients} patients, {images}{remark}", "called too narrow" if truth > NARROW_ABOVE else ""
+    return Row(words, f"mean correlation {truth:.2f}", COVERAGE, inside, draws, warning)
 
 
 def true_mean(centre: float, spread: float) -> float:

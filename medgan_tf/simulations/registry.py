@@ -99,6 +99,15 @@ SIMULATIONS = {
         "patients",
         "docs/importance.md",
     ),
+    "privacy_copies": Simulation(
+        f"{_PACKAGE}.privacy_copies",
+        "Copies of training images",
+        "training and held-out images compete for being the nearest; Student's t over patients; few images: Clopper "
+        "and Pearson, joined in squares; near copies divided by the lower limit of the sensitivity",
+        "training patients, held-out patients and released images",
+        "Meehan et al. 2020; Rogan and Gladen 1978; Zou and Donner 2008",
+        draws=1000,
+    ),
     "readers": Simulation(
         f"{_PACKAGE}.readers",
         "Score of readers against guessing, and area of their ROC curves",
@@ -109,8 +118,8 @@ SIMULATIONS = {
     "privacy_membership": Simulation(
         f"{_PACKAGE}.privacy_membership",
         "Membership rows of the privacy audit",
-        "AUC over folds with DeLong's covariance, minus that of the null; members found at 1 % false alarms by the Beta "
-        "distribution of the threshold and the binomial one of the members",
+        "AUC over folds with DeLong's covariance, minus that of the null; members found at 1 % false alarms by the "
+        "Beta distribution of the threshold and the binomial one of the members",
         "patients with 1 to 4 images",
         "DeLong et al. 1988; Clopper and Pearson 1934; Zou and Donner 2008",
         draws=200,
@@ -135,7 +144,7 @@ SIMULATIONS = {
     "privacy_identity": Simulation(
         f"{_PACKAGE}.privacy_identity",
         "Matches of released images with training patients, beyond chance",
-        "weighted Poisson limits with the variance over patients, for training and held-out patients, joined in squares",
+        "weighted Poisson limits with the variance over patients, for training and held-out ones, joined in squares",
         "patients",
         "Fay and Feuer 1997; Zou and Donner 2008",
         draws=500,

@@ -21,6 +21,7 @@ def test_coverage():
         ]
         # Six settings of 200 studies.
         assert len(own) == 6 and 0.92 <= np.mean(own) <= 0.98 and 0.88 < min(own) <= max(own) < 0.995
+    assert all(bool(row.warning) == ("widely" in row.setting) for row in rows)
     # The warning beside a mean above 0.8 is needed.
     wide = [rate for place, rate in rates.items() if "widely" in place[0]]
     assert 0.87 < np.mean(wide) < 0.94

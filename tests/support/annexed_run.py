@@ -45,7 +45,7 @@ def dataset_folder(path, kind, shards):
     return path
 
 
-def annexed_run(folder, context=None):
+def annexed_run(folder, context=None, canaries=False):
     """The run; its dataset is `folder / "dataset"`. Returns the run and the page of its annex."""
     dataset = dataset_folder(
         folder / "dataset", "real", {"train": [b"one", b"two"], "valid": [b"three"], "test": [b"four"]}
@@ -60,6 +60,12 @@ def annexed_run(folder, context=None):
     ):
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
+    if canaries:
+        dataset_folder(folder / "dataset-canaries", "real", {"train": [b"in"], "valid": [b"out"]})
+        other = RunFolder(folder / "runs" / "small-reference" / "cpd-seed7")
+        for path in (other.generator, other.checkpoints / "images-00000200", other.real.classifier / "model"):
+            path.mkdir(parents=True)
+            (path / "weights").write_bytes(b"of the reference")
     settings = {"name": "small", "data": {"source": "phantom", "root": "phantom", "dataset_dir": str(dataset)}}
     run.config.write_text(yaml.safe_dump(settings), encoding="utf-8")
     write_json(run.path.parent / "plan.json", {"plans": [{"sha256": "a" * 64}, {"sha256": "b" * 64}]})

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.published_code import published_code_line
+from medgan_tf.evidence.importance.narrow import narrow_lines
 from medgan_tf.evidence.importance.settings import KEY
 from medgan_tf.evidence.report import Results
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.presentation.blocks import Interval, Missing, Section, Table, bullets, is_number, paragraph
+from medgan_tf.presentation.blocks import Interval, Missing, Section, Table, bullets, paragraph
 
 TITLE = "What the classifiers look at"
 _MEASURES = {
@@ -16,7 +17,6 @@ _MEASURES = {
     "partial_rank_correlation": "rank correlation without brightness",
     "top_overlap": "overlap of the most important",
 }
-_HIGH = 0.8
 _INTRODUCTION = (
     "A part of the image matters when hiding it makes the classifier worse (paper S.7, Figure 5). The maps of "
     "the classifier trained on real images are compared with those of the others. Another seed of the real images "
@@ -58,7 +58,7 @@ def _notes(found: dict[str, Any]) -> dict[str, None]:
     notes = [
         *found["notes"],
         *_flat_lines(found),
-        *_narrow_lines(found),
+        *narrow_lines(found["agreement_with_real"]),
         published_code_line(found.get("original_code", ())),
     ]
     if not all(isinstance(note, str) for note in notes):
@@ -84,19 +84,6 @@ def _agreement_rows(title: str, occlusion: dict[str, Any]) -> list[list[Any]]:
             rows.append([title, classifier, label, images, "rank correlation with the change of brightness",
                          value["value"], interval])  # fmt: skip
     return rows
-
-
-def _narrow_lines(found: dict[str, Any]) -> list[str]:
-    """The warning where the interval may be too narrow, see docs/importance.md."""
-    values = [
-        one["rank_correlation"]["value"]
-        for labels in found["agreement_with_real"].values()
-        for one in labels.values()
-        if "rank_correlation" in one
-    ]
-    if not any(is_number(value) and value > _HIGH for value in values):
-        return []
-    return [f"intervals of a mean above {_HIGH:g} cover about 90 % instead of 95 % if the images differ widely"]
 
 
 def _flat_lines(found: dict[str, Any]) -> list[str]:

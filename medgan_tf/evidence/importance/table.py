@@ -5,6 +5,7 @@ from typing import Any
 from medgan_tf.classification.published_code import published_code_line
 from medgan_tf.evidence.importance.compared import REAL
 from medgan_tf.evidence.importance.measure import ALL_LABELS
+from medgan_tf.evidence.importance.narrow import narrow_lines
 
 _MEASURES = {
     "rank_correlation": "rank correlation",
@@ -51,6 +52,7 @@ def occlusion_lines(summary: dict[str, Any]) -> str:
         flat = {name: count for name, count in one["flat_maps"].items() if count}
         lines += [f"{one['title']}, {name}: {count} of {len(summary['images'])} maps are flat" for name, count in
                   flat.items()]  # fmt: skip
+    lines += narrow_lines(summary["agreement_with_real"])
     if remark := published_code_line(summary["original_code"]):
         lines.append(remark)
     return "\n".join([*lines, *(f"note: {note}" for note in summary["notes"])])

@@ -12,6 +12,7 @@ from typing import Any
 
 from medgan_tf.evidence.privacy import gate
 from medgan_tf.evidence.privacy.answers import Answer
+from medgan_tf.evidence.privacy.attributes.answer import answer as attributes
 from medgan_tf.evidence.privacy.canaries.answer import answer as canaries
 from medgan_tf.evidence.privacy.combinations import combination_rows, combinations_remark
 from medgan_tf.evidence.privacy.copies.answer import answer as copies
@@ -38,6 +39,7 @@ PARTS: tuple[Part, ...] = (
     membership,
     canaries,
     copies,
+    attributes,
     identity,
 )
 """The parts of the audit, in the order in which their rows are shown. A part that does not apply to the inputs, e.g.

@@ -88,6 +88,16 @@ QUESTIONS = {
     "copies": Question(EXCESS, "excess of suspected copies", "Are released images copies of training images?"),
     "power": Question(POWER, "planted copies found", "Would copies have been found?"),
     "reidentification": Question(EXCESS, "excess of singled-out patients", "Do released images point to one patient?"),
+    "labels": Question(COUNT, "label table", "Are the released labels the table of the patients' labels?"),
+    "rare_labels": Question(COUNT, "rare labels", "Are labels released that few patients have?"),
+    "label_inference": Question(
+        EXCESS,
+        "label inference",
+        "Does the release help to guess a label of a training patient who is known by the others?",
+    ),
+    "attribute": Question(
+        EXCESS, "attribute inference", "Does the release help to guess sex, age or view of a training patient?"
+    ),
     "identity": Question(
         EXCESS,
         "patients recognised by a verifier",

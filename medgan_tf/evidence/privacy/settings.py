@@ -82,6 +82,13 @@ class PrivacyThresholds(Section):
         limit=0.95, reason="a detector that misses planted copies cannot say that there are none"
     )
     """Smallest share of planted exact and mirrored copies that must be found."""
+    attribute_inference: Threshold = added(
+        Threshold(
+            limit=0.05,
+            reason="without a leak it is 0; 0.05 is one more right guess among 20 because the patient was trained on",
+        )
+    )
+    """Largest gain of a guess about training patients over that about held-out patients."""
 
     identity: Threshold = added(
         Threshold(

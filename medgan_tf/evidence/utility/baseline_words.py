@@ -64,16 +64,18 @@ def permutation_sentences(gap: dict[str, Any], index: int | None = None) -> list
         else "One value does not show how far from 0.5 chance can lie."
     )
     verb = "reach mean AUCs of" if len(values) > 1 else "reaches a mean AUC of"
-    widest = _widest(found) if found and index is None and len(values) > 1 else ""
+    widest = _widest(found, gap) if found and index is None and len(values) > 1 else ""
     return [
         f"{count} of permuted labels {verb} {reach}{widest}. Their labels teach nothing, but any direction in the "
         f"images goes along with the true labels or against them. {few}"
     ]
 
 
-def _widest(found: dict[str, Any]) -> str:
-    """The label whose AUCs lie farthest from 0.5; the mean over labels hides it."""
+def _widest(found: dict[str, Any], gap: dict[str, Any]) -> str:
+    """The label whose AUCs lie farthest from 0.5, with its patients; the mean over labels hides it."""
     if len(found["labels"]) < 2:
         return ""
     label, ends = max(found["labels"].items(), key=lambda item: max(0.5 - item[1]["low"], item[1]["high"] - 0.5))
-    return f"; of single labels {label} goes farthest, {cell_text(Interval.of(ends))}"
+    patients = gap["gap"]["labels"][label].get("positive_patients")
+    counted = f" ({patients} positive patients)" if patients is not None else ""
+    return f"; of single labels {label}{counted} goes farthest, {cell_text(Interval.of(ends))}"

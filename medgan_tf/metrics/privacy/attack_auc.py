@@ -13,6 +13,12 @@ from scipy import stats
 from medgan_tf.metrics.clustered_auc import clustered_aucs
 from medgan_tf.metrics.privacy.leak import Leak
 
+CROSS_FITTED = float(np.sqrt(2))
+"""What the standard error is multiplied by for classifiers that were fitted to the other folds.
+
+Without a difference of the sides such an AUC depends on how alike the chance differences of two folds are. Each pair of
+folds enters twice, once with each as the tested one, so the variance is twice that of independent folds."""
+
 
 @dataclass(frozen=True)
 class FoldScores:
@@ -46,8 +52,12 @@ class AttackAucs:
         return max(value - half, 0.0), min(value + half, 1.0)
 
 
-def attack_aucs(scores: FoldScores) -> AttackAucs:
+def attack_aucs(scores: FoldScores, cross_fitted: tuple[int, ...] = ()) -> AttackAucs:
     """The mean AUCs over folds. Folds with fewer than two members or non-members are left out.
+
+    Args:
+        scores: The scores.
+        cross_fitted: Columns with scores of classifiers that were fitted to the candidates of the other folds.
 
     Raises:
         ValueError: There is no such fold.
@@ -67,7 +77,11 @@ def attack_aucs(scores: FoldScores) -> AttackAucs:
     if not values:
         raise ValueError("no fold has two members and two non-members")
     fewer = min(len(scores.members), len(scores.non_members))
-    return AttackAucs(np.mean(values, axis=0), np.sum(covariances, axis=0) / len(values) ** 2, fewer)
+    covariance = np.sum(covariances, axis=0) / len(values) ** 2
+    for column in cross_fitted:
+        covariance[column] *= CROSS_FITTED
+        covariance[:, column] *= CROSS_FITTED
+    return AttackAucs(np.mean(values, axis=0), covariance, fewer)
 
 
 def auc_leak(found: AttackAucs) -> Leak:

@@ -28,7 +28,7 @@ class NullShare:
     counted: float
 
 
-def null_share(members: np.ndarray, non_members: np.ndarray, rate: float) -> NullShare:
+def null_share(members: np.ndarray, non_members: np.ndarray, rate: float, wider: float = 1.0) -> NullShare:
     """The share that the null finds, from a binormal curve through all scores.
 
     A null singles out nobody, so its curve is smooth; a few scores in the tail alone would be a poor estimate. Where
@@ -37,6 +37,7 @@ def null_share(members: np.ndarray, non_members: np.ndarray, rate: float) -> Nul
     Args:
         members, non_members: Scores of the null, [M] and [N].
         rate: Rate of false alarms.
+        wider: What the standard error is multiplied by.
     """
     m, n = len(members), len(non_members)
     ordered = np.sort(non_members)
@@ -49,7 +50,7 @@ def null_share(members: np.ndarray, non_members: np.ndarray, rate: float) -> Nul
     value = float(stats.norm.cdf(z))
     if counted.limits(0.975)[0] > value:
         value, error = counted.value, counted.value - counted.limits(float(stats.norm.cdf(1)))[0]
-    return NullShare(value, float(error), counted.value)
+    return NullShare(value, float(error) * wider, counted.value)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from medgan_tf.presentation.steps import Steps
 SETTINGS = PrivacyConfig(extractor="random", bootstrap=200, smallest=30, planted=60, identity={"enabled": False})
 EVERYTHING = [
     "distance patient", "density patient", "identical", "authenticity",
-    "data_copying", "copies", "reidentification",
+    "data_copying", "copies", "reidentification", "labels",
 ]  # fmt: skip
 
 
@@ -203,7 +203,8 @@ def test_one_patient_has_no_scale(train, held_out, others, store):
     found = audit(ReleaseSets(alone, held_out, others), SETTINGS, store, seed=1)
     # Equal images need no patients.
     assert found.result["census"]["equal"] == 0
-    assert found.not_run == ["authenticity", "data_copying", "copies", "power", "reidentification"]
+    several = ["authenticity", "data_copying", "copies", "power", "reidentification", "label_inference"]
+    assert found.not_run == several
     assert "real images must be of several patients" in audit_lines(found)
     assert "copies.png" not in found.pictures
 
@@ -221,7 +222,7 @@ def test_unknown_patients_and_labels(train, held_out, others, store):
         for one in (train, held_out, replace(train, name="synthetic"))
     ]
     found = audit(ReleaseSets(*sets), SETTINGS, store, seed=1)
-    assert found.broken == ["distance image", "density image", *EVERYTHING[2:]]
+    assert found.broken == ["distance image", "density image", *EVERYTHING[2:-1]]
     assert found.result["combinations"] == [] and found.verdicts[-1].words == "labels are not known"
 
 

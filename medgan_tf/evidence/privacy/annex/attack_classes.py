@@ -67,7 +67,7 @@ CLASSES = {
         "that alone says something about the patient.",
         IN,
         "It needs nothing but the released images.",
-        "This audit has no row for it.",
+        "This audit has not tested it.",
         (EDPB, _TESTING, _SCORECARD),
     ),
     "attributes": AttackClass(
@@ -76,7 +76,7 @@ CLASSES = {
         "finding, the age or the sex.",
         IN,
         "Released images come with labels, and images of chests show age and sex.",
-        "This audit has no row for it.",
+        "This audit has not tested it.",
         (EDPB, _TESTING, _SCORECARD),
     ),
     "regurgitation": AttackClass(
@@ -84,7 +84,7 @@ CLASSES = {
         "The release holds images of patients, as they were or slightly changed.",
         IN,
         "It needs nothing but the released images.",
-        "This audit has no row for it.",
+        "This audit has not tested it.",
         (EDPB, _TESTING, _SCORECARD),
     ),
     "exfiltration": AttackClass(
@@ -121,7 +121,7 @@ CLASSES = {
         IN,
         "It is not among the classes of the Opinion's paragraph 55. Singling out and linking are two of the three "
         "risks by which the Working Party judged whether data is anonymous.",
-        "This audit has no row for it.",
+        "This audit has not tested it.",
         (_WP216, _TESTING, _SCORECARD),
     ),
 }

@@ -8,6 +8,7 @@ import medgan_tf
 from medgan_tf.evidence.privacy.annex.attack_classes import CIRCUMSTANCES, CLASSES, ROWS, AttackClass
 from medgan_tf.evidence.privacy.annex.settings import ReleaseContext
 from medgan_tf.evidence.privacy.earlier import as_current, is_earlier
+from medgan_tf.evidence.privacy.questions import QUESTIONS
 from medgan_tf.evidence.privacy.verdicts import BROKEN, CAUTION, HOLDS, NOT_RUN, NOTED, UNDECIDED
 from medgan_tf.files.result_files import json_text
 
@@ -20,7 +21,7 @@ _WORDS = {
     BROKEN: "LIMIT BROKEN",
     UNDECIDED: "undecided",
     CAUTION: "caution",
-    NOTED: "no caution",
+    NOTED: "not judged",
     NOT_RUN: "not run",
 }
 _JUDGED = (BROKEN, UNDECIDED, HOLDS)
@@ -126,6 +127,7 @@ def _row(verdict: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]
     return {
         "name": name,
         "question": f"{verdict['question']} ({which})" if which else verdict["question"],
+        "topic": _topic(name),
         "status": status,
         "answer": words[status],
         "value": verdict.get("value"),
@@ -139,6 +141,11 @@ def _row(verdict: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]
         "null": found.null if found else "",
         "power": found.power if found else "",
     }
+
+
+def _topic(name: str) -> str:
+    """What a row is about, in a few words."""
+    return QUESTIONS[_first_word(name)].title if _first_word(name) in QUESTIONS else name
 
 
 def _attack(key: str, one: AttackClass, rows: Sequence[dict[str, Any]], answers: Mapping[str, str]) -> dict[str, Any]:

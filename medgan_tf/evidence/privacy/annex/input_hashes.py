@@ -13,6 +13,7 @@ from typing import Any
 
 import medgan_tf
 from medgan_tf.config.loading import load_experiment
+from medgan_tf.data.folds.canaries import CANARIES, REFERENCE
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS, Manifest
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
@@ -78,6 +79,7 @@ def recorded(places: Places, sets: Mapping[str, SetOfImages], settings: PrivacyC
     inputs.append({"name": "extractor", "what": _WORDS["extractor"], "sha256": _extractor(settings, places)})
     if places.run is not None:
         inputs += [_of_run(name, places) for name in ("generator", "checkpoint", "config", "plan")]
+        inputs += [one for one in (_of_run(name, places) for name in _OF_CANARIES) if one["sha256"]]
     inputs.append({"name": "settings", "what": _WORDS["settings"], "sha256": _settings(settings)})
     return {
         "subject": subject,
@@ -89,8 +91,8 @@ def recorded(places: Places, sets: Mapping[str, SetOfImages], settings: PrivacyC
 
 def _of_run(name: str, places: Places) -> dict[str, Any]:
     one: dict[str, Any] = {"name": name, "what": _WORDS[name]}
-    if name == "checkpoint":
-        one["part"] = _newest(places.run.checkpoints)
+    if name in _CHECKPOINTS:
+        one["part"] = _newest(_CHECKPOINTS[name](places.run).checkpoints)
     one["sha256"] = recomputed(one, places)
     if name == "plan" and one["sha256"]:
         one["plan_sha256"] = _newest_plan(places.run.path.parent / PLAN)
@@ -158,12 +160,36 @@ def _checkpoint(one: Input, places: Places) -> str | None:
     part = one.get("part")
     if places.run is None or not part or Path(part).name != part:
         return None
-    return files_sha256(places.run.checkpoints / part) or None
+    return files_sha256(_CHECKPOINTS[one["name"]](places.run).checkpoints / part) or None
 
 
 def _newest(checkpoints: Path) -> str | None:
     found = sorted(path.name for path in checkpoints.glob("images-*") if path.is_dir())
     return found[-1] if found else None
+
+
+def _itself(run: RunFolder) -> RunFolder:
+    return run
+
+
+def _reference(run: RunFolder) -> RunFolder:
+    """The run of the reference generator, which `train --reference` makes beside the experiment's own."""
+    return RunFolder(run.path.parent.with_name(run.experiment + REFERENCE) / run.path.name)
+
+
+def _canaries(one: Input, places: Places) -> str | None:
+    folder = places.train and places.train.with_name(places.train.name + CANARIES)
+    if not places.run or folder is None or not (folder / FILE_NAME).is_file():
+        return None
+    return folds_sha256(folder, FOLDS)
+
+
+def _reference_generator(one: Input, places: Places) -> str | None:
+    return (files_sha256(_reference(places.run).generator) or None) if places.run else None
+
+
+def _reference_classifier(one: Input, places: Places) -> str | None:
+    return (files_sha256(_reference(places.run).real.classifier / "model") or None) if places.run else None
 
 
 def _config(one: Input, places: Places) -> str | None:
@@ -214,7 +240,14 @@ _WORDS = {
     "config": "settings of the run (config.yaml)",
     "plan": "plan of the study (plan.json)",
     "settings": "settings of the audit",
+    "canaries": "images of the canaries",
+    "reference_generator": "reference generator, of other patients",
+    "reference_checkpoint": "newest checkpoint of the reference generator",
+    "reference_classifier": "classifier of the reference's patients",
 }
+_OF_CANARIES = ("canaries", "reference_generator", "reference_checkpoint", "reference_classifier")
+"""Inputs of the attack on canaries, recorded only where they are there."""
+_CHECKPOINTS: dict[str, Callable[[RunFolder], RunFolder]] = {"checkpoint": _itself, "reference_checkpoint": _reference}
 _AGAIN: dict[str, Callable[[Input, Places], str | None]] = {
     "train": _images,
     "held_out": _images,
@@ -225,4 +258,8 @@ _AGAIN: dict[str, Callable[[Input, Places], str | None]] = {
     "config": _config,
     "plan": _plan,
     "settings": _settings_again,
+    "canaries": _canaries,
+    "reference_generator": _reference_generator,
+    "reference_checkpoint": _checkpoint,
+    "reference_classifier": _reference_classifier,
 }

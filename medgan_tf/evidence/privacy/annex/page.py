@@ -23,7 +23,7 @@ section.attack h3 { border-top: 1px solid var(--line); padding-top: .75rem; }
   body { color: #000; }
   thead { display: table-header-group; break-inside: avoid; break-after: avoid; }
   tbody tr:first-child { break-before: avoid; } .small { font-size: 8.5pt; }
-  h2 { margin-top: 1.5rem; } p { margin: .4rem 0; }
+  h2 { margin-top: 1.5rem; } p { margin: .4rem 0; break-inside: avoid; } li { break-inside: avoid; }
   section.attack > h3, section.attack > p:has(+ p), section.attack > p:has(+ .table) { break-after: avoid; }
   a { color: #000; text-decoration: none; }
 }
@@ -146,13 +146,19 @@ def _attack(one: Mapping[str, Any]) -> Html:
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> Html:
     head = ["question", "answer", "result", "compared with, and power", "found"]
-    table = _table((24, 13, 15, 22, 26), head, [_row(row) for row in rows])
-    reasons = [f"Limit {row['limit']:g}: {row['limit_reason']}." for row in rows if _has_reason(row)]
-    return Html(table.text + "".join(paragraph(text, "small").text for text in dict.fromkeys(reasons)))
+    table = _table((23, 11, 16, 20, 30), head, [_row(row) for row in rows])
+    return Html(table.text + "".join(paragraph(text, "small").text for text in _reasons(rows)))
 
 
-def _has_reason(row: Mapping[str, Any]) -> bool:
-    return is_number(row["limit"]) and bool(row["limit_reason"])
+def _reasons(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The limits with their reasons, each once, with what they are limits of."""
+    found: dict[tuple[float, str], list[str]] = {}
+    for row in rows:
+        if is_number(row["limit"]) and row["limit_reason"]:
+            found.setdefault((row["limit"], row["limit_reason"]), []).append(row["topic"])
+    return [
+        f"Limit {limit:g} of {', '.join(dict.fromkeys(topics))}: {reason}." for (limit, reason), topics in found.items()
+    ]
 
 
 def _row(row: Mapping[str, Any]) -> list[str]:
@@ -163,7 +169,7 @@ def _row(row: Mapping[str, Any]) -> list[str]:
     compared = [f"Compared with {row['null']}."] if row["null"] else []
     compared += [f"Power: {row['power']}."] if row["power"] else []
     found = escape(row["found"])
-    if row["missing"]:
+    if row["missing"] and row["missing"] not in row["found"]:
         found += f"<br><strong>Missing for a decision:</strong> {escape(row['missing'])}"
     return [question, answer, "<br>".join(map(escape, _result(row))), "<br>".join(map(escape, compared)) or "-", found]
 

@@ -26,7 +26,8 @@ from medgan_tf.evidence.privacy.membership.discriminator_scores import checkpoin
 from medgan_tf.evidence.set_features import settings_extractor
 from medgan_tf.features.extractor import Extractor
 from medgan_tf.metrics.privacy.membership import density_scores, patient_means
-from medgan_tf.synthesis.generate import frequency_labels, latents
+from medgan_tf.synthesis.generate import latents
+from medgan_tf.synthesis.labels import frequency_labels
 from medgan_tf.synthesis.load import Generator, load_generator
 
 DENSITY, DISCRIMINATOR = "density", "discriminator"
@@ -122,7 +123,7 @@ def _made(generator: Generator, labels: np.ndarray, start: int, inputs: PrivacyI
     end = min(start + _CHUNK, len(labels))
     for first in range(start, end, batch):
         last = min(first + batch, end)
-        noise = latents(inputs.seed, _STREAM, first, last, generator.latent_size)
+        noise = latents(inputs.seed, _STREAM, range(first, last), generator.latent_size)
         found.append(to_uint8(generator.generate(noise, labels[first:last])))
     return np.concatenate(found)
 

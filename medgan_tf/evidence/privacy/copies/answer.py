@@ -43,7 +43,7 @@ def answer(inputs: PrivacyInputs) -> Answer:
         _reidentification(inputs, found.single),
     ]
     if found.near.alarms_too_often(inputs.settings.level):
-        rows.append(Remark("copies", _alarm_words(figures["copies"])))
+        rows.append(Remark("copies control", _alarm_words(figures["copies"])))
     pictures = {"copies.png": lambda path: draw_pairs(path, inputs, search)}
     return Answer(rows, figures, combinations=_columns(inputs, search), pictures=pictures)
 
@@ -101,9 +101,9 @@ def _copies(inputs: PrivacyInputs, found: Copying, figures: dict[str, Any]) -> F
 
 def _alarm_words(copies: dict[str, Any]) -> str:
     return (
-        f"{copies['at_held_out']:,.0f} of {copies['images']:,} images are near copies of held-out images, more than the "
-        f"{copies['false_alarms']['share']:.2%} of real images that are taken for one: held-out images were used to "
-        "train, or the released images are not the generator's; they are no control"
+        f"{copies['at_held_out']:,.0f} of {copies['images']:,} images are near copies of held-out images, more than "
+        f"the {copies['false_alarms']['share']:.2%} of real images that are taken for one: held-out images were used "
+        "to train, or the released images are not the generator's; they are no control"
     )
 
 

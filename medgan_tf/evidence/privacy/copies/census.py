@@ -38,7 +38,7 @@ def census(inputs: PrivacyInputs) -> Answer:
     }
     rows: list = [Census(NAME, len(entries), len(released), _words(figures))]
     if found[0].blank:
-        rows.append(Remark(NAME, _blank_words(figures), float(found[0].blank)))
+        rows.append(Remark(f"{NAME} blank", _blank_words(figures), float(found[0].blank)))
     return Answer(rows, {"census": figures})
 
 

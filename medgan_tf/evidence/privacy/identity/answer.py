@@ -14,6 +14,8 @@ from medgan_tf.evidence.privacy.identity.settings import IdentityConfig
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.metrics.bootstrap import patient_numbers
 from medgan_tf.metrics.one_sided import Limits, share_limits
+from medgan_tf.metrics.privacy.matches import ExcessMatches
+from medgan_tf.metrics.privacy.verification import PairAuc
 
 NAME = "identity"
 PATIENTS, COPIES = "patients", "altered copies"
@@ -81,37 +83,49 @@ def answer(inputs: PrivacyInputs) -> Answer:
     main = PLANTED[1] if altered_only else PLANTED[0]
     result = Recognition(found.excess.value, found.excess.limits, quality.value, quality.limits, *counts[main])
     kind = COPIES if altered_only else PATIENTS
-    level, excess = inputs.settings.level, found.excess
     figures = {
         "enabled": True,
         "recognises": kind,
         "patients_with_two_images": {"train": with_two[0], "held_out": with_two[1]},
+        **_figures(result, found.excess, quality, counts, inputs.settings.level),
+        "matched_share": found.share,
+        "list": listed(inputs, found, inputs.settings.listed),
+    }
+    row = Finding(
+        NAME,
+        result.excess,
+        result.limits,
+        inputs.settings.thresholds.identity,
+        _words(figures, inputs.settings.level),
+        _missing(inputs, result, figures),
+        smallest_plausible=0.0,
+    )
+    return Answer([row], {NAME: figures}, _notes(kind, with_two, settings))
+
+
+def _figures(
+    result: Recognition,
+    excess: ExcessMatches,
+    quality: PairAuc,
+    counts: dict[str, tuple[int, int]],
+    level: float,
+) -> dict[str, Any]:
+    """JSON values of what was found and of how good the verifiers are."""
+    pairs = {"same": quality.same, "different": quality.different, "patients": quality.patients}
+    return {
         "images": excess.images,
         "matches": excess.train.total,
         "by_chance": excess.chance.total,
         "held_out_matches": excess.held_out_matches,
-        "matched_share": found.share,
         "excess": _described(excess.value, excess.limits, level),
         "shows_a_patient": _described(excess.value, result.limits, level),
-        "verifier": _described(quality.value, quality.limits, level)
-        | {"same": quality.same, "different": quality.different, "patients": quality.patients},
+        "verifier": _described(quality.value, quality.limits, level) | pairs,
         "planted": {
             name: {"found": hits, "planted": of}
             | _described(hits / of if of else math.nan, share_limits(hits, of), level)
             for name, (hits, of) in counts.items()
         },
-        "list": listed(inputs, found, inputs.settings.listed),
     }
-    row = Finding(
-        NAME,
-        excess.value,
-        result.limits,
-        inputs.settings.thresholds.identity,
-        _words(figures, level),
-        _missing(inputs, result, figures),
-        smallest_plausible=0.0,
-    )
-    return Answer([row], {NAME: figures}, _notes(kind, with_two, settings))
 
 
 def _too_few(inputs: PrivacyInputs) -> str:

@@ -111,7 +111,7 @@ def _add_second(found: Answer, chosen: Candidates, inputs: PrivacyInputs, refere
 
 def _folds(blind: list, chosen: Candidates, inputs: PrivacyInputs, found: Answer) -> Remark:
     """Whether training and held-out images can be told apart without the generator."""
-    attacked = Attacked(*(part[:, None].repeat(3, axis=1) for part in blind), "nothing")
+    attacked = Attacked(*(part[:, None].repeat(3, axis=1) for part in blind), "nothing", (0, 1, 2))
     one = measured("folds", attacked, chosen, inputs).figures["auc"]
     found.figures["blind_baseline"] = {key: one[f"raw{key}"] for key in ("", "_low", "_high")}
     differ = one["raw_low"] > 0.5

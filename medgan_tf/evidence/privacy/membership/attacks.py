@@ -52,11 +52,13 @@ class Attacked:
     Attributes:
         members, non_members: [N, 3], one row for each image.
         null: What the null is, in words.
+        cross_fitted: Columns with scores of classifiers that were fitted to the candidates of other folds.
     """
 
     members: np.ndarray
     non_members: np.ndarray
     null: str
+    cross_fitted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,4 +147,4 @@ def model_attack(
     scores = np.asarray(discriminator(images, labels), np.float64)
     sides = np.split(scores, [len(members)])
     columns = [np.column_stack([own, own, null]) for own, null in zip(sides, blind, strict=True)]
-    return Attacked(*columns, "a classifier of plain image statistics")
+    return Attacked(*columns, "a classifier of plain image statistics", (2,))

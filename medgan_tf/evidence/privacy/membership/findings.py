@@ -12,7 +12,7 @@ from medgan_tf.evidence.privacy.membership.attacks import Attacked
 from medgan_tf.evidence.privacy.membership.candidates import Candidates
 from medgan_tf.evidence.privacy.settings import PrivacyConfig, Threshold
 from medgan_tf.metrics.clustered_auc import auc_interval, clustered_aucs
-from medgan_tf.metrics.privacy.attack_auc import AttackAucs, FoldScores, attack_aucs, auc_leak
+from medgan_tf.metrics.privacy.attack_auc import CROSS_FITTED, AttackAucs, FoldScores, attack_aucs, auc_leak
 from medgan_tf.metrics.privacy.attack_rate import ONE_PER_MILLE, ONE_PERCENT, fewest_non_members, found_members
 from medgan_tf.metrics.privacy.exposed import most_exposed
 from medgan_tf.metrics.privacy.leak import Leak
@@ -57,7 +57,7 @@ def measured(name: str, attacked: Attacked, chosen: Candidates, inputs: PrivacyI
         ]
         for by_patient in (patient_means, patient_maxima)
     )
-    aucs = attack_aucs(FoldScores(*means, *(side.folds for side in sides)))
+    aucs = attack_aucs(FoldScores(*means, *(side.folds for side in sides)), attacked.cross_fitted)
     figures = {
         "unit": chosen.unit,
         "members": len(means[0]),
@@ -70,8 +70,9 @@ def measured(name: str, attacked: Attacked, chosen: Candidates, inputs: PrivacyI
         "combinations": _by_combination(attacked, chosen, inputs),
     }
     rows = [_auc_row(f"{name} {chosen.unit[:-1]}{suffix}", aucs, figures, settings)]
+    wider = CROSS_FITTED if 2 in attacked.cross_fitted else 1.0
     for rate, limit in _rates(len(means[1]), settings):
-        row, found = _rate_row(f"{name}_rate {rate * 100:g} %{suffix}", highest, rate, limit, figures, settings)
+        row, found = _rate_row(f"{name}_rate {rate * 100:g} %{suffix}", highest, rate, limit, figures, settings, wider)
         rows.append(row)
         figures["rates"][f"{rate:.1%}"] = found
     return Measured(rows, figures)
@@ -125,6 +126,7 @@ def _rate_row(
     threshold: Threshold,
     figures: dict[str, Any],
     settings: PrivacyConfig,
+    wider: float,
 ) -> tuple[Finding, dict[str, Any]]:
     """The row of the share of members found at a rate of false alarms, and its figures."""
     fewest, there, unit = fewest_non_members(rate), len(highest[1]), figures["unit"]
@@ -132,7 +134,7 @@ def _rate_row(
         missing = f"{fewest:,} held-out {unit} for a rate of {rate * 100:g} % false alarms; there are {there:,}"
         return _empty(name, threshold, missing), {"value": math.nan, "missing": missing}
     raw, paired = (found_members(*(side[:, k] for side in highest), rate) for k in (0, 1))
-    null = null_share(*(side[:, 2] for side in highest), rate)
+    null = null_share(*(side[:, 2] for side in highest), rate, wider)
     beyond = BeyondNull(paired, null)
     leak = beyond.leak()
     leak = Leak(raw.value, raw.limits, leak.beyond, leak.beyond_limits, leak.null_differs)

@@ -55,8 +55,20 @@ def test_results_as_numbers():
     assert "0.234 interval 0.100 to 0.300 limit 0.01" in text
     assert "3 of 1,200" in text
     assert "each with a confidence of 95%" in text
-    assert "Limit 0.01: a reason." in text
+    assert "Limit 0.01 of excess of suspected copies: a reason." in text
     assert '<span class="bad">LIMIT BROKEN</span>' in html
+
+
+def test_a_reason_of_several_limits_is_named_once():
+    rows = [verdict("distance patient"), verdict("density patient"), verdict("copies", limit=0.01)]
+    _, text = page(privacy(rows))
+    assert text.count("Limit 0.55 of membership by distance, membership by density: a reason.") == 1
+
+
+def test_what_is_missing_is_not_said_twice():
+    twice = verdict("distance patient", "undecided", words="not shown: it needs 300 patients more")
+    _, text = page(privacy([twice, verdict("copies", "undecided")]))
+    assert text.count("300 patients more") == 2 and text.count("Missing for a decision:") == 1
 
 
 def test_the_page_names_the_hash_of_its_json():

@@ -84,6 +84,26 @@ def test_an_older_checkpoint_or_another_fold_does_not_count(annexed, tmp_path):
     assert different(page) == {"held-out images"}
 
 
+OTHER = "runs/small-reference/cpd-seed7"
+CANARIES = {
+    "images of the canaries": "dataset-canaries/valid-00000-of-00001.tfrecord",
+    "reference generator, of other patients": f"{OTHER}/generator/weights",
+    "newest checkpoint of the reference generator": f"{OTHER}/checkpoints/images-00000200/weights",
+    "classifier of the reference's patients": "runs/small-reference/real-seed7/classifier/model/weights",
+}
+
+
+def test_inputs_of_the_attack_on_canaries(tmp_path):
+    _, page = annexed_run(tmp_path, canaries=True)
+    found, _ = states(page)
+    assert set(CANARIES) <= set(found) and set(found.values()) == {EQUAL}
+    for what, name in CANARIES.items():
+        before = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(b"changed")
+        assert different(page) == {what}
+        (tmp_path / name).write_bytes(before)
+
+
 def test_a_changed_page_is_found(annexed):
     _, page = annexed
     page.write_text(page.read_text(encoding="utf-8").replace("<td>holds</td>", "<td>no risk</td>"), encoding="utf-8")
