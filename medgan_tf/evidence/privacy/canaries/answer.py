@@ -175,13 +175,16 @@ def _epsilon(
 
     attack, bound = best(settings.level)
     needed = fewest_canaries(_A_COMMON_CLAIM, settings.level)
+    least = f"epsilon is at least {bound.bound:.2f}" if bound.bound > 0 else "no epsilon is refuted"
     words = (
-        f"epsilon is at least {bound.bound:.2f} at delta {delta:g} ({settings.level:.0%} confidence): "
+        f"{least} at delta {delta:g} ({settings.level:.0%} confidence): "
         f"{bound.right:,} of {bound.guesses:,} guesses by {attack} right, {bound.canaries:,} canaries; with so many no "
         f"attack can show more than {bound.ceiling:.2f}, the ceiling. A claim of epsilon 10 cannot be contradicted "
         f"with fewer than {needed:,} canaries"
     )
-    figures = asdict(bound) | {"attack": attack, "claimed": claim, "needed_for_epsilon_10": needed}
+    # Over all attacks and numbers of guesses together.
+    together = {"confidence": settings.level, "tried": bound.tried * len(scores)}
+    figures = asdict(bound) | together | {"attack": attack, "claimed": claim, "needed_for_epsilon_10": needed}
     if claim is None:
         return Remark(EPSILON, f"{words}. No epsilon is claimed", bound.bound, warns=False), figures
     if bound.bound <= claim:

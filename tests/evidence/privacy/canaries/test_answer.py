@@ -28,6 +28,7 @@ def test_nothing_leaks():
     found = scored(patients, inside, {"density": random.normal(size=2400)}, PrivacyConfig(), 1)
     states = statuses(found.rows)
     assert states["canaries density"] == HOLDS and states["epsilon"] == NOTED
+    assert found.rows[-1].words.startswith("no epsilon is refuted at delta 1e-05 (95% confidence): ")
     [rate] = [row for row in found.rows if row.name == "canaries_rate 1 %, density"]
     assert isinstance(rate, Finding) and rate.value == pytest.approx(0.01, abs=0.01)
     assert found.figures["canaries"]["in"] == inside.sum()
@@ -59,6 +60,7 @@ def test_everybody_leaks():
     assert states["canaries discriminator"] == BROKEN and states["canaries density"] != BROKEN
     figures = found.figures["canaries"]
     assert figures["epsilon"]["attack"] == "discriminator"
+    assert (figures["epsilon"]["tried"], figures["epsilon"]["confidence"]) == (4, 0.95)
     # Nearly all of 360 guesses right; 0.05 / 4 for two attacks and two numbers of guesses.
     share = 0.0125 ** (1 / 360)
     ceiling = math.log(share / (1 - share))
