@@ -64,10 +64,13 @@ def test_what_is_missing_is_listed_with_a_command(page):
 
 def test_no_pseudonyms_no_places_and_nothing_from_elsewhere(page):
     html = page[1].files[0].read_text(encoding="utf-8")
-    everything = html + "".join(file.read_text() for file in page[1].files if file.suffix in (".csv", ".tex"))
+    texts = (".csv", ".tex", ".json", ".html")
+    everything = html + "".join(file.read_text() for file in page[1].files if file.suffix in texts)
     for secret in ("pseudonymimage", "pseudonympatient", "synthetic0001", "/somewhere/private"):
         assert secret not in everything
-    assert not re.search(r'(src|href)="(?!data:|#)', html) and "url(" not in html and "<script" not in html
+    beside = {file.name for file in page[1].files}
+    assert set(re.findall(r'href="(?!data:|#)([^"]*)"', html)) <= beside
+    assert not re.search(r'src="(?!data:)', html) and "url(" not in html and "<script" not in html
     assert "default-src 'none'" in html
     assert len(html) < 15_000_000
 
