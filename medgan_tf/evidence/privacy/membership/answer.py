@@ -17,6 +17,7 @@ from medgan_tf.evidence.privacy.membership.attacks import (
 )
 from medgan_tf.evidence.privacy.membership.candidates import Candidates, candidates
 from medgan_tf.evidence.privacy.membership.findings import measured, undecided
+from medgan_tf.evidence.privacy.membership.reference_images import reference_images
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.features.comparable import incomparable
 from medgan_tf.features.extractor import ExtractorRequest
@@ -32,9 +33,15 @@ def answer(inputs: PrivacyInputs, reference: ImageSet | None = None) -> Answer:
     Args:
         inputs: Sets and features.
         reference: Images of a generator that was trained on none of the candidates. They are the null of the attacks
-            with released images; without them it is real images of other training patients.
+            with released images. Without them they are made where the experiment has a reference generator; else the
+            null is real images of other training patients.
     """
     chosen, found = candidates(inputs), Answer()
+    if reference is None:
+        try:
+            reference = reference_images(inputs)
+        except MedganError as error:
+            found.notes.append(f"the reference generator is no null of the membership attacks: {error}")
     discriminator = inputs.model.discriminator
     if isinstance(discriminator, MedganError):
         unanswered: list[Row] = [Unanswered(MODEL, str(discriminator))]
