@@ -49,5 +49,5 @@ def test_the_glossary_explains_an_interval_of_estimates_and_not_of_new_values(tm
     experiment_folder(tmp_path / "phantom", privacy=privacy())
     text = page_of(tmp_path / "phantom", tmp_path / "report")[0].text
     assert "a single new value may well lie outside" in text and "Where the value would lie" not in text
-    assert "It is not the probability that there is none" in text
+    assert "It is not the probability of that, and a large p" in text
     assert all(meaning in text for meaning in TERMS.values())
