@@ -1,4 +1,4 @@
-"""Generate a synthetic dataset with the real one's labels from a trained generator."""
+"""Generate a synthetic dataset from a trained generator."""
 
 import click
 
@@ -27,40 +27,46 @@ from medgan_tf.console.progress_line import ProgressLine
     "in the generator, instead of taking them from the prepared dataset.",
 )
 @click.option("--png", metavar="FOLDER", help="Also write PNG files and a labels.csv into this folder.")
+@click.option(
+    "--reject",
+    metavar="SEARCHES",
+    help="Draw images again that the audit's searches flag among all training images: copies, reidentified, or both "
+    "with a comma. Needs the prepared dataset and the extractor of evaluation.privacy.",
+)
 @click.option("--restart", is_flag=True, help="Replace a synthetic dataset that was made in another way.")
 @dry_run_option
 @json_option
-def command(experiment, overrides, generator, out, images, png, restart, dry_run, as_json):
-    """Generate a synthetic dataset with the real one's labels from a trained generator.
+def command(experiment, overrides, generator, out, images, png, reject, restart, dry_run, as_json):
+    """Generate a synthetic dataset from a trained generator.
 
-    By default every image of the real train and valid folds gets a synthetic counterpart with the same labels. Needs
-    the SavedModel and the prepared dataset's labels; with --images the SavedModel alone.
+    With generate.labels=as_real every image of the real train and valid folds gets a synthetic counterpart with the
+    same labels. With drawn the labels are drawn at random from rounded counts, as a release needs it. Both need the
+    SavedModel and the prepared dataset's labels; --images needs the SavedModel alone.
 
     \b
     Examples:
       medgan-tf generate experiments/quickstart.yaml
       medgan-tf generate experiments/quickstart.yaml --png pictures --set generate.seed=7
+      medgan-tf generate experiments/quickstart.yaml --reject copies,reidentified
       medgan-tf generate experiments/quickstart.yaml --generator shared/generator --images 500 --out shared/synthetic
     """
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.run_folders import run_folder
 
+    if reject:
+        overrides = (*overrides, f"generate.reject=[{reject}]")
     settings = load_experiment(experiment, overrides)
     folder = run_folder(settings)
     source, target = generator or folder.generator, out or folder.synthetic
     if dry_run:
         echo_plan(settings, as_json, generator=source, synthetic=target)
         return
-    from medgan_tf.data.records.reader import DatasetFolder
-    from medgan_tf.synthesis.generate import frequency_labels, generate_dataset, real_labels, write_pngs
+    from medgan_tf.synthesis.generate import generate_dataset, write_pngs
     from medgan_tf.synthesis.load import load_generator
 
     loaded = load_generator(source)
     seed = settings.seed if settings.generate.seed is None else settings.generate.seed
-    if images:
-        table = frequency_labels(loaded, {"train": images}, seed)
-    else:
-        table = real_labels(DatasetFolder(settings.dataset_dir), settings.generate.folds)
+    table, rejection = _labels_and_noise(settings, loaded, images, seed)
     with ProgressLine("generating") as progress:
         dataset = generate_dataset(
             loaded,
@@ -70,15 +76,37 @@ def command(experiment, overrides, generator, out, images, png, restart, dry_run
             seed=seed,
             name=settings.name,
             run=folder.path.name,
+            rejection=rejection,
             replace=restart,
             progress=progress,
         )
         counts = dataset.manifest.images
         values = {"synthetic": str(target), "images": counts, "generator_sha256": loaded.sha256(), "seed": seed}
+        if rejection:
+            values["rejection"] = rejection.model_dump(mode="json")
         if png:
             values["png"] = str(write_pngs(dataset, png))
     made = ", ".join(f"{count:,} {fold}" for fold, count in counts.items() if count)
-    echo_result(values, as_json, f"{made} images in {target}" + (f", PNG files in {png}" if png else ""))
+    text = f"{made} images in {target}" + (f", PNG files in {png}" if png else "")
+    if rejection:
+        text += f"; about {rejection.rejected:,} of {rejection.drawn:,} drawn images were rejected"
+    echo_result(values, as_json, text)
+
+
+def _labels_and_noise(settings, generator, images, seed):
+    """The labels, with the noise of images that may be released where some are rejected, and what was rejected."""
+    from medgan_tf.data.records.reader import DatasetFolder
+    from medgan_tf.evidence.privacy.rejection.reject import without_flagged
+    from medgan_tf.synthesis.labels import frequency_labels, label_table
+
+    if images:
+        table = frequency_labels(generator, {"train": images}, seed)
+    else:
+        table = label_table(DatasetFolder(settings.dataset_dir), settings.generate, seed)
+    if not settings.generate.reject:
+        return table, None
+    with ProgressLine("searching") as progress:
+        return without_flagged(settings, DatasetFolder(settings.dataset_dir), generator, table, seed, progress)
 
 
 if __name__ == "__main__":

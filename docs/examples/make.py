@@ -29,7 +29,8 @@ def main() -> None:
     guess(study / "for_readers", study / "answers")
     medgan_tf(work, "reader-study", "score", str(EXPERIMENT), *private)
     medgan_tf(work, "report", "runs/example", "--out", "report")
-    replace(EXAMPLES / "report", {work / "report" / "report.html": "report.html"})
+    beside = sorted((work / "report").glob("privacy-annex-*"))
+    replace(EXAMPLES / "report", {path: path.name for path in (work / "report" / "report.html", *beside)})
     shutil.rmtree(EXAMPLES / "reading_page", ignore_errors=True)
     shutil.copytree(study / "for_readers", EXAMPLES / "reading_page")
 

@@ -91,6 +91,14 @@ def added(default: Any, changes: Changes = Changes.RESULTS) -> Any:
     return Field(default, json_schema_extra={"added": True, "changes": changes.value})
 
 
+def redefined(default: Any, first: Any) -> Any:
+    """Default of a field that had another one, `first`, in version 0.1; `first` as JSON has it.
+
+    `without_added` writes the first one where the field has its default, so that names and keys that hold a hash stay.
+    """
+    return Field(default, json_schema_extra={"first": first})
+
+
 def _marked(default: Any, changes: Changes) -> Any:
     return Field(default, json_schema_extra={"changes": changes.value})
 
@@ -117,8 +125,24 @@ def deciding_values(values: Mapping[str, Any], model: type[Section], *left_out: 
 
 
 def without_added(section: Section) -> dict[str, Any]:
-    """All values of a section as nested JSON values, but for fields made by `added` that have their default."""
-    return _reduced(section.model_dump(mode="json"), type(section), ())
+    """All values of a section as version 0.1 would have written them, as nested JSON values.
+
+    Fields made by `added` are left out, and those made by `redefined` have their first default, where they have the
+    default of today.
+    """
+    return _with_first_defaults(_reduced(section.model_dump(mode="json"), type(section), ()), type(section))
+
+
+def _with_first_defaults(values: Mapping[str, Any], model: type[Section]) -> dict[str, Any]:
+    written = {}
+    for name, value in values.items():
+        field, inner = model.model_fields[name], subsection(model.model_fields[name].annotation)
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and "first" in extra and value == _default(field):
+            value = extra["first"]
+        is_section = inner is not None and isinstance(value, Mapping)
+        written[name] = _with_first_defaults(value, inner) if is_section else value
+    return written
 
 
 def _reduced(values: Mapping[str, Any], model: type[Section], left_out: tuple[Changes, ...]) -> dict[str, Any]:

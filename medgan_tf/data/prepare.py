@@ -2,40 +2,48 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from medgan_tf.config.schema import DataConfig, Experiment, Subset
-from medgan_tf.config.section import Section, deciding
 from medgan_tf.data.build import build_dataset, pseudonym_columns
 from medgan_tf.data.build_plan import BuildPlan
+from medgan_tf.data.canary_sets import set_folder
+from medgan_tf.data.dataset_settings import comparable_config, refuse_other_settings, source_options, switches
 from medgan_tf.data.folds.assign import build_folds
+from medgan_tf.data.folds.canaries import CANARIES, REFERENCE, set_apart
 from medgan_tf.data.joined_patients import Scan, join_patients
 from medgan_tf.data.looks.record import PrivateRecord
 from medgan_tf.data.pseudonyms import Pseudonyms, load_pseudonyms, private_folder, refuse_inside
+from medgan_tf.data.rare_combinations import heed_rare
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.records import manifest as manifests
 from medgan_tf.data.records.manifest import RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.writer import finish_publishing
 from medgan_tf.data.refresh import files_are_gone, refresh
-from medgan_tf.data.spoilers import REFUSE, refuse_counted
+from medgan_tf.data.spoilers import refuse_counted
 from medgan_tf.data.stored_covariates import compare_covariates, covariates_content
 from medgan_tf.data.tables.labels import refuse_hidden_names
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.files.result_files import json_text
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
-MASK = "(path)"
 PATIENTS_UNKNOWN = (
     "The source does not say which images are of the same patient. Images of one patient can be in the training fold "
     "and in the test fold, so scores can be too good, and tests of privacy are by image instead of by patient."
 )
 """Remark of the manifest of a dataset without patients."""
+CANARIES_REMARK = (
+    "Patients with a coin, for the privacy audit: fold train was trained on, fold valid was not. Do not give it away, "
+    "and do not train anything of the release on fold valid."
+)
+REFERENCE_REMARK = (
+    "Patients of the reference generator, for the privacy audit. Folds valid and test are those of the release. Do not "
+    "train anything of the release on fold train."
+)
 _CONTENT_VERSION = 1
 
 
@@ -46,7 +54,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     again, and the shards that hold other pixels then are replaced.
 
     Args:
-        experiment: The experiment; its name, data section and `original_code` are used.
+        experiment: The experiment; its name, the sections `data` and `generate`, and `original_code` are used.
         progress: Shows how far the work is; None is silent.
         restart: Build again even if there is a dataset; it is replaced once the new one is complete.
 
@@ -55,8 +63,8 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
 
     Raises:
         ConfigError: Options the source does not have, or private files inside the dataset folder.
-        DataError: Raw data that are missing or contradictory, too many unreadable images, a full disk, or a folder
-            that holds another dataset.
+        DataError: Raw data that are missing or contradictory, too many unreadable images, a full disk, a folder that
+            holds another dataset, or label combinations too rare for labels that are drawn.
     """
     progress = progress or Silent()
     config, path = experiment.data, Path(experiment.dataset_dir)
@@ -64,7 +72,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     finish_publishing(path)
     existing = existing_dataset(path)
     if existing is not None and not restart:
-        _refuse_other_settings(existing, experiment)
+        refuse_other_settings(existing, experiment)
     progress.note(f"reading the table of the source {config.source}")
     source = open_source(config)
     for name in getattr(SOURCES.settings(config.source), "PRIVATE_OPTIONS", ()):
@@ -80,33 +88,90 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     if config.policy.duplicates == "one_patient":
         scan = Scan(private / f"{experiment.name}.same-pictures.csv", config.workers, _limits(config))
         table = join_patients(source, table, scan, progress)
-    folds = folds_of(source, table, experiment)
-    pseudonyms = load_pseudonyms(private)
-    build_hash = pseudonyms.content_hash(_content(experiment, folds))
-    covariates_hash = pseudonyms.content_hash(covariates_content(folds)) if folds.covariates is not None else ""
-    if existing is not None and not restart and existing.manifest.build_hash != build_hash:
-        raise DataError(
-            f"{path} was made from other images, labels or folds, or with another pseudonym secret; replace it with "
-            "--restart or choose another data.dataset_dir"
-        )
-    plan = _plan(experiment, table, folds, pseudonyms, build_hash, covariates_hash)
-    if existing is not None and not restart:
-        compare_covariates(existing, covariates_hash, progress)
-        refuse_counted(existing, config.policy.duplicates)
-        return refresh(source, plan, existing, progress)
-    raw_ids, paths, raw_patients = (folds.frame[name] for name in ("image_id", "path", "patient_id"))
-    rows = zip(plan.image_ids, raw_ids, paths, plan.patients, raw_patients, strict=True)
-    plan.record.write_way_back(dict.fromkeys(rows))
-    return build_dataset(source, plan, progress, replace=restart)
+    pseudonyms, job = load_pseudonyms(private), _Job(source, table, experiment, progress, restart)
+    sets = sets_of(source, table, experiment)
+    heed_rare(sets[""][0], experiment.generate, progress)
+    for suffix, (folds, remark) in reversed(sets.items()):
+        # The experiment's own dataset comes last: where it is, the others are.
+        dataset = job.make(folds, pseudonyms, suffix, remark)
+    return dataset
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Makes or refreshes the datasets of an experiment from one table."""
+
+    source: Source
+    table: SourceTable
+    experiment: Experiment
+    progress: Progress
+    restart: bool
+
+    def make(self, folds: FoldTable, pseudonyms: Pseudonyms, suffix: str, remark: str) -> DatasetFolder:
+        """One dataset, in the folder of the experiment's own with a suffix."""
+        path = set_folder(self.experiment, suffix)
+        refuse_inside(self.experiment.data.private_dir, path, "data.private_dir")
+        finish_publishing(path)
+        existing, policy = existing_dataset(path), self.experiment.data.policy
+        build_hash = pseudonyms.content_hash(_content(self.experiment, folds))
+        covariates_hash = pseudonyms.content_hash(covariates_content(folds)) if folds.covariates is not None else ""
+        if existing is not None and not self.restart and existing.manifest.build_hash != build_hash:
+            raise DataError(
+                f"{path} was made from other images, labels or folds, or with another pseudonym secret; replace it "
+                "with --restart or choose another data.dataset_dir"
+            )
+        plan = _plan(self.experiment, self.table, folds, pseudonyms, build_hash, covariates_hash)
+        plan = _named(plan, path, suffix, remark)
+        if existing is not None and not self.restart:
+            compare_covariates(existing, covariates_hash, self.progress)
+            refuse_counted(existing, policy.duplicates)
+            return refresh(self.source, plan, existing, self.progress)
+        raw_ids, paths, raw_patients = (folds.frame[name] for name in ("image_id", "path", "patient_id"))
+        rows = zip(plan.image_ids, raw_ids, paths, plan.patients, raw_patients, strict=True)
+        plan.record.write_way_back(dict.fromkeys(rows))
+        return build_dataset(self.source, plan, self.progress, replace=self.restart)
+
+
+def _named(plan: BuildPlan, path: Path, suffix: str, remark: str) -> BuildPlan:
+    """The plan of a further dataset: its place, its name and its remark."""
+    values = plan.manifest_values
+    remarks = [*(values["remarks"] or []), *([remark] if remark else [])]
+    return replace(
+        plan, path=path, manifest_values=values | {"name": values["name"] + suffix, "remarks": remarks or None}
+    )
+
+
+def sets_of(source: Source, table: SourceTable, experiment: Experiment) -> dict[str, tuple[FoldTable, str]]:
+    """The folds, and a remark, of each dataset of an experiment, by what the name of its folder ends in.
+
+    The experiment's own, "", is the first. Where there are canaries, theirs and the reference generator's follow.
+
+    Raises:
+        ConfigError, DataError: As `folds_of`.
+    """
+    config, folds = experiment.data, _all_folds(source, table, experiment)
+    if not config.canaries:
+        return {"": (folds, "")}
+    apart = set_apart(folds, config.canaries, config.reference_patients, config.split_seed)
+    return {
+        "": (apart.release, apart.remark),
+        CANARIES: (apart.canaries, CANARIES_REMARK),
+        REFERENCE: (apart.reference, REFERENCE_REMARK),
+    }
 
 
 def folds_of(source: Source, table: SourceTable, experiment: Experiment) -> FoldTable:
-    """The folds of an experiment: those that the source gives, or those that the rules make.
+    """The folds of an experiment: those that the source gives, or those that the rules make; without those who are set
+    apart.
 
     Raises:
         ConfigError: Rules that do not apply to folds that are given, or a finding that the source does not have.
-        DataError: As `build_folds`.
+        DataError: As `build_folds` and `set_apart`.
     """
+    return sets_of(source, table, experiment)[""][0]
+
+
+def _all_folds(source: Source, table: SourceTable, experiment: Experiment) -> FoldTable:
     config, fixed = experiment.data, getattr(source, "fixed_folds", None)
     if fixed is None:
         return build_folds(table, config, experiment.original_code)
@@ -114,6 +179,11 @@ def folds_of(source: Source, table: SourceTable, experiment: Experiment) -> Fold
         raise ConfigError(
             f"data.subset and data.findings do not apply to the source {config.source}, whose folds are given; "
             "remove them"
+        )
+    if config.canaries:
+        raise ConfigError(
+            f"data.canaries do not apply to the source {config.source}: its folds are given, and it has no patients to "
+            "toss a coin for; remove data.canaries"
         )
     return fixed(table)
 
@@ -179,7 +249,7 @@ def prepared_dataset(experiment: Experiment, progress: Progress | None = None) -
     existing = existing_dataset(experiment.dataset_dir)
     if existing is None:
         return prepare(experiment, progress)
-    _refuse_other_settings(existing, experiment)
+    refuse_other_settings(existing, experiment)
     return existing
 
 
@@ -195,82 +265,16 @@ def open_source(config: DataConfig, counts_only: bool = False) -> Source:
         config: The experiment's data section.
         counts_only: Only the table will be read, see `Source.counts_only`.
     """
-    source = SOURCES.get(config.source)(config.root, _options(config))
+    source = SOURCES.get(config.source)(config.root, source_options(config))
     if counts_only:
         source.counts_only = True
     return source
 
 
-def _options(config: DataConfig) -> Section:
-    try:
-        return config.source_options()
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in ("data", "options", *first["loc"]))
-        raise ConfigError(f"{key}: {first['msg']}") from error
-
-
-def comparable_config(config: DataConfig) -> dict[str, Any]:
-    """The part of the data section that decides the content of the dataset; it goes into the manifest.
-
-    Options that are not the source's defaults and look like paths are masked, because paths can name people.
-    """
-    values = deciding(config)
-    if config.policy.duplicates == REFUSE:
-        # It decides whether there is a dataset, not what is in it.
-        del values["policy"]["duplicates"]
-    options = _options(config)
-    defaults = {name: info.default for name, info in type(options).model_fields.items()}
-    values["options"] = {
-        name: value if getattr(options, name) == defaults[name] else _masked(value)
-        for name, value in deciding(options).items()
-    }
-    return values
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return MASK if any(mark in value for mark in ("/", "\\", "~")) or Path(value).suffix else value
-    if isinstance(value, list):
-        return [_masked(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _masked(item) for name, item in value.items()}
-    return value
-
-
-def _refuse_other_settings(dataset: DatasetFolder, experiment: Experiment) -> None:
-    if dataset.manifest.kind != "real":
-        raise DataError(f"{dataset.path} holds synthetic images; choose another data.dataset_dir")
-    manifest = dataset.manifest
-    found = [
-        *_differences("data", manifest.config, comparable_config(experiment.data)),
-        *_differences("original_code", manifest.original_code or [], _switches(experiment)),
-    ]
-    if found:
-        differences = ", ".join(found)
-        raise DataError(
-            f"{dataset.path} was made with other settings: {differences}; replace it with --restart or choose another "
-            "data.dataset_dir"
-        )
-
-
-def _differences(key: str, old: Any, new: Any) -> Iterable[str]:
-    """The single values that differ, so that the message does not repeat whole sections."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for name in dict.fromkeys([*new, *old]):
-            yield from _differences(f"{key}.{name}", old.get(name), new.get(name))
-    elif old != new:
-        yield f"{key} was {json_text(old, ascii_only=False)}, now {json_text(new, ascii_only=False)}"
-
-
-def _switches(experiment: Experiment) -> list[str]:
-    return list(experiment.original_code.in_dataset(experiment.data))
-
-
 def _content(experiment: Experiment, folds: FoldTable) -> Iterable[str]:
     settings = [_CONTENT_VERSION, comparable_config(experiment.data), folds.label_names]
     # Nothing at all when no switch is on: datasets from before there were any are up to date.
-    settings += [switches] if (switches := _switches(experiment)) else []
+    settings += [found] if (found := switches(experiment)) else []
     yield json.dumps(settings, sort_keys=True)
     frame = folds.frame
     columns = [frame[name] for name in ("image_id", "patient_id", "fold", "copy")]
@@ -286,7 +290,7 @@ def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTabl
         "source_options": config["options"],
         "config": config,
         "label_policy": experiment.data.policy.model_dump(mode="json"),
-        "original_code": _switches(experiment) or None,
+        "original_code": switches(experiment) or None,
         "rules": [RuleCount.of(rule) for rule in folds.rules],
         "source_counts": {name: int(count) for name, count in table.counts.items()},
         "split_seed": experiment.data.split_seed,

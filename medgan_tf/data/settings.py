@@ -7,6 +7,9 @@ from pydantic import Field, field_validator, model_validator
 from medgan_tf.config.section import LARGEST_SEED, Changes, Count, Names, Section, added, incidental, resumable
 from medgan_tf.registry import SOURCES
 
+FEWEST_CANARIES = 20
+"""With fewer, no attack can be told from guessing."""
+
 
 class LabelPolicy(Section):
     """The rules by which raw label states (positive, negative, uncertain, blank) become 0 or 1 (paper S.1)."""
@@ -89,6 +92,12 @@ class DataConfig(Section):
     """The images of each fold that are used."""
     split_seed: Annotated[int, Field(ge=0, le=LARGEST_SEED - 1)] = 0
     """Seed of the patient split and of the subsets: the same for every run that is to be compared, so not `seed`."""
+    canaries: Annotated[int, Field(ge=0)] = added(0)
+    """Patients of the training fold who get a coin, so that the privacy audit knows who was trained on and who was not:
+    about half of them are left out of the training set. 0: nobody is set apart."""
+    reference_patients: Count | None = added(None)
+    """Further patients of the training fold, set apart for the generator that the audit compares with, where there are
+    `canaries`; None: half as many as canaries."""
     max_unreadable: Annotated[float, Field(ge=0, le=1)] = incidental(0.01)
     """The build stops when more than this share of the images cannot be read."""
     workers: Annotated[int, Field(ge=0)] = incidental(0)
@@ -116,6 +125,13 @@ class DataConfig(Section):
     def _power_of_two(cls, value: int) -> int:
         if value not in (16, 32, 64, 128, 256, 512):
             raise ValueError(f"resolution must be a power of two from 16 to 512. Received: resolution={value}")
+        return value
+
+    @field_validator("canaries")
+    @classmethod
+    def _enough_canaries(cls, value: int) -> int:
+        if 0 < value < FEWEST_CANARIES:
+            raise ValueError(f"expected 0 or at least {FEWEST_CANARIES} patients. Received: canaries={value}")
         return value
 
     @field_validator("fold_fractions")

@@ -1,7 +1,6 @@
-"""Sets of images to be compared: folds of dataset folders, folders of image files, and what a generator makes."""
+"""Sets of images to be compared: folds of dataset folders, and folders of image files."""
 
 import hashlib
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,20 +8,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from medgan_tf.data.images import resize_area, to_uint8
+from medgan_tf.data.images import resize_area
 from medgan_tf.data.reading.grey import check_memory, read_greys
 from medgan_tf.data.records.manifest import FILE_NAME, FOLDS
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.combinations import combination_name
-from medgan_tf.data.tables.csv_reader import table_bytes
+from medgan_tf.data.tables.covariates import VIEW
 from medgan_tf.errors import DataError
+from medgan_tf.evidence.label_file import LABELS, label_table
 from medgan_tf.features.real_moments import fold_sha256
-from medgan_tf.synthesis.generate import latents
-from medgan_tf.synthesis.load import Generator
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
-_LABELS = "labels.csv"
-_NOT_LABELS = ("path", "fold")
 
 _EACH = ("image_ids", "patients", "folds")
 
@@ -56,6 +52,7 @@ class ImageSet:
         image_ids: str [N], pseudonyms; for image files the start of the SHA-256 of their pixels; "" where unknown.
         patients: str [N], pseudonyms; "" where unknown.
         folds: str [N], folds of the dataset that they are from; "" where there are none.
+        covariates: Columns `sex`, `age` and `view`, N rows, see `data.tables.covariates`; None where there are none.
     """
 
     name: str
@@ -67,6 +64,7 @@ class ImageSet:
     image_ids: np.ndarray = field(default_factory=_nothing)
     patients: np.ndarray = field(default_factory=_nothing)
     folds: np.ndarray = field(default_factory=_nothing)
+    covariates: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         for name in _EACH:
@@ -79,7 +77,16 @@ class ImageSet:
     def take(self, rows: np.ndarray) -> "ImageSet":
         """Some of the images."""
         parts = {name: getattr(self, name)[rows] for name in ("images", *_EACH)}
-        return replace(self, labels=None if self.labels is None else self.labels[rows], **parts)
+        covariates = None if self.covariates is None else self.covariates.iloc[rows].reset_index(drop=True)
+        labels = None if self.labels is None else self.labels[rows]
+        return replace(self, labels=labels, covariates=covariates, **parts)
+
+    @property
+    def views(self) -> np.ndarray:
+        """The view of each image, str [N]; "" where it is not known."""
+        if self.covariates is None:
+            return np.full(len(self), "", "U1")
+        return self.covariates[VIEW].to_numpy().astype(str)
 
     def resized(self, side: int) -> "ImageSet":
         """The set at another resolution; images are averaged by area where they shrink."""
@@ -135,7 +142,14 @@ def fold_set(dataset: DatasetFolder, folds: Sequence[str], name: str) -> ImageSe
         image_ids=np.concatenate([part.image_ids for part in parts]),
         patients=np.concatenate([part.patients for part in parts]),
         folds=np.repeat(np.array(filled), [len(part.images) for part in parts]),
+        covariates=_covariates(dataset, filled),
     )
+
+
+def _covariates(dataset: DatasetFolder, folds: Sequence[str]) -> pd.DataFrame | None:
+    if dataset.manifest.covariates is None:
+        return None
+    return pd.concat([dataset.read_covariates(fold) for fold in folds], ignore_index=True)
 
 
 def folder_set(path: str | Path, name: str, report: Report, folds: Sequence[str] = FOLDS) -> ImageSet:
@@ -213,11 +227,11 @@ def _files_set(path: Path, name: str, choice: Choice, report: Report) -> ImageSe
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
     if not files:
         raise DataError(f"{path} holds neither a {FILE_NAME} nor PNG, JPEG or TIFF files")
-    table = _label_table(path)
+    table = label_table(path)
     if table is not None:
         known = [file for file in files if file.relative_to(path).as_posix() in table.index]
         if not known:
-            raise DataError(f"{path / _LABELS} lists none of the {len(files)} images in {path}")
+            raise DataError(f"{path / LABELS} lists none of the {len(files)} images in {path}")
         files = known
     files = [files[row] for row in choice(np.full(len(files), "", "U1"))]
     images, digest, side = [], hashlib.sha256(), 0
@@ -239,58 +253,4 @@ def _files_set(path: Path, name: str, choice: Choice, report: Report) -> ImageSe
         label_names=() if table is None else tuple(table.columns),
         sha256=digest.hexdigest(),
         image_ids=np.array([hashlib.sha256(image.tobytes()).hexdigest()[:14] for image in images]),
-    )
-
-
-def _label_table(folder: Path) -> pd.DataFrame | None:
-    """`labels.csv` by path, or None without one."""
-    path = folder / _LABELS
-    if not path.exists():
-        return None
-    try:
-        table = pd.read_csv(io.BytesIO(table_bytes(path)), dtype={"path": str}, compression=None)
-    except (ValueError, pd.errors.ParserError) as error:
-        raise DataError(f"{path} is not a CSV file: {str(error).splitlines()[0]}") from error
-    columns = [column for column in table.columns if column not in _NOT_LABELS]
-    if "path" not in table.columns or not columns:
-        raise DataError(f"{path}: expected a column `path` and one for each label; found {', '.join(table.columns)}")
-    table = table.set_index("path")[columns]
-    if not table.index.is_unique:
-        raise DataError(f"{path}: a path is listed twice")
-    if not table.isin([0, 1]).all(axis=None):
-        raise DataError(f"{path}: labels must be 0 or 1")
-    return table
-
-
-def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, report: Report) -> ImageSet:
-    """One generated image for the labels of each real one.
-
-    Args:
-        generator: The exported generator.
-        real: Images with labels.
-        seed: Seed of the noise.
-        batch: Images at a time.
-        report: Called with finished and all images.
-
-    Raises:
-        DataError: The generator knows other labels.
-    """
-    if real.label_names != generator.label_names:
-        raise DataError(
-            f"{generator.path} was trained with the labels {', '.join(generator.label_names)}; the real images have "
-            f"{', '.join(real.label_names) or 'none'}"
-        )
-    images = []
-    for start in range(0, len(real), batch):
-        labels = real.labels[start : start + batch]
-        noise = latents(seed, "fid", start, start + len(labels), generator.latent_size)
-        images.append(to_uint8(generator.generate(noise, labels)))
-        report(start + len(labels), len(real))
-    return ImageSet(
-        name="generator",
-        kind=f"generator, seed {seed}",
-        images=np.concatenate(images),
-        labels=real.labels,
-        label_names=real.label_names,
-        sha256=generator.sha256(),
     )

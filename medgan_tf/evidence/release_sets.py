@@ -1,8 +1,11 @@
 """The image sets of a release, from an experiment or from any folders, and their features."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from medgan_tf.classification.conditions import check_synthetic, synthetic_dataset
 from medgan_tf.config.run_folders import real_folder, run_folder
@@ -83,11 +86,10 @@ def experiment_sets(experiment: Experiment, progress: Progress | None = None) ->
     synthetic = synthetic_dataset(run_folder(experiment))
     check_synthetic(real, synthetic)
     steps("reading images")
-    return ReleaseSets(
-        fold_set(real, ("train",), "training"),
-        _held_out(real),
-        fold_set(synthetic, ("train", "valid", "test"), "synthetic"),
-    )
+    train, held_out = fold_set(real, ("train",), "training"), _held_out(real)
+    shared = _in_both(train, held_out)
+    notes = (f"warning: {_in_both_words(shared, held_out)}",) if shared else ()
+    return ReleaseSets(train, held_out, fold_set(synthetic, ("train", "valid", "test"), "synthetic"), notes)
 
 
 def _held_out(real: DatasetFolder) -> ImageSet:
@@ -112,7 +114,7 @@ def folder_sets(
         progress: Shows how far the work is.
 
     Raises:
-        DataError: A folder holds no images or images with other labels, or a patient is in both real sets.
+        DataError: A folder holds no images or images with other labels, or a patient or an image is in both real sets.
     """
     steps, paths = Steps(progress or Silent()), (Path(train), Path(held_out) if held_out else None, Path(synthetic))
     # A wrong name should show before the first folder is read.
@@ -134,8 +136,25 @@ def folder_sets(
             f"{len(shared)} patients are in both the training and the held-out images, e.g. {min(shared)}; held-out "
             "patients must be others"
         )
+    equal = _in_both(members, others)
+    if equal:
+        raise DataError(f"{_in_both_words(equal, others)}; held-out images must be others")
     (members, others, made), notes = same_size(members, others, made)
     return ReleaseSets(members, others, made, tuple(notes))
+
+
+def _in_both(train: ImageSet, held_out: ImageSet) -> int:
+    """Number of held-out images that are training images pixel for pixel. Images of one grey level show nobody."""
+    known = {_digest(image) for image in train.images}
+    return sum(_digest(image) in known and image.min() < image.max() for image in held_out.images)
+
+
+def _digest(image: np.ndarray) -> bytes:
+    return hashlib.sha256(f"{image.shape}".encode() + np.ascontiguousarray(image).tobytes()).digest()
+
+
+def _in_both_words(count: int, held_out: ImageSet) -> str:
+    return f"{count:,} of the {len(held_out):,} held-out images are training images pixel for pixel"
 
 
 def _folds(path: Path, wanted: Sequence[str]) -> Sequence[str]:

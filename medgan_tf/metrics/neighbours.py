@@ -8,6 +8,7 @@ import numpy as np
 _QUERY_ROWS = 1024
 _BASE_ROWS = 8192
 _PAIRS_AT_A_TIME = 8192
+_GROUPS = 256
 
 
 @dataclass(frozen=True)
@@ -75,17 +76,32 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
     return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
 
 
+def _at_most_the_kth_largest(values: np.ndarray, count: int) -> np.ndarray:
+    """A number for each row that at least `count` of its values reach: the k-th largest of the maxima of groups.
+
+    To sort out the k-th largest value of the whole row would take far longer than the matrix product before it.
+    """
+    if count == 1:
+        return values.max(axis=1)
+    groups = max(_GROUPS, 2 * count)
+    if values.shape[1] < 2 * groups:
+        return np.partition(values, -count, axis=1)[:, -count]
+    whole = values.shape[1] // groups * groups
+    largest = values[:, :whole].reshape(len(values), -1, groups).max(axis=1)
+    return np.partition(largest, -count, axis=1)[:, -count]
+
+
 def _merged(query: np.ndarray, tile: np.ndarray, start: int, known: Neighbours) -> Neighbours:
     """The nearest among those known and the rows of a tile that starts at row `start` of the base."""
     count = known.index.shape[1]
     similarity = query @ tile.T
     wanted = 1.0 - known.distance[:, -1]
     if len(tile) >= count:
-        best = similarity.max(axis=1) if count == 1 else np.partition(similarity, -count, axis=1)[:, -count]
-        wanted = np.maximum(wanted, best)
+        wanted = np.maximum(wanted, _at_most_the_kth_largest(similarity, count))
     # A generous bound of the rounding of both ways to compute a scalar product of unit vectors.
     margin = 4 * query.shape[1] * np.finfo(np.float64).eps
-    rows, columns = np.nonzero(similarity >= (wanted - margin)[:, None])
+    # Many times faster than `nonzero` of a matrix.
+    rows, columns = np.divmod(np.flatnonzero(similarity >= (wanted - margin)[:, None]), similarity.shape[1])
     exact = np.empty(len(rows))
     for first in range(0, len(rows), _PAIRS_AT_A_TIME):
         part = slice(first, first + _PAIRS_AT_A_TIME)

@@ -56,7 +56,7 @@ footer { margin-top: 3rem; border-top: 2px solid var(--line); color: var(--quiet
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def html_page(title: str, lead: str, body: str, foot: str) -> str:
+def html_page(title: str, lead: str, body: str, foot: str, style: str = "") -> str:
     """A whole page.
 
     Args:
@@ -64,13 +64,15 @@ def html_page(title: str, lead: str, body: str, foot: str) -> str:
         lead: One line below it; may be empty.
         body: HTML, see `section_html`.
         foot: Last line.
+        style: Further rules of style for this page.
     """
     lead = f'<p class="lead">{escape(lead)}</p>' if lead else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<link rel="icon" href="data:,">\n<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n'
+        f'<link rel="icon" href="data:,">\n<title>{escape(title)}</title>\n<style>{STYLE}{style}</style>\n</head>\n'
+        "<body>\n"
         f"<header><h1>{escape(title)}</h1>{lead}</header>\n<main>\n{body}</main>\n"
         f"<footer><p>{escape(foot)}</p></footer>\n</body>\n</html>\n"
     )

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from medgan_tf.config.schema import GenerateConfig
 from medgan_tf.presentation.durations import duration
 from medgan_tf.proposal.budget import Budget, Training, base_channels
 from medgan_tf.proposal.fit import ADVISED, MEMORISED, PAPER_MIN_COUNT, Fit
@@ -91,6 +92,20 @@ def _about_min_count(fit: Fit) -> tuple[str, ...]:
             f"{ADVISED:,} images of each combination. With fewer than {MEMORISED} a GAN learns images by heart."
         )
     return tuple(lines)
+
+
+def generate_entries(fit: Fit | None) -> list[Entry]:
+    """The section `generate`: labels that a release may hold."""
+    about = "Labels are drawn from rounded counts. With as_real they repeat your label table, row by row."
+    entries = [Entry(("generate", "labels"), "drawn", (about,))]
+    if fit is not None and fit.rare:
+        confirm = (
+            f"{len(fit.rare)} label combinations have fewer than {GenerateConfig().minimum_patients} training "
+            "patients, and labels so rare can point to a person. Remove from this list what must not be in a release, "
+            "and raise data.min_count, or choose data.findings, until `prepare` accepts it"
+        )
+        entries.append(Entry(("generate", "rare_combinations"), list(fit.rare), confirm=confirm))
+    return entries
 
 
 def training_entries(budget: Budget) -> list[Entry]:

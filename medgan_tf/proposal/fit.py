@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from medgan_tf.config.schema import DataConfig
+from medgan_tf.config.schema import DataConfig, GenerateConfig
 from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.prepare import open_source
+from medgan_tf.data.rare_combinations import count_combinations, rare
 from medgan_tf.data.tables.combinations import FOLDS, find_combinations
 from medgan_tf.data.tables.labels import binarise, refuse_hidden_names, select_states
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
@@ -56,6 +57,7 @@ class Fit:
         folds: Images of each fold.
         missing: Listed images that are not there.
         problem: Why `prepare` would stop nevertheless; "" where it does not.
+        rare: Label combinations of fewer training patients than a release of their labels takes without being asked.
     """
 
     histogram: Histogram
@@ -63,6 +65,7 @@ class Fit:
     folds: dict[str, int]
     missing: int = 0
     problem: str = ""
+    rare: tuple[str, ...] = ()
 
 
 def fit_settings(source: Source, table: SourceTable, config: DataConfig, own: bool, missing: int = 0) -> Fit:
@@ -83,7 +86,8 @@ def fit_settings(source: Source, table: SourceTable, config: DataConfig, own: bo
         # Combinations and folds lack other shares than the whole.
         settings["max_unreadable"] = min(1.0, round(missing / histogram.images + 0.02, 2))
     if getattr(source, "fixed_folds", None) is not None:
-        return Fit(histogram, settings, _sizes(source.fixed_folds(table)), missing)
+        folds = source.fixed_folds(table)
+        return Fit(histogram, settings, _sizes(folds), missing, rare=_rare(folds))
     problem = ""
     for attempt in _attempts(table, config.model_copy(update=_policy(config, settings))):
         tried = config.model_copy(update=attempt | _policy(config, settings))
@@ -92,7 +96,7 @@ def fit_settings(source: Source, table: SourceTable, config: DataConfig, own: bo
         except (DataError, ConfigError) as error:
             problem = problem or str(error)
             continue
-        return Fit(histogram, settings | _changed(attempt, config), _sizes(folds), missing)
+        return Fit(histogram, settings | _changed(attempt, config), _sizes(folds), missing, rare=_rare(folds))
     return Fit(histogram, settings, {}, missing, problem or "no image has a label")
 
 
@@ -145,6 +149,13 @@ def _changed(attempt: dict[str, Any], config: DataConfig) -> dict[str, Any]:
     if tuple(attempt["fold_fractions"]) != tuple(config.fold_fractions):
         kept["fold_fractions"] = list(attempt["fold_fractions"])
     return kept
+
+
+def _rare(folds: FoldTable) -> tuple[str, ...]:
+    trained = (folds.frame["fold"] == "train").to_numpy()
+    patients = folds.frame["patient_id"].to_numpy(dtype=object)[trained]
+    counts = count_combinations(folds.labels[trained], patients, folds.label_names)
+    return tuple(one.name for one in rare(counts, GenerateConfig().minimum_patients))
 
 
 def _sizes(folds: FoldTable) -> dict[str, int]:

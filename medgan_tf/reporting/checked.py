@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from medgan_tf.presentation.blocks import Block, Html, Missing, Picture, Section, Table
 from medgan_tf.presentation.failures import Failed, failed
+from medgan_tf.presentation.linked_files import Linked
 from medgan_tf.presentation.page import block_html
 
 # One part of a path, short enough for every file system.
@@ -49,6 +50,8 @@ def _checked(block: Block, title: str) -> Block:
         block_html(block).encode("utf-8", "backslashreplace")
         if isinstance(block, Table | Picture) and not _NAME.fullmatch(block.name):
             raise ValueError(f"{block.name!a:.60} cannot be the name of a file")
+        if isinstance(block, Linked) and not all(_NAME.fullmatch(name.partition(".")[0]) for name in block.files):
+            raise ValueError("a file beside the page has a name that no file can have")
         if isinstance(block, Table):
             block.csv(), block.latex()
         elif isinstance(block, Picture):

@@ -9,6 +9,7 @@ from medgan_tf.errors import RunError
 from medgan_tf.evidence.report import Results
 from medgan_tf.files.atomic import write_together
 from medgan_tf.presentation.blocks import Missing, Picture, Section, Table, bullets, paragraph
+from medgan_tf.presentation.linked_files import Linked
 from medgan_tf.reporting.answer import answer_section, troubles_block
 from medgan_tf.reporting.checked import failures
 from medgan_tf.reporting.curves import training_section
@@ -122,7 +123,7 @@ def _troubles(results: Results) -> list[Section]:
 
 
 def _block_files(folder: Path, sections: list[Section]) -> dict[Path, bytes]:
-    """Content of the files of all figures and tables, by path."""
+    """Content of the files of all figures and tables, and of further pages, by path."""
     files = {}
     for block in (block for section in sections for block in section.blocks):
         if isinstance(block, Picture):
@@ -131,6 +132,8 @@ def _block_files(folder: Path, sections: list[Section]) -> dict[Path, bytes]:
         elif isinstance(block, Table):
             name = folder / "tables" / block.name
             files |= {Path(f"{name}.csv"): _encoded(block.csv()), Path(f"{name}.tex"): _encoded(block.latex())}
+        elif isinstance(block, Linked):
+            files |= {folder / name: content for name, content in block.files.items()}
     return files
 
 

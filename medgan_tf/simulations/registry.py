@@ -99,11 +99,54 @@ SIMULATIONS = {
         "patients",
         "docs/importance.md",
     ),
+    "privacy_copies": Simulation(
+        f"{_PACKAGE}.privacy_copies",
+        "Copies of training images",
+        "training and held-out images compete for being the nearest; Student's t over patients; few images: Clopper "
+        "and Pearson, joined in squares; near copies divided by the lower limit of the sensitivity",
+        "training patients, held-out patients and released images",
+        "Meehan et al. 2020; Rogan and Gladen 1978; Zou and Donner 2008",
+        draws=1000,
+    ),
     "readers": Simulation(
         f"{_PACKAGE}.readers",
         "Score of readers against guessing, and area of their ROC curves",
         "Obuchowski and Rockette's variance with jackknife over images; Student's t with Hillis's degrees of freedom",
         "readers and images",
         "Obuchowski and Rockette 1995; Hillis 2014; Roe and Metz 1997",
+    ),
+    "privacy_membership": Simulation(
+        f"{_PACKAGE}.privacy_membership",
+        "Membership rows of the privacy audit",
+        "AUC over folds with DeLong's covariance, minus that of the null; members found at 1 % false alarms by the "
+        "Beta distribution of the threshold and the binomial one of the members",
+        "patients with 1 to 4 images",
+        "DeLong et al. 1988; Clopper and Pearson 1934; Zou and Donner 2008",
+        draws=200,
+    ),
+    "privacy_gate": Simulation(
+        f"{_PACKAGE}.privacy_gate",
+        "Gate of the privacy audit",
+        "all limits hold: each at 95 % on one side; a limit is broken: each of K at 1 - 0.05 / K",
+        "whole audits of new patients and released images",
+        "Berger 1982; Bonferroni",
+        draws=200,
+    ),
+    "one_run_epsilon": Simulation(
+        f"{_PACKAGE}.one_run_epsilon",
+        "Lower bound on epsilon from one training",
+        "exact tail of right guesses under (epsilon, delta) privacy; a tenth and nine tenths of the canaries guessed, "
+        "Bonferroni",
+        "coins of the canaries",
+        "Steinke et al. 2023; Balle and Wang 2018",
+        draws=1000,
+    ),
+    "privacy_identity": Simulation(
+        f"{_PACKAGE}.privacy_identity",
+        "Matches of released images with training patients, beyond chance",
+        "weighted Poisson limits with the variance over patients, for training and held-out ones, joined in squares",
+        "patients",
+        "Fay and Feuer 1997; Zou and Donner 2008",
+        draws=500,
     ),
 }

@@ -17,11 +17,19 @@ _LARGEST = 64 * 2**20
 
 @dataclass(frozen=True)
 class Combination:
-    """A label combination of the training set: positive labels, label vector float32 [L], number of training images."""
+    """A label combination of the training set.
+
+    Attributes:
+        labels: Its positive labels.
+        vector: float32 [L].
+        train: Number of training images, rounded; exact in generators of earlier versions. 0 where it is not told.
+        fewer_than: Where `train` is not told: there are fewer images or patients than this. Else 0.
+    """
 
     labels: tuple[str, ...]
     vector: np.ndarray
     train: int
+    fewer_than: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,12 @@ def read_generator_card(folder: Path) -> GeneratorCard:
             int(values["resolution"]),
             int(values["latent_size"]),
             tuple(
-                Combination(tuple(entry["labels"]), np.asarray(entry["vector"], np.float32), int(entry["train"]))
+                Combination(
+                    tuple(entry["labels"]),
+                    np.asarray(entry["vector"], np.float32),
+                    int(entry["train"]),
+                    int(entry.get("fewer_than", 0)),
+                )
                 for entry in values["combinations"]
             ),
             values,

@@ -1,11 +1,10 @@
-"""A synthetic dataset: the labels of a real one, image for image, and a generator's pictures for them."""
+"""A synthetic dataset: a table of labels, and a generator's pictures for them."""
 
 import hashlib
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -17,43 +16,15 @@ from medgan_tf.data.preview import preview_png
 from medgan_tf.data.records.check import check_written, combination_counts
 from medgan_tf.data.records.example import Record, encode_record
 from medgan_tf.data.records.image_coding import decode_image, encode_image
-from medgan_tf.data.records.manifest import FOLDS, Manifest, Synthesis
+from medgan_tf.data.records.manifest import FOLDS, Manifest
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.records.synthesis import Rejection, Synthesis
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.presentation.progress import Progress, Silent
+from medgan_tf.synthesis.labels import LabelTable
 from medgan_tf.synthesis.load import Generator
-
-
-@dataclass(frozen=True)
-class LabelTable:
-    """The labels to generate images for: names, and float32 [N, L] by fold."""
-
-    names: tuple[str, ...]
-    folds: dict[str, np.ndarray]
-
-
-def real_labels(dataset: DatasetFolder, folds: tuple[str, ...]) -> LabelTable:
-    """The labels of a prepared dataset, in stored order."""
-    return LabelTable(dataset.label_names, {fold: dataset.read_labels(fold) for fold in folds})
-
-
-def frequency_labels(generator: Generator, images: dict[str, int], seed: int) -> LabelTable:
-    """Labels drawn with the frequencies of the generator's training set, for those who have only the generator.
-
-    Args:
-        generator: Its card holds the combinations and their counts.
-        images: Number of images by fold.
-        seed: Seed of the draw.
-    """
-    counts = np.array([combination.train for combination in generator.combinations], np.float64)
-    vectors = np.stack([combination.vector for combination in generator.combinations])
-    folds = {}
-    for fold, count in images.items():
-        random = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(f"labels {fold}".encode())]))
-        folds[fold] = vectors[random.choice(len(vectors), size=count, p=counts / counts.sum())]
-    return LabelTable(generator.label_names, folds)
 
 
 def generate_dataset(
@@ -65,6 +36,7 @@ def generate_dataset(
     seed: int,
     name: str,
     run: str,
+    rejection: Rejection | None = None,
     replace: bool = False,
     progress: Progress | None = None,
 ) -> DatasetFolder:
@@ -78,6 +50,7 @@ def generate_dataset(
         seed: Seed of the noise. Image i of a fold depends on the seed, the fold and i, but not on the batch.
         name: Name of the dataset in its manifest.
         run: Name of the run in its manifest.
+        rejection: What its manifest says of images that were rejected; their noise is in `table.attempts`.
         replace: Whether an existing dataset that differs is replaced once the new one is complete.
         progress: Shows how far the work is.
 
@@ -110,7 +83,7 @@ def generate_dataset(
                 records = _records(generator, table, fold, range(start, end), config, seed, sha256)
                 writer.write_shard(file, fold, _counted(records, progress, done, total))
             done += end - start
-        origin = Synthesis(run=run, generator_sha256=sha256, seed=seed)
+        origin = Synthesis(run=run, generator_sha256=sha256, seed=seed, labels=table.origin, rejection=rejection)
         manifest = _manifest(name, table, generator.resolution, config.encoding, writer, origin)
         writer.save_manifest(manifest)
         written = DatasetFolder(writer.partial)
@@ -146,26 +119,44 @@ def _content_hash(generator_sha256: str, seed: int, table: LabelTable, encoding:
     for fold in FOLDS:
         labels = table.folds.get(fold, np.zeros((0, len(table.names)), np.float32))
         digest.update(fold.encode() + np.packbits(labels.astype(bool), axis=1).tobytes())
+        if fold in table.attempts:
+            digest.update(b" attempts " + table.attempts[fold].astype("<i8").tobytes())
     return digest.hexdigest()
 
 
 def _records(generator, table, fold, rows: range, config, seed, sha256) -> Iterator[tuple[str, bytes]]:
     for start in range(rows.start, rows.stop, config.batch):
         end = min(start + config.batch, rows.stop)
-        labels = table.folds[fold][start:end]
-        pixels = to_uint8(generator.generate(latents(seed, fold, start, end, generator.latent_size), labels))
+        labels, attempts = table.folds[fold][start:end], table.attempts.get(fold)
+        attempts = None if attempts is None else attempts[start:end]
+        noise = latents(seed, fold, range(start, end), generator.latent_size, attempts)
+        pixels = to_uint8(generator.generate(noise, labels))
         for row, image, label in zip(range(start, end), pixels, labels, strict=True):
             image_id = hashlib.sha256(f"{sha256} {seed} {fold} {row}".encode()).hexdigest()[:14]
             payload = encode_image(image, config.encoding)
             yield image_id, encode_record(Record(payload, label.astype(np.uint8), image_id, patient=None))
 
 
-def latents(seed: int, fold: str, start: int, end: int, size: int) -> np.ndarray:
-    """Noise of the images start .. end - 1 of a fold, float32 [end - start, size]; a function of each image's
-    number."""
-    stream = zlib.crc32(f"latents {fold}".encode())
-    rows = [np.random.Philox(key=[(seed << 32) + stream, row]) for row in range(start, end)]
-    return np.stack([np.random.Generator(bits).standard_normal(size, np.float32) for bits in rows])
+def latents(
+    seed: int, fold: str, rows: Sequence[int] | np.ndarray, size: int, attempts: np.ndarray | None = None
+) -> np.ndarray:
+    """Noise of some images of a fold, float32 [N, size]; a function of each image's number and attempt.
+
+    Args:
+        seed: Seed of the noise.
+        fold: The fold.
+        rows: Numbers of the images.
+        size: Z, length of the noise.
+        attempts: int [N], which draw of the noise; None: the first.
+    """
+    attempts = np.zeros(len(rows), np.int64) if attempts is None else attempts
+    noise = np.empty((len(rows), size), np.float32)
+    for place, (row, attempt) in enumerate(zip(rows, attempts, strict=True)):
+        again = f" again {attempt}" if attempt else ""
+        stream = zlib.crc32(f"latents {fold}{again}".encode())
+        bits = np.random.Philox(key=[(seed << 32) + stream, int(row)])
+        noise[place] = np.random.Generator(bits).standard_normal(size, np.float32)
+    return noise
 
 
 def _counted(records: Iterator, progress: Progress, done: int, total: int) -> Iterator:

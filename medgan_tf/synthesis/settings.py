@@ -1,17 +1,31 @@
 """Section `generate`: the synthetic dataset made from an exported generator."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
-from medgan_tf.config.section import Count, Names, Section, Seed, incidental
+from medgan_tf.config.section import Count, Names, Section, Seed, added, incidental
 
 
 class GenerateConfig(Section):
     """The synthetic dataset made from an exported generator."""
 
     folds: Names = ("train", "valid")
-    """Real folds whose labels are taken, image for image."""
+    """Real folds whose labels are taken, image for image, or whose numbers of images are, see `labels`."""
+    labels: Literal["as_real", "drawn"] = added("as_real")
+    """`as_real`: the labels of the real images, row by row, as the paper measures utility. They say how many patients
+    had which findings, so they are not for a release. `drawn`: labels are drawn at random from rounded counts of the
+    training images."""
+    minimum_patients: Count = added(10)
+    """A label combination of fewer training patients is rare. With `labels: drawn` the dataset is refused while it has
+    a rare one that `rare_combinations` does not name. Counts are rounded to multiples of this number, also those that
+    an exported generator carries."""
+    rare_combinations: Names = added(())
+    """Rare label combinations that may be released, e.g. `[Cardiomegaly|Edema]`, as `prepare` writes them; `(none)`
+    for no label."""
+    reject: Annotated[tuple[Literal["copies", "reidentified"], ...], Field(strict=False)] = added(())
+    """Searches of the privacy audit whose finds are not released: `copies` (near to a training image) and
+    `reidentified` (points to one patient). Such images are drawn again."""
     batch: Count = incidental(256)
     """Images generated at a time."""
     seed: Seed | None = None

@@ -5,7 +5,8 @@ Signatures:
 - ``generate(z float32 [N, Z], labels float32 [N, L]) -> images float32 [N, R, R, 1]``, about -1..1;
 - ``sample(labels float32 [N, L], seed int64 []) -> images uint8 [N, R, R, 1]``, 0..255, noise from the seed.
 
-The asset ``generator.json`` holds label names, the label combinations of the training set with their counts, and sizes.
+The asset ``generator.json`` holds label names, the label combinations of the training set with rounded counts, and
+sizes.
 """
 
 import shutil
@@ -16,6 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
+from medgan_tf.data.rare_combinations import CombinationCount, rounded, training_combinations
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import replace_folder
@@ -28,7 +30,15 @@ CARD = "generator.json"
 
 
 def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: int) -> dict:
-    """The description that an exported generator carries. It has counts only, nothing about a patient."""
+    """The description that an exported generator carries.
+
+    It has counts of the training images only, rounded to multiples of `generate.minimum_patients`. A combination of
+    fewer patients, or whose count is rounded to 0, has the count 0 and says `fewer_than`.
+    """
+    step = experiment.generate.minimum_patients
+    combinations = [_combination(one, dataset, step) for one in training_combinations(dataset)]
+    # By rounded count and name: the order by exact counts would say which of two equal ones is the larger.
+    combinations.sort(key=lambda one: (-one["train"], one["labels"]))
     return {
         "format_version": 1,
         "experiment": experiment.name,
@@ -38,12 +48,18 @@ def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: 
         "resolution": dataset.resolution,
         "latent_size": experiment.gan.latent_size,
         "label_names": list(dataset.label_names),
-        "combinations": [
-            {"labels": list(combination.labels), "vector": list(combination.vector), "train": combination.train}
-            for combination in dataset.manifest.combinations
-        ],
+        "counts_rounded_to": step,
+        "combinations": combinations,
         "dataset": dataset.manifest.build_hash,
     }
+
+
+def _combination(one: CombinationCount, dataset: DatasetFolder, step: int) -> dict[str, Any]:
+    labels = [name for name, value in zip(dataset.label_names, one.vector, strict=True) if value]
+    entry = {"labels": labels, "vector": one.vector.tolist(), "train": rounded(one.images, step)}
+    if one.patients < step or not entry["train"]:
+        entry |= {"train": 0, "fewer_than": step}
+    return entry
 
 
 class GeneratorModule(tf.Module):

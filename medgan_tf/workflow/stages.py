@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.conditions import (
+    REAL,
     SHUFFLED,
     Condition,
     condition_key,
@@ -16,12 +17,14 @@ from medgan_tf.classification.weights import weights_file
 from medgan_tf.config.schema import FidConfig, GanConfig, GenerateConfig, TrainingConfig
 from medgan_tf.config.section import deciding
 from medgan_tf.evidence.choice import always_made
+from medgan_tf.evidence.privacy.rejection.reject import without_flagged
 from medgan_tf.evidence.question import RunEvidence
 from medgan_tf.evidence.utility.classifier_results import is_finished
 from medgan_tf.evidence.utility.classify import classify
 from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.heartbeat import Heartbeat
-from medgan_tf.synthesis.generate import generate_dataset, real_labels
+from medgan_tf.synthesis.generate import generate_dataset
+from medgan_tf.synthesis.labels import check_drawable, label_table
 from medgan_tf.synthesis.load import generator_sha256, load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
@@ -67,8 +70,10 @@ class Train(Stage):
         return [context.folder.generator, context.folder.checkpoints]
 
     def check(self, context: Context) -> None:
-        """Raises `RunError` if there are checkpoints of other settings or other images."""
+        """Raises `RunError` if there are checkpoints of other settings or other images, and `DataError` if labels will
+        have to be drawn and a combination is too rare for that."""
         experiment, folder = context.experiment, context.folder
+        check_drawable(context.dataset, experiment.generate)
         if context.resume and Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
             record.check_same_experiment(folder, experiment)
             record.check_same_images(folder, context.dataset.manifest)
@@ -85,12 +90,16 @@ class Generate(Stage):
         settings = deciding(context.experiment.generate)
         # The seed that holds stands beside.
         del settings["seed"]
-        return {
+        found = {
             "generate": settings,
             "seed": self._seed(context),
             "generator": generator_sha256(context.folder.generator),
             "dataset": content_sha256(context.dataset.manifest),
         }
+        if context.experiment.generate.reject:
+            found["search"] = deciding(context.experiment.evaluation.privacy)
+            found["classifier"] = condition_key(REAL, context.experiment, context.dataset, None)
+        return found
 
     def earlier_inputs(self, context: Context) -> dict[str, Any]:
         """Version 0.1 knew a generator by its files."""
@@ -101,14 +110,21 @@ class Generate(Stage):
         return (context.folder.synthetic / "manifest.json").is_file()
 
     def work(self, context: Context) -> None:
-        """Generates one image for the labels of each real one."""
-        experiment, folder = context.experiment, context.folder
+        """Generates the images for the labels that the section `generate` asks for."""
+        experiment, folder, seed = context.experiment, context.folder, self._seed(context)
+        generator, rejection = load_generator(folder.generator), None
+        table = label_table(context.dataset, experiment.generate, seed)
+        if experiment.generate.reject:
+            # The search may need the classifier of real images, which comes after this stage otherwise.
+            classify(experiment, [REAL], context.dataset, trainers=context.trainers)
+            table, rejection = without_flagged(experiment, context.dataset, generator, table, seed, context.progress)
         generate_dataset(
-            load_generator(folder.generator),
-            real_labels(context.dataset, experiment.generate.folds),
+            generator,
+            table,
             folder.synthetic,
             experiment.generate,
-            seed=self._seed(context),
+            seed=seed,
+            rejection=rejection,
             name=experiment.name,
             run=folder.path.name,
             replace=True,
@@ -122,6 +138,10 @@ class Generate(Stage):
     def writes(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The synthetic dataset."""
         return [context.folder.synthetic]
+
+    def check(self, context: Context) -> None:
+        """Raises `DataError` if labels are to be drawn and a combination of labels is too rare for that."""
+        check_drawable(context.dataset, context.experiment.generate)
 
     def _seed(self, context: Context) -> int:
         experiment = context.experiment

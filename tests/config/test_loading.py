@@ -88,7 +88,7 @@ def test_values_and_overrides(write):
         ),
         (
             "name: x\ngenerate:\n  zzz: 1\n",
-            "x.yaml:3: generate.zzz: unknown key; valid keys here: folds, batch, seed, encoding",
+            "x.yaml:3: generate.zzz: unknown key; valid keys here: folds, labels, minimum_patients,",
         ),
         (
             "name: x\ntraining:\n  batch: many\n",

@@ -18,6 +18,7 @@ from medgan_tf.config.section import (
     deciding,
     deciding_values,
     incidental,
+    redefined,
     resumable,
     without_added,
 )
@@ -60,6 +61,20 @@ def test_all_values_but_for_fields_that_came_later():
     values = Outer(later=0.25).model_dump(mode="json", exclude={"names"})
     assert without_added(Outer(later=0.25)) == values
     assert without_added(Outer()) == {name: value for name, value in values.items() if name != "later"}
+
+
+def test_a_default_that_was_another_one_is_written_as_it_was():
+    class Limits(Section):
+        inner: Inner = redefined(Inner(depth=2), first={"depth": 1, "speed": 2})
+        width: int = 3
+
+    class Whole(Section):
+        limits: Limits = Limits()
+
+    assert without_added(Whole()) == {"limits": {"inner": {"depth": 1, "speed": 2}, "width": 3}}
+    own = Whole(limits=Limits(inner=Inner(depth=5)))
+    assert without_added(own)["limits"]["inner"] == {"depth": 5, "speed": 2}
+    assert deciding(Whole())["limits"]["inner"] == {"depth": 2}
 
 
 def test_values_that_were_written_down():

@@ -7,7 +7,8 @@ from chexpert_folder import chexpert_experiment, write_chexpert
 from edited_manifest import edited_manifest
 
 from medgan_tf.config.schema import LabelPolicy, OriginalCodeConfig, Subset
-from medgan_tf.data.prepare import comparable_config, prepare, prepared_dataset
+from medgan_tf.data.dataset_settings import comparable_config
+from medgan_tf.data.prepare import prepare, prepared_dataset
 from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import ConfigError, DataError

@@ -4,10 +4,13 @@ import os
 
 import bombs
 import numpy as np
+import pandas as pd
 import pytest
+from chexpert_folder import chexpert_experiment, write_chexpert
 from tiny_classifier import write_drawings
 
 from medgan_tf.data.images import resize_area
+from medgan_tf.data.prepare import prepare
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.image_sets import ImageSet, check_labels, fold_set, folder_set, same_size
 
@@ -27,6 +30,21 @@ def test_rows_stay_together():
     assert whole.describe_patients() == {"name": "three", "images": 3, "patients": 2, "sha256": "0" * 64}
     assert images().describe_patients()["patients"] is None
     assert images().describe() == {"name": "three", "kind": "drawn", "images": 3, "sha256": "0" * 64}
+
+
+def test_sex_age_and_view_stay_with_their_images():
+    about = pd.DataFrame({"sex": ["F", "M", ""], "age": np.int16([40, 90, -1]), "view": ["PA", "", "AP"]})
+    part = images(covariates=about).take(np.array([2, 0]))
+    assert part.covariates.to_numpy().tolist() == [["", -1, "AP"], ["F", 40, "PA"]]
+    assert part.views.tolist() == ["AP", "PA"] and images().views.tolist() == ["", "", ""]
+    mask = images(covariates=about).take(np.array([False, True, True]))
+    assert mask.views.tolist() == ["", "AP"] and mask.covariates.index.tolist() == [0, 1]
+
+
+def test_views_of_a_dataset(tmp_path):
+    write_chexpert(tmp_path)
+    whole = fold_set(prepare(chexpert_experiment(tmp_path)), ("train", "valid", "test"), "all")
+    assert whole.views.tolist() == ["AP"] * 80 and whole.covariates["age"].tolist() == [50] * 80
 
 
 def test_without_labels_there_are_no_combinations():

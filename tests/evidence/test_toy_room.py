@@ -15,7 +15,7 @@ from toy_room import write_toy_room
 
 from medgan_tf.config.loading import dump_experiment
 from medgan_tf.config.run_folders import run_folder
-from medgan_tf.data.prepare import comparable_config
+from medgan_tf.data.dataset_settings import comparable_config
 
 CALLS = """
 import json, sys

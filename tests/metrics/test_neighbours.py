@@ -66,3 +66,12 @@ def test_progress_counts_tiles(monkeypatch):
 def test_bad_input(queries, base, count, message):
     with pytest.raises(ValueError, match=message):
         nearest(queries, base, count)
+
+
+@pytest.mark.parametrize("count, size", [(4, 1030), (5, 300), (200, 1030)])
+def test_the_kth_largest_is_bounded_by_groups(count, size):
+    """At least k values of each row reach the bound, and few more do; small rows have it exactly."""
+    values = np.random.default_rng(count).normal(size=(40, size))
+    bound = neighbours._at_most_the_kth_largest(values, count)
+    reach = (values >= bound[:, None]).sum(axis=1)
+    assert (reach >= count).all() and reach.max() <= 2 * count

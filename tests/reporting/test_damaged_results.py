@@ -133,10 +133,10 @@ def test_lines_of_the_training_that_are_damaged(tmp_path):
     assert report.failed == [] and "rest of the training after 0 images" in page.text
 
 
-@pytest.mark.parametrize("status", [None, "", "PASS", "passed", 7, [], {}, True])
+@pytest.mark.parametrize("status", [None, "", "HOLDS", "pass", "fail", 7, [], {}, True])
 @pytest.mark.parametrize("several", [False, True])
 def test_an_audit_without_an_answer_is_never_a_good_one(tmp_path, status, several):
-    """An unknown status counted as none, so `No limit broken` stood there."""
+    """An unknown status counted as none, so that all limits seemed to hold."""
     run = RunFolder(tmp_path / "cpd-seed1")
     others = [verdict("copies", value=-0.01, ends=(-0.02, 0.0), limit=0.01)] if several else []
     write(run.evaluation / "privacy.json", privacy([verdict("distance image", status), *others]))

@@ -8,15 +8,16 @@ from blank_figures import draw_nothing
 
 from medgan_tf.reporting.write import write_report
 
-VOID = {"meta", "link", "img", "br", "hr"}
+VOID = {"meta", "link", "img", "br", "hr", "col"}
 
 
 class Checked(HTMLParser):
-    """Text of a page; every tag must be closed, every link inside must lead somewhere."""
+    """Text of a page and names of files that it links to; tags must be closed, links inside must lead somewhere."""
 
     def __init__(self, html):
         super().__init__()
         self.open, self.words, self.ids, self.links, self.sources = [], [], set(), set(), []
+        self.files = set()
         self.feed(html)
         assert self.open == []
         assert self.links <= self.ids
@@ -29,8 +30,10 @@ class Checked(HTMLParser):
         if "id" in attrs:
             assert attrs["id"] not in self.ids
             self.ids.add(attrs["id"])
-        if tag == "a":
+        if tag == "a" and attrs["href"].startswith("#"):
             self.links.add(attrs["href"].removeprefix("#"))
+        elif tag == "a":
+            self.files.add(attrs["href"])
         if tag in ("img", "script", "iframe", "video"):
             assert attrs["src"].startswith("data:image/") and (attrs["alt"] or tag != "img")
             self.sources.append(attrs["src"])

@@ -111,22 +111,51 @@ KINDS = {
 }
 
 
-def verdict(name, status="pass", value=0.51, ends=(0.47, 0.55), limit=0.5, words="100 members and 50 others"):
-    if status in ("not run", "caution"):
+def verdict(name, status="holds", value=0.51, ends=(0.47, 0.55), limit=0.55, words="100 members and 50 others"):
+    if status in ("not run", "caution", "noted"):
         value, ends, limit = None, None, None
+    missing = "300 patients more" if status == "undecided" else ""
     kind = KINDS.get(name.split()[0], "excess")
     question = "Does the distance tell who was in the training set?" if kind == "attack" else f"Question of {name}?"
     return {"name": name, "kind": kind, "question": question, "status": status, "words": words, "value": value,
-            "interval": ends, "limit": limit, "reason": "a reason"}  # fmt: skip
+            "interval": ends, "lower_corrected": None, "p_broken": 0.001 if status == "broken" else 0.4,
+            "p_holds": 0.04, "limit": limit, "reason": "a reason", "missing": missing, "count": None,
+            "of": None}  # fmt: skip
+
+
+EARLIER_STATUS = {"holds": "pass", "undecided": "pass", "broken": "fail", "noted": "pass"}
+LATER = ("lower_corrected", "p_broken", "p_holds", "missing", "count", "of")
+
+
+def earlier_privacy(verdicts=None):
+    """An audit as the first format had it."""
+    found = privacy(verdicts)
+    old = [
+        {key: value for key, value in one.items() if key not in LATER}
+        | {"status": EARLIER_STATUS.get(one["status"], one["status"])}
+        for one in found["verdicts"]
+    ]
+    return {key: value for key, value in found.items() if key != "gate"} | {"format_version": 1, "verdicts": old}
+
+
+def privacy_gate(verdicts):
+    names = {
+        key: [one["name"] for one in verdicts if one["status"] == key.replace("_", " ")]
+        for key in ("holds", "broken", "undecided", "not_run")
+    }
+    answer = "broken" if names["broken"] else "undecided" if names["undecided"] or not names["holds"] else "holds"
+    count = sum(one["interval"] is not None for one in verdicts)
+    return {"answer": answer, "level": 0.95, "compared": count, **names, "error": "wrong in at most 5 of 100"}
 
 
 def privacy(verdicts=None):
+    verdicts = verdicts or [verdict("distance image"), verdict("copies", value=-0.01, ends=(-0.02, 0.0), limit=0.01)]
     images = {"name": "training", "images": 100, "patients": 60, "sha256": HASH}
     return {
-        "format_version": 1,
+        "format_version": 2,
         "what": "privacy",
-        "verdicts": verdicts
-        or [verdict("distance image"), verdict("copies", value=-0.01, ends=(-0.02, 0.0), limit=0.01)],
+        "gate": privacy_gate(verdicts),
+        "verdicts": verdicts,
         "planted": {
             name: {"found": found, "planted": 100, "share": found / 100, "interval": interval(0.7, 1.0)}
             for name, found in (("exact", 100), ("noised", 85))

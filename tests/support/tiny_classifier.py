@@ -9,8 +9,9 @@ import pandas as pd
 
 from medgan_tf.config.schema import ClassifierConfig, Experiment
 from medgan_tf.data.build import BuildPlan, build_dataset
-from medgan_tf.data.records.manifest import Manifest, Synthesis
+from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.records.synthesis import Synthesis
 from medgan_tf.data.tables.table import FoldTable, Source
 from medgan_tf.presentation.progress import Silent
 

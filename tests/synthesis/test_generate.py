@@ -1,4 +1,4 @@
-"""Synthetic datasets: the real labels, image for image, in the format of the real one."""
+"""Synthetic datasets: a table of labels and a generator's images, in the format of the real one."""
 
 import csv
 
@@ -8,18 +8,11 @@ import numpy as np
 import pytest
 
 from medgan_tf.config.schema import GenerateConfig
-from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
 from medgan_tf.gans import build_gan
 from medgan_tf.synthesis import generate as module
-from medgan_tf.synthesis.generate import (
-    LabelTable,
-    frequency_labels,
-    generate_dataset,
-    latents,
-    real_labels,
-    write_pngs,
-)
+from medgan_tf.synthesis.generate import generate_dataset, latents, write_pngs
+from medgan_tf.synthesis.labels import LabelTable
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training.export import export_generator
 
@@ -51,7 +44,7 @@ def test_synthetic_set_has_the_real_labels_and_the_generators_pixels(generator, 
     fold = dataset.read_fold("train")
     np.testing.assert_array_equal(fold.labels, TRAIN)
     np.testing.assert_array_equal(dataset.read_fold("valid").labels, VALID)
-    expected = generator.generate(latents(3, "train", 0, 21, 4), TRAIN)
+    expected = generator.generate(latents(3, "train", range(21), 4), TRAIN)
     pixels = np.clip(np.rint(expected * 127.5 + 127.5), 0, 255)
     assert np.abs(fold.images.astype(int) - pixels).max() <= 1
     assert len(set(fold.image_ids)) == 21
@@ -59,15 +52,16 @@ def test_synthetic_set_has_the_real_labels_and_the_generators_pixels(generator, 
     manifest = dataset.manifest
     assert (manifest.kind, manifest.images) == ("synthetic", {"train": 21, "valid": 4, "test": 0})
     assert manifest.synthesis.generator_sha256 == generator.sha256()
+    assert manifest.synthesis.labels == "as_real"
     assert (manifest.synthesis.run, manifest.synthesis.seed, manifest.patients) == ("cpd-seed7", 3, None)
     dataset.verify()
 
 
 def test_noise_depends_on_the_image_not_on_the_batch():
-    whole = latents(3, "train", 0, 10, 4)
-    np.testing.assert_array_equal(whole[6:9], latents(3, "train", 6, 9, 4))
-    assert not np.array_equal(whole, latents(3, "valid", 0, 10, 4))
-    assert not np.array_equal(whole, latents(4, "train", 0, 10, 4))
+    whole = latents(3, "train", range(10), 4)
+    np.testing.assert_array_equal(whole[6:9], latents(3, "train", [6, 7, 8], 4))
+    assert not np.array_equal(whole, latents(3, "valid", range(10), 4))
+    assert not np.array_equal(whole, latents(4, "train", range(10), 4))
     assert len(np.unique(whole)) == whole.size
 
 
@@ -78,7 +72,7 @@ def test_same_seed_is_up_to_date_and_another_needs_restart(generator, tmp_path):
     with pytest.raises(DataError, match="--restart"):
         generate(generator, tmp_path / "synthetic", seed=4)
     replaced = generate(generator, tmp_path / "synthetic", seed=4, replace=True)
-    assert not np.array_equal(replaced.read_fold("train").images, latents(3, "train", 0, 21, 4))
+    assert not np.array_equal(replaced.read_fold("train").images, latents(3, "train", range(21), 4))
     assert replaced.manifest.synthesis.seed == 4
 
 
@@ -122,14 +116,6 @@ def test_a_set_that_names_the_generator_by_its_files_is_up_to_date(generator, tm
         generate(generator, tmp_path / "synthetic", seed=4)
 
 
-def test_labels_by_frequency(generator):
-    table = frequency_labels(generator, {"train": 2000}, seed=1)
-    share = table.folds["train"][:, 0].mean()
-    assert share == pytest.approx(0.75, abs=0.03)
-    np.testing.assert_array_equal(table.folds["train"].sum(axis=1), 1)
-    np.testing.assert_array_equal(table.folds["train"], frequency_labels(generator, {"train": 2000}, 1).folds["train"])
-
-
 def test_png_folder(generator, tmp_path):
     dataset = generate(generator, tmp_path / "synthetic")
     folder = write_pngs(dataset, tmp_path / "png")
@@ -143,10 +129,3 @@ def test_png_folder(generator, tmp_path):
         assert (row["fold"], int(row["Square"]), int(row["Disc"])) == ("train", *labels.astype(int))
     with pytest.raises(DataError, match="is not empty"):
         write_pngs(dataset, folder)
-
-
-def test_labels_of_a_real_dataset_are_taken_in_stored_order(generator, tmp_path):
-    generate(generator, tmp_path / "as_real")
-    table = real_labels(DatasetFolder(tmp_path / "as_real"), ("train",))
-    np.testing.assert_array_equal(table.folds["train"], TRAIN)
-    assert list(table.folds) == ["train"]

@@ -79,9 +79,8 @@ def test_sample_is_generate_rounded_to_bytes(exported):
 def test_card_names_labels_and_counts_only(exported, shapes):
     generator = medgan_tf.load_generator(exported[1])
     assert generator.label_names == ("Square", "Disc")
-    assert [(item.labels, item.train) for item in generator.combinations] == [
-        (tuple(item.labels), item.train) for item in shapes.manifest.combinations
-    ]
+    names = {tuple(item.labels) for item in shapes.manifest.combinations}
+    assert {item.labels for item in generator.combinations} == names
     text = json.dumps(generator.card)
     fold = shapes.read_fold("train")
     assert not [patient for patient in fold.patients if patient in text]
@@ -121,3 +120,15 @@ def test_bad_generators_and_labels_are_explained(exported, tmp_path):
         generator.sample(np.ones(3), seed=0)
     with pytest.raises(ValueError, match=r"unknown labels. Received: \['Line'\]; known: Square, Disc"):
         generator.label_vectors(["Line"])
+
+
+def test_the_card_has_rounded_counts_and_no_small_ones(shapes, tmp_path):
+    """12 images of 12 patients in each of three combinations: 10; with 20 as the smallest number it is not told."""
+    experiment = small_experiment(tmp_path)
+    card = generator_card(experiment, shapes, 160)
+    assert (card["counts_rounded_to"], [one["train"] for one in card["combinations"]]) == (10, [10, 10, 10])
+    assert not any("fewer_than" in one for one in card["combinations"])
+    assert [one["labels"] for one in card["combinations"]] == [["Disc"], ["Square"], ["Square", "Disc"]]
+    few = experiment.model_copy(update={"generate": experiment.generate.model_copy(update={"minimum_patients": 20})})
+    hidden = generator_card(few, shapes, 160)["combinations"]
+    assert {(one["train"], one["fewer_than"]) for one in hidden} == {(0, 20)}

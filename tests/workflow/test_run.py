@@ -5,6 +5,7 @@ their own.
 """
 
 import json
+from pathlib import Path
 
 import pytest
 from blank_figures import draw_nothing
@@ -13,13 +14,15 @@ from tiny_classifier import offer_as_synthetic, tiny_backbone, tiny_experiment, 
 from medgan_tf.classification import network
 from medgan_tf.classification.conditions import SYNTHETIC
 from medgan_tf.config.evaluation import EvaluationConfig
-from medgan_tf.data.prepare import comparable_config
+from medgan_tf.data.dataset_settings import comparable_config
 from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.importance.settings import OcclusionConfig
 from medgan_tf.evidence.neighbours.job import run_neighbours
 from medgan_tf.evidence.neighbours.settings import NeighboursConfig
+from medgan_tf.evidence.privacy.annex.input_hashes import Places
+from medgan_tf.evidence.privacy.annex.verify import EQUAL, verify_annex
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.workflow import run as workflow
@@ -28,7 +31,7 @@ from medgan_tf.workflow.stages import Classify
 
 SECTIONS = {
     "neighbours": NeighboursConfig(queries=20, neighbours=2, shown=2),
-    "privacy": PrivacyConfig(images=50, planted=10, smallest=10, bootstrap=100, listed=5),
+    "privacy": PrivacyConfig(images=50, planted=10, smallest=10, bootstrap=100, listed=5, identity={"enabled": False}),
     "occlusion": OcclusionConfig(patch=16, images=2, bootstrap=100),
 }
 ALL = ["neighbours", "privacy", "occlusion"]
@@ -83,7 +86,16 @@ def test_every_seed_after_all_classifiers(experiment, result):
 
 def test_a_broken_limit_is_a_result(experiment, result):
     told = result.evidence["privacy seed 7"]
-    assert told.startswith("limits broken: ") and "copies" in told and told.endswith("; not answered: discriminator")
+    assert told.startswith("limits broken: ") and "identical" in told and told.endswith("; not answered: discriminator")
+
+
+def test_the_annex_of_an_audit_has_the_hashes_of_its_inputs(experiment, result):
+    folder, dataset = RunFolder.of(experiment.training.output, "drawings", "cpd", 7), Path(experiment.dataset_dir)
+    annex = folder.evaluation / "privacy-annex.html"
+    checks = verify_annex(annex, Places(run=folder, train=dataset, held_out=dataset)).checks
+    assert {check.state for check in checks} == {EQUAL}
+    inputs = {"training images", "held-out images", "synthetic images", "weights of the feature extractor"}
+    assert inputs <= {check.what for check in checks}
 
 
 def test_again_there_is_nothing_to_do_and_it_is_told_again(experiment, result):

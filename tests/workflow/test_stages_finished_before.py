@@ -15,7 +15,7 @@ from medgan_tf.classification.conditions import REAL, SYNTHETIC, baseline_condit
 from medgan_tf.classification.settings import BASELINES
 from medgan_tf.config.loading import load_experiment
 from medgan_tf.config.section import Changes, deciding
-from medgan_tf.data.prepare import comparable_config
+from medgan_tf.data.dataset_settings import comparable_config
 from medgan_tf.evidence import question
 from medgan_tf.evidence.fidelity import room as fidelity
 from medgan_tf.evidence.privacy import room as privacy

@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 import medgan_tf
 from medgan_tf.data.looks.spoiler_counts import Spoilers
+from medgan_tf.data.records.parts import Count, Part, Sha256
+from medgan_tf.data.records.synthesis import Synthesis
 from medgan_tf.data.tables.table import Rule
 from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
@@ -32,16 +34,10 @@ FILE_NAME = "manifest.json"
 _LARGEST_FILE = 64 * 2**20
 _HASH = "content_sha256"
 
-Count = Annotated[int, Field(ge=0)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FoldCounts = dict[Literal["train", "valid", "test"], Count]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Shard(_Part):
+class Shard(Part):
     """One TFRecord file. The pattern of `file` also keeps readers inside the folder."""
 
     file: Annotated[str, Field(pattern=r"^(train|valid|test)-\d{5}-of-\d{5}\.tfrecord$")]
@@ -51,7 +47,7 @@ class Shard(_Part):
     sha256: Sha256
 
 
-class Combination(_Part):
+class Combination(Part):
     """Images of one label combination in each fold."""
 
     labels: list[str]
@@ -61,7 +57,7 @@ class Combination(_Part):
     test: Count = 0
 
 
-class RuleCount(_Part):
+class RuleCount(Part):
     """Images and patients before and after one rule of the preparation."""
 
     rule: str
@@ -78,14 +74,14 @@ class RuleCount(_Part):
         return cls(rule=rule.rule, **{name: int(count) for name, count in zip(names, counts, strict=True)})
 
 
-class Unreadable(_Part):
+class Unreadable(Part):
     """Images that were planned and could not be read, by pseudonym."""
 
     count: Count = 0
     image_ids: list[str] = []
 
 
-class Constant(_Part):
+class Constant(Part):
     """Images that have one grey level only, by pseudonym, and whether they were kept."""
 
     count: Count = 0
@@ -93,7 +89,7 @@ class Constant(_Part):
     kept: bool = True
 
 
-class Covariates(_Part):
+class Covariates(Part):
     """Sex, age and view of the images.
 
     Attributes:
@@ -109,19 +105,11 @@ class Covariates(_Part):
     positives: dict[Literal["sex", "age", "view"], dict[str, dict[str, FoldCounts]]] | None = None
 
 
-class Synthesis(_Part):
-    """Where synthetic images come from."""
-
-    run: str
-    generator_sha256: Sha256
-    seed: int
-
-
 def _on_one_line(numbers: re.Match) -> str:
     return "[" + " ".join(numbers[1].split()) + "]"
 
 
-class Manifest(_Part):
+class Manifest(Part):
     """The content of `manifest.json`.
 
     Attributes:

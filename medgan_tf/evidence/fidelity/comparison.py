@@ -10,7 +10,8 @@ import numpy as np
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.evidence.fidelity.protocol import balanced_rows
-from medgan_tf.evidence.image_sets import ImageSet, check_folders, fold_set, generated_set, read_set, same_size
+from medgan_tf.evidence.generated_set import generated_set
+from medgan_tf.evidence.image_sets import ImageSet, check_folders, fold_set, read_set, same_size
 from medgan_tf.metrics.streams import stream
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps

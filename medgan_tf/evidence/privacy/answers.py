@@ -7,6 +7,7 @@ undecided depends on the number of rows of the whole audit. So it is decided aft
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from medgan_tf.evidence.privacy.settings import Threshold
@@ -21,7 +22,7 @@ class Finding:
     """A measured quantity, to be compared with a limit.
 
     Attributes:
-        name: The name of the row, a key of `verdicts.QUESTIONS` with perhaps a level: `copies`, `distance patient`.
+        name: The name of the row, a key of `questions.QUESTIONS` with perhaps a level: `copies`, `distance patient`.
         value: The quantity; NaN where it is undefined.
         limits: Its one-sided limits, see `OneSided`.
         threshold: The limit that it is compared with, and the reason for that.
@@ -29,6 +30,9 @@ class Finding:
         missing: Without a decision: what would bring it, e.g. "299 released images and 299 held-out ones; there are
             120 and 80". "" where nobody can say.
         larger_is_worse: False for the power of a search, which is too small when it is below its limit.
+        smallest_plausible: Without any leak the quantity is not smaller than this. One that is shown to be smaller,
+            such as an AUC far below 0.5, is no pass but a sign of wrong inputs: the row stays undecided and says so.
+            None where small values are no sign of anything.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Finding:
     words: str
     missing: str = ""
     larger_is_worse: bool = True
+    smallest_plausible: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,13 @@ class Answer:
         rows: To be judged, in the order in which they are shown.
         figures: JSON values for `privacy.json`, by their key there. Keys of two parts differ.
         notes: Sentences for the end of the result.
+        combinations: Columns for the table by label combination: combination to column to value.
+        pictures: Pictures beside `privacy.json`: file name to a function that draws the picture at a path. It returns
+            False where there is nothing to show.
     """
 
     rows: list[Row] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    combinations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pictures: dict[str, Callable[[Path], bool]] = field(default_factory=dict)

@@ -1,49 +1,49 @@
-"""The privacy audit: one verdict for each question, each with n, interval and words."""
+"""The privacy audit: one verdict for each question, each with n, limits and words.
+
+Every part of the audit is a function `answer(inputs) -> Answer` in a folder of its own. A new part is one import here
+and one entry of `PARTS`, and its questions in `questions.QUESTIONS`.
+"""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from medgan_tf.errors import DataError, MedganError
-from medgan_tf.evidence.privacy.copies.measure_copies import (
-    CopySearch,
-    authenticity,
-    copies,
-    data_copying,
-    planted_leaks,
-    reidentification,
-    search_copies,
-)
-from medgan_tf.evidence.privacy.figures import draw_audit, draw_pairs
-from medgan_tf.evidence.privacy.inputs import PrivacyInputs
-from medgan_tf.evidence.privacy.membership.discriminator_scores import Discriminator
-from medgan_tf.evidence.privacy.membership.measure_membership import MODEL, RELEASED, model_attack, released_attacks
+from medgan_tf.evidence.privacy import gate
+from medgan_tf.evidence.privacy.answers import Answer
+from medgan_tf.evidence.privacy.attributes.answer import answer as attributes
+from medgan_tf.evidence.privacy.canaries.answer import answer as canaries
+from medgan_tf.evidence.privacy.combinations import combination_rows, combinations_remark
+from medgan_tf.evidence.privacy.copies.answer import answer as copies
+from medgan_tf.evidence.privacy.identity.answer import answer as identity
+from medgan_tf.evidence.privacy.inputs import Model, PrivacyInputs
+from medgan_tf.evidence.privacy.membership.answer import answer as membership
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
-from medgan_tf.evidence.privacy.verdicts import (
-    FAIL,
-    NOT_RUN,
-    Verdict,
-    authenticity_verdict,
-    combinations_verdict,
-    copies_verdict,
-    copying_verdict,
-    membership_verdicts,
-    not_run,
-    power_verdict,
-    reidentification_verdict,
-)
+from medgan_tf.evidence.privacy.verdict_figure import verdict_figure
+from medgan_tf.evidence.privacy.verdicts import BROKEN, NOT_RUN, UNDECIDED, Verdict, compared, judge
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.features.comparable import incomparable
 from medgan_tf.files.result_files import write_json
+from medgan_tf.presentation.figure_style import save_figure
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps
 
 RESULT = "privacy.json"
-GATE_EXIT_CODE = 3
+FORMAT_VERSION = 2
+
+Part = Callable[[PrivacyInputs], Answer]
+
+PARTS: tuple[Part, ...] = (
+    membership,
+    canaries,
+    copies,
+    attributes,
+    identity,
+)
+"""The parts of the audit, in the order in which their rows are shown. A part that does not apply to the inputs, e.g.
+because it needs an experiment (`inputs.model.experiment`), returns an empty `Answer` or a row that says why."""
 
 
 @dataclass(frozen=True)
@@ -53,36 +53,42 @@ class Audit:
     Attributes:
         verdicts: One for each question.
         result: The content of `privacy.json`.
-        inputs, search: Inputs and search for copies, for the figures; `search` is None if it could not be done.
+        pictures: Functions that draw a picture at a path, by file name; False where there is nothing to show.
     """
 
     verdicts: list[Verdict]
     result: dict[str, Any]
-    inputs: PrivacyInputs
-    search: CopySearch | None
+    pictures: dict[str, Callable[[Path], bool]]
+
+    def named(self, status: str) -> list[str]:
+        """Names of the rows with this answer, one of `verdicts.STATES`."""
+        return [verdict.name for verdict in self.verdicts if verdict.status == status]
 
     @property
-    def failed(self) -> list[str]:
-        """Names of the questions that broke a limit."""
-        return [verdict.name for verdict in self.verdicts if verdict.status == FAIL]
+    def broken(self) -> list[str]:
+        """Names of the rows whose limit is broken."""
+        return self.named(BROKEN)
+
+    @property
+    def undecided(self) -> list[str]:
+        """Names of the rows whose limit neither holds nor is broken."""
+        return self.named(UNDECIDED)
 
     @property
     def not_run(self) -> list[str]:
         """Names of the questions without an answer."""
-        return [verdict.name for verdict in self.verdicts if verdict.status == NOT_RUN]
+        return self.named(NOT_RUN)
 
-    def exit_code(self, gate: bool, partial: bool = False) -> int:
-        """3 when a limit is broken and `gate` is set, else 1 when a question has no answer and not `partial`, or 0."""
-        if gate and self.failed:
-            return GATE_EXIT_CODE
-        return 1 if self.not_run and not partial else 0
+    def exit_code(self, gated: bool, partial: bool = False) -> int:
+        """The exit code, see `gate.exit_code`."""
+        return gate.exit_code(self.result["gate"], gated, partial)
 
 
 def audit(
     sets: ReleaseSets,
     settings: PrivacyConfig,
     store: FeatureStore,
-    discriminator: Discriminator | MedganError | None = None,
+    model: Model | None = None,
     progress: Progress | None = None,
     *,
     seed: int,
@@ -93,135 +99,73 @@ def audit(
         sets: The images to be released, those that the generator was trained on, and those of held-out patients.
         settings: Section `evaluation.privacy`.
         store: Computes the features.
-        discriminator: The discriminator of the checkpoint; or the reason why there is none, which becomes a row; or
-            None for folders of images, which have no checkpoint.
+        model: The experiment and its discriminator; None for folders of images.
         progress: Shows how far the work is.
         seed: Seed of all random choices.
 
     Raises:
         DataError: A set is too small for any attack.
     """
-    started = time.monotonic()
-    inputs = PrivacyInputs.of(sets, settings, seed, store, Steps(progress or Silent()))
-    membership, verdicts = _membership(inputs, discriminator)
-    search, figures, answers = _copies(inputs)
-    verdicts += answers
-    rows = combination_rows(inputs, search, membership)
-    verdicts.append(combinations_verdict(rows, settings))
-    result = {
-        "format_version": 1,
+    inputs = PrivacyInputs.of(sets, settings, seed, store, Steps(progress or Silent()), model)
+    return audited(inputs, sets.notes)
+
+
+def audited(inputs: PrivacyInputs, notes: tuple[str, ...] = ()) -> Audit:
+    """Answers every question of the audit for inputs that are at hand.
+
+    Args:
+        inputs: Sets, features and settings.
+        notes: Sentences about the inputs that a reader has to know.
+    """
+    started, settings = time.monotonic(), inputs.settings
+    answers = [part(inputs) for part in PARTS]
+    combinations = combination_rows(inputs, [one.combinations for one in answers])
+    rows = [row for one in answers for row in one.rows] + [combinations_remark(combinations, settings)]
+    verdicts, count = judge(rows, settings.level), compared(rows, settings.level)
+    decided = gate.gate(verdicts, settings.level, count)
+    extractor = inputs.store.extractor.describe()
+    result: dict[str, Any] = {
+        "format_version": FORMAT_VERSION,
         "what": "privacy",
+        "gate": decided,
         "verdicts": [verdict.describe() for verdict in verdicts],
-        "membership": membership,
-        **figures,
-        "combinations": rows,
-        "train": sets.train.describe_patients(),
-        "held_out": sets.held_out.describe_patients(),
-        "synthetic": sets.synthetic.describe_patients(),
+    }
+    for one in answers:
+        if shared := result.keys() & one.figures.keys():
+            raise ValueError(f"two parts of the audit write {', '.join(sorted(shared))}")
+        result |= one.figures
+    result |= {
+        "combinations": combinations,
+        "train": inputs.train.describe_patients(),
+        "held_out": inputs.held_out.describe_patients(),
+        "synthetic": inputs.released.describe_patients(),
         "synthetic_used": len(inputs.synthetic),
-        "extractor": store.extractor.describe(),
-        "seed": seed,
+        "extractor": extractor,
+        "seed": inputs.seed,
         "settings": settings.model_dump(mode="json"),
-        "notes": [*sets.notes, *incomparable(store.extractor.describe()), *_notes(verdicts, settings)],
+        "notes": [
+            *notes,
+            *incomparable(extractor),
+            *(note for one in answers for note in one.notes),
+            decided["error"],
+            "an audit in which all limits hold is no mathematical guarantee; it says that these attacks, at this "
+            "power, stayed within these limits",
+        ],
         "seconds": round(time.monotonic() - started, 1),
     }
-    return Audit(verdicts, result, inputs, search)
-
-
-def _copies(inputs: PrivacyInputs) -> tuple[CopySearch | None, dict[str, Any], list[Verdict]]:
-    """The search for copies, its results by question, and the verdicts; without a search, the reason why."""
-    settings = inputs.settings
-    try:
-        search = search_copies(inputs)
-    except ValueError as error:
-        names = ("authenticity", "data_copying", "copies", "power", "reidentification")
-        return None, {}, [not_run(name, f"real images must be of several patients: {error}") for name in names]
-    power = planted_leaks(inputs, search)
-    figures = {
-        "authenticity": authenticity(inputs, search),
-        "data_copying": data_copying(inputs, search),
-        "copies": copies(inputs, search),
-        "planted": power,
-        "reidentification": reidentification(inputs),
-    }
-    false_positives = figures["copies"]["held_out_false_positives"]
-    verdicts = [
-        authenticity_verdict(figures["authenticity"], settings),
-        copying_verdict(figures["data_copying"], settings),
-        copies_verdict(figures["copies"], power, settings),
-        power_verdict(power, false_positives, settings),
-        reidentification_verdict(figures["reidentification"], settings),
-    ]
-    return search, figures, verdicts
-
-
-def _membership(
-    inputs: PrivacyInputs, discriminator: Discriminator | MedganError | None
-) -> tuple[dict[str, Any], list[Verdict]]:
-    results, verdicts = {}, []
-    try:
-        results |= released_attacks(inputs)
-        verdicts += [row for name in RELEASED for row in membership_verdicts(name, results[name], inputs.settings)]
-    except DataError as error:
-        verdicts += [not_run(name, str(error)) for name in RELEASED]
-    if isinstance(discriminator, MedganError):
-        verdicts.append(not_run(MODEL, str(discriminator)))
-    elif discriminator is not None:
-        try:
-            results[MODEL] = model_attack(inputs, discriminator)
-            verdicts += membership_verdicts(MODEL, results[MODEL], inputs.settings)
-        except DataError as error:
-            verdicts.append(not_run(MODEL, str(error)))
-    return results, verdicts
-
-
-def combination_rows(
-    inputs: PrivacyInputs, search: CopySearch | None, membership: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Rows by label combination of the training set, fewest images first: counts, guidance, the audit's figures."""
-    if not inputs.train.label_names:
-        return []
-    train, synthetic, settings = inputs.train.combinations(), inputs.synthetic.combinations(), inputs.settings
-    rows = []
-    for name, count in zip(*np.unique(train, return_counts=True), strict=True):
-        mine = synthetic == name
-        guidance = "memorises" if count < settings.few_images else "between"
-        row = {
-            "labels": str(name),
-            "train_images": int(count),
-            "guidance": "enough" if count >= settings.enough_images else guidance,
-            "synthetic_images": int(mine.sum()),
-        }
-        if search is not None and mine.any():
-            row["suspected_share"] = float(search.suspected[mine].mean())
-            row["authentic_share"] = float((search.in_train.relative[mine] >= 1).mean())
-        for attack, found in membership.items():
-            if str(name) in found["combinations"]:
-                one = found["combinations"][str(name)]
-                row[f"{attack}_auc"], row[f"{attack}_interval"] = one["auc"], one["auc_interval"]
-        rows.append(row)
-    return sorted(rows, key=lambda row: row["train_images"])
-
-
-def _notes(verdicts: list[Verdict], settings: PrivacyConfig) -> list[str]:
-    judged = sum(verdict.interval is not None for verdict in verdicts)
-    chance = (1 - settings.level) / 2
-    return [
-        f"each of the {judged} limits breaks by chance alone with a probability of up to about {chance:.1%}; look at "
-        "how far an interval is from its limit",
-        "a passed audit is no mathematical guarantee; it says that these attacks, at this power, showed no limit to be "
-        "broken",
-    ]
+    pictures = {name: draw for one in answers for name, draw in one.pictures.items()}
+    return Audit(verdicts, result, pictures)
 
 
 def save_audit(folder: Path, found: Audit) -> list[Path]:
-    """Writes `privacy.json`, `privacy.png` and, where copies are suspected, `copies.png`; returns their paths."""
+    """Writes `privacy.json`, `privacy.png` and the pictures of the parts; returns the paths of those that there are."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / RESULT, folder / "privacy.png"]
     write_json(paths[0], found.result)
-    draw_audit(paths[1], found.verdicts)
-    pairs = folder / "copies.png"
-    pairs.unlink(missing_ok=True)
-    if found.search is not None and draw_pairs(pairs, found.inputs, found.search):
-        paths.append(pairs)
+    save_figure(verdict_figure([verdict.describe() for verdict in found.verdicts]), paths[1])
+    for name, draw in found.pictures.items():
+        path = folder / name
+        path.unlink(missing_ok=True)
+        if draw(path):
+            paths.append(path)
     return paths

@@ -1,21 +1,38 @@
 """The inputs that all parts of the privacy audit share: three sets of images, their features, and who is compared."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from medgan_tf.errors import DataError
+from medgan_tf.config.schema import Experiment
+from medgan_tf.errors import DataError, MedganError
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.metrics.bootstrap import patient_numbers
-from medgan_tf.metrics.privacy.authenticity import RealScale
 from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.steps import Steps
 
-_MOST_MEMBERS_PER_NON_MEMBER = 4
+Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Function from uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. It gets members and non-members together, as
+scores may depend on the batch."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What an audit knows of the model beside its images.
+
+    Attributes:
+        experiment: The experiment whose run is audited; None for plain folders.
+        discriminator: The discriminator of the checkpoint; or the reason why there is none, which becomes a row; or
+            None for folders of images, which have no checkpoint.
+    """
+
+    experiment: Experiment | None = None
+    discriminator: Discriminator | MedganError | None = None
 
 
 @dataclass
@@ -24,23 +41,33 @@ class PrivacyInputs:
 
     Attributes:
         train, held_out, synthetic: The sets; `synthetic` thinned to `settings.images`.
+        released: The synthetic images, all of them.
         settings: Section `evaluation.privacy`.
         seed: Seed of all random choices.
         store: Computes the features.
         steps: Shows how far the work is.
+        model: The experiment and its discriminator, where there is one.
     """
 
     train: ImageSet
     held_out: ImageSet
     synthetic: ImageSet
+    released: ImageSet
     settings: PrivacyConfig
     seed: int
     store: FeatureStore
     steps: Steps
+    model: Model = Model()
 
     @classmethod
     def of(
-        cls, sets: ReleaseSets, settings: PrivacyConfig, seed: int, store: FeatureStore, steps: Steps
+        cls,
+        sets: ReleaseSets,
+        settings: PrivacyConfig,
+        seed: int,
+        store: FeatureStore,
+        steps: Steps,
+        model: Model | None = None,
     ) -> "PrivacyInputs":
         """The inputs from the sets of a release. Raises `DataError` for sets that are too small for any attack."""
         for one in (sets.train, sets.held_out, sets.synthetic):
@@ -50,7 +77,9 @@ class PrivacyInputs:
                     "(evaluation.privacy.smallest)"
                 )
         rows = chosen_rows(len(sets.synthetic), settings.images, stream(seed, "synthetic images audited"))
-        return cls(sets.train, sets.held_out, sets.synthetic.take(rows), settings, seed, store, steps)
+        audited = sets.synthetic.take(rows)
+        rest = settings, seed, store, steps, model or Model()
+        return cls(sets.train, sets.held_out, audited, sets.synthetic, *rest)
 
     @cached_property
     def train_features(self) -> np.ndarray:
@@ -72,15 +101,10 @@ class PrivacyInputs:
         """Features of the mirrored synthetic images, float32 [M, D]."""
         return self.mirrored(self.synthetic.images, "mirrored synthetic images")
 
-    @cached_property
-    def among_train(self) -> RealScale:
-        """The training images as a scale."""
-        return RealScale(self.train_features, self.train.patients)
-
-    @cached_property
-    def among_held_out(self) -> RealScale:
-        """The held-out images as a scale."""
-        return RealScale(self.held_out_features, self.held_out.patients)
+    @property
+    def unit(self) -> str:
+        """What chance draws: "patients"; "images" where the patients of a real set are not known."""
+        return "patients" if all((one.patients != "").any() for one in (self.train, self.held_out)) else "images"
 
     def _features(self, images: np.ndarray, what: str) -> np.ndarray:
         return self.store.features(images, self.steps.counted(f"features of {what}"))
@@ -99,31 +123,3 @@ class PrivacyInputs:
         numbers = patient_numbers(self.held_out.patients)
         order = stream(self.seed, "halves of the held-out patients").permutation(numbers.max() + 1)
         return order[numbers] % 2
-
-    def candidates(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of members and of non-members, with equal shares of the label combinations: labels reveal nothing.
-
-        Raises:
-            DataError: There are too few, or of too few patients.
-        """
-        settings, random = self.settings, stream(self.seed, "candidates of membership attacks")
-        of_train, of_held_out = self.train.combinations(), self.held_out.combinations()
-        limit = max(1, settings.images // 2)
-        ratio = max(1, min(_MOST_MEMBERS_PER_NON_MEMBER, len(of_train) // len(of_held_out)))
-        members, non_members = [], []
-        for name in np.unique(of_held_out):
-            member, non_member = (random.permutation(np.flatnonzero(part == name)) for part in (of_train, of_held_out))
-            count = min(len(non_member), len(member) // ratio)
-            members.append(member[: ratio * count])
-            non_members.append(non_member[:count])
-        members, non_members = (
-            np.sort(random.permutation(np.concatenate(rows))[:limit]) for rows in (members, non_members)
-        )
-        patients = len(np.unique(patient_numbers(self.held_out.patients[non_members]))) if len(non_members) else 0
-        if min(len(non_members), patients) < settings.smallest:
-            raise DataError(
-                f"membership inference needs at least {settings.smallest} held-out images and patients with the label "
-                f"combinations of training images (evaluation.privacy.smallest); there are {len(non_members)} images "
-                f"of {patients} patients"
-            )
-        return members, non_members

@@ -4,10 +4,13 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.config.run_folders import run_folder
+from medgan_tf.config.section import deciding, without_added
 from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.question import RunEvidence
 from medgan_tf.files.hashing import files_sha256
+from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
 from medgan_tf.registry import EVIDENCE
 
@@ -23,11 +26,21 @@ class PrivacyAudit(RunEvidence):
     command = (KEY, "--partial")
 
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
-        """The inputs of every evidence, and the newest checkpoint, whose discriminator is attacked; "" without one."""
-        from medgan_tf.training.checkpoints import Checkpoints
+        """The inputs of every evidence, and the newest checkpoint, whose discriminator is attacked; "" without one.
 
-        newest = Checkpoints(run.folder.checkpoints, keep=1).list()[-1:]
-        return super().inputs(run) | {"checkpoint": files_sha256(newest[0]) if newest else ""}
+        With canaries also the newest checkpoint of the reference generator.
+        """
+        found = super().inputs(run) | {"checkpoint": _newest(run.folder)}
+        if run.experiment.data.canaries:
+            from medgan_tf.data.canary_sets import reference_experiment
+
+            found["reference"] = _newest(run_folder(reference_experiment(run.experiment)))
+        return found
+
+    def earlier_inputs(self, run: ExperimentRun) -> dict[str, Any]:
+        """Version 0.1 recorded limits that lay where no leak lies. Its results are read, as not decided."""
+        settings = self.settings(run)
+        return {KEY: deciding(settings) | {"thresholds": without_added(settings.thresholds)}}
 
     def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The folders that every evidence reads, and the checkpoints."""
@@ -45,3 +58,11 @@ class PrivacyAudit(RunEvidence):
         from medgan_tf.evidence.privacy.table import summarise_audit
 
         return summarise_audit(result)
+
+
+def _newest(folder: RunFolder) -> str:
+    """The hash of the newest checkpoint of a run; "" without one."""
+    from medgan_tf.training.checkpoints import Checkpoints
+
+    newest = Checkpoints(folder.checkpoints, keep=1).list()[-1:]
+    return files_sha256(newest[0]) if newest else ""

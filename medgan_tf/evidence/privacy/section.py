@@ -4,19 +4,14 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.evidence.privacy import section_card
+from medgan_tf.evidence.privacy.annex.link import annex_link
+from medgan_tf.evidence.privacy.earlier import as_current, has_verdicts
+from medgan_tf.evidence.privacy.questions import verdict_title
 from medgan_tf.evidence.privacy.section_findings import memorisation
 from medgan_tf.evidence.privacy.settings import KEY
+from medgan_tf.evidence.privacy.several import judged_together, together_sentence
 from medgan_tf.evidence.privacy.verdict_figure import drawn, verdict_figure
-from medgan_tf.evidence.privacy.verdicts import (
-    CAUTION,
-    FAIL,
-    NOT_RUN,
-    PASS,
-    POWER,
-    has_verdicts,
-    verdict_kind,
-    verdict_title,
-)
+from medgan_tf.evidence.privacy.verdicts import BROKEN, CAUTION, HOLDS, NOT_RUN, NOTED, UNDECIDED
 from medgan_tf.evidence.report import FINDINGS, GridColumns, Results, RunResults
 from medgan_tf.features.comparable import incomparable
 from medgan_tf.files.lenient_reader import LenientReader
@@ -30,7 +25,6 @@ from medgan_tf.presentation.blocks import (
     Table,
     bullets,
     heading,
-    is_number,
     paragraph,
 )
 from medgan_tf.presentation.cards import Card
@@ -41,25 +35,40 @@ TERMS = {
     "AUC of 0.5 is guessing. An attack that fails does not show that every other one would.",
     "Planted copies": "Training images slipped into the synthetic set, as they are or slightly changed, as a test of "
     "the search: the share that it finds is its power to find such copies. Other changes may escape it.",
-    "Limit": "A limit counts as broken when the whole interval lies beyond it, and as kept when the whole interval "
-    "lies within it. In between neither is shown.",
+    "Limit": "A limit holds when the whole interval lies within it. It is broken when the value lies beyond it by more "
+    "than chance explains, with all limits of the audit taken into account. In between it is undecided: the images or "
+    "patients are too few to say. Undecided is not safe.",
 }
 _INTRODUCTION = (
     "Attacks and searches are made with a control: real images of patients whom the generator has not seen. A limit "
-    "counts as broken when the whole interval lies beyond it. Planted copies of training images show which kinds of "
-    "copies the search would have found."
+    "holds, is broken, or is undecided. Only an audit in which all limits hold speaks for a release. Planted copies of "
+    "training images show which kinds of copies the search would have found."
 )
-_WORDS = {PASS: "not shown to be broken", FAIL: "LIMIT BROKEN", CAUTION: "caution", NOT_RUN: "NOT RUN"}
+_WORDS = {
+    HOLDS: "holds",
+    BROKEN: "LIMIT BROKEN",
+    UNDECIDED: "undecided",
+    CAUTION: "caution",
+    NOTED: "no caution",
+    NOT_RUN: "NOT RUN",
+}
+
+
+_GATE = {
+    HOLDS: "All limits hold.",
+    BROKEN: "A limit is broken.",
+    UNDECIDED: "No limit is broken, and not all of them hold.",
+}
 
 
 def read(run: RunFolder, reader: LenientReader) -> dict[str, Any] | None:
-    """`privacy.json`. One without verdicts is damaged: it must not look like an audit that found nothing."""
+    """`privacy.json` in the present format. One without verdicts is damaged: it must not look like a good one."""
     path = run.evaluation / "privacy.json"
     found = reader.json(path)
     if found is not None and not has_verdicts(found):
         reader.damaged(path)
         return None
-    return found
+    return as_current(found) if found is not None else None
 
 
 def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
@@ -80,7 +89,8 @@ def card(results: Results) -> Card:
 def grid_columns(results: Results) -> GridColumns:
     """Columns with the number of audits of a setting that broke a limit."""
     audits = [[run.evidence[KEY] for run in gan.runs if KEY in run.evidence] for gan in results.gans]
-    return GridColumns(["privacy"], [[_limits(own)] for own in audits])
+    together = iter(judged_together([one for own in audits for one in own]))
+    return GridColumns(["privacy"], [[_limits([next(together) for _ in own])] for own in audits])
 
 
 def grid_sections(results: Results) -> list[Section]:
@@ -93,6 +103,7 @@ def sections(results: Results, details: bool) -> list[Section]:
     section = Section(TITLE, [paragraph(_INTRODUCTION)])
     audited = [run for run in results.runs if KEY in run.evidence]
     if len(audited) > 1:
+        section.blocks.append(paragraph(together_sentence(len(audited))))
         section.add("Privacy audits of all runs", _overview, results, audited)
     for run in results.runs:
         if KEY not in run.evidence:
@@ -108,14 +119,22 @@ def _limits(audits: list[dict[str, Any]]) -> str:
         return "not measured"
     states = [{verdict["status"] for verdict in audit["verdicts"]} for audit in audits]
     of = f"{len(audits)} audit{'' if len(audits) == 1 else 's'}"
-    broken, unanswered = (sum(status in found for found in states) for status in (FAIL, NOT_RUN))
-    words = f"limits broken in {broken} of {of}" if broken else f"no limit shown to be broken in {of}"
+    broken, undecided, unanswered = (sum(one in found for found in states) for one in (BROKEN, UNDECIDED, NOT_RUN))
+    if broken:
+        words = f"limits broken in {broken} of {of}"
+    elif undecided:
+        words = f"limits undecided in {undecided} of {of}, broken in none"
+    else:
+        words = f"all limits hold in {of}"
     return f"{words}, questions open in {unanswered}" if unanswered else words
 
 
 def _add_run(section: Section, title: str, stem: str, privacy: dict[str, Any]) -> None:
     section.blocks.append(heading(title))
+    section.add(f"{title}: annex of the privacy audit", annex_link, privacy, stem, title)
     section.add(f"{title}: numbers of images of the privacy audit", _numbers, privacy)
+    if gate := privacy.get("gate"):
+        section.blocks.append(paragraph(f"{_GATE[gate['answer']]} How sure is that? {_sentence(gate['error'])}"))
     section.add(f"{title}: privacy audit", _verdict_table, privacy, f"privacy-{stem}", title)
     section.add(f"{title}: figure of the privacy audit", _picture, privacy, f"privacy-{stem}", title)
     if privacy.get("planted"):
@@ -154,28 +173,27 @@ def _verdict_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
     rows = [
         [
             verdict["question"] + (" (by patient)" if verdict["name"].endswith(" patient") else ""),
-            _answer(verdict),
-            verdict["value"] if verdict["interval"] else "",
+            _WORDS[verdict["status"]],
+            verdict["value"] if verdict["interval"] or verdict.get("count") is not None else "",
             Interval.of(verdict["interval"]) if verdict["interval"] else "",
             verdict["limit"] if verdict["limit"] is not None else "",
             verdict["words"],
+            verdict["missing"],
         ]
         for verdict in privacy["verdicts"]
     ]
-    level = f"{privacy['settings']['level']:.0%} interval"
-    head = ["question", "verdict", "value", level, "limit", "found"]
+    head = ["question", "verdict", "value", _interval_title(privacy), "limit", "found", "what would decide it"]
     return Table(stem, f"{title}: privacy audit", head, rows)
 
 
-def _answer(verdict: dict[str, Any]) -> str:
-    """The answer in words. Only a whole interval within the limit shows that it is kept."""
-    ends, limit = verdict["interval"], verdict["limit"]
-    if verdict["status"] != PASS:
-        return _WORDS[verdict["status"]]
-    if not ends or not all(map(is_number, (*ends, limit))):
-        return "no caution"
-    kept = ends[0] >= limit if verdict_kind(verdict) == POWER else ends[1] <= limit
-    return "within the limit" if kept else _WORDS[PASS]
+def _interval_title(privacy: dict[str, Any]) -> str:
+    """The name of the column of intervals: one-sided limits; of an earlier version two-sided."""
+    level = f"{privacy['settings']['level']:.0%}"
+    return f"{level} limits, each on one side" if "gate" in privacy else f"{level} interval"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _planted_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
@@ -209,11 +227,11 @@ def _combination_table(privacy: dict[str, Any], stem: str, title: str) -> Table:
 
 def _overview(results: Results, runs: list[RunResults]) -> Table:
     rows = []
-    for run in runs:
-        verdicts = run.evidence[KEY]["verdicts"]
+    for run, audit in zip(runs, judged_together([run.evidence[KEY] for run in runs]), strict=True):
+        verdicts = audit["verdicts"]
         statuses = [verdict["status"] for verdict in verdicts]
-        broken = [verdict_title(verdict["name"]) for verdict in verdicts if verdict["status"] == FAIL]
-        counts = [statuses.count(status) for status in (PASS, FAIL, CAUTION, NOT_RUN)]
+        broken = [verdict_title(verdict["name"]) for verdict in verdicts if verdict["status"] == BROKEN]
+        counts = [statuses.count(status) for status in (HOLDS, BROKEN, UNDECIDED, CAUTION, NOT_RUN)]
         rows.append([results.title_of(run), *counts, "; ".join(broken) or "none"])
-    head = ["run", "not shown to be broken", "broken", "caution", "not run", "limits broken"]
+    head = ["run", "hold", "broken", "undecided", "caution", "not run", "limits broken"]
     return Table("privacy-runs", "Privacy audits of all runs", head, rows)

@@ -8,7 +8,8 @@ import numpy as np
 
 from medgan_tf.evidence.benchmark_settings import Setting, settings
 from medgan_tf.evidence.privacy.settings import KEY
-from medgan_tf.evidence.privacy.verdicts import FAIL
+from medgan_tf.evidence.privacy.several import judged_together
+from medgan_tf.evidence.privacy.verdicts import BROKEN
 from medgan_tf.evidence.report import Results
 from medgan_tf.metrics.group_tests import holm, mann_whitney, rank_trend
 from medgan_tf.presentation.blocks import Missing, PValue, Table, is_number
@@ -20,8 +21,9 @@ _FEW = 500
 def memorisation(results: Results) -> tuple[list[Table], list[Missing]]:
     """Tables of the attacks' AUC by the number of training images; entries for settings without an audit."""
     found = settings(results)
-    audits = [(one, [run.evidence[KEY] for run in one.gan.runs if KEY in run.evidence]) for one in found]
-    audits = [(one, own) for one, own in audits if own]
+    runs = [(one, [run.evidence[KEY] for run in one.gan.runs if KEY in run.evidence]) for one in found]
+    together = iter(judged_together([audit for _, own in runs for audit in own]))
+    audits = [(one, [next(together) for _ in own]) for one, own in runs if own]
     if audits:
         return _tables(audits), []
     command = "medgan-tf privacy EXPERIMENT.yaml"
@@ -40,13 +42,13 @@ def _tables(audited: Sequence[tuple[Setting, Sequence[dict[str, Any]]]]) -> list
         for name, found in values.items():
             known = [value for value in found if is_number(value)]
             points[name] += [(images, _mean(known))] if known else []
-        broken = sum(any(v["status"] == FAIL for v in audit["verdicts"]) for audit in audits)
+        broken = sum(any(v["status"] == BROKEN for v in audit["verdicts"]) for audit in audits)
         means = [_mean(found) for found in values.values()]
         rows.append([one.gan.experiment, one.kind, images, len(audits), *means, f"{broken} of {len(audits)}"])
     rows.sort(key=lambda row: (row[2], row[0], row[1]))
     head = ["experiment", "GAN", "training images of the smallest combination", "audits",
             *(f"AUC of the attack by {name}" for name in _ATTACKS), "audits with a broken limit"]  # fmt: skip
-    caption = "Memorisation by number of training images; attacks by image, mean over seeds, 0.5 is guessing"
+    caption = "Memorisation by number of training images; mean over seeds, 0.5 is guessing"
     return [Table("memorisation", caption, head, rows), _trends(points)]
 
 
@@ -97,8 +99,13 @@ def _images(audit: dict[str, Any]) -> int:
 
 
 def _attack(audit: dict[str, Any], name: str) -> float:
-    values = [v["value"] for v in audit["verdicts"] if v["name"] in (name, f"{name} image")]
+    values = [v["value"] for v in audit["verdicts"] if v["name"] in _names(name)]
     return values[0] if values and is_number(values[0]) else math.nan
+
+
+def _names(attack: str) -> tuple[str, ...]:
+    """Names of an attack's row. Audits of format version 1 have one by image and one by patient."""
+    return attack, f"{attack} image", f"{attack} patient"
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -4,7 +4,9 @@ import textwrap
 from typing import Any
 
 from medgan_tf.evidence.privacy.audit import Audit
-from medgan_tf.evidence.privacy.verdicts import FAIL, NOT_RUN, verdict_title
+from medgan_tf.evidence.privacy.earlier import as_current
+from medgan_tf.evidence.privacy.questions import verdict_title
+from medgan_tf.evidence.privacy.verdicts import BROKEN, HOLDS, NOT_RUN, UNDECIDED
 from medgan_tf.presentation.text_table import number, text_table
 
 _MOST_COMBINATIONS = 12
@@ -24,6 +26,8 @@ def audit_lines(found: Audit) -> str:
         "",
         *_verdict_lines(found),
         "",
+        gate_line(result),
+        "",
         *_combination_lines(result["combinations"]),
         *_copy_lines(result.get("copies")),
     ]
@@ -33,18 +37,39 @@ def audit_lines(found: Audit) -> str:
 
 
 def _verdict_lines(found: Audit) -> list[str]:
-    rows = [["question", "verdict", "value", "interval", "limit"]]
+    level = found.result["settings"]["level"]
+    rows = [["question", "verdict", "value", f"one-sided {level:.0%} limits", "limit"]]
     for verdict in found.verdicts:
         interval = "-" if verdict.interval is None else f"{verdict.interval[0]:.3f}..{verdict.interval[1]:.3f}"
         limit = "-" if verdict.threshold is None else f"{verdict.threshold.limit:g}"
         value = "-" if verdict.interval is None else number(verdict.value, 3)
+        if verdict.count is not None:
+            value, limit = f"{verdict.count:,}", "0"
         rows.append([verdict_title(verdict.name), verdict.status.upper(), value, interval, limit])
     header, rule, *lines = text_table(rows)
     told = [header, rule]
     for verdict, line in zip(found.verdicts, lines, strict=True):
         told.append(line)
-        told += textwrap.wrap(verdict.words, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+        told += _indented(verdict.words)
+        if verdict.missing:
+            told += _indented(f"to decide it: {verdict.missing}")
     return told
+
+
+def _indented(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def gate_line(result: dict[str, Any]) -> str:
+    """The answer of the whole audit in one line."""
+    gate = result["gate"]
+    if gate["answer"] == HOLDS:
+        line = f"gate: all {len(gate['holds'])} limits hold"
+    else:
+        parts = [(BROKEN, gate["broken"]), (UNDECIDED, gate["undecided"])]
+        told = [f"{status}: {', '.join(names)}" for status, names in parts if names]
+        line = f"gate: {'; '.join(told) or 'nothing was judged'}"
+    return f"{line}; not answered: {', '.join(gate['not_run'])}" if gate["not_run"] else line
 
 
 def _combination_lines(rows: list[dict[str, Any]]) -> list[str]:
@@ -78,11 +103,16 @@ def _copy_lines(copies: dict[str, Any] | None) -> list[str]:
 
 
 def summarise_audit(result: dict[str, Any]) -> str:
-    """The content of `privacy.json` in one line: the limits that are broken, and the questions without an answer."""
+    """The content of `privacy.json` in one line: broken and undecided limits, and the questions without an answer."""
+    verdicts = as_current(result)["verdicts"]
 
     def named(status: str) -> str:
-        return ", ".join(verdict["name"] for verdict in result["verdicts"] if verdict["status"] == status)
+        return ", ".join(verdict["name"] for verdict in verdicts if verdict["status"] == status)
 
-    broken, unanswered = named(FAIL), named(NOT_RUN)
-    line = f"limits broken: {broken}" if broken else "no limit shown to be broken"
-    return f"{line}; not answered: {unanswered}" if unanswered else line
+    broken, undecided, unanswered = named(BROKEN), named(UNDECIDED), named(NOT_RUN)
+    parts = [f"limits broken: {broken}" if broken else "", f"undecided: {undecided}" if undecided else ""]
+    if not broken and not undecided:
+        parts = ["all limits hold" if named(HOLDS) else "no limit was judged"]
+    if unanswered:
+        parts.append(f"not answered: {unanswered}")
+    return "; ".join(filter(None, parts))

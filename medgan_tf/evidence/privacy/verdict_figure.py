@@ -6,41 +6,40 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from medgan_tf.evidence.privacy.verdicts import (
-    ATTACK,
-    CAUTION,
-    EXCESS,
-    FAIL,
-    PASS,
-    POWER,
-    verdict_kind,
-    verdict_title,
-)
+from medgan_tf.evidence.privacy.questions import ATTACK, EXCESS, POWER, SHARE, verdict_title
+from medgan_tf.evidence.privacy.verdicts import BROKEN, HOLDS, UNDECIDED
 from medgan_tf.presentation.blocks import is_number
 from medgan_tf.presentation.figure_style import COLOURS, new_figure, short, styled, tidy
 
-_MARKS = {PASS: ("o", COLOURS[2]), FAIL: ("X", COLOURS[1]), CAUTION: ("s", COLOURS[4])}
+_MARKS = {HOLDS: ("o", COLOURS[2]), BROKEN: ("X", COLOURS[1]), UNDECIDED: ("s", COLOURS[4])}
 _AXES = {
     ATTACK: "AUC of the attack (0.5: guessing)",
     EXCESS: "share of images beyond what is expected without copying",
+    SHARE: "share of the images or patients",
     POWER: "share of the planted copies (the limit is the smallest)",
 }
 
 
 def drawn(verdicts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The verdicts of a `privacy.json` that have a value with an interval."""
-    return [verdict for verdict in verdicts if verdict["interval"] and is_number(verdict["value"])]
+    """The judged verdicts of a `privacy.json` that have a value with two limits."""
+    return [
+        verdict
+        for verdict in verdicts
+        if verdict["status"] in _MARKS
+        and verdict["interval"]
+        and all(map(is_number, (verdict["value"], *verdict["interval"])))
+    ]
 
 
 @styled
 def verdict_figure(verdicts: Sequence[dict[str, Any]]) -> Figure:
-    """Value, interval and limit of each verdict that has them; a panel for attacks, excesses and power, below another.
+    """Value, limits of it, and the threshold of each verdict that has them; a panel for each kind, one below another.
 
     Args:
-        verdicts: The verdicts as in `privacy.json`.
+        verdicts: The verdicts as in `privacy.json` of the present format.
     """
     shown = drawn(verdicts)
-    groups = {kind: [verdict for verdict in shown if verdict_kind(verdict) == kind] for kind in _AXES}
+    groups = {kind: [verdict for verdict in shown if verdict["kind"] == kind] for kind in _AXES}
     groups = {kind: group for kind, group in groups.items() if group}
     figure = new_figure(8.5, 0.5 + sum(0.7 + 0.36 * len(group) for group in groups.values()))
     if groups:

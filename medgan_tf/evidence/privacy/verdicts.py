@@ -1,99 +1,29 @@
-"""Turns the figures of a privacy audit into one verdict for each question, in plain words."""
+"""Decides all rows of a privacy audit together: each limit holds, is broken, or stays undecided.
+
+A limit *holds* when the upper one-sided limit of the quantity, at the level of the audit, is within it. All rows must
+hold for the audit to hold. That is an intersection-union test (R. L. Berger, Technometrics 24, 1982): the probability
+that all rows hold although one limit is exceeded is at most 1 - level, without any correction for the number of rows.
+
+A limit is *broken* when the lower one-sided limit is beyond it. One broken row breaks the audit. That is a union, so
+each of the K rows is judged at 1 - (1 - level) / K (Bonferroni): without a leak any row is broken in at most 1 - level
+of the audits.
+
+In between it is *undecided*: the images are too few to say.
+"""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from medgan_tf.evidence.privacy.settings import PrivacyConfig, Threshold
+from medgan_tf.evidence.privacy.answers import Census, Finding, Remark, Row, Unanswered
+from medgan_tf.evidence.privacy.questions import question
+from medgan_tf.evidence.privacy.settings import Threshold
 
-PASS, FAIL, CAUTION, NOT_RUN = "pass", "fail", "caution", "not run"
-ATTACK, EXCESS, POWER, COUNT = "attack", "excess", "power", "count"
-"""Kinds of values: the AUC of an attack (0.5 is guessing), a share of images beyond that of a control,
-the share of planted copies that was found, or a number of images."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question of the audit.
-
-    Attributes:
-        kind: `ATTACK`, `EXCESS`, `POWER` or `COUNT`.
-        title: A few words, for tables and figures.
-        words: The whole question.
-    """
-
-    kind: str
-    title: str
-    words: str
-
-
-QUESTIONS = {
-    "distance": Question(
-        ATTACK,
-        "membership by distance",
-        "Does the distance to the released images tell who was in the training set?",
-    ),
-    "density": Question(
-        ATTACK,
-        "membership by density",
-        "Does the density of the released images tell who was in the training set?",
-    ),
-    "discriminator": Question(
-        ATTACK,
-        "membership by discriminator",
-        "Does the discriminator tell who was in the training set (holder of the checkpoint)?",
-    ),
-    "authenticity": Question(
-        EXCESS,
-        "loss of authentic images",
-        "Are released images closer to single training images than real ones are to each other?",
-    ),
-    "data_copying": Question(
-        EXCESS,
-        "excess of training neighbours",
-        "Are the nearest real images training images more often than by chance?",
-    ),
-    "copies": Question(EXCESS, "excess of suspected copies", "Are released images copies of training images?"),
-    "power": Question(POWER, "planted copies found", "Would copies have been found?"),
-    "reidentification": Question(EXCESS, "excess of singled-out patients", "Do released images point to one patient?"),
-    "combinations": Question(
-        COUNT,
-        "training images per combination",
-        "Were there enough training images of every label combination?",
-    ),
-}
-"""The questions by the first word of a verdict's name. A second word is the level: `image` or `patient`."""
-
-
-def question(name: str) -> Question:
-    """The question of a verdict, e.g. of `distance image`. Raises `KeyError` for a name that no audit writes."""
-    return QUESTIONS[name.partition(" ")[0]]
-
-
-def verdict_title(name: str) -> str:
-    """The name of a verdict in words, with its level."""
-    title, level = question(name).title, name.partition(" ")[2]
-    return f"{title}, {level}s" if level else title
-
-
-def has_verdicts(result: dict[str, Any]) -> bool:
-    """Whether the content of a `privacy.json` holds verdicts, each with one of the known answers."""
-    verdicts, states = result.get("verdicts"), (PASS, FAIL, CAUTION, NOT_RUN)
-    return isinstance(verdicts, list) and bool(verdicts) and all(_is_verdict(one, states) for one in verdicts)
-
-
-def _is_verdict(verdict: Any, states: tuple[str, ...]) -> bool:
-    texts = ("name", "question", "words")
-    return (
-        isinstance(verdict, dict)
-        and verdict.get("status") in states
-        and all(isinstance(verdict.get(key), str) for key in texts)
-    )
-
-
-def verdict_kind(verdict: dict[str, Any]) -> str:
-    """The kind of a verdict of `privacy.json`. Older files do not say it; there the name decides, never the limit."""
-    return verdict.get("kind") or question(verdict["name"]).kind
+HOLDS, BROKEN, UNDECIDED, CAUTION, NOTED, NOT_RUN = "holds", "broken", "undecided", "caution", "noted", "not run"
+STATES = (HOLDS, BROKEN, UNDECIDED, CAUTION, NOTED, NOT_RUN)
+_SMALLEST_P = 1e-9
+_STEPS = 40
 
 
 @dataclass(frozen=True)
@@ -102,19 +32,37 @@ class Verdict:
 
     Attributes:
         name: Short, for programs.
-        status: `pass`, `fail`, `caution` (nothing measured, but the paper warns) or `not run`.
+        status: One of `STATES`.
         words: The finding in words, with n, or why there is none.
-        value: The figure that counts; NaN if not run.
-        interval: Ends (low, high) of its interval, or None.
+        value: The figure that counts; NaN if there is none.
+        interval: One-sided limits (lower, upper) at the level of the audit, or None.
+        lower_corrected: For a judged row: its limit on the safe side at 1 - (1 - level) / K, against which `broken` is
+            decided; the lower one, or the upper one where smaller is worse.
+        p_broken: One-sided p-value of the hypothesis that the limit is kept: broken when below (1 - level) / K. A
+            report over several audits compares it with less.
+        p_holds: One-sided p-value of the hypothesis that the limit is exceeded: holds when at most 1 - level.
         threshold: The limit that it was compared with, or None.
+        missing: For an undecided row: what would decide it.
+        count, of: For a census: what was found, out of how many.
     """
 
     name: str
     status: str
     words: str
-    value: float = float("nan")
+    value: float = math.nan
     interval: tuple[float, float] | None = None
+    lower_corrected: float = math.nan
+    p_broken: float = math.nan
+    p_holds: float = math.nan
     threshold: Threshold | None = None
+    missing: str = ""
+    count: int | None = None
+    of: int | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether the row counts for the gate."""
+        return self.status in (HOLDS, BROKEN, UNDECIDED)
 
     def describe(self) -> dict[str, Any]:
         """The verdict as JSON values, for result files."""
@@ -127,118 +75,97 @@ class Verdict:
             "words": self.words,
             "value": self.value,
             "interval": self.interval,
+            "lower_corrected": self.lower_corrected,
+            "p_broken": self.p_broken,
+            "p_holds": self.p_holds,
             "limit": threshold.limit if threshold else None,
             "reason": threshold.reason if threshold else None,
+            "missing": self.missing,
+            "count": self.count,
+            "of": self.of,
         }
 
 
-def not_run(name: str, reason: str) -> Verdict:
-    """A row that says why a question has no answer."""
-    return Verdict(name, NOT_RUN, reason)
+def judge(rows: Sequence[Row], level: float = 0.95) -> list[Verdict]:
+    """The verdicts of all rows of one audit, in their order.
+
+    Args:
+        rows: What the parts of the audit found.
+        level: Confidence of "all limits hold", and 1 minus the error of "a limit is broken", 0.5..1.
+    """
+    corrected = 1 - (1 - level) / max(1, compared(rows, level))
+    return [_verdict(row, level, corrected) for row in rows]
 
 
-def judged(name: str, value: float, interval: dict[str, Any], threshold: Threshold, words: str) -> Verdict:
-    """Fails when the whole interval lies above the limit."""
-    ends = (_number(interval["low"]), _number(interval["high"]))
-    if not all(map(math.isfinite, (value, *ends))):
-        return not_run(name, f"undefined: {words}")
-    status = FAIL if ends[0] > threshold.limit else PASS
-    return Verdict(name, status, words, value, ends, threshold)
+def compared(rows: Sequence[Row], level: float) -> int:
+    """K, the number of rows that have a limit at `level`. A census has no error by chance and does not count."""
+    return sum(isinstance(row, Finding) and any(map(math.isfinite, row.limits(level))) for row in rows)
 
 
-def membership_verdicts(name: str, result: dict[str, Any], settings: PrivacyConfig) -> list[Verdict]:
-    """The verdicts of one attack, at image and at patient level."""
-    verdicts = []
-    for level in ("image", "patient"):
-        found = result[level]
-        rates = [
-            f"{100 * rate['value']:.1f} % of the members found at {title} false alarms"
-            for title, rate in found["true_positive_rates"].items()
-            if math.isfinite(_number(rate["value"]))
-        ]
-        words = f"{found['members']:,} members and {found['others']:,} non-members ({level}s)"
-        words += f"; {', '.join(rates)}" if rates else "; too few non-members for a rate at 1 % false alarms"
-        title = f"{name} {level}"
-        verdicts.append(judged(title, found["auc"], found["auc_interval"], settings.thresholds.membership_auc, words))
-    return verdicts
+def _verdict(row: Row, level: float, corrected: float) -> Verdict:
+    match row:
+        case Finding():
+            return _judged(row, level, corrected)
+        case Census():
+            status = BROKEN if row.count else HOLDS
+            return Verdict(row.name, status, row.words, float(row.count), count=row.count, of=row.of)
+        case Unanswered():
+            return Verdict(row.name, NOT_RUN, row.reason)
+        case Remark():
+            return Verdict(row.name, CAUTION if row.warns else NOTED, row.words, row.value)
 
 
-def authenticity_verdict(result: dict[str, Any], settings: PrivacyConfig) -> Verdict:
-    """Loss of authentic images."""
-    words = (
-        f"{result['share']:.1%} of {result['images']:,} images are authentic; {result['control_share']:.1%} when "
-        "held-out images take the place of training images"
+def _judged(row: Finding, level: float, corrected: float) -> Verdict:
+    sign, limit = (1 if row.larger_is_worse else -1), row.threshold.limit
+    ends = row.limits(level)
+    # Turned round where smaller is worse: `safe` is the limit that must be beyond, `far` the one that must be within.
+    safe = row.limits(corrected)[0 if sign > 0 else 1]
+    far = ends[1 if sign > 0 else 0]
+    words, missing, status = row.words, "", UNDECIDED
+    if math.isfinite(row.value) and sign * safe > sign * limit:
+        status = BROKEN
+    elif strange := _strange(row, corrected):
+        words, missing = f"{strange}; {row.words}", strange
+    elif math.isfinite(row.value) and sign * far <= sign * limit:
+        status = HOLDS
+    else:
+        missing = row.missing or _nobody_knows(row.value, ends)
+    interval = ends if any(map(math.isfinite, ends)) else None
+    p_broken = _smallest(lambda p: sign * row.limits(1 - p)[0 if sign > 0 else 1] > sign * limit)
+    p_holds = _smallest(lambda p: sign * row.limits(1 - p)[1 if sign > 0 else 0] <= sign * limit)
+    return Verdict(row.name, status, words, row.value, interval, safe, p_broken, p_holds, row.threshold, missing)
+
+
+def _strange(row: Finding, corrected: float) -> str:
+    """A sentence about a value that is shown to be smaller than is plausible, or ""."""
+    smallest = row.smallest_plausible
+    if smallest is None or not row.limits(corrected)[1] < smallest:
+        return ""
+    return (
+        f"{row.value:.3f} is less than chance would give ({smallest:g} or more): the inputs look wrong, for example "
+        "training and held-out images swapped, or held-out images that were used for training; check the folders"
     )
-    return judged("authenticity", result["loss"], result["interval"], settings.thresholds.authenticity, words)
 
 
-def copying_verdict(result: dict[str, Any], settings: PrivacyConfig) -> Verdict:
-    """Excess of training images among the nearest."""
-    words = (
-        f"{result['share']:.1%} of {result['images']:,} images have a training image nearest, {result['expected']:.1%} "
-        f"expected, p = {result['p']:.4f}"
-    )
-    return judged("data_copying", result["excess"], result["interval"], settings.thresholds.training_excess, words)
+def _nobody_knows(value: float, ends: tuple[float, float]) -> str:
+    if not math.isfinite(value):
+        return "a value: the images are too few or too alike to measure it"
+    if not all(map(math.isfinite, ends)):
+        return "limits of the value: the images or patients are too few for them"
+    return "more patients or more released images, which make the interval narrower"
 
 
-def copies_verdict(result: dict[str, Any], power: dict[str, Any], settings: PrivacyConfig) -> Verdict:
-    """Suspected copies, beside the audit's power. A single image that is a training image fails."""
-    found = ", ".join(f"{one['share']:.0%} {name}" for name, one in power.items())
-    words = (
-        f"{result['suspected']:,} of {result['images']:,} images suspected, {result['control_share']:.1%} in the "
-        f"control; of planted copies were found: {found}"
-    )
-    verdict = judged("copies", result["excess"], result["interval"], settings.thresholds.copies, words)
-    if not result["identical"]:
-        return verdict
-    words = f"{result['identical']:,} images are training images pixel for pixel; {words}"
-    return replace(verdict, status=FAIL, words=words)
+def _smallest(decided: Any) -> float:
+    """The smallest error p, 1e-9..0.5, at which `decided(p)` is true; 1 where it is not true at 0.5.
 
-
-def power_verdict(power: dict[str, Any], false_positives: dict[str, Any], settings: PrivacyConfig) -> Verdict:
-    """Whether planted exact and mirrored copies are found."""
-    threshold = settings.thresholds.power
-    worst = min((power[name] for name in ("exact", "flipped")), key=lambda one: one["share"])
-    found = ", ".join(f"{name} {one['found']}" for name, one in power.items())
-    words = (
-        f"found of {worst['planted']} planted each: {found}; false alarms on held-out patients "
-        f"{false_positives['share']:.1%}"
-    )
-    status = PASS if worst["share"] >= threshold.limit else FAIL
-    ends = (worst["interval"]["low"], worst["interval"]["high"])
-    return Verdict("power", status, words, worst["share"], ends, threshold)
-
-
-def reidentification_verdict(result: dict[str, Any], settings: PrivacyConfig) -> Verdict:
-    """Excess of images that single out one patient."""
-    words = (
-        f"{result['share']:.1%} of {result['images']:,} images are much nearer to one patient than to the next, "
-        f"{result['control_share']:.1%} in the control"
-    )
-    if same := result["same_patient"]:
-        words += (
-            f"; the two nearest training images are of one patient for {same['synthetic']:.1%}, for "
-            f"{same['held_out']:.1%} of held-out images"
-        )
-    limits = settings.thresholds
-    return judged("reidentification", result["excess"], result["interval"], limits.reidentification, words)
-
-
-def combinations_verdict(rows: list[dict[str, Any]], settings: PrivacyConfig) -> Verdict:
-    """The paper's guidance on the number of training images."""
-    if not rows:
-        return Verdict("combinations", CAUTION, "labels are not known")
-    few = [row for row in rows if row["train_images"] < settings.few_images]
-    enough = [row for row in rows if row["train_images"] >= settings.enough_images]
-    smallest = min(rows, key=lambda row: row["train_images"])
-    words = (
-        f"{len(few)} of {len(rows)} combinations have fewer than {settings.few_images:,} training images, where the "
-        f"paper saw memorisation; {len(enough)} have {settings.enough_images:,} or more; smallest: "
-        f"{smallest['labels']} with {smallest['train_images']:,}"
-    )
-    status = CAUTION if few else PASS
-    return Verdict("combinations", status, words, float(smallest["train_images"]))
-
-
-def _number(value: Any) -> float:
-    return float("nan") if value is None else float(value)
+    Limits become wider with the confidence, so that the answer changes once. It is found by bisection of log p.
+    """
+    if not decided(0.5):
+        return 1.0
+    if decided(_SMALLEST_P):
+        return _SMALLEST_P
+    low, high = math.log(_SMALLEST_P), math.log(0.5)
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if decided(math.exp(middle)) else (middle, high)
+    return math.exp(high)

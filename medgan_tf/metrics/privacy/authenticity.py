@@ -3,24 +3,28 @@
 A. Alaa et al., How faithful is your synthetic data?, ICML 2022: a synthetic image is authentic when it is farther from
 its nearest real image than that is from the next real one. Here the next real one is of another patient, because two
 images of one patient are alike without any copying.
+
+Training and held-out images stand in one pool. So every image has one nearest real image and one scale, whatever the
+numbers of training and held-out images are, and `data_copying` can ask which of the two sets it belongs to.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from statsmodels.stats.proportion import confint_proportions_2indep
 
-from medgan_tf.metrics.bootstrap import Interval, patient_numbers, percentile_interval
 from medgan_tf.metrics.neighbours import nearest
-from medgan_tf.metrics.streams import stream
 
 _FIRST_LOOK = 4
-# Real images may coincide; a distance is never divided by less.
-_SMALLEST_SCALE = 1e-9
+# Cosine distances of float32 features are not more exact than this: nearer ones count as equal.
+_ROUNDING = 1e-7
+# Two equal images of two patients leave no distance to compare with. No scale counts as smaller than this part of the
+# median one, else a copy of such an image would look authentic.
+_SMALLEST_SCALE = 0.1
+_NO_DISTANCE = 1e-12
 
 
 @dataclass(frozen=True)
-class RelativeDistances:
+class Places:
     """The position of images among real ones.
 
     Attributes:
@@ -28,134 +32,87 @@ class RelativeDistances:
         distance: float64 [M], cosine distance to it.
         relative: float64 [M], the distance divided by the distance between that real image and the nearest one of
             another patient. An image with a value below 1 is not authentic.
-        mirrored: bool [M], whether the mirrored image is nearer.
+        ratio: float64 [M], the distance divided by that to the nearest image of another patient: small if the image
+            points to one patient.
+        trained: float64 [M], the share of training images among the nearest real images: 0 or 1, and between where
+            several are equally near.
+        mirrored: bool [M], whether the mirrored image is the nearer one.
     """
 
     row: np.ndarray
     distance: np.ndarray
     relative: np.ndarray
+    ratio: np.ndarray
+    trained: np.ndarray
     mirrored: np.ndarray
 
+    def or_mirrored(self, other: "Places") -> "Places":
+        """These places, or those of the mirrored images where they are relatively nearer."""
+        nearer = other.relative < self.relative
+        names = ("row", "distance", "relative", "ratio", "trained")
+        chosen = {name: np.where(nearer, getattr(other, name), getattr(self, name)) for name in names}
+        return replace(self, **chosen, mirrored=nearer)
 
-class RealScale:
-    """Real images and how far each is from the nearest of another patient.
+
+class RealPool:
+    """Training and held-out images together, and how far each is from the nearest of another patient.
 
     Args:
         features: [N, D].
-        patients: str [N]; images with the empty name count as patients of their own.
+        patients: int [N], their patients as numbers.
+        trained: bool [N], which are training images.
 
     Raises:
         ValueError: All images are of one patient.
     """
 
-    def __init__(self, features: np.ndarray, patients: np.ndarray):
-        self.features = features
-        self.patients = patient_numbers(patients)
-        if self.patients.max() == 0:
+    def __init__(self, features: np.ndarray, patients: np.ndarray, trained: np.ndarray):
+        self.features, self.patients, self.trained = features, np.asarray(patients), np.asarray(trained, bool)
+        if len(np.unique(self.patients)) == 1:
             raise ValueError("expected images of at least two patients. Received: one")
         self._scale = np.full(len(features), np.nan)
 
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def take(self, rows: np.ndarray) -> "RealPool":
+        """A pool of some of the images."""
+        return RealPool(self.features[rows], self.patients[rows], self.trained[rows])
+
     def scale(self, rows: np.ndarray) -> np.ndarray:
-        """Distance of real images to the nearest one of another patient, float64, computed when first asked for."""
-        open_rows, count = np.unique(rows[np.isnan(self._scale[rows])]), _FIRST_LOOK
-        while len(open_rows):
-            count = min(count, len(self.features))
-            found = nearest(self.features[open_rows], self.features, count)
-            other = self.patients[found.index] != self.patients[open_rows, None]
-            done = other.any(axis=1)
-            first = other[done].argmax(axis=1)
-            self._scale[open_rows[done]] = found.distance[done, first]
-            open_rows, count = open_rows[~done], 4 * count
-        return np.maximum(self._scale[rows], _SMALLEST_SCALE)
+        """Distance of real images to the nearest one of another patient, float64, computed when first asked for.
 
-    def singling_out(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Ratio of each image's distance to the nearest patient to that to the next patient: small if it points to one.
-
-        Args:
-            features: [M, D].
-
-        Returns:
-            int64 [M], the nearest real image, and float64 [M], the ratio, 0..1.
+        No distance counts as smaller than a tenth of the median of all that are known.
         """
-        row, ratio = np.empty(len(features), np.int64), np.empty(len(features))
+        open_rows = np.unique(rows[np.isnan(self._scale[rows])])
+        if len(open_rows):
+            _, other = self._first_and_other(self.features[open_rows], self.patients[open_rows])
+            self._scale[open_rows] = other
+        return np.maximum(self._scale[rows], max(_SMALLEST_SCALE * float(np.nanmedian(self._scale)), _NO_DISTANCE))
+
+    def place(self, features: np.ndarray) -> Places:
+        """Finds the position of images [M, D] among the real ones."""
+        first, other = self._first_and_other(features)
+        row, distance = first.index[:, 0], first.distance[:, 0]
+        tied = first.distance <= distance[:, None] * (1 + _ROUNDING) + _ROUNDING
+        trained = (tied * self.trained[first.index]).sum(axis=1) / tied.sum(axis=1)
+        ratio = distance / np.maximum(other, _NO_DISTANCE)
+        return Places(row, distance, distance / self.scale(row), ratio, trained, np.zeros(len(row), bool))
+
+    def _first_and_other(self, features: np.ndarray, own: np.ndarray | None = None):
+        """The first neighbours of each image, and its distance to the nearest one of another patient.
+
+        The other patient is another than `own` [M], or than that of the nearest image.
+        """
+        first, other = None, np.empty(len(features))
         open_rows, count = np.arange(len(features)), _FIRST_LOOK
         while len(open_rows):
             count = min(count, len(self.features))
             found = nearest(features[open_rows], self.features, count)
+            first = first or found
             patients = self.patients[found.index]
-            other = patients != patients[:, :1]
-            done = other.any(axis=1)
-            rows, next_patient = open_rows[done], other[done].argmax(axis=1)
-            row[rows] = found.index[done, 0]
-            ratio[rows] = found.distance[done, 0] / np.maximum(found.distance[done, next_patient], _SMALLEST_SCALE)
+            is_other = patients != (patients[:, :1] if own is None else own[open_rows, None])
+            done = is_other.any(axis=1)
+            other[open_rows[done]] = found.distance[done, is_other[done].argmax(axis=1)]
             open_rows, count = open_rows[~done], 4 * count
-        return row, ratio
-
-    def place(self, features: np.ndarray, mirrored: np.ndarray | None = None) -> RelativeDistances:
-        """Finds the position of images among the real ones.
-
-        Args:
-            features: [M, D].
-            mirrored: Features of the mirrored images. They count where they are relatively nearer.
-        """
-        found = self._placed(features)
-        if mirrored is None:
-            return found
-        other = self._placed(mirrored)
-        nearer = other.relative < found.relative
-        row, distance, relative = (
-            np.where(nearer, getattr(other, name), getattr(found, name)) for name in ("row", "distance", "relative")
-        )
-        return RelativeDistances(row, distance, relative, nearer)
-
-    def _placed(self, features: np.ndarray) -> RelativeDistances:
-        found = nearest(features, self.features)
-        row, distance = found.index[:, 0], found.distance[:, 0]
-        return RelativeDistances(row, distance, distance / self.scale(row), np.zeros(len(row), bool))
-
-
-def excess_interval(
-    hits: np.ndarray,
-    patients: np.ndarray,
-    control_hits: np.ndarray,
-    control_patients: np.ndarray,
-    seed: int,
-    draws: int = 2000,
-    level: float = 0.95,
-) -> tuple[float, Interval]:
-    """Difference of two shares of images that hit a real one, with an interval over the patients that were hit.
-
-    Whether an image is hit depends on which patients happen to be in a set. So patients are resampled, each with all
-    images that hit them. Near a share of 0 or 1 such an interval is too narrow; at 0 it has no width at all. So the
-    interval reaches at least as far as that for two independent shares (Newcombe 1998, method 10).
-
-    Args:
-        hits: bool [M], which images hit an image of one real set.
-        patients: Patient of the nearest real image of each, [M].
-        control_hits, control_patients: The same or other images against the control set.
-        seed, draws: Seed and number of the bootstrap draws.
-        level: Coverage of the interval.
-    """
-    value = float(np.mean(hits) - np.mean(control_hits))
-    random = stream(seed, "bootstrap over the patients that are hit")
-    first, second = (
-        _resampled_share(*pair, draws, random) for pair in ((hits, patients), (control_hits, control_patients))
-    )
-    drawn = percentile_interval(first - second, level)
-    low, high = confint_proportions_2indep(
-        np.count_nonzero(hits), len(hits), np.count_nonzero(control_hits), len(control_hits),
-        method="newcomb", alpha=1 - level,
-    )  # fmt: skip
-    return value, replace(drawn, low=min(drawn.low, float(low)), high=max(drawn.high, float(high)))
-
-
-def _resampled_share(hits: np.ndarray, patients: np.ndarray, draws: int, random: np.random.Generator) -> np.ndarray:
-    """Shares over resamples of the patients, [draws]."""
-    numbers = patient_numbers(patients)
-    hit, all_images = np.bincount(numbers, weights=np.asarray(hits, float)), np.bincount(numbers)
-    shares = []
-    for start in range(0, draws, 256):
-        rows = min(256, draws - start)
-        weights = random.multinomial(len(hit), np.full(len(hit), 1 / len(hit)), size=rows)
-        shares.append(weights @ hit / (weights @ all_images))
-    return np.concatenate(shares)
+        return first, other

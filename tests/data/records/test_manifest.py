@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from medgan_tf.data.records.manifest import Combination, Manifest, Shard, Synthesis
+from medgan_tf.data.records.manifest import Combination, Manifest, Shard
+from medgan_tf.data.records.synthesis import Synthesis
 from medgan_tf.errors import DataError
 
 SHA = "0" * 64

@@ -161,8 +161,8 @@ def test_the_commands(drawings, tmp_path):
     # The synthetic set is a copy of the real one, held-out images included, so no control shows the copies.
     result = json.loads(call("privacy", *three, "--gate", "--json", "--out", tmp_path, code=3).stdout)
     status = {row["name"]: row["status"] for row in result["verdicts"]}
-    assert result["copies"]["identical"] == 96 and status["copies"] == "fail"
-    assert status["power"] == "pass" and "discriminator" not in status
+    assert result["copies"]["identical"] == 192 and status["identical"] == "broken"
+    assert status["power"] == "holds" and "discriminator" not in status
     assert [file.rpartition("/")[2] for file in result["files"]][:2] == ["privacy.json", "privacy.png"]
 
 

@@ -1,8 +1,9 @@
 """What an audit gives away, in words, and which of its verdicts count as attacks."""
 
 import pytest
-from result_files import privacy, verdict
+from result_files import earlier_privacy, privacy, verdict
 
+from medgan_tf.evidence.privacy.earlier import as_current
 from medgan_tf.evidence.privacy.section_card import privacy_words
 from medgan_tf.evidence.privacy.verdict_figure import verdict_figure
 from medgan_tf.presentation.cards import BAD, GOOD, UNSURE
@@ -13,10 +14,13 @@ ATTACKS = ("distance image", "density image", "discriminator image")
 @pytest.mark.parametrize(
     "statuses, state, words",
     [
-        (["pass", "pass"], GOOD, "No limit shown to be broken in 2 questions"),
-        (["pass", "caution"], UNSURE, "No limit shown to be broken in 1 question, 1 caution"),
-        (["pass", "not run"], UNSURE, "1 of 2 questions have no answer"),
-        (["fail", "pass", "not run"], BAD, "1 of 2 limits broken"),
+        (["holds", "holds", "noted"], GOOD, "All 2 limits hold"),
+        (["holds", "undecided"], UNSURE, "1 of 2 limits undecided"),
+        (["holds", "caution"], UNSURE, "All 1 limits hold, 1 caution"),
+        (["holds", "not run"], UNSURE, "1 of 2 questions have no answer"),
+        (["noted"], UNSURE, "0 of 1 questions have no answer"),
+        (["broken", "holds", "not run"], BAD, "1 of 2 limits broken"),
+        (["broken", "undecided", "holds"], BAD, "1 of 3 limits broken"),
     ],
 )
 def test_the_privacy_verdict_is_the_worst(statuses, state, words):
@@ -26,7 +30,9 @@ def test_the_privacy_verdict_is_the_worst(statuses, state, words):
 
 def without_kind(verdicts):
     """As files were written before verdicts had a kind."""
-    return [{key: value for key, value in one.items() if key != "kind"} for one in verdicts]
+    old = earlier_privacy(verdicts)
+    rows = [{key: value for key, value in one.items() if key != "kind"} for one in old["verdicts"]]
+    return as_current(old | {"verdicts": rows})["verdicts"]
 
 
 @pytest.mark.parametrize("written", [list, without_kind])
@@ -61,10 +67,17 @@ def test_an_attack_on_images_and_patients_is_one_attack():
 
 
 def test_privacy_in_words():
-    broken = verdict("copies", "fail", 0.2, (0.1, 0.3), 0.01, "20 of 100 images suspected")
+    broken = verdict("copies", "broken", 0.2, (0.1, 0.3), 0.01, "20 of 100 images suspected")
     attacks = [verdict("distance image", value=0.51), verdict("density image", value=0.53, ends=(0.5, 0.56))]
     text = " ".join(privacy_words(privacy([*attacks, broken, verdict("combinations", "caution", words="few")]))[2])
     assert "Question of copies? 20 of 100 images suspected." in text
     assert "The strongest of 2 attacks reaches an AUC of 0.530 (interval 0.500 to 0.560; 0.5 is guessing)" in text
     assert "Of 100 planted copies of each kind were found: 100 exact, 85 noised." in text
     assert "Caution: few." in text and "not a guarantee" in text
+
+
+def test_what_is_undecided_says_what_would_decide_it_once():
+    rows = [verdict("copies", "undecided"), verdict("authenticity", "undecided"), verdict("distance image")]
+    lines = privacy_words(privacy(rows))[2]
+    expected = "excess of suspected copies, loss of authentic images. What would decide it: 300 patients more."
+    assert f"Undecided: {expected}" in lines

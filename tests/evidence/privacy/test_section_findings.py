@@ -15,7 +15,12 @@ def audit(images, value, status):
 
 
 def test_memorisation_by_number_of_images(tmp_path):
-    for images, value, status in ((100, 0.8, "fail"), (300, 0.6, "fail"), (1000, 0.55, "pass"), (3000, 0.5, "pass")):
+    for images, value, status in (
+        (100, 0.8, "broken"),
+        (300, 0.6, "broken"),
+        (1000, 0.55, "undecided"),
+        (3000, 0.5, "holds"),
+    ):
         experiment_folder(tmp_path / "runs" / f"one_samples_{images}", gaps=None, privacy=audit(images, value, status))
     _, report = page_of(tmp_path / "runs", tmp_path / "out")
     head, rows = table_of(report, "memorisation")
@@ -27,7 +32,8 @@ def test_memorisation_by_number_of_images(tmp_path):
     assert first[5:] == ["", "3 of 3"] and last[5:] == ["", "0 of 3"]
     _, settings = table_of(report, "settings")
     assert settings["one_samples_300"][-1] == "limits broken in 3 of 3 audits"
-    assert settings["one_samples_1000"][-1] == "no limit shown to be broken in 3 audits"
+    assert settings["one_samples_1000"][-1] == "limits undecided in 3 of 3 audits, broken in none"
+    assert settings["one_samples_3000"][-1] == "all limits hold in 3 audits"
     _, tests = table_of(report, "memorisation-tests")
     # Four settings of three seeds each are four points: the order is one of 24, and the best of the 6 ways to choose 2.
     count, rank, trend_p, below, difference, p = numbers(tests["discriminator"])
@@ -47,7 +53,7 @@ def test_seeds_of_a_setting_are_not_settings(tmp_path):
         home = tmp_path / str(seeds)
         for images, value in ((100, 0.8), (3000, 0.5)):
             experiment_folder(
-                home / f"one_samples_{images}", gaps=None, seeds=range(seeds), privacy=audit(images, value, "pass")
+                home / f"one_samples_{images}", gaps=None, seeds=range(seeds), privacy=audit(images, value, "holds")
             )
         _, report = page_of(home, tmp_path / f"out{seeds}")
         found[seeds] = table_of(report, "memorisation-tests")[1]["discriminator"]

@@ -1,43 +1,133 @@
-"""What a verdict says of itself in `privacy.json`."""
+"""All rows judged together: normal limits give every answer and every p-value in closed form."""
+
+import math
 
 import pytest
+from scipy.stats import norm
 
-from medgan_tf.evidence.privacy.settings import PrivacyConfig
-from medgan_tf.evidence.privacy.verdicts import QUESTIONS, judged, membership_verdicts, not_run, verdict_kind
+from medgan_tf.evidence.privacy.answers import Census, Finding, Remark, Unanswered
+from medgan_tf.evidence.privacy.settings import Threshold
+from medgan_tf.evidence.privacy.verdicts import compared, judge
+from medgan_tf.metrics.one_sided import share_limits
 
-INTERVAL = {"low": 0.52, "high": 0.58}
-
-
-def test_an_attack_is_an_attack_whatever_its_limit():
-    limit = {"limit": 0.55, "reason": "the data use agreement tolerates an advantage of 5 %"}
-    settings = PrivacyConfig.model_validate({"thresholds": {"membership_auc": limit}})
-    level = {"members": 100, "others": 50, "true_positive_rates": {}, "auc": 0.56, "auc_interval": INTERVAL}
-    found = [one.describe() for one in membership_verdicts("distance", {"image": level, "patient": level}, settings)]
-    assert [(one["kind"], one["limit"], one["status"]) for one in found] == [("attack", 0.55, "pass")] * 2
-    assert found[0]["question"] == "Does the distance to the released images tell who was in the training set?"
+LIMIT = Threshold(limit=0.55, reason="a reason that is long enough")
+ERROR = 0.01
+MORE = "more patients or more released images, which make the interval narrower"
 
 
-def test_the_kind_is_not_the_limit():
-    """A share held against 0.5 is no attack; a question without an answer keeps its kind."""
-    share = judged("copies", 0.6, INTERVAL, PrivacyConfig().thresholds.membership_auc, "")
-    assert (share.describe()["kind"], not_run("discriminator", "").describe()["kind"]) == ("excess", "attack")
+def normal(value, error=ERROR):
+    def limits(confidence):
+        width = norm.ppf(confidence) * error
+        return value - width, value + width
+
+    return limits
 
 
-@pytest.mark.parametrize("name, kind", [("density patient", "attack"), ("data_copying", "excess"), ("power", "power")])
-def test_files_without_a_kind_are_read_by_name(name, kind):
-    assert verdict_kind({"name": name, "limit": 0.5}) == kind
-    assert verdict_kind({"name": name, "limit": 0.01, "kind": "of its own"}) == "of its own"
+def finding(value, name="distance image", **changes):
+    return Finding(name, value, normal(value), LIMIT, "words", **changes)
 
 
-def test_every_question_has_a_kind():
-    assert {name: one.kind for name, one in QUESTIONS.items()} == {
-        "distance": "attack",
-        "density": "attack",
-        "discriminator": "attack",
-        "authenticity": "excess",
-        "data_copying": "excess",
-        "copies": "excess",
-        "power": "power",
-        "reidentification": "excess",
-        "combinations": "count",
-    }
+def of(row, others=0, level=0.95):
+    """The verdict of a row among further ones that hold."""
+    return judge([row, *(finding(0.5) for _ in range(others))], level)[0]
+
+
+def test_a_limit_holds_when_the_upper_limit_is_within_it():
+    """At one-sided 95 %, however many rows there are: 0.55 - 1.645 x 0.01 = 0.53355."""
+    for others in (0, 20):
+        assert of(finding(0.5335), others).status == "holds"
+        assert of(finding(0.5336), others).status == "undecided"
+
+
+@pytest.mark.parametrize("rows", [1, 9])
+def test_a_limit_is_broken_when_the_lower_limit_is_beyond_it_with_all_rows_counted(rows):
+    least = 0.55 + norm.ppf(1 - 0.05 / rows) * ERROR
+    assert of(finding(least + 1e-5), rows - 1).status == "broken"
+    assert of(finding(least - 1e-5), rows - 1).status == "undecided"
+
+
+def test_the_level_of_the_audit():
+    row = finding(0.55 + norm.ppf(0.97) * ERROR)
+    assert (of(row, level=0.96).status, of(row, level=0.98).status) == ("broken", "undecided")
+
+
+def test_what_a_verdict_says_in_the_result():
+    found = of(finding(0.58), 8).describe()
+    assert found["interval"] == pytest.approx((0.58 - 1.644854 * ERROR, 0.58 + 1.644854 * ERROR))
+    assert found["lower_corrected"] == pytest.approx(0.58 - norm.ppf(1 - 0.05 / 9) * ERROR)
+    assert found["p_broken"] == pytest.approx(norm.sf(3), rel=1e-6)
+    assert (found["p_holds"], found["status"], found["limit"], found["missing"]) == (1.0, "broken", 0.55, "")
+    assert of(finding(0.53)).p_holds == pytest.approx(norm.sf(2), rel=1e-6)
+    assert of(finding(0.53)).p_broken == 1.0
+    assert found["question"] == "Does the distance to the released images tell who was in the training set?"
+    assert found["kind"] == "attack"
+
+
+def test_a_p_value_ends_where_the_limits_do():
+    """Limits that do not reach beyond a confidence of 0.99 cannot show more than p = 0.01, nor be corrected further."""
+
+    def limits(confidence):
+        return (0.7, 0.8) if confidence <= 0.99 else (math.nan, math.nan)
+
+    row = Finding("distance image", 0.75, limits, LIMIT, "words")
+    assert of(row).p_broken == pytest.approx(0.01, rel=1e-6)
+    assert of(row).status == "broken" and of(row, 9).status == "undecided"
+
+
+def test_no_limits_no_answer():
+    def limits(_):
+        return math.nan, math.nan
+
+    nothing = Finding("density image", math.nan, limits, LIMIT, "words")
+    assert of(nothing).status == "undecided" and of(nothing).interval is None
+    assert of(nothing).missing == "a value: the images are too few or too alike to measure it"
+    known = Finding("density image", 0.5, limits, LIMIT, "words", "1,000 patients; there are 70")
+    assert of(known).missing == "1,000 patients; there are 70"
+    assert compared([nothing, finding(0.5), Census("identical", 0, 10, "words")], 0.95) == 1
+
+
+def test_an_undecided_row_says_what_is_missing():
+    assert of(finding(0.55, missing="400 patients; there are 70")).missing == "400 patients; there are 70"
+    assert of(finding(0.55)).missing == MORE and of(finding(0.5)).missing == ""
+
+
+def test_power_the_other_way_round():
+    """Of 100 planted: 99 found has the lower limit 0.9534, 98 has 0.9384; broken needs the upper limit below 0.95."""
+    limit = Threshold(limit=0.95, reason="a reason that is long enough")
+
+    def power(found):
+        return Finding("power", found / 100, share_limits(found, 100), limit, "words", larger_is_worse=False)
+
+    assert [of(power(found)).status for found in (100, 99, 98, 91, 90, 85)] == [
+        "holds", "holds", "undecided", "undecided", "broken", "broken",
+    ]  # fmt: skip
+    # binom.cdf(90, 100, 0.95) = 0.0282, binom.cdf(85, 100, 0.95) = 0.0001: among ten rows only 85 is broken.
+    assert of(power(90)).p_broken == pytest.approx(0.02819, rel=1e-3)
+    assert [of(power(found), 9).status for found in (90, 85)] == ["undecided", "broken"]
+
+
+def test_an_attack_that_is_worse_than_chance_is_no_pass():
+    """An AUC of 0.22: training and held-out images were swapped."""
+    swapped = of(finding(0.22, smallest_plausible=0.45))
+    assert swapped.status == "undecided" and "the inputs look wrong" in swapped.words and "swapped" in swapped.missing
+    # 0.44 may be chance, with all rows counted: 0.44 + 1.645 x 0.01 reaches beyond 0.45.
+    assert of(finding(0.44, smallest_plausible=0.45)).status == "holds"
+    assert of(finding(0.22)).status == "holds"
+
+
+def test_a_census_needs_no_interval():
+    rows = [Census("identical", count, 1000, "words") for count in (0, 1)]
+    none, one = judge(rows)
+    assert (none.status, one.status, one.describe()["count"], one.describe()["of"]) == ("holds", "broken", 1, 1000)
+    assert one.describe()["limit"] is None and one.interval is None
+
+
+def test_rows_that_are_not_judged():
+    rows = [
+        Unanswered("discriminator", "no checkpoint"),
+        Remark("combinations", "few"),
+        Remark("combinations", "ok", 9, False),
+    ]
+    found = judge(rows)
+    assert [one.status for one in found] == ["not run", "caution", "noted"]
+    assert [one.words for one in found] == ["no checkpoint", "few", "ok"] and not any(one.judged for one in found)

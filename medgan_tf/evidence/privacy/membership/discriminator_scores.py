@@ -1,7 +1,5 @@
 """The scores of a run's discriminator, which anyone who has the checkpoint can compute."""
 
-from collections.abc import Callable
-
 import numpy as np
 import tensorflow as tf
 
@@ -9,6 +7,7 @@ from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
+from medgan_tf.evidence.privacy.inputs import Discriminator
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.objective import as_pair
 from medgan_tf.gans.resolve import plan_phases
@@ -20,8 +19,6 @@ from medgan_tf.training.loop import make_gan
 _BATCH = 64
 # Scores depend on the batch; the mean over several orders depends less.
 _ORDERS = 3
-
-Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def checkpoint_discriminator(experiment: Experiment, dataset: DatasetFolder) -> Discriminator:

@@ -1,29 +1,16 @@
-"""Pictures of the privacy audit: every interval beside its limit, and suspected copies as pairs."""
+"""Suspected copies as pairs of pictures."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.evidence.privacy.copies.measure_copies import CopySearch
+from medgan_tf.evidence.privacy.copies.search import CopySearch
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
-from medgan_tf.evidence.privacy.verdict_figure import verdict_figure
-from medgan_tf.evidence.privacy.verdicts import Verdict
 from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure, styled
 from medgan_tf.presentation.picture_strips import name_row, show_image
 
 _SHOWN = 12
 _PER_ROW = 6
-
-
-def draw_audit(path: Path, verdicts: Sequence[Verdict]) -> None:
-    """Value and interval of every verdict that has one, with its limit.
-
-    Args:
-        path: The PNG file to write.
-        verdicts: Verdicts of the audit.
-    """
-    save_figure(verdict_figure([verdict.describe() for verdict in verdicts]), path)
 
 
 @styled
@@ -37,7 +24,7 @@ def draw_pairs(path: Path, inputs: PrivacyInputs, search: CopySearch) -> bool:
     Returns:
         Whether there was anything to show.
     """
-    order = np.argsort(search.in_train.relative, kind="stable")
+    order = np.argsort(search.places.relative, kind="stable")
     order = order[search.suspected[order]][:_SHOWN]
     if not len(order):
         return False
@@ -49,7 +36,7 @@ def draw_pairs(path: Path, inputs: PrivacyInputs, search: CopySearch) -> bool:
         one.set_axis_off()
     for number, query in enumerate(order):
         top, column = 2 * (number // columns), number % columns
-        row, found = search.in_train.row[query], search.in_train
+        row, found = search.places.row[query], search.places
         flipped = ", mirrored" if found.mirrored[query] else ""
         show_image(axes[top, column], inputs.synthetic.images[query], str(inputs.synthetic.image_ids[query]))
         patient = inputs.train.patients[row] or "unknown"

@@ -1,0 +1,1 @@
+"""What does the training give away about patients whose membership a coin decided?"""

@@ -1,0 +1,1 @@
+"""Does a released image show a particular patient? Asked of a network that was trained to recognise patients."""
