@@ -35,6 +35,7 @@ CALLED_IN = {
     "reader-study create": "tools/test_reader_study_command.py",
     "reader-study import": "tools/test_reader_study_command.py",
     "reader-study score": "tools/test_reader_study_command.py",
+    "privacy-verify": "tools/test_privacy_verify_command.py",
     "real-ct": "tools/test_real_ct.py",
     "report": "reporting/test_write.py",
     "run": "tools/test_run_command.py",
