@@ -116,7 +116,8 @@ SIMULATIONS = {
     "readers": Simulation(
         f"{_PACKAGE}.readers",
         "Score of readers against guessing, and area of their ROC curves",
-        "Obuchowski and Rockette's variance with jackknife over images; Student's t with Hillis's degrees of freedom",
+        "Obuchowski and Rockette's variance with jackknife over images; from 6 readers on Student's t with Hillis's "
+        "degrees of freedom, with 3 to 5 limits joined in squares",
         "readers and images",
         "Obuchowski and Rockette 1995; Hillis 2014; Roe and Metz 1997",
         draws=20_000,
