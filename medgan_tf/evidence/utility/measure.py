@@ -13,7 +13,7 @@ from medgan_tf.classification.published_code import gap_switches, reported_aucs
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.utility.estimates.joint_aucs import JointAucs, joint_aucs
-from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP, FEWEST_OF_A_VERDICT, SeedContrast
+from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP, SeedContrast
 from medgan_tf.evidence.utility.measure_baselines import halves_difference, permuted_labels, trivial_gaps
 from medgan_tf.evidence.utility.read_seeds import SeedScores, check_same_test
 from medgan_tf.evidence.utility.verdict import FEWEST_SEEDS, gap_verdict
@@ -76,7 +76,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
             "each_seed": "test patients: Obuchowski's clustered DeLong covariance, MOVER limits, logit scale",
             "fewest_patients": FEWEST_PATIENTS,
             "fewest_patients_of_a_gap": FEWEST_OF_A_GAP,
-            "fewest_patients_of_a_verdict": FEWEST_OF_A_VERDICT,
+            "fewest_patients_of_a_verdict": mean.fewest_of_a_verdict,
             "level": LEVEL,
             "p": "one-sided, AUC_real above AUC_syn, for other seeds and other patients; labels corrected by Holm",
             "paired_t, wilcoxon": "over seeds, for these test patients only, as in the paper",

@@ -94,8 +94,8 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
         )  # fmt: skip
     if view.finding == TOO_FEW:
         return UNSURE, "Not decided: too few test patients", (
-            f"The margin is {margin}. Of the findings in the mean, too few test patients have one, or lack one, for an "
-            "interval that can be trusted."
+            f"The margin is {margin}. Of the findings in the mean, too few test patients have one, or lack one, for a "
+            "verdict that can be trusted. AUCs near 1 take more of them."
         )  # fmt: skip
     if view.finding == OLDER:
         return UNSURE, "Not decided: measured by an earlier version", (

@@ -38,7 +38,7 @@ def predicted(noise, seed):
 
 
 def scored(seed, noise=3.0, **more):
-    predictions = {"real": predicted(0.8, seed), "synthetic": predicted(noise, seed + 100)}
+    predictions = {"real": predicted(1.0, seed), "synthetic": predicted(noise, seed + 100)}
     return SeedScores(seed, {**predictions, **more}, {name: "0" * 64 for name in ("real", "synthetic", *more)})
 
 

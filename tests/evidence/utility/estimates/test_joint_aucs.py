@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from medgan_tf.evidence.utility.estimates.joint_aucs import joint_aucs
+from medgan_tf.evidence.utility.estimates.seed_contrast import SeedContrast
 from medgan_tf.evidence.utility.verdict import gap_verdict
 from medgan_tf.simulations.studies import Study, drawn
 
@@ -43,6 +44,14 @@ def test_patients_of_one_label(patients, interval, verdict):
     assert math.isfinite(mean.interval(0.95)["low"]) == interval
 
 
+@pytest.mark.parametrize(("real", "patients", "verdict"), [(0.94, 49, True), (0.96, 49, False), (0.96, 50, True)])
+def test_a_verdict_near_one_takes_more_patients(real, patients, verdict):
+    aucs, joint_of_two = np.array([[real], [0.9]]), np.full((2, 1, 2, 1), 1e-4)
+    degrees = np.full(2, patients - 1.0)
+    contrast = SeedContrast(np.array(GAP), aucs, joint_of_two, degrees, patients - 1.0, patients)
+    assert contrast.enough_for_a_verdict == verdict and contrast.enough_patients
+
+
 def test_degrees_of_labels_add_up():
     """Two rare labels of the same number of patients are two labels: their patients are not the same."""
     found = joint((12, 12)).contrast(GAP, np.array([True, True]))
@@ -55,15 +64,15 @@ def test_no_labels():
 
 
 def test_all_ranked_rightly_has_the_exact_bound():
-    """Thirty patients with the finding, both classifiers perfect: a true AUC of 0.05^(1/30) cannot be excluded."""
-    study = Study((30,), 100, images=1, seeds=2)
+    """Sixty patients with the finding, both classifiers perfect: a true AUC of 0.05^(1/60) cannot be excluded."""
+    study = Study((60,), 120, images=1, seeds=2)
     seeds = drawn(study, np.random.default_rng(4))
     perfect = [
         replace(entry, predictions={name: replace(one, scores=one.truth) for name, one in entry.predictions.items()})
         for entry in seeds
     ]
     mean = joint_aucs(perfect, ("real", "synthetic"), ()).contrast(GAP, np.array([True]))
-    assert mean.values.tolist() == [0.0, 0.0] and mean.enough_for_a_verdict and mean.degrees == 29
-    assert mean.over_both.interval(0.9) == pytest.approx((0.05 ** (1 / 30) - 1, 1 - 0.05 ** (1 / 30)))
+    assert mean.values.tolist() == [0.0, 0.0] and mean.enough_for_a_verdict and mean.degrees == 59
+    assert mean.over_both.interval(0.9) == pytest.approx((0.05 ** (1 / 60) - 1, 1 - 0.05 ** (1 / 60)))
     # Trainings that do not differ decide nothing.
     assert gap_verdict(mean.over_both, 0.2)["finding"] == "undefined"
