@@ -19,7 +19,7 @@ GAP = 0.03
 _STUDY = Study((10,), 200, images=2, gap=GAP, seed_sd=0.01)
 _RARE = (5,) * 4 + (60,) * 10
 SETTINGS = (
-    *(replace(_STUDY, positive=(count,), auc=auc) for auc in (0.85, 0.95, 0.98) for count in (5, 10, 20, 50)),
+    *(replace(_STUDY, positive=(count,), auc=auc) for auc in (0.85, 0.95, 0.98, 0.99) for count in (5, 10, 15, 20, 50)),
     *(replace(_STUDY, positive=(count,), auc=0.7) for count in (10, 50)),
     *(replace(_STUDY, positive=(count,), seeds=seeds) for seeds in (2, 3, 10) for count in (20, 50)),
     *(replace(_STUDY, positive=(30,), seed_sd=sd) for sd in (0.0, 0.03)),

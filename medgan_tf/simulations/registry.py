@@ -46,6 +46,7 @@ SIMULATIONS = {
         "Obuchowski's clustered variance; Student's t on the logit scale; above 0.9 also a score limit",
         "patients",
         "Obuchowski 1997; DeLong et al. 1988; Newcombe 2006",
+        draws=1000,
     ),
     "gap": Simulation(
         f"{_PACKAGE}.gap",
@@ -53,7 +54,7 @@ SIMULATIONS = {
         "mean over seeds, variance over seeds and shared covariance over patients, limits joined in squares",
         "seeds and patients",
         "Obuchowski and Rockette 1995; Zou and Donner 2008",
-        draws=10_000,
+        draws=5000,
     ),
     "gap_predictions": Simulation(
         f"{_PACKAGE}.gap_predictions",
@@ -61,6 +62,7 @@ SIMULATIONS = {
         "clustered covariance of all AUCs, limits of each AUC on the logit scale, joined in squares with the seeds'",
         "seeds and patients",
         "Obuchowski 1997; Obuchowski and Rockette 1995; Zou and Donner 2008",
+        draws=1000,
     ),
     "mean_auc": Simulation(
         f"{_PACKAGE}.mean_auc",
@@ -68,6 +70,7 @@ SIMULATIONS = {
         "clustered covariance of the labels' AUCs; Student's t with Satterthwaite's degrees of freedom, logit scale",
         "patients",
         "Obuchowski 1997",
+        draws=1000,
     ),
     "exact_tests": Simulation(
         f"{_PACKAGE}.exact_tests",
@@ -84,6 +87,7 @@ SIMULATIONS = {
         "others: samples of patients without repeats",
         "patients (real images) and images (synthetic images)",
         "docs/fidelity.md",
+        draws=1000,
     ),
     "pixels": Simulation(
         f"{_PACKAGE}.pixels",
@@ -91,6 +95,7 @@ SIMULATIONS = {
         "MS-SSIM: products of the deviations of pairs that share a patient, Student's t; SWD: halves of the patients",
         "patients (real images) and images (synthetic images)",
         "Fafchamps and Gubert 2007; Shao and Wu 1989",
+        draws=1000,
     ),
     "importance": Simulation(
         f"{_PACKAGE}.importance",
@@ -111,9 +116,11 @@ SIMULATIONS = {
     "readers": Simulation(
         f"{_PACKAGE}.readers",
         "Score of readers against guessing, and area of their ROC curves",
-        "Obuchowski and Rockette's variance with jackknife over images; Student's t with Hillis's degrees of freedom",
+        "Obuchowski and Rockette's variance with jackknife over images; from 6 readers on Student's t with Hillis's "
+        "degrees of freedom, with 3 to 5 limits joined in squares",
         "readers and images",
         "Obuchowski and Rockette 1995; Hillis 2014; Roe and Metz 1997",
+        draws=20_000,
     ),
     "privacy_membership": Simulation(
         f"{_PACKAGE}.privacy_membership",

@@ -16,9 +16,9 @@ def test_coverage_and_errors():
 
 
 def test_what_is_not_shown_is_said():
-    coverage, below, above = simulate(3, 1, [replace(SMALL, positive=(12,))])
+    coverage, below, above = simulate(3, 1, [replace(SMALL, positive=(16,))])
     assert (coverage.warning, below.warning) == ("", "not shown: fewer than 20 patients") and above.warning
-    assert simulate(3, 1, [replace(SMALL, positive=(9,))])[0].warning == "not shown: fewer than 10 patients"
+    assert simulate(3, 1, [replace(SMALL, positive=(14,))])[0].warning == "not shown: fewer than 15 patients"
 
 
 def test_settings_are_told_apart():

@@ -48,7 +48,8 @@ TERMS = {
     "Margin": "The largest gap that the settings of the experiment accept. A gap is shown to be below it only when its "
     'whole 90 % interval is. "Was this planned?" says whether the margin was chosen before the results.',
     "Interval over seeds and patients": "If everything were done again with other seeds and other test patients of the "
-    "same kind, about 95 of 100 such intervals would contain the true mean, for this one split of the patients.",
+    "same kind, about 95 of 100 such intervals would contain the true mean, for this one split of the patients. With "
+    "two or three seeds the intervals are wider than that.",
 }
 _INTRODUCTION = (
     "Each finding's AUC is the chance that the classifier ranks a patient image with the finding above one without it. "

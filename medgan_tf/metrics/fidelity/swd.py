@@ -22,7 +22,7 @@ FEWEST_UNITS = 100
     Quantity("swd", "SWD", Direction.SMALLER, factor=1000.0),
     meaning="Sliced Wasserstein distance: how much small patches of synthetic and real images differ, averaged over "
     "coarse and fine detail. It needs no network. It falls with the number of images; the interval is for other images "
-    "in the same number.",
+    "in the same number, and rather wide.",
     least_images=1,
     least_side=SMALLEST,
     order=50,

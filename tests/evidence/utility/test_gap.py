@@ -22,11 +22,11 @@ from medgan_tf.metrics.auc import auc_per_label
 from medgan_tf.metrics.clustered_auc import clustered_aucs
 
 NAMES = ("A", "B", "Never")
-TRUTH = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]] * 10, np.float64)
-PATIENTS = np.array([f"p{number // 2}" for number in range(40)])
+TRUTH = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 0]] * 20, np.float64)
+PATIENTS = np.array([f"p{number // 2}" for number in range(80)])
 
 
-PATIENTS_OF = (10, 20)
+PATIENTS_OF = (20, 40)
 """Patients of the rarer class: A is in one patient of two, B in all, and every patient has an image without A or B."""
 
 
@@ -34,7 +34,7 @@ def predicted(noise, seed):
     """Scores that tell the classes apart the less, the more noise there is."""
     random = np.random.default_rng(seed)
     scores = 1 / (1 + np.exp(-(2 * TRUTH - 1 + random.normal(0, noise, TRUTH.shape))))
-    return Predictions(NAMES, np.array([f"i{n}" for n in range(40)]), PATIENTS, TRUTH, scores)
+    return Predictions(NAMES, np.array([f"i{n}" for n in range(80)]), PATIENTS, TRUTH, scores)
 
 
 def scored(seed, noise=3.0, **more):
@@ -64,10 +64,10 @@ def test_one_seed_by_hand(experiment):
     assert math.isnan(gap["gap"]["mean"]["interval"]["low"]) and math.isnan(gap["gap"]["mean"]["p"])
     assert (gap["verdict"]["finding"], gap["verdict"]["against"]) == ("one training", "open")
     assert gap["left_out_of_mean"] == ["Never"]
-    assert gap["gap"]["labels"]["A"]["positive_patients"] == 10
+    assert gap["gap"]["labels"]["A"]["positive_patients"] == 20
     assert math.isnan(gap["gap"]["mean"]["paired_t"]["p"])
     assert math.isnan(gap["detectable_gap"]["gap"])
-    assert (gap["test"], gap["floor"]) == ({"images": 40, "patients": 20}, None)
+    assert (gap["test"], gap["floor"]) == ({"images": 80, "patients": 40}, None)
     table = gap_table(gap)
     assert "undefined, one class in the test fold, not in the means: Never" in table
     assert "not decided against the margin of 0.05: one training; give --seeds 1000..1004" in table

@@ -35,7 +35,7 @@ def test_where_all_labels_are_rare_the_mean_has_a_value_and_no_interval():
     assert math.isnan(mean.interval(0.95)["low"]) and math.isnan(mean.each_seed(0.95)[0]["high"])
 
 
-@pytest.mark.parametrize(("patients", "interval", "verdict"), [(9, False, False), (10, True, False), (20, True, True)])
+@pytest.mark.parametrize(("patients", "interval", "verdict"), [(14, False, False), (15, True, False), (20, True, True)])
 def test_patients_of_one_label(patients, interval, verdict):
     mean = joint((patients,)).contrast(GAP, np.array([True]))
     assert mean.degrees == pytest.approx(patients - 1)
