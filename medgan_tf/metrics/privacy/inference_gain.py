@@ -85,9 +85,7 @@ def circle(patients: np.ndarray, random: np.random.Generator) -> Iterator[tuple[
         yield np.flatnonzero(after == 0), np.flatnonzero(known), float((groups == group).mean())
 
 
-def label_gain(
-    train: Records, held_out: Records, released: np.ndarray, random: np.random.Generator
-) -> InferenceGain:
+def label_gain(train: Records, held_out: Records, released: np.ndarray, random: np.random.Generator) -> InferenceGain:
     """Gain of guessing one label from the others with the released labels [M, L].
 
     Raises:

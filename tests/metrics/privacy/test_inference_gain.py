@@ -43,7 +43,9 @@ def test_the_value_is_the_mean_over_patients_of_all_guesses():
     expected, control = np.zeros(46), np.zeros(9)
     for asked, known, share in dealt():
         for one in asked:
-            expected[one] = np.mean(guess_one_label(train[[one]], released) - guess_one_label(train[[one]], train[known]))
+            expected[one] = np.mean(
+                guess_one_label(train[[one]], released) - guess_one_label(train[[one]], train[known])
+            )
         control += share * (guess_one_label(held_out, released) - guess_one_label(held_out, train[known])).mean(axis=1)
     assert found.train == pytest.approx(expected.mean()) and found.held_out == pytest.approx(control.mean())
     assert found.value == pytest.approx(expected.mean() - control.mean())
