@@ -53,7 +53,8 @@ def command(experiment, overrides, generator, out, images, png, reject, restart,
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.run_folders import run_folder
 
-    if reject:
+    if reject is not None:
+        _check_searches(reject)
         overrides = (*overrides, f"generate.reject=[{reject}]")
     settings = load_experiment(experiment, overrides)
     folder = run_folder(settings)
@@ -91,6 +92,14 @@ def command(experiment, overrides, generator, out, images, png, reject, restart,
     if rejection:
         text += f"; about {rejection.rejected:,} of {rejection.drawn:,} drawn images were rejected"
     echo_result(values, as_json, text)
+
+
+def _check_searches(text):
+    from medgan_tf.errors import ConfigError
+    from medgan_tf.synthesis.settings import SEARCHES
+
+    if not set(text.split(",")) <= set(SEARCHES):
+        raise ConfigError(f"--reject: expected {', '.join(SEARCHES)}, or both with a comma. Received: {text!r:.60}")
 
 
 def _labels_and_noise(settings, generator, images, seed):

@@ -27,6 +27,7 @@ WORLDS = (
     World(SMALL, "memorised", 0.3, swapped=True),
     World(LARGE, "memorised", 0.3, swapped=True),
     World(2000, shift=0.5),
+    World(LARGE, released=LARGE),
 )
 SETTINGS = PrivacyConfig(identity=IdentityConfig(enabled=False))
 """Without the verifier of patients: it would train two networks for each world."""
@@ -68,6 +69,8 @@ def rows_of(world: World, found: Sequence[Outcome]) -> list[Row]:
     answers, draws = Counter(one.answer for one in found), len(found)
     leak = world.leak != "none"
     setting = f"{world.patients:,} and {world.patients:,} patients"
+    if world.released:
+        setting += f", only {world.released:,} released images"
     kinds = {"broken": POWER if leak else ERROR, "holds": ERROR if leak else POWER, "undecided": POWER}
     rows = [
         Row(f"{setting}: {'all hold' if name == 'holds' else name}", world.truth, what, answers[name], draws)

@@ -40,6 +40,7 @@ class World:
         share: Of the released images, or for `memorised` of the training patients. For `verbatim` a number of images.
         swapped: Whether the audit is given held-out images as training images, and the other way round.
         shift: Distance between the means of training and held-out images, in standard deviations. Nobody leaks.
+        released: Number of released images; None: as many as training images, which `medgan-tf generate` makes.
     """
 
     patients: int
@@ -47,6 +48,7 @@ class World:
     share: float = 0.0
     swapped: bool = False
     shift: float = 0.0
+    released: int | None = None
 
     @property
     def truth(self) -> str:
@@ -91,10 +93,10 @@ def pictures(points: np.ndarray) -> np.ndarray:
 
 
 def drawn(world: World, random: np.random.Generator) -> ReleaseSets:
-    """The sets of one world. There are as many released images as training patients."""
+    """The sets of one world."""
     kinds = _BETWEEN_KINDS * random.standard_normal((_KINDS, DIMENSIONS))
     train, held_out = (_patients(world.patients, kinds, random) for _ in range(2))
-    released = _patients(world.patients, kinds, random, images=(1.0,))[0]
+    released = _patients(world.released or len(train[0]), kinds, random, images=(1.0,))[0]
     for points in (train[0], released):
         points[:, 0] += world.shift
     sets = [_set(name, *part) for name, part in (("training", train), ("held-out", held_out))]
@@ -121,7 +123,7 @@ def _leak(
     made = pictures(released)
     if world.leak in ("noisy copies", "verbatim"):
         count = round(world.share * len(made)) if world.leak == "noisy copies" else int(world.share)
-        rows, sources = (random.permutation(len(made))[:count] for _ in range(2))
+        rows, sources = (random.permutation(number)[:count] for number in (len(made), len(images)))
         way = "noised" if world.leak == "noisy copies" else "flipped" if random.random() < 0.5 else "exact"
         made[rows] = disguised(images[sources], way, random)
     return made

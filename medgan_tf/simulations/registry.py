@@ -156,4 +156,13 @@ SIMULATIONS = {
         "Fay and Feuer 1997; Zou and Donner 2008",
         draws=500,
     ),
+    "privacy_attributes": Simulation(
+        f"{_PACKAGE}.privacy_attributes",
+        "What a release helps to infer of training patients",
+        "gain over other patients' labels, training minus held-out patients, nobody asked with those who were asked "
+        "with him; Welch's limits, Clopper and Pearson's for equal gains",
+        "training patients, held-out patients and released images",
+        "Giomi et al. 2023; Welch 1947",
+        draws=500,
+    ),
 }

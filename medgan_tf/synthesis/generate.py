@@ -50,7 +50,7 @@ def generate_dataset(
         seed: Seed of the noise. Image i of a fold depends on the seed, the fold and i, but not on the batch.
         name: Name of the dataset in its manifest.
         run: Name of the run in its manifest.
-        rejection: What its manifest says of images that were rejected; their noise is in `table.attempts`.
+        rejection: What its manifest says of images that were rejected; the others are in `table.images`.
         replace: Whether an existing dataset that differs is replaced once the new one is complete.
         progress: Shows how far the work is.
 
@@ -127,10 +127,14 @@ def _content_hash(generator_sha256: str, seed: int, table: LabelTable, encoding:
 def _records(generator, table, fold, rows: range, config, seed, sha256) -> Iterator[tuple[str, bytes]]:
     for start in range(rows.start, rows.stop, config.batch):
         end = min(start + config.batch, rows.stop)
-        labels, attempts = table.folds[fold][start:end], table.attempts.get(fold)
-        attempts = None if attempts is None else attempts[start:end]
-        noise = latents(seed, fold, range(start, end), generator.latent_size, attempts)
-        pixels = to_uint8(generator.generate(noise, labels))
+        labels = table.folds[fold][start:end]
+        if fold in table.images:
+            pixels = table.images[fold][start:end]
+        else:
+            attempts = table.attempts.get(fold)
+            attempts = None if attempts is None else attempts[start:end]
+            noise = latents(seed, fold, range(start, end), generator.latent_size, attempts)
+            pixels = to_uint8(generator.generate(noise, labels))
         for row, image, label in zip(range(start, end), pixels, labels, strict=True):
             image_id = hashlib.sha256(f"{sha256} {seed} {fold} {row}".encode()).hexdigest()[:14]
             payload = encode_image(image, config.encoding)

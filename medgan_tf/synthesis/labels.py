@@ -22,12 +22,14 @@ class LabelTable:
         folds: float32 [N, L] by fold.
         origin: `as_real`: those of the real images in their order; `drawn`: at random from rounded counts.
         attempts: int64 [N] by fold: which draw of the noise an image is made from. Without a fold all are the first.
+        images: uint8 [N, R, R, 1] by fold: images that are made already from this noise; without a fold there are none.
     """
 
     names: tuple[str, ...]
     folds: dict[str, np.ndarray]
     origin: Literal["as_real", "drawn"] = "as_real"
     attempts: dict[str, np.ndarray] = field(default_factory=dict)
+    images: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def label_table(dataset: DatasetFolder, config: GenerateConfig, seed: int) -> LabelTable:

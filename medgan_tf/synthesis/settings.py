@@ -1,10 +1,14 @@
 """Section `generate`: the synthetic dataset made from an exported generator."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
 from medgan_tf.config.section import Count, Names, Section, Seed, added, incidental
+
+Search = Literal["copies", "reidentified"]
+"""A search of the privacy audit whose finds can be kept out of a release."""
+SEARCHES: tuple[str, ...] = get_args(Search)
 
 
 class GenerateConfig(Section):
@@ -23,7 +27,7 @@ class GenerateConfig(Section):
     rare_combinations: Names = added(())
     """Rare label combinations that may be released, e.g. `[Cardiomegaly|Edema]`, as `prepare` writes them; `(none)`
     for no label."""
-    reject: Annotated[tuple[Literal["copies", "reidentified"], ...], Field(strict=False)] = added(())
+    reject: Annotated[tuple[Search, ...], Field(strict=False)] = added(())
     """Searches of the privacy audit whose finds are not released: `copies` (near to a training image) and
     `reidentified` (points to one patient). Such images are drawn again."""
     batch: Count = incidental(256)

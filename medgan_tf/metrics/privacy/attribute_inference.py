@@ -31,13 +31,15 @@ def guess_one_label(targets: np.ndarray, table: np.ndarray) -> np.ndarray:
     """
     unique, inverse = np.unique(np.asarray(targets).astype(np.int8), axis=0, return_inverse=True)
     vectors, weights = np.unique(np.asarray(table).astype(np.int8), axis=0, return_counts=True)
-    different = np.abs(unique[:, None, :] - vectors[None]).astype(np.int16)
-    distances = different.sum(axis=2)
+    # The label comes first: then each step below goes through memory in order.
+    different = unique.T[:, :, None] != vectors.T[:, None, :]
+    distances = different.sum(axis=0, dtype=np.int16)
     success = np.empty(unique.shape)
-    for label in range(unique.shape[1]):
-        others = distances - different[:, :, label]
-        votes = np.where(others == others.min(axis=1, keepdims=True), weights, 0)
-        success[:, label] = (votes * (different[:, :, label] == 0)).sum(axis=1) / votes.sum(axis=1)
+    for label, wrong in enumerate(different):
+        others = distances - wrong
+        nearest = others == others.min(axis=1, keepdims=True)
+        votes, against = nearest @ weights.astype(np.float64), (nearest & wrong) @ weights.astype(np.float64)
+        success[:, label] = 1 - against / votes
     return success[inverse.ravel()]
 
 

@@ -1,22 +1,13 @@
 """Attacks that infer what an attacker does not know of a patient: one label from the others, or sex, age and view."""
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
 from medgan_tf.data.records.covariate_bytes import UNKNOWN, covariate_groups
 from medgan_tf.evidence.privacy.answers import Finding, Remark, Row, Unanswered
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
-from medgan_tf.metrics.bootstrap import patient_numbers
-from medgan_tf.metrics.one_sided import Limits
-from medgan_tf.metrics.privacy.attribute_inference import (
-    guess_group,
-    guess_one_label,
-    mean_difference,
-    patient_gains,
-    predict_groups,
-)
+from medgan_tf.metrics.privacy.inference_gain import InferenceGain, Records, group_gain, label_gain
 from medgan_tf.metrics.streams import stream
 
 LABELS, ATTRIBUTE = "label_inference", "attribute"
@@ -25,33 +16,31 @@ LABELS, ATTRIBUTE = "label_inference", "attribute"
 def label_inference(inputs: PrivacyInputs) -> Row:
     """Does the release help to guess a label of a training patient from the other labels?
 
-    The baseline is the same guess with the labels of the other half of the training patients in place of the release.
-    A release that follows the training set as a whole is then no better than the baseline, for training patients and
-    for held-out ones, also where these have other labels.
+    The baseline is the same guess with the labels of other training patients in place of the release. A release that
+    follows the training set as a whole is then no better than the baseline, for training patients and for held-out
+    ones, also where these have other labels.
     """
-    train, held_out, released = inputs.train, inputs.held_out, inputs.released
-    if len(train.label_names) < 2:
+    if len(inputs.train.label_names) < 2:
         return Remark(LABELS, "there is one label only, so no other from which it could be guessed", warns=False)
-    if patient_numbers(train.patients).max() == 0:
-        return Unanswered(LABELS, "it needs training images of several patients")
-    gains, control = (guess_one_label(one.labels, released.labels).mean(axis=1) for one in (train, held_out))
+    train, held_out = (Records(one.labels, one.patients) for one in (inputs.train, inputs.held_out))
+    try:
+        gain = label_gain(train, held_out, inputs.released.labels, _random(inputs))
+    except ValueError as error:
+        return Unanswered(LABELS, f"too few patients: {error}")
     words = (
-        f"{gains.mean():.1%} of the labels of training patients are guessed right from their other labels and the "
-        f"release, {control.mean():.1%} of held-out patients'"
+        f"{gain.right[0]:.1%} of the labels of training patients are guessed right from their other labels and the "
+        f"release, {gain.right[1]:.1%} of held-out patients'; that is {gain.train:+.1%} and {gain.held_out:+.1%} of "
+        "what other patients' labels give"
     )
-    for known, asked in _halves(inputs):
-        gains[asked] -= guess_one_label(train.labels[asked], train.labels[known]).mean(axis=1)
-        control -= guess_one_label(held_out.labels, train.labels[known]).mean(axis=1) / 2
-    words += f"; that is {gains.mean():+.1%} and {control.mean():+.1%} of what other patients' labels give"
-    return _finding(inputs, LABELS, gains, control, np.arange(len(train)), np.arange(len(held_out)), words)
+    return _finding(inputs, LABELS, gain, words)
 
 
 def attribute_rows(inputs: PrivacyInputs) -> list[Row]:
     """Does the release help to guess sex, age or view of a training patient from the labels?
 
-    Synthetic images carry no such attribute. The attacker learns it from features of the other half of the training
-    images, predicts it for the released images, and says what a random one with the patient's labels has. So a patient
-    whose image is repeated under rare labels is given away.
+    Synthetic images carry no such attribute. The attacker learns it from features of other training images, predicts it
+    for the released images, and says what a random one with the patient's labels has. So a patient whose image is
+    repeated under rare labels is given away.
     """
     rows: list[Row] = []
     groups = [
@@ -66,69 +55,51 @@ def attribute_rows(inputs: PrivacyInputs) -> list[Row]:
 
 
 def _attribute_row(inputs: PrivacyInputs, name: str, own: np.ndarray, others: np.ndarray) -> Row:
-    train, held_out, title = inputs.train, inputs.held_out, f"{ATTRIBUTE} {name}"
-    mine, theirs = own != UNKNOWN, others != UNKNOWN
+    title, mine, theirs = f"{ATTRIBUTE} {name}", own != UNKNOWN, others != UNKNOWN
     if not theirs.any():
         return Unanswered(title, f"{name} is not known for any held-out image")
     if len(set(own[mine])) < 2:
         return Remark(
             title, f"{name} is unknown or the same for all training images, so nothing is inferred", warns=False
         )
-    gains, control, right = np.zeros(len(train)), np.zeros(len(held_out)), []
-    for known, asked in _halves(inputs):
-        known = known[mine[known]]
-        if len(set(own[known])) < 2:
-            return Unanswered(title, f"{name} is known for too few training images")
-        predicted = predict_groups(inputs.train_features[known], own[known], inputs.synthetic_features)
-        tested = predict_groups(inputs.train_features[known], own[known], inputs.held_out_features[theirs])
-        right.append(float((tested == others[theirs]).mean()))
-        release, baseline = (inputs.synthetic.labels, predicted), (train.labels[known], own[known])
-        labels, truth = train.labels[asked], own[asked]
-        gains[asked] = guess_group(*release, labels, truth) - guess_group(*baseline, labels, truth)
-        control += (
-            guess_group(*release, held_out.labels, others) - guess_group(*baseline, held_out.labels, others)
-        ) / 2
-    words = (
-        f"guessing {name} from the labels with the release is right {gains[mine].mean():+.1%} more often than without "
-        f"it for training patients, {control[theirs].mean():+.1%} for held-out patients; the attacker's predictor is "
-        f"right for {np.mean(right):.1%} of held-out images"
+    real, made = (inputs.train, inputs.held_out), inputs.synthetic
+    train, held_out = (
+        Records(one.labels[known], one.patients[known], features[known], groups[known])
+        for one, features, groups, known in zip(
+            real,
+            (inputs.train_features, inputs.held_out_features),
+            (own, others),
+            (mine, theirs),
+            strict=True,
+        )
     )
-    return _finding(inputs, title, gains, control, np.flatnonzero(mine), np.flatnonzero(theirs), words)
+    try:
+        released = Records(made.labels, made.patients, inputs.synthetic_features)
+        gain = group_gain(train, held_out, released, _random(inputs))
+    except ValueError as error:
+        return Unanswered(title, f"{name} is known for too few patients: {error}")
+    words = (
+        f"guessing {name} from the labels with the release is right {gain.train:+.1%} more often than without it for "
+        f"training patients, {gain.held_out:+.1%} for held-out patients; the attacker's predictor is right for "
+        f"{gain.right[1]:.1%} of held-out images"
+    )
+    return _finding(inputs, title, gain, words)
 
 
-def _halves(inputs: PrivacyInputs) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Rows of training images that the attacker knows, and those that are asked for, twice with changed roles. The
-    images of a patient are in one half."""
-    numbers = patient_numbers(inputs.train.patients)
-    half = stream(inputs.seed, "halves of the training patients").permutation(numbers.max() + 1)[numbers] % 2
-    for one in (0, 1):
-        yield np.flatnonzero(half != one), np.flatnonzero(half == one)
+def _random(inputs: PrivacyInputs) -> np.random.Generator:
+    return stream(inputs.seed, "groups of the training patients, inference")
 
 
-def _finding(
-    inputs: PrivacyInputs,
-    name: str,
-    gains: np.ndarray,
-    control: np.ndarray,
-    trained: np.ndarray,
-    held_out: np.ndarray,
-    words: str,
-) -> Row:
-    """The row of gains of some training and some held-out images."""
-    first = patient_gains(gains[trained], inputs.train.patients[trained])
-    second = patient_gains(control[held_out], inputs.held_out.patients[held_out])
+def _finding(inputs: PrivacyInputs, name: str, gain: InferenceGain, words: str) -> Row:
     threshold = inputs.settings.thresholds.attribute_inference
-    if min(len(first), len(second)) < 2:
-        return Unanswered(name, f"it needs several patients; there are {len(first)} training and {len(second)} others")
-    value, limits = mean_difference(first, second)
-    words += f"; {len(first):,} training and {len(second):,} held-out patients"
-    return Finding(name, value, limits, threshold, words, _missing(value, limits, threshold.limit, second))
+    words += f"; {gain.patients[0]:,} training and {gain.patients[1]:,} held-out patients"
+    return Finding(name, gain.value, gain.limits, threshold, words, _missing(gain, threshold.limit))
 
 
-def _missing(value: float, limits: Limits, limit: float, control: np.ndarray) -> str:
+def _missing(gain: InferenceGain, limit: float) -> str:
     """The number of held-out patients with whom the upper limit would be within the threshold, by the root of n."""
-    upper = limits(0.95)[1]
-    if value >= limit or upper <= limit:
+    upper, held_out = gain.limits(0.95)[1], gain.patients[1]
+    if gain.value >= limit or upper <= limit:
         return ""
-    wanted = math.ceil(len(control) * ((upper - value) / (limit - value)) ** 2)
-    return f"about {wanted:,} held-out patients, and as many training patients at least; there are {len(control):,}"
+    wanted = math.ceil(held_out * ((upper - gain.value) / (limit - gain.value)) ** 2)
+    return f"about {wanted:,} held-out patients, and as many training patients at least; there are {held_out:,}"

@@ -26,11 +26,13 @@ class Choice:
 
     Attributes:
         attempts: int64 [N] by fold: which draw of the noise gives an image that is not flagged; 0 is the first.
+        images: uint8 [N, R, R, 1] by fold: these images. Made again in other batches, one might differ by a grey level.
         drawn: Images drawn in all.
         rejected: How many were flagged, by label combination.
     """
 
     attempts: dict[str, np.ndarray]
+    images: dict[str, np.ndarray]
     drawn: int
     rejected: Counter
 
@@ -51,7 +53,7 @@ def choose_noise(
     Raises:
         DataError: Some image is flagged in every round; the message names the label combinations.
     """
-    attempts, rejected, drawn, done = {}, Counter(), 0, 0
+    attempts, images, rejected, drawn, done = {}, {}, Counter(), 0, 0
     total, stuck = sum(map(len, table.folds.values())), Counter()
     for fold, labels in table.folds.items():
         names = _names(table, labels)
@@ -60,7 +62,11 @@ def choose_noise(
             still = []
             for start in range(0, len(rows), batch):
                 part = rows[start : start + batch]
-                still.append(part[flag(make(fold, part, attempts[fold][part]))])
+                made = make(fold, part, attempts[fold][part])
+                if fold not in images:
+                    images[fold] = np.zeros((len(labels), *made.shape[1:]), np.uint8)
+                images[fold][part] = made
+                still.append(part[flag(made)])
                 done += len(part) - len(still[-1])
                 report(done, total)
             drawn += len(rows)
@@ -76,7 +82,7 @@ def choose_noise(
             f"{sum(stuck.values())} images were rejected in each of {rounds} draws, most of the labels {listed}: the "
             "generator gives almost nothing else there; train it on more patients or shorter, or leave these labels out"
         )
-    return Choice(attempts, drawn, rejected)
+    return Choice(attempts, images, drawn, rejected)
 
 
 def _names(table: LabelTable, labels: np.ndarray) -> np.ndarray:

@@ -35,10 +35,10 @@ def without_flagged(
     seed: int,
     progress: Progress,
 ) -> tuple[LabelTable, Rejection]:
-    """The label table with the noise of images that none of the searches in `generate.reject` flags.
+    """The label table with images that none of the searches in `generate.reject` flags, and their noise.
 
-    Images are searched among all training images, with the extractor of `evaluation.privacy`. They are made again when
-    the dataset is written. There they stand in other batches, so that a grey level may differ by rounding.
+    Images are searched among all training images, with the extractor of `evaluation.privacy`. The very images that pass
+    are those that are written. They are held in memory, as the training images are.
 
     Args:
         experiment: The experiment.
@@ -78,7 +78,7 @@ def without_flagged(
     through = left_through(images, (halves[0].flagged, halves[1].flagged))
     chosen = choose_noise(table, make, whole.flagged, steps.counted("images searched"), config.batch)
     record = _record(chosen, through, table, config.reject, config.minimum_patients)
-    return replace(table, attempts=chosen.attempts), record
+    return replace(table, attempts=chosen.attempts, images=chosen.images), record
 
 
 def _halves(train: ImageSet, seed: int) -> tuple[np.ndarray, np.ndarray]:

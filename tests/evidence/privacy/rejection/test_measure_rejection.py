@@ -40,6 +40,8 @@ def test_flagged_images_are_drawn_again_and_counted_by_combination():
     assert found.drawn == 19
     assert dict(found.rejected) == {"Edema": 1, "Edema|Fracture": 1, "Fracture": 3}
     assert reports[-1] == (14, 14)
+    for fold, attempts in found.attempts.items():
+        np.testing.assert_array_equal(found.images[fold], make(fold, np.arange(len(attempts)), attempts))
 
 
 def test_the_choice_does_not_depend_on_the_batch():

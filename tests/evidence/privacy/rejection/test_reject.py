@@ -1,7 +1,10 @@
 """Rejection for an experiment: a generator that gives back a patient's image, and the dataset that is written."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from parrot_generator import Parrot
 from shapes_dataset import small_experiment
 
 from medgan_tf.config.schema import Experiment
@@ -9,32 +12,10 @@ from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.privacy.rejection.reject import without_flagged
 from medgan_tf.presentation.progress import Silent
-from medgan_tf.synthesis.generate import generate_dataset, latents
+from medgan_tf.synthesis.generate import generate_dataset
 from medgan_tf.synthesis.labels import real_labels
 
-SEED, SIZE, ROW = 3, 4, 7
-
-
-class Parrot:
-    """Noise of its own for most latents; for the first noise of one row, a training image."""
-
-    label_names, resolution, latent_size, path = ("Square", "Disc"), 16, SIZE, "parrot"
-
-    def __init__(self, image, always=False):
-        self.image, self.always = image.astype(np.float32) / 127.5 - 1, always
-        self.known = latents(SEED, "train", [ROW], SIZE)[0]
-
-    def generate(self, z, labels):
-        images = []
-        for one in z:
-            made = np.random.default_rng(abs(hash(one.tobytes()))).uniform(-1, 1, (16, 16, 1))
-            images.append(self.image if self.always or np.array_equal(one, self.known) else made)
-        return np.stack(images).astype(np.float32)
-
-    def sha256(self):
-        return "a" * 64
-
-    file_sha256 = sha256
+SEED, ROW = 3, 7
 
 
 @pytest.fixture
@@ -47,7 +28,7 @@ def experiment(tmp_path):
 
 def test_a_patients_image_is_drawn_again_and_the_manifest_says_so(experiment, shapes, tmp_path):
     copied = shapes.read_fold("train").images[5]
-    generator, table = Parrot(copied), real_labels(shapes, ("train", "valid"))
+    generator, table = Parrot(copied, SEED, [ROW]), real_labels(shapes, ("train", "valid"))
     chosen, record = without_flagged(experiment, shapes, generator, table, SEED, Silent())
     assert chosen.attempts["train"][ROW] >= 1
     np.testing.assert_array_equal(chosen.folds["train"], table.folds["train"])
@@ -68,6 +49,18 @@ def test_a_patients_image_is_drawn_again_and_the_manifest_says_so(experiment, sh
 
 
 def test_a_generator_that_gives_nothing_else_is_refused(experiment, shapes):
-    generator, table = Parrot(shapes.read_fold("train").images[5], always=True), real_labels(shapes, ("train",))
+    generator, table = Parrot(shapes.read_fold("train").images[5], SEED), real_labels(shapes, ("train",))
     with pytest.raises(DataError, match="36 images were rejected in each of 20 draws, most of the labels"):
         without_flagged(experiment, shapes, generator, table, SEED, Silent())
+
+
+def test_the_very_images_that_were_searched_are_written(experiment, shapes, tmp_path):
+    """The pictures of this generator depend on the size of the batch, and images drawn again stand in small batches."""
+    copied = shapes.read_fold("train").images[5]
+    generator, table = Parrot(copied, SEED, [ROW], drift=2), real_labels(shapes, ("train",))
+    chosen, record = without_flagged(experiment, shapes, generator, table, SEED, Silent())
+    options = {"seed": SEED, "name": "shapes", "run": "r", "rejection": record}
+    written = generate_dataset(generator, chosen, tmp_path / "out", experiment.generate, **options)
+    np.testing.assert_array_equal(written.read_fold("train").images, chosen.images["train"])
+    again = generate_dataset(generator, replace(chosen, images={}), tmp_path / "b", experiment.generate, **options)
+    assert (again.read_fold("train").images[ROW] != chosen.images["train"][ROW]).any()

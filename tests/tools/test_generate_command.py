@@ -1,0 +1,78 @@
+"""`medgan-tf generate --reject` as a user meets it; the rest is in the whole pipeline."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from parrot_generator import Parrot
+from shapes_dataset import small_experiment
+
+from medgan_tf.config.loading import dump_experiment
+from medgan_tf.config.schema import Experiment
+from medgan_tf.console.group import main
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.synthesis import load
+
+SEED = 3
+COPIED = range(0, 36, 2)
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, ["generate", *map(str, arguments)])
+
+
+@pytest.fixture
+def experiment(tmp_path, shapes, monkeypatch):
+    """An experiment file, with a generator that gives a patient's image back for half of the training labels."""
+    values = small_experiment(tmp_path, seed=SEED).model_dump(mode="json")
+    values["data"]["dataset_dir"] = str(shapes.path)
+    values["evaluation"]["privacy"] |= {"extractor": "random", "planted": 20}
+    values["generate"]["minimum_patients"] = 1
+    path = tmp_path / "shapes.yaml"
+    path.write_text(dump_experiment(Experiment.model_validate(values)), encoding="utf-8")
+    generator = Parrot(shapes.read_fold("train").images[5], SEED, COPIED)
+    monkeypatch.setattr(load, "load_generator", lambda path: generator)
+    return path
+
+
+def test_copies_are_drawn_again_and_counted_by_combination(experiment, shapes, tmp_path):
+    done = call(experiment, "--reject", "copies,reidentified", "--out", tmp_path / "out", "--json")
+    assert done.exit_code == 0, done.output
+    real, made = shapes.read_fold("train"), DatasetFolder(tmp_path / "out").read_fold("train")
+    np.testing.assert_array_equal(made.labels, real.labels)
+    for image in real.images:
+        assert not (made.images == image).all(axis=(1, 2, 3)).any()
+    # Counts are exact, as they are rounded to multiples of `minimum_patients`, 1 here.
+    names = np.array(["Square", "Disc"])
+    planted = Counter(tuple(names[real.labels[row] > 0]) for row in COPIED)
+    rejection = json.loads((tmp_path / "out/manifest.json").read_text())["synthesis"]["rejection"]
+    assert {tuple(one["labels"]): one["rejected"] for one in rejection["combinations"]} == planted
+    assert rejection["rejected"] == len(COPIED) and rejection["drawn"] == 36 + 6 + len(COPIED)
+    assert rejection["searches"] == ["copies", "reidentified"]
+    assert json.loads(done.stdout)["rejection"] == rejection
+
+
+def test_without_it_the_copies_are_written(experiment, shapes, tmp_path):
+    assert call(experiment, "--out", tmp_path / "out").exit_code == 0
+    made = DatasetFolder(tmp_path / "out").read_fold("train").images
+    assert np.flatnonzero((made == shapes.read_fold("train").images[5]).all(axis=(1, 2, 3))).tolist() == list(COPIED)
+
+
+def test_a_generator_that_only_copies_is_an_error_of_one_line(experiment, shapes, tmp_path, monkeypatch):
+    monkeypatch.setattr(load, "load_generator", lambda path: Parrot(shapes.read_fold("train").images[5], SEED))
+    done = call(experiment, "--reject", "copies", "--out", tmp_path / "out")
+    assert done.exit_code == 1 and "36 images were rejected in each of 20 draws" not in done.stdout
+    assert "images were rejected in each of 20 draws, most of the labels" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("value", ["foo", "", "copies,", "copies], seed: [1", "copies reidentified"])
+def test_an_unknown_search_is_one_line(experiment, value):
+    done = call(experiment, "--reject", value)
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1:] == [
+        f"Error: --reject: expected copies, reidentified, or both with a comma. Received: {value!r}"
+    ]
+    assert "Traceback" not in done.output
