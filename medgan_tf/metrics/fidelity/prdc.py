@@ -22,7 +22,7 @@ FEWEST_UNITS = 100
     meaning="Precision: share of synthetic images that lie among the real ones in the features. Recall: share of real "
     "images that lie among the synthetic ones. Density and coverage ask the same two questions and depend less on "
     "single odd images. All four change with the number of images; the interval is for other images in the same "
-    "number.",
+    "number. With many images of a patient that of precision is wider than need be.",
     needs_features=True,
     order=30,
 )
