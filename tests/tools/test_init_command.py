@@ -30,9 +30,9 @@ def test_a_folder_becomes_an_experiment(here):
     assert "  patients  column 'Patientennummer' by its name: 30 patients in 60 images" in lines
     assert any(line.split() == ["Erguss", "40", "66.7%"] for line in lines)
     assert "Warning: 4 of them have fewer than 500." in result.stdout and "What 2 hours allow on " in result.stdout
-    # The encoding, and a word that was taken for uncertain.
+    # The encoding, a word that was taken for uncertain, and rare combinations.
     assert lines[-1] == (
-        'meine_lunge.yaml written. Look at its 2 lines with "confirm:", then: medgan-tf prepare meine_lunge.yaml'
+        'meine_lunge.yaml written. Look at its 3 lines with "confirm:", then: medgan-tf prepare meine_lunge.yaml'
     )
 
 

@@ -16,11 +16,11 @@ from medgan_tf.evidence.privacy.attributes.answer import answer as attributes
 from medgan_tf.evidence.privacy.canaries.answer import answer as canaries
 from medgan_tf.evidence.privacy.combinations import combination_rows, combinations_remark
 from medgan_tf.evidence.privacy.copies.answer import answer as copies
+from medgan_tf.evidence.privacy.figures import verdict_figure
 from medgan_tf.evidence.privacy.identity.answer import answer as identity
 from medgan_tf.evidence.privacy.inputs import Model, PrivacyInputs
 from medgan_tf.evidence.privacy.membership.answer import answer as membership
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
-from medgan_tf.evidence.privacy.verdict_figure import verdict_figure
 from medgan_tf.evidence.privacy.verdicts import BROKEN, NOT_RUN, UNDECIDED, Verdict, compared, judge
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore

@@ -6,11 +6,11 @@ from typing import Any
 from medgan_tf.evidence.privacy import section_card
 from medgan_tf.evidence.privacy.annex.link import annex_link
 from medgan_tf.evidence.privacy.earlier import as_current, has_verdicts
+from medgan_tf.evidence.privacy.figures import drawn, verdict_figure
 from medgan_tf.evidence.privacy.questions import verdict_title
 from medgan_tf.evidence.privacy.section_findings import memorisation
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.privacy.several import judged_together, together_sentence
-from medgan_tf.evidence.privacy.verdict_figure import drawn, verdict_figure
 from medgan_tf.evidence.privacy.verdicts import BROKEN, CAUTION, HOLDS, NOT_RUN, NOTED, UNDECIDED
 from medgan_tf.evidence.report import FINDINGS, GridColumns, Results, RunResults
 from medgan_tf.features.comparable import incomparable

@@ -4,8 +4,8 @@ import pytest
 from result_files import earlier_privacy, privacy, verdict
 
 from medgan_tf.evidence.privacy.earlier import as_current
+from medgan_tf.evidence.privacy.figures import verdict_figure
 from medgan_tf.evidence.privacy.section_card import privacy_words
-from medgan_tf.evidence.privacy.verdict_figure import verdict_figure
 from medgan_tf.presentation.cards import BAD, GOOD, UNSURE
 
 ATTACKS = ("distance image", "density image", "discriminator image")
