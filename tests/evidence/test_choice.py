@@ -41,7 +41,7 @@ def test_rooms_are_furnished_alike_and_do_not_import_each_other():
     assert len(rooms) == len(EVIDENCE.names())
     for name, room in rooms.items():
         missing = {"settings", "room", "job", "table", "figures"} - {path.stem for path in room.glob("*.py")}
-        assert not missing and list(room.glob("measure*.py")), f"{name} lacks {missing or 'measure'}"
+        assert not missing and list(room.rglob("measure*.py")), f"{name} lacks {missing or 'measure'}"
         for file in room.rglob("*.py"):
             others = set(re.findall(r"medgan_tf\.evidence\.(\w+)", file.read_text())) & set(rooms) - {name}
             assert not others, f"{file} imports {others}"
