@@ -16,6 +16,7 @@ TINY = {
     "data.min_count": 4,
     "data.resolution": 16,
     "data.private_dir": "private",
+    "generate.minimum_patients": 1,
     "gan.base_channels": 16,
     "gan.max_channels": 4,
     "training.total_images": 64,
