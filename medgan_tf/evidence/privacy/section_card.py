@@ -106,7 +106,10 @@ def _undecided(verdicts: list[dict[str, Any]]) -> list[str]:
 
 
 def _strongest(verdicts: list[dict[str, Any]], audits: int = 1) -> list[str]:
-    attacks = [verdict for verdict in verdicts if verdict["kind"] == ATTACK and is_number(verdict["value"])]
+    # A remark, such as the blind baseline's, has no interval: it is no attack on the generator.
+    attacks = [
+        one for one in verdicts if one["kind"] == ATTACK and is_number(one["value"]) and one["interval"] is not None
+    ]
     if not attacks:
         return []
     best = max(attacks, key=lambda verdict: verdict["value"])

@@ -66,6 +66,14 @@ def test_an_attack_on_images_and_patients_is_one_attack():
     assert "The one attack that was run reaches an AUC of 0.540 (interval 0.500 to 0.580; 0.5 is guessing)." in text
 
 
+def test_a_blind_baseline_is_no_attack():
+    """It tells the folds apart without the generator, and has no interval among the verdicts."""
+    rows = [verdict("distance patient", value=0.52, ends=(0.5, 0.54)), verdict("folds", "noted", 0.56)]
+    rows[1]["interval"] = None
+    text = " ".join(privacy_words(privacy(rows))[2])
+    assert "The one attack that was run reaches an AUC of 0.520 (interval 0.500 to 0.540; 0.5 is guessing)." in text
+
+
 def test_privacy_in_words():
     broken = verdict("copies", "broken", 0.2, (0.1, 0.3), 0.01, "20 of 100 images suspected")
     attacks = [verdict("distance image", value=0.51), verdict("density image", value=0.53, ends=(0.5, 0.56))]
