@@ -28,7 +28,9 @@ def test_features_are_the_points():
 def test_sets_of_a_world():
     sets = drawn(World(300), np.random.default_rng(0))
     counts = np.unique(sets.train.patients, return_counts=True)[1]
-    assert len(counts) == 300 and set(counts) == {1, 2, 3, 4} and len(sets.synthetic) == 300
+    assert len(counts) == 300 and set(counts) == {1, 2, 3, 4}
+    assert len(sets.synthetic) == len(sets.train) == counts.sum()
+    assert len(drawn(World(300, released=250), np.random.default_rng(0)).synthetic) == 250
     assert not set(sets.train.patients) & set(sets.held_out.patients)
     assert copies(sets.synthetic.images, sets.train.images) == []
 
@@ -41,7 +43,7 @@ def test_verbatim_copies():
 @pytest.mark.parametrize(("leak", "share", "number"), [("noisy copies", 0.02, 4), ("memorised", 0.03, 6)])
 def test_near_copies(leak, share, number):
     """So many released images are far nearer to a training image than any other one is to a held-out image."""
-    sets = drawn(World(200, leak, share), np.random.default_rng(1))
+    sets = drawn(World(200, leak, share, released=200), np.random.default_rng(1))
     train, held_out, released = (
         PointExtractor().features(one.images) for one in (sets.train, sets.held_out, sets.synthetic)
     )
