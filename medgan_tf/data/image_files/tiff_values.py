@@ -30,6 +30,8 @@ def read_tiff(page: TiffPage, path: object) -> StoredImage | None:
     photometric = page.value(tags.PHOTOMETRIC, _BLACK_IS_ZERO)
     if page.value(tags.COMPRESSION, 1) not in UNPACKED or photometric > _PALETTE:
         return _decode_by_opencv(page, path)
+    if page.value(tags.SAMPLES, 1) < 1:
+        raise DataError(f"{path}: has pixels without a value (0 samples per pixel); is the file damaged?")
     bits = _bits(page, path)
     if photometric == _RGB:
         if page.value(tags.SAMPLES, 1) < 3:

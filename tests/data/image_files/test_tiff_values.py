@@ -175,6 +175,7 @@ def test_not_a_number_is_black():
         ({339: (3, [3])}, "8 bits of sample format 3"),
         ({258: (3, [24])}, "24 bits of sample format 1"),
         ({262: (3, [2])}, "has no three colours"),
+        ({277: (3, [0])}, "has pixels without a value"),
         ({262: (3, [3]), 320: (3, [1, 2, 3])}, "has a palette of 1 colours for 8 bits"),
         ({273: (4, [8]), 278: (4, [1]), 279: (4, [64])}, "has 1 of 48 strips or tiles"),
         ({279: (4, [10])}, "is damaged .a part of its image has 10 of 3072 bytes."),
