@@ -47,8 +47,8 @@ def _error(level: float, compared: int) -> str:
     return (
         f"if one of the limits is exceeded, the probability that all of them are said to hold is at most {error}; if "
         f"none is exceeded, the probability that any of the {compared} limits is said to be broken is at most {error} "
-        f"(each is judged at {error} / {compared}); the tests are made for these two numbers; docs/statistics.md has the "
-        "rates of simulated audits"
+        f"(each is judged at {error} / {compared}); the tests are made for these two numbers; docs/statistics.md has "
+        "the rates of simulated audits"
         if compared
         else "no row has a limit, so nothing is decided"
     )
