@@ -43,7 +43,7 @@ def command(experiment, overrides, seeds, against, against_set, dry_run, as_json
     if against_set and not against:
         raise click.UsageError("--against-set needs --against")
     chosen = parse_seeds(seeds, settings.seed)
-    folder = gap_folder(settings.training.output, settings.name, settings.gan.architecture)
+    folder = gap_folder(settings.training.output, settings.name, settings.generator_name)
     if dry_run:
         echo_plan(settings, as_json, gap=folder)
         return

@@ -6,7 +6,7 @@ from medgan_tf.files.run_folders import RunFolder
 
 def run_folder(experiment: Experiment) -> RunFolder:
     """The folder of an experiment's training run: that of its GAN and its seed."""
-    return RunFolder.of(experiment.training.output, experiment.name, experiment.gan.architecture, experiment.seed)
+    return RunFolder.of(experiment.training.output, experiment.name, experiment.generator_name, experiment.seed)
 
 
 def real_folder(experiment: Experiment) -> RunFolder:

@@ -15,11 +15,12 @@ from medgan_tf.classification.settings import ClassifierConfig
 from medgan_tf.config.evaluation import EvaluationConfig
 from medgan_tf.config.original_code import OriginalCodeConfig
 from medgan_tf.config.paper_values import filled, paper_values
-from medgan_tf.config.section import Section, Seed
+from medgan_tf.config.section import Section, Seed, added
 from medgan_tf.data.settings import DataConfig, LabelPolicy, Subset
 from medgan_tf.evidence.fidelity.settings import FidConfig
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 from medgan_tf.gans.settings import AugmentationConfig, GanConfig, GrowthConfig
+from medgan_tf.synthesis.external.settings import ExternalConfig
 from medgan_tf.synthesis.settings import GenerateConfig
 from medgan_tf.training.settings import TrainingConfig
 
@@ -29,6 +30,7 @@ __all__ = [
     "DataConfig",
     "EvaluationConfig",
     "Experiment",
+    "ExternalConfig",
     "FidConfig",
     "GanConfig",
     "GenerateConfig",
@@ -59,6 +61,8 @@ class Experiment(Section):
     """Architecture and loss."""
     training: TrainingConfig = TrainingConfig()
     """Optimisation and periodic output."""
+    external: ExternalConfig | None = added(None)
+    """A generator from elsewhere in place of `gan` and `training`; None for our own."""
     generate: GenerateConfig = GenerateConfig()
     """Synthetic dataset."""
     classifier: ClassifierConfig = ClassifierConfig()
@@ -88,6 +92,11 @@ class Experiment(Section):
         # Not by assignment, which a frozen section refuses: nobody has seen it yet.
         self.__dict__.update(gan=filled(self.gan, values), training=filled(self.training, values))
         return self
+
+    @property
+    def generator_name(self) -> str:
+        """Names the runs: the GAN's architecture, or the name of a generator from elsewhere."""
+        return self.gan.architecture if self.external is None else self.external.name
 
     @property
     def dataset_dir(self) -> str:

@@ -34,7 +34,17 @@ def test_every_key_is_there(rows):
     options = {
         f"data.options.{name}" for source in SOURCES.names() for name in SOURCES.settings(source).Options.model_fields
     }
-    without_rows = {"data", "gan", "training", "generate", "classifier", "evaluation", "reader_study", "original_code"}
+    without_rows = {
+        "data",
+        "gan",
+        "training",
+        "external",
+        "generate",
+        "classifier",
+        "evaluation",
+        "reader_study",
+        "original_code",
+    }
     rooms = {f"evaluation.{name}" for name in ("fid", "neighbours", "privacy", "occlusion")}
     assert (keys | options) - page == without_rows | rooms
     assert all(description for *_, description in rows.values())

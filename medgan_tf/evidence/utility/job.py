@@ -41,7 +41,7 @@ def gap_over_seeds(experiment: Experiment, seeds: list[int], other: Experiment |
         DataError: A seed has not been classified, or seeds were tested on different images.
     """
     scores = _read(experiment, seeds)
-    folder = gap_folder(experiment.training.output, experiment.name, experiment.gan.architecture)
+    folder = gap_folder(experiment.training.output, experiment.name, experiment.generator_name)
     gap = measure_gap(experiment, scores)
     first = scores[0].predictions
     figures = write_gap_figures(folder, gap, first["real"], first["synthetic"])
@@ -51,7 +51,7 @@ def gap_over_seeds(experiment: Experiment, seeds: list[int], other: Experiment |
     comparison = None
     if other is not None:
         comparison = compare_gaps(gap, measure_gap(other, _read(other, seeds)))
-        files.append(folder / f"against-{other.name}-{other.gan.architecture}.json")
+        files.append(folder / f"against-{other.name}-{other.generator_name}.json")
         write_json(files[-1], {"format_version": 1, "what": "gap comparison", **comparison})
     return GapResult(plain(gap), None if comparison is None else plain(comparison), files)
 

@@ -56,7 +56,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         "format_version": FORMAT_VERSION,
         "what": "gap",
         "experiment": experiment.name,
-        "architecture": experiment.gan.architecture,
+        "architecture": experiment.generator_name,
         "original_code": switches,
         "seeds": [entry.seed for entry in seeds],
         "label_names": list(names),

@@ -19,7 +19,7 @@ class Gap(SeedsEvidence):
 
     def folder(self, experiment: Experiment) -> Path:
         """The folder that all seeds of an experiment and GAN share."""
-        return gap_folder(experiment.training.output, experiment.name, experiment.gan.architecture)
+        return gap_folder(experiment.training.output, experiment.name, experiment.generator_name)
 
     def make(self, experiment: Experiment, seeds: Sequence[int]) -> SeedsResult:
         """Measures the gap from the predictions that the classifiers wrote."""

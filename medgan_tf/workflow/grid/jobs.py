@@ -151,7 +151,7 @@ def _run_jobs(
     """Jobs of one run; returns that of its classifier. `reals` has the real classifiers' jobs by seed."""
     experiment = load_experiment(file, settings)
     real = reals[experiment.seed]
-    tail = f"{experiment.name}.{experiment.gan.architecture}.{experiment.seed}"
+    tail = f"{experiment.name}.{experiment.generator_name}.{experiment.seed}"
 
     def add(stage: str, needs: list[str], *extra: str, command: str = "", gpu: bool = True) -> str:
         arguments = [*_arguments(command or stage, file, settings), *extra]

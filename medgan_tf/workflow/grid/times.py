@@ -86,7 +86,7 @@ def trainings(jobs: Sequence[Job]) -> dict[tuple[str, str], list[Job]]:
     found: dict[tuple[str, str], list[Job]] = {}
     for job in jobs:
         if job.stage == TRAIN:
-            found.setdefault((job.experiment.name, job.experiment.gan.architecture), []).append(job)
+            found.setdefault((job.experiment.name, job.experiment.generator_name), []).append(job)
     return found
 
 

@@ -1,0 +1,49 @@
+"""Section `external`: a generator from elsewhere, known by the images that it made."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from medgan_tf.config.section import Count, Section, afterwards, incidental
+from medgan_tf.registry import GANS
+
+UNKNOWN = "unknown"
+
+
+class ExternalConfig(Section):
+    """A generator from elsewhere, known by the images that it made. Takes the place of `gan` and `training`."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.]*$")]
+    """Names the generator in run folders, tables and figures, e.g. `stylegan3`."""
+    folder: str = incidental(...)
+    """Its images: a folder of PNG, JPEG, DICOM, .npy or .npz files, a dataset folder of this project, or what `format`
+    says. `{seed}` in it is replaced by the seed; without it all seeds use the same images."""
+    format: Literal["images", "stylegan", "imagefolder", "monai"] = incidental("images")
+    """Form of the folder: `images` with a CSV of labels; a `stylegan` data set (zip or folder with dataset.json); an
+    `imagefolder` of Hugging Face with metadata.csv; a `monai` data list."""
+    csv: str = incidental("labels.csv")
+    """CSV of labels, in the folder or anywhere: a column of paths, and one column of 0 and 1 for each label. It may
+    have the columns fold, sex, age and view."""
+    path_column: str = incidental("path")
+    """Column of the images' paths, relative to the folder."""
+    trained_on: str = UNKNOWN
+    """What it was trained on: the hash that `medgan-tf export-folds` printed; `unknown`, or `other` for patients who
+    are not in this dataset at all. Attacks on membership are answered only with a hash or with `trained_on_ids`."""
+    trained_on_ids: str | None = None
+    """CSV with a column of the image ids, as in the table of the real images, that it was trained on; the private key
+    of the dataset maps them."""
+    owner: str = afterwards(UNKNOWN)
+    """Whose generator it is."""
+    version: str = afterwards(UNKNOWN)
+    """Its version or date."""
+    gpu_hours: Annotated[float, Field(ge=0)] | None = afterwards(None)
+    """GPU hours of its training, for the comparison of costs."""
+    parameters: Count | None = afterwards(None)
+    """Parameters of its generator."""
+
+    @field_validator("name")
+    @classmethod
+    def _own_name(cls, value: str) -> str:
+        if value in (*GANS.names(), "real"):
+            raise ValueError(f"{value} names a part of this project; choose another name. Received: name={value!r}")
+        return value
