@@ -122,6 +122,9 @@ class RunEvidence(Evidence):
         path, settings = run.folder.evaluation / self.result, self.settings(run)
         return path.is_file() if settings is None else is_result_of(path, settings)
 
+    def renew(self, run: ExperimentRun) -> None:
+        """Called when the result is up to date: writes again what is printed beside it and changes no result."""
+
     def check(self, run: ExperimentRun) -> None:
         """Raises the `MedganError` that `make` would raise at once, if it can be found without doing the work."""
 

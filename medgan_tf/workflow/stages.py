@@ -243,6 +243,10 @@ class EvidenceStage(Stage):
         """See `RunEvidence.reads`."""
         return self.evidence.reads(context, pending_outputs)
 
+    def renew(self, context: Context) -> None:
+        """See `RunEvidence.renew`."""
+        self.evidence.renew(context)
+
     def check(self, context: Context) -> None:
         """See `RunEvidence.check`."""
         self.evidence.check(context)

@@ -53,6 +53,12 @@ class PrivacyAudit(RunEvidence):
 
         run_audit(run.experiment, self.settings(run), run.folder.evaluation, progress=progress)
 
+    def renew(self, run: ExperimentRun) -> None:
+        """Writes the annex again where the statements of `context` are others than those it was written with."""
+        from medgan_tf.evidence.privacy.annex.renew import renew_statements
+
+        renew_statements(run.folder.evaluation, self.settings(run))
+
     def summarise(self, result: dict[str, Any]) -> str:
         """Names of the limits that are broken, and of the questions without an answer."""
         from medgan_tf.evidence.privacy.table import summarise_audit

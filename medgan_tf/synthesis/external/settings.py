@@ -1,13 +1,15 @@
 """Section `external`: a generator from elsewhere, known by the images that it made."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from medgan_tf.config.section import Count, Section, afterwards, incidental
-from medgan_tf.registry import GANS
+from medgan_tf.registry import FORMATS, GANS
 
 UNKNOWN = "unknown"
+SEED = "{seed}"
+"""Stands for the seed in paths."""
 
 
 class ExternalConfig(Section):
@@ -18,12 +20,12 @@ class ExternalConfig(Section):
     folder: str = incidental(...)
     """Its images: a folder of PNG, JPEG, DICOM, .npy or .npz files, a dataset folder of this project, or what `format`
     says. `{seed}` in it is replaced by the seed; without it all seeds use the same images."""
-    format: Literal["images", "stylegan", "imagefolder", "monai"] = incidental("images")
+    format: str = incidental("images")
     """Form of the folder: `images` with a CSV of labels; a `stylegan` data set (zip or folder with dataset.json); an
     `imagefolder` of Hugging Face with metadata.csv; a `monai` data list."""
     csv: str = incidental("labels.csv")
     """CSV of labels, in the folder or anywhere: a column of paths, and one column of 0 and 1 for each label. It may
-    have the columns fold, sex, age and view."""
+    have the columns fold, sex, age, view, index (row of a stack of images) and row (place of the image in its fold)."""
     path_column: str = incidental("path")
     """Column of the images' paths, relative to the folder."""
     trained_on: str = UNKNOWN
@@ -46,4 +48,11 @@ class ExternalConfig(Section):
     def _own_name(cls, value: str) -> str:
         if value in (*GANS.names(), "real"):
             raise ValueError(f"{value} names a part of this project; choose another name. Received: name={value!r}")
+        return value
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        if value not in FORMATS.names():
+            raise ValueError(f"unknown format {value!r:.60}; known: {', '.join(FORMATS.names())}")
         return value
