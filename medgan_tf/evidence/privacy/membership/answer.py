@@ -39,9 +39,8 @@ def answer(inputs: PrivacyInputs, reference: ImageSet | None = None) -> Answer:
     """
     foreign = inputs.model.foreign
     if foreign is not None and foreign.unanswerable:
-        return Answer(
-            [*(Unanswered(name, foreign.unanswerable) for name in RELEASED), _no_checkpoint()], {"membership": {}}
-        )
+        rows = [Unanswered(name, foreign.unanswerable) for name in RELEASED]
+        return Answer([*rows, _no_checkpoint()], {"membership": {}})
     chosen, found = candidates(inputs), Answer()
     if reference is None:
         try:
@@ -49,12 +48,10 @@ def answer(inputs: PrivacyInputs, reference: ImageSet | None = None) -> Answer:
         except MedganError as error:
             found.notes.append(f"the reference generator is no null of the membership attacks: {error}")
     discriminator = inputs.model.discriminator
-    unanswered: list[Row]
+    unanswered: list[Row] = [] if foreign is None else [_no_checkpoint()]
     if isinstance(discriminator, MedganError):
         unanswered = [Unanswered(MODEL, str(discriminator))]
         discriminator = None
-    else:
-        unanswered = [] if foreign is None else [_no_checkpoint()]
     if chosen.few < inputs.settings.smallest:
         names = (*RELEASED, MODEL) if discriminator is not None else RELEASED
         found.rows += [row for name in names for row in undecided(name, chosen, inputs.settings)] + unanswered

@@ -11,7 +11,8 @@ def reference_images(inputs: PrivacyInputs) -> ImageSet | None:
     """As many images of the reference generator as are audited, with their labels.
 
     Returns:
-        None for a generator from elsewhere, where no canaries were set apart, or no reference generator was trained yet, or labels are not known.
+        None where no canaries were set apart, or no reference generator was trained yet, or labels are not known, and
+        for a generator from elsewhere.
 
     Raises:
         DataError, RunError: The reference generator is damaged, or knows other labels.
