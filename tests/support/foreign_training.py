@@ -1,5 +1,8 @@
 """A dataset of pseudonymised patients with covariates and a repeat, to be exported and named as trained on."""
 
+import json
+import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +60,27 @@ def write_patients(path: Path, private: Path, covariates=True, names=NAMES, pati
     )
     build_dataset(Grain(), plan, Silent())
     return DatasetFolder(path)
+
+
+def as_made(exported: Path, folder: Path) -> Path:
+    """A copy of an export without the marks of real images, as a generator's output in that form."""
+    shutil.copytree(exported, folder)
+    (folder / "fold.json").rename(folder / "trained_on.json")
+    if (folder / "datalist.json").is_file():
+        values = json.loads((folder / "datalist.json").read_text())
+        del values["real_patients"]
+        (folder / "datalist.json").write_text(json.dumps(values))
+    if (folder / "dataset.zip").is_file():
+        with zipfile.ZipFile(folder / "dataset.zip") as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        values = json.loads(members["dataset.json"])
+        del values["real_patients"]
+        write_zip(folder / "dataset.zip", members | {"dataset.json": json.dumps(values)})
+    return folder
+
+
+def write_zip(path: Path, members: dict) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path

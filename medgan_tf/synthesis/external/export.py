@@ -14,9 +14,10 @@ from medgan_tf.files.result_files import write_json
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.synthesis.external.forms import FORMS, folders, imagefolder, images, monai, stylegan
 from medgan_tf.synthesis.external.forms.fold import PATIENT, WARNING, Fold
+from medgan_tf.synthesis.external.named_hash import EXPORTED
 from medgan_tf.synthesis.external.training_fold import COVARIATES, TrainingHash, TrainingImage, training_images
 
-DESCRIPTION, README = "fold.json", "README.txt"
+README = "README.txt"
 _FORMAT_VERSION = 1
 _PRIVATE = 0o700
 _WRITERS = dict(zip(FORMS, (images.write, folders.write, stylegan.write, imagefolder.write, monai.write), strict=True))
@@ -122,7 +123,7 @@ def _write(dataset: DatasetFolder, folder: Path, form: str, progress: Progress) 
         "patients": len(patients - {""}) or None,
         "combinations": counts,
     }
-    write_json(folder / DESCRIPTION, values)
+    write_json(folder / EXPORTED, values)
     (folder / README).write_text(_readme(values), encoding="utf-8")
     return values
 

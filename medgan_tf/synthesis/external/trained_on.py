@@ -4,7 +4,6 @@ Attacks on membership need to know it. A generator that was trained on other pat
 would pass every such attack, and a generator that was trained on held-out patients would fail none.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +16,12 @@ from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.cells import shown, shown_names
 from medgan_tf.data.tables.listing import read_csv
 from medgan_tf.errors import DataError
-from medgan_tf.files.json_files import read_json
+from medgan_tf.synthesis.external.named_hash import is_hash
 from medgan_tf.synthesis.external.settings import UNKNOWN, ExternalConfig
 from medgan_tf.synthesis.external.training_fold import training_sha256
 
-NAMED = "trained_on.json"
-"""File of a folder of synthetic images that names the hash: ``{"trained_on": "..."}``. A renamed fold.json is one."""
 OTHER = "other"
 _COLUMN = "image_id"
-_HASH = re.compile(r"[0-9a-f]{64}")
-_LARGEST_NAMED = 2**24
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ def trained_images(
 
 def check_hash(trained_on: str, dataset: DatasetFolder) -> None:
     """Raises `DataError` unless this is the hash of the dataset's own training fold; reads its images."""
-    if not _HASH.fullmatch(trained_on):
+    if not is_hash(trained_on):
         raise DataError(
             "external.trained_on: expected the hash that `medgan-tf export-folds` printed (64 digits of 0-9 and a-f), "
             f"{UNKNOWN} or {OTHER}. Received: {shown(trained_on)}"
@@ -84,40 +79,6 @@ def check_hash(trained_on: str, dataset: DatasetFolder) -> None:
             "generator was trained on another dataset, other folds or other labels; name the dataset that was "
             "exported, or list its images in external.trained_on_ids"
         )
-
-
-def named_hash(folder: Path) -> str | None:
-    """The hash in the `trained_on.json` of a folder of synthetic images; None for a folder without that file.
-
-    Raises:
-        DataError: The file names no hash.
-    """
-    path = folder / NAMED
-    return hash_of(read_json(path, largest=_LARGEST_NAMED), path) if path.is_file() else None
-
-
-def hash_of(values: Mapping, path: object) -> str | None:
-    """The hash in a JSON object, under `trained_on`; None without it. Raises `DataError` for what is no hash."""
-    found = values.get("trained_on")
-    if found is None or (isinstance(found, str) and _HASH.fullmatch(found)):
-        return found
-    raise DataError(f"{path}: expected a hash of `medgan-tf export-folds` as trained_on. Received: {shown(found)}")
-
-
-def check_named(config: ExternalConfig, named: str | None) -> None:
-    """Raises `DataError` when a folder says itself what its generator was trained on and the experiment does not agree.
-
-    Args:
-        config: The section `external`.
-        named: `Listing.named_hash`.
-    """
-    if named is None or config.trained_on == named or config.trained_on_ids is not None:
-        return
-    says = "unknown" if config.trained_on == UNKNOWN else f"{config.trained_on[:12]}..."
-    raise DataError(
-        f"{config.folder} says that its generator was trained on {named}; external.trained_on is {says}; write that "
-        "hash there, or list the images in external.trained_on_ids"
-    )
 
 
 def _by_ids(path: Path, dataset: DatasetFolder, private_dir: str | None) -> TrainedImages:

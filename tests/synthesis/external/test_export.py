@@ -13,7 +13,7 @@ import pytest
 from foreign_training import NAMES, SIDE, write_patients
 
 from medgan_tf.errors import DataError
-from medgan_tf.synthesis.external.export import DESCRIPTION, export_fold
+from medgan_tf.synthesis.external.export import export_fold
 from medgan_tf.synthesis.external.forms import FORMS
 from medgan_tf.synthesis.external.forms.folders import folder_name
 from medgan_tf.synthesis.external.forms.stylegan import member_name
@@ -106,7 +106,7 @@ def test_every_form_holds_the_training_fold_and_nothing_else(form, exported, pat
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_says_what_it_is_and_belongs_to_its_owner_only(form, exported, folder):
     where = folder / "exported" / form
-    values = json.loads((where / DESCRIPTION).read_text())
+    values = json.loads((where / "fold.json").read_text())
     assert values == exported[form].values
     assert (values["images"], values["patients"], values["label_names"]) == (17, 8, list(NAMES))
     assert values["combinations"] == {

@@ -1,14 +1,12 @@
 """Which images a generator from elsewhere was trained on: by hash, by ids of the hospital's table, or nobody knows."""
 
-import json
-
 import pytest
 from foreign_training import write_patients
 
 from medgan_tf.config.schema import ExternalConfig
 from medgan_tf.data.pseudonyms import load_pseudonyms
 from medgan_tf.errors import DataError
-from medgan_tf.synthesis.external.trained_on import check_named, named_hash, trained_images
+from medgan_tf.synthesis.external.trained_on import trained_images
 from medgan_tf.synthesis.external.training_fold import training_sha256
 
 
@@ -95,18 +93,3 @@ def test_no_new_secret_is_drawn(patients, folder, tmp_path):
     refused("the secret that turns them into pseudonyms is not in .*elsewhere; set data.private_dir",
             by_ids, tmp_path, patients, folder, ["raw-0a"], private=empty)  # fmt: skip
     assert not empty.exists()
-
-
-def test_what_a_folder_says_itself_must_be_named(tmp_path):
-    assert named_hash(tmp_path) is None
-    (tmp_path / "trained_on.json").write_text(json.dumps({"trained_on": "a" * 64, "what": "training fold"}))
-    named = named_hash(tmp_path)
-    assert named == "a" * 64
-    check_named(config(), None)
-    check_named(config(trained_on="a" * 64), named)
-    check_named(config(trained_on_ids="ids.csv"), named)
-    refused("made says that its generator was trained on a{64}; external.trained_on is unknown; write that hash there",
-            check_named, config(), named)  # fmt: skip
-    refused("external.trained_on is bbbbbbbbbbbb...;", check_named, config(trained_on="b" * 64), named)
-    (tmp_path / "trained_on.json").write_text('{"trained_on": "all of them"}')
-    refused("expected a hash of `medgan-tf export-folds` as trained_on. Received: 'all of them'", named_hash, tmp_path)

@@ -13,8 +13,6 @@ from medgan_tf.synthesis.external.training_fold import COVARIATES, TrainingImage
 
 PATIENT = "patient"
 WARNING = "Images of real patients. They must not leave the hospital, and they are no synthetic images."
-REAL_PATIENTS = "real_patients"
-"""Key of a JSON file that marks real images, so that no reader of ours takes them for synthetic ones."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@
 from pathlib import Path
 
 from medgan_tf.files.result_files import json_text
-from medgan_tf.synthesis.external.forms.fold import PATIENT, REAL_PATIENTS, WARNING, Fold, png_bytes
+from medgan_tf.synthesis.external.forms.fold import PATIENT, WARNING, Fold, png_bytes
+from medgan_tf.synthesis.external.named_hash import REAL_PATIENTS
 
 LIST, TRAINING, VALIDATION, NAMES = "datalist.json", "training", "validation", "labels"
 

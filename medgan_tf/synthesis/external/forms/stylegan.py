@@ -10,7 +10,8 @@ from pathlib import Path
 
 from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.files.result_files import json_text
-from medgan_tf.synthesis.external.forms.fold import REAL_PATIENTS, WARNING, Fold, png_bytes
+from medgan_tf.synthesis.external.forms.fold import WARNING, Fold, png_bytes
+from medgan_tf.synthesis.external.named_hash import REAL_PATIENTS
 
 ARCHIVE, LABELS, LABEL_NAMES = "dataset.zip", "dataset.json", "label_names"
 TABLE = "images.csv"
