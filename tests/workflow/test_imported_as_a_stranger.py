@@ -102,7 +102,6 @@ def results(own, stranger):
         draw_nothing(patch)
         patch.setattr(network, "build_backbone", tiny_backbone)
         patch.setattr(workflow, "seed_stages", lambda: [Classify()])
-        patch.setattr(workflow, "weights_file", lambda config: None)
         yield [run_workflow(one, [7], baselines=False, evidence=ASKED) for one in (own, stranger)]
 
 
