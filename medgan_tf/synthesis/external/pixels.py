@@ -1,6 +1,7 @@
 """The pixels of images from elsewhere, through the readers of real images and with their limits. Without TensorFlow."""
 
 import functools
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -150,7 +151,7 @@ def _refuse_colour(image: np.ndarray, name: str) -> None:
 
 def _member_bytes(source: ImageSource) -> bytes:
     try:
-        archive = _archive(source.file)
+        archive = _archive(source.file, os.stat(source.file).st_mtime_ns)
         member = archive.getinfo(source.member)
         if member.file_size > MAX_BYTES:
             raise DataError(f"{source}: claims {member.file_size:,} bytes, more than the {MAX_BYTES:,} that are read")
@@ -165,6 +166,8 @@ def _member_bytes(source: ImageSource) -> bytes:
 
 
 @functools.lru_cache(maxsize=1)
-def _archive(file: str) -> zipfile.ZipFile:
-    """An archive that stays open: its list of files is read once, not for each image."""
-    return zipfile.ZipFile(open_regular(file, _LARGEST_ARCHIVE))
+def _archive(file: str, changed: int) -> zipfile.ZipFile:
+    """An archive that stays open: its list of files is read once, not for each image, and again after a change."""
+    open_regular(file, _LARGEST_ARCHIVE).close()
+    # By its name: an archive does not close a file that it was given.
+    return zipfile.ZipFile(file)
