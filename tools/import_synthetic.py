@@ -60,7 +60,6 @@ def command(places, csv, name, trained_on, accepted, overrides, dry_run, as_json
         "synthetic": str(target),
         "images": manifest.images,
         "done": done.anew,
-        "notes": list(done.notes),
         **origin.model_dump(mode="json"),
     }
     echo_result(values, as_json, "\n".join(_lines(target, manifest, origin, done)))
@@ -94,7 +93,7 @@ def _lines(target, manifest, origin, done):
     for finding in origin.checks:
         if finding["status"] != "right":
             yield f"{finding['name']}: {finding['status']}: {finding['words']}"
-    yield from done.notes
+    yield from origin.notes
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ class ImportSynthetic(Stage):
         experiment, folder = context.experiment, context.folder
         listing, config = _listing(context), experiment.external
         check_named(config, listing.named_hash)
-        trained_images(config, context.dataset, experiment.data.private_dir)
+        known = trained_images(config, context.dataset, experiment.data.private_dir)
         what = Import(
             config,
             context.dataset,
@@ -67,6 +67,7 @@ class ImportSynthetic(Stage):
             experiment.name,
             folder.path.name,
             experiment.generate.encoding,
+            () if known is None else known.notes,
         )
         with locked(folder.path), logging_to(folder.log):
             record.write_description(folder, experiment)
@@ -105,12 +106,10 @@ class Imported:
     Attributes:
         dataset: The synthetic dataset.
         anew: Whether anything was done; False where the images were imported already.
-        notes: Sentences on what the generator was trained on.
     """
 
     dataset: DatasetFolder
     anew: bool
-    notes: tuple[str, ...] = ()
 
 
 def imported_run(
@@ -129,5 +128,4 @@ def imported_run(
     """
     context = Context(experiment, dataset, True, True, Trainers(), progress or Silent())
     anew = run_stage(ImportSynthetic(accepted), context)
-    known = trained_images(experiment.external, dataset, experiment.data.private_dir)
-    return Imported(DatasetFolder(context.folder.synthetic), anew, () if known is None else known.notes)
+    return Imported(DatasetFolder(context.folder.synthetic), anew)

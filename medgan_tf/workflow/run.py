@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
-from medgan_tf.classification.weights import weights_file
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.prepare import existing_dataset, prepared_dataset
 from medgan_tf.errors import MedganError, RunError
 from medgan_tf.evidence.choice import chosen_evidence, names_of_runs, over_seeds
 from medgan_tf.evidence.question import SeedsResult
-from medgan_tf.evidence.utility.classify import Trainers, check_devices
+from medgan_tf.evidence.utility.classify import check_devices
+from medgan_tf.evidence.utility.trainers import Trainers, check_classifier
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.stage import Stage, reason_to_do, run_stage, stage_record
@@ -80,7 +80,7 @@ def run_workflow(
     check_devices(experiment.training)
     if not all(_is_classified(experiment, seed) for seed in seeds):
         # What is missing should show before hours of work.
-        weights_file(experiment.classifier)
+        check_classifier(experiment.classifier)
     doing = _Doing(_context(experiment, resume, baselines, progress), progress, len(seeds) * len([*always, *further]))
     for stage in further:
         # A mistake in the options of the last stages should show then, too.

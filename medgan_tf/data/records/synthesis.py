@@ -52,6 +52,7 @@ class ExternalOrigin(Part):
         gpu_hours, parameters: Cost of its training and size of its generator, as its owner states them.
         accepted: Checks of the import that found the images wrong, and that the user accepted.
         checks: What the checks of the import found.
+        notes: Sentences on what it was trained on that the reader of a result has to know.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ExternalOrigin(Part):
     parameters: Count | None = None
     accepted: list[str] = []
     checks: list[dict[str, Any]] = []
+    notes: list[str] = []
 
 
 class Synthesis(Part):

@@ -34,6 +34,7 @@ class Import:
         seed: The seed of the run.
         name, run: Names of dataset and run in the manifest.
         encoding: Form of the images in the TFRecords.
+        notes: Sentences on what the generator was trained on.
     """
 
     config: ExternalConfig
@@ -42,6 +43,7 @@ class Import:
     name: str
     run: str
     encoding: str = "png"
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def _origin(what: Import, found: Arrangement, judged: Judged) -> ExternalOrigin:
         parameters=config.parameters,
         accepted=list(judged.accepted),
         checks=list(judged.checks),
+        notes=list(what.notes),
     )
 
 
