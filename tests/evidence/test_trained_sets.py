@@ -9,6 +9,7 @@ from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.pseudonyms import load_pseudonyms
 from medgan_tf.errors import DataError
+from medgan_tf.evidence.privacy.annex.input_hashes import folds_sha256
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.evidence.privacy.membership.candidates import candidates
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
@@ -72,6 +73,8 @@ def test_members_are_the_listed_images_and_the_rest_of_the_fold_is_nobody(folder
     assert "of the training fold the generator was trained on 23 of 96 images" in sets.notes
     assert "73 images of the training fold that it was not trained on are neither members nor held out" in sets.notes
     assert set(sets.train.folds) == {"train"} and sets.train.name == "training"
+    assert sets.train.sha256 == folds_sha256(real.path, ["train"]), "or no annex could be verified"
+    assert sets.held_out.sha256 == folds_sha256(real.path, ["valid", "test"])
 
 
 def test_the_audit_attacks_these_members_only(folder, real, secret, tmp_path):
@@ -89,6 +92,7 @@ def test_held_out_images_that_were_trained_on_are_members_and_their_patients_no_
     sets = sets_of(folder, real, tmp_path, listed)
     assert set(sets.train.image_ids) == {secret.image(one) for one in listed}
     assert set(sets.train.folds) == {"train", "valid", "test"}
+    assert sets.train.sha256 == folds_sha256(real.path, ["train", "valid", "test"])
     held_out = numbered(number for number in range(4, PATIENTS) if number % 4 in (2, 3))
     assert set(sets.held_out.image_ids) == {secret.image(one) for one in held_out}
     assert "1 images of held-out patients whom it knows are neither members nor held out" in sets.notes
