@@ -55,9 +55,7 @@ def count_combinations(
     return tuple(counted)
 
 
-def training_combinations(
-    dataset: DatasetFolder, conditions: Conditions | None = None
-) -> tuple[CombinationCount, ...]:
+def training_combinations(dataset: DatasetFolder, conditions: Conditions | None = None) -> tuple[CombinationCount, ...]:
     """The combinations of a dataset's training fold, of findings and the columns of conditions.
 
     Raises `DataError` for a damaged shard, or an image that the conditions do not know.

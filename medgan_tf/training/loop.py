@@ -154,14 +154,11 @@ def begin(run: RunState, restored: Restored | None) -> Restored | None:
     side, replicas = run.dataset.resolution, run.strategy.num_replicas_in_sync
     log.info(
         f"training {run.experiment.gan.architecture} at {side}x{side} on {len(run.fold.images):,} images with "
-        f"{len(run.dataset.label_names)} labels{_beside(run)}, {replicas} replica{'s' if replicas > 1 else ''}, {run.gan.precision}"
+        f"{len(run.dataset.label_names)} labels{run.conditions.words}, "
+        f"{replicas} replica{'s' if replicas > 1 else ''}, {run.gan.precision}"
     )
     warn_if_slow(run.gan.precision)
     return restored
-
-
-def _beside(run: RunState) -> str:
-    return f" and the conditions {', '.join(run.conditions.names)}" if run.conditions.columns else ""
 
 
 # --- Callbacks --------------------------------------------------------------------------------------------------------

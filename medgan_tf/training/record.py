@@ -64,7 +64,9 @@ def opened_folder(
                 check_same_images(folder, manifest)
                 check_same_conditions(folder, conditions)
             write_description(folder, experiment)
-            write_text(folder.dataset, json_text(dataset_record(manifest, conditions), indent=2, ascii_only=False) + "\n")
+            write_text(
+                folder.dataset, json_text(dataset_record(manifest, conditions), indent=2, ascii_only=False) + "\n"
+            )
         workers.wait()
         with logging_to(folder.log) if workers.chief else contextlib.nullcontext():
             yield
@@ -125,8 +127,8 @@ def check_same_conditions(folder: RunFolder, conditions: Conditions) -> None:
     now, before = list(conditions.names), before or []
     if before != now:
         raise RunError(
-            f"{folder.path} was trained with other columns of gan.conditions: {', '.join(map(str, before)) or 'none'} -> "
-            f"{', '.join(now) or 'none'}; set generate.minimum_patients and the dataset back, or change the "
+            f"{folder.path} was trained with other columns of gan.conditions: {', '.join(map(str, before)) or 'none'} "
+            f"-> {', '.join(now) or 'none'}; set generate.minimum_patients and the dataset back, or change the "
             "experiment's name to train anew; --restart would remove this training"
         )
 

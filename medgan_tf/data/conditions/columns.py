@@ -55,6 +55,11 @@ class Conditions:
         """Those of sex, age and view that there are columns of."""
         return tuple(dict.fromkeys(column.covariate for column in self.columns))
 
+    @property
+    def words(self) -> str:
+        """What a sentence on labels says of the columns; "" without any."""
+        return f" and {', '.join(self.names)}" if self.columns else ""
+
     def beside(self, labels: np.ndarray, covariates: pd.DataFrame | None, where: str) -> np.ndarray:
         """Label vectors of findings with the columns of the same images.
 
@@ -139,14 +144,14 @@ class Conditions:
 
     def check_names(self, label_names: Sequence[str], where: str) -> None:
         """Raises `DataError` if a finding has the name of a column."""
-        if both := sorted(set(self.names) & set(label_names)):
-            raise DataError(f"{where}: the label {both[0]} has the name of a column of gan.conditions; rename the label")
+        if both := [name for name in label_names if self.knows(name)]:
+            raise DataError(
+                f"{where}: the label {both[0]} has the name of a column of gan.conditions; rename the label"
+            )
 
     def as_json(self) -> list[dict[str, Any]]:
         """The columns as JSON values."""
-        return [
-            {"covariate": one.covariate, "groups": list(one.groups), "usual": one.usual} for one in self.columns
-        ]
+        return [{"covariate": one.covariate, "groups": list(one.groups), "usual": one.usual} for one in self.columns]
 
     @classmethod
     def from_json(cls, values: Sequence[Mapping[str, Any]]) -> "Conditions":

@@ -1,5 +1,4 @@
-"""The conditions of an experiment: columns made from the training patients of its dataset, and label vectors with them.
-"""
+"""The conditions of an experiment: columns from its training patients, and label vectors with them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -93,5 +92,7 @@ def _conditions(names, train: pd.DataFrame, patients: np.ndarray, occurring, min
         people = patients_of(values[covariate], patients, in_order([*occurring[covariate], *values[covariate]]))
         parts = large_groups(people, minimum, in_bands=covariate == AGE)
         check_divides(covariate, parts, minimum, where)
-        columns += [Group(covariate, part, max(part, key=lambda one: rough(len(people[one]), minimum))) for part in parts]
+        columns += [
+            Group(covariate, part, max(part, key=lambda one: rough(len(people[one]), minimum))) for part in parts
+        ]
     return Conditions(tuple(columns))
