@@ -221,13 +221,13 @@ def write_description(folder: RunFolder, experiment: Experiment) -> None:
     write_text(folder.environment, json_text(environment, indent=2) + "\n")
 
 
-def dataset_record(manifest: Manifest, conditions: Conditions) -> dict[str, Any]:
+def dataset_record(manifest: Manifest, conditions: Conditions | None = None) -> dict[str, Any]:
     """What a report says about the images that a run was trained on: counts, the manifest's remarks, and the names of
     the columns that the networks have beside the findings, if any."""
     values = manifest.model_dump(mode="json", include={"name", "source", "images", "patients", "label_names"})
     values["remarks"] = list(manifest.remarks or [])
     values["covariates"] = manifest.covariates.counts if manifest.covariates else {}
-    if conditions.columns:
+    if conditions is not None and conditions.columns:
         values["conditions"] = list(conditions.names)
     return values | ({"pixels_sha256": manifest.pixels_sha256} if manifest.pixels_sha256 else {})
 
