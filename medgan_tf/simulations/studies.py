@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from medgan_tf.classification.predictions import Predictions
-from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 
 PARTS = {"patient": 0.4, "image": 0.2, "training set": 0.2, "network": 0.2}
 """Shares of the variance of a score."""
