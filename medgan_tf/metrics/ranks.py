@@ -56,8 +56,8 @@ def shown_directions(
     for pair in range(one_sided.shape[1]):
         smaller, larger = corrected[:, pair]
         sign = SMALLER if smaller <= alpha else LARGER if larger <= alpha else NOT_SHOWN
-        two_sided = min(1.0, 2 * float(np.min(one_sided[:, pair])))
-        found.append(Direction(sign, two_sided, float(np.min(corrected[:, pair]))))
+        two_sided = np.minimum(1.0, 2 * one_sided[:, pair].min())
+        found.append(Direction(sign, float(two_sided), float(corrected[:, pair].min())))
     return found
 
 

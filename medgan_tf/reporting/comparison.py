@@ -55,14 +55,20 @@ def _section(results: Results, rooms: Sequence[Room]) -> Section:
     for experiment, members in groups.items():
         if len(groups) > 1:
             section.blocks.append(heading(experiment))
-        blocks = _Blocks(results, parts, pairs, experiment, members, len(groups) <= _MOST_DETAILED)
-        section.add(f"{experiment}: generators side by side", blocks.joined)
-        section.add(f"{experiment}: ranks of generators", blocks.ranks)
-        section.add(f"{experiment}: differences between generators", blocks.differences)
-        section.add(f"{experiment}: generators by question", blocks.details)
-    remarks = list(dict.fromkeys(f"{part.title}: {one}." for part in parts for one in part.found.remarks))
-    section.blocks.append(bullets(remarks))
+        blocks = _Blocks(results, parts, pairs, experiment, members)
+        section.add(f"{experiment}: generators side by side", blocks.side_by_side)
+        section.add(f"{experiment}: differences between generators", blocks.differences, len(groups) <= _MOST_DETAILED)
+        section.add(f"{experiment}: tables of generators", blocks.files)
+    section.blocks.append(bullets([remark for part in parts for remark in _remarks(part)]))
     return section
+
+
+def _remarks(part: _Part) -> list[str]:
+    by_scope: dict[str, list[str]] = {}
+    for quantity in part.found.ranked:
+        by_scope.setdefault(quantity.speaks_for, []).append(quantity.title)
+    found = [f"differences and ranks by {', '.join(titles)} are for {scope}" for scope, titles in by_scope.items()]
+    return [f"{part.title}: {one}." for one in dict.fromkeys([*found, *part.found.remarks])]
 
 
 def _groups(results: Results) -> dict[str, list[int]]:
@@ -81,7 +87,6 @@ class _Blocks:
         pairs: All pairs of the page, judged together.
         experiment: Name of the experiment.
         members: Places of its generators.
-        detailed: Whether the page shows the tables of single questions; else they are written as files only.
     """
 
     results: Results
@@ -89,61 +94,59 @@ class _Blocks:
     pairs: Sequence[Judged]
     experiment: str
     members: Sequence[int]
-    detailed: bool
 
-    def joined(self) -> Table:
-        """One row for each generator: what matters of every question."""
-        head, rows = ["generator"], [[self._name(member)] for member in self.members]
+    def side_by_side(self) -> Table:
+        """A column for each generator, a row for each thing that matters, question by question."""
+        rows = []
         for part in self.parts:
-            head += part.found.brief
-            places = [list(part.found.head).index(title) for title in part.found.brief]
-            for row, member in zip(rows, self.members, strict=True):
-                row += [part.found.rows[member][place] for place in places]
-        caption = f"{self.experiment}: generators side by side, not in any order"
-        return Table(f"generators-{self.experiment}", caption, head, rows)
+            columns = self._columns(part, part.found.brief) | self._ranks(part)
+            for number, (title, cells) in enumerate(columns.items()):
+                rows.append([part.title if number == 0 else "", title, *cells])
+        caption = f"{self.experiment}: generators side by side. Ranks: best possible to worst possible place"
+        head = ["question", "what", *map(self._name, self.members)]
+        return Table(f"side-by-side-{self.experiment}", caption, head, rows)
 
-    def details(self) -> list[Table]:
-        """A table for each question."""
-        return [
-            Table(
-                f"compared-{part.key}-{self.experiment}",
-                f"{self.experiment}: {part.title}",
-                ["generator", *part.found.head],
-                [[self._name(member), *part.found.rows[member]] for member in self.members],
-                shown=self.detailed,
-            )
+    def files(self) -> list[Table]:
+        """A row for each generator: the same for all questions, and everything for each. Not shown on the page."""
+        brief = {
+            title: cells
             for part in self.parts
-        ]
+            for title, cells in (self._columns(part, part.found.brief) | self._ranks(part)).items()
+        }
+        tables = [self._file(f"generators-{self.experiment}", "generators", brief)]
+        for part in self.parts:
+            columns = self._columns(part, part.found.head) | self._ranks(part)
+            tables.append(self._file(f"compared-{part.key}-{self.experiment}", part.title, columns))
+        return tables
 
-    def ranks(self) -> list[Table]:
-        """The rank of each generator in each quantity, as an interval."""
-        quantities = [
-            quantity
-            for part in self.parts
-            for quantity in part.found.ranked
-            if any(pair.first in self.members for pair in quantity.pairs)
+    def _file(self, name: str, title: str, columns: dict[str, list[Cell]]) -> Table:
+        rows = [
+            [self._name(member), *(cells[number] for cells in columns.values())]
+            for number, member in enumerate(self.members)
         ]
-        if not quantities:
-            return []
-        found = [ranks(quantity, self.pairs, self.members) for quantity in quantities]
-        rows: list[list[Cell]] = [[self._name(member), *(one[member] for one in found)] for member in self.members]
-        caption = (
-            f"{self.experiment}: rank of each generator, best possible to worst possible. Rank 1 is the best. "
-            f"{'; '.join(f'{one.title}: for {one.speaks_for}' for one in quantities)}"
-        )
-        head = ["generator", *(f"rank by {one.title}" for one in quantities)]
-        return [Table(f"ranks-{self.experiment}", caption, head, rows)]
+        return Table(name, f"{self.experiment}: {title}", ["generator", *columns], rows, shown=False)
 
-    def differences(self) -> list[Table]:
+    def _columns(self, part: _Part, titles: Sequence[str]) -> dict[str, list[Cell]]:
+        places = [list(part.found.head).index(title) for title in titles]
+        cells = [[part.found.rows[member][place] for member in self.members] for place in places]
+        return dict(zip(titles, cells, strict=True))
+
+    def _ranks(self, part: _Part) -> dict[str, list[Cell]]:
+        """The rank of each generator in each of a room's quantities, as an interval."""
+        found: dict[str, list[Cell]] = {}
+        for quantity in part.found.ranked:
+            words = ranks(quantity, self.pairs, self.members)
+            found[f"rank by {quantity.title}"] = [words[member] for member in self.members]
+        return found
+
+    def differences(self, shown: bool) -> list[Table]:
         """Every pair in every quantity, and whether its difference is shown."""
-        own = [one for one in self.pairs if one.pair.first in self.members]
+        rows = [self._difference(one) for one in self.pairs if one.pair.first in self.members]
         caption = (
             f"{self.experiment}: differences between generators. p Holm: corrected for both directions of all pairs "
             "of this page. The intervals are not corrected"
         )
-        rows = [self._difference(one) for one in own]
-        name = f"differences-{self.experiment}"
-        return [Table(name, caption, _DIFFERENCES, rows, shown=self.detailed)] if rows else []
+        return [Table(f"differences-{self.experiment}", caption, _DIFFERENCES, rows, shown=shown)] if rows else []
 
     def _difference(self, one: Judged) -> list[Cell]:
         pair = one.pair

@@ -9,7 +9,7 @@ from medgan_tf.reporting.provenance import training_seconds
 
 UNKNOWN = "unknown"
 _HEAD = ("GPU hours", "parameters of the generator", "whose", "version")
-_BRIEF = ("GPU hours", "parameters of the generator")
+_BRIEF = ("GPU hours", "parameters of the generator", "whose")
 _REMARK = (
     "GPU hours are those of one training, mean over seeds; times on other devices are not comparable. What another's "
     "generator took is what section `external` of the experiment says"

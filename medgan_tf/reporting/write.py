@@ -93,7 +93,7 @@ def _count(number: int, word: str) -> str:
 
 
 def report_sections(results: Results, rooms: Sequence[Room], with_images: bool = False) -> list[Section]:
-    """All sections in order: the answer, findings over all settings, generators side by side, rooms, training, origin."""
+    """All sections in order: the answer, findings over all settings, generators side by side, rooms, and origin."""
     details = len(results.gans) <= _MOST_DETAILED
     parts = {room.key: room.sections(results, details) for room in rooms}
     broken = {room.key for room in rooms if room.damaged or room.failures or failures(parts[room.key])}

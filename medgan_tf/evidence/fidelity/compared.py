@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from medgan_tf.evidence.comparison import Comparison, PairDifference, RankedQuantity
-from medgan_tf.evidence.fidelity.measure_pair import Measured, fidelity_difference
+from medgan_tf.evidence.fidelity.measure_pair import Measured, fidelity_difference, fidelity_mean
 from medgan_tf.evidence.fidelity.protocol import comparison_key, difference
 from medgan_tf.evidence.fidelity.settings import KEY
 from medgan_tf.evidence.fidelity.view import interval_of
@@ -38,7 +38,7 @@ def compared(results: Results) -> Comparison:
             RankedQuantity(_title(one, name), True, SPEAKS_FOR, _pairs(results, one, found)) for one in quantities
         ]
         remarks += protocols.remarks(name)
-    brief = [title for title in columns if title.startswith(("KID", "floor of KID", "protocol"))]
+    brief = [title for title in columns if not title.startswith("n of")]
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
     return Comparison(list(columns), rows, brief, ranked, remarks)
 
@@ -64,14 +64,12 @@ class _Protocols:
         """The name of the way of each generator, and what it stands for."""
         names: list[Cell] = [self._names.get(key, _NOT_MEASURED) for key in self._keys]
         words: list[Cell] = [_words(key) if key else "" for key in self._keys]
-        return {f"protocol ({extractor})": names, f"in words ({extractor})": words}
+        return {f"protocol ({extractor})": names, f"protocol in words ({extractor})": words}
 
     def remarks(self, extractor: str) -> list[str]:
-        """What each name stands for; and that values with different names are not ranked against each other."""
-        found = [f"Protocol {name} ({extractor}): {_words(key)}" for key, name in self._names.items()]
-        if len(found) > 1:
-            found.append(f"Values of {extractor} whose protocols differ are not ranked against each other")
-        return found
+        """That values with different names are not ranked against each other, where there are several."""
+        several = len(self._names) > 1
+        return [f"values of {extractor} whose protocols differ are not ranked against each other"] if several else []
 
 
 def _words(key: tuple[tuple[str, ...], ...]) -> str:
@@ -83,7 +81,7 @@ def _words(key: tuple[tuple[str, ...], ...]) -> str:
 
 
 def _columns(name: str, found: Sequence[BySeed]) -> dict[str, list[Cell]]:
-    """Cells by title: means over seeds, and the interval where there is one seed."""
+    """Cells by title: means over seeds, intervals, floors."""
     columns: dict[str, list[Cell]] = {}
     for quantity in map(METRICS.quantity, _SHOWN):
         title = _title(quantity, name)
@@ -113,13 +111,14 @@ def _mean(values: Iterable[float | None]) -> float | None:
 
 
 def _interval(quantity: Quantity, results: BySeed) -> Cell:
-    """Of a single seed. The intervals of several stand in the section on fidelity."""
-    if len(results) != 1:
-        return f"mean of {len(results)} seeds" if results else ""
-    [result] = results.values()
-    found = quantity.found(result["metrics"])
-    ends = interval_of(result, found) if found else ""
-    return ends if isinstance(ends, str) else Interval(*map(quantity.shown, ends))
+    """Of one seed as its section says; of several for other patients and other trainings."""
+    if len(results) < 2:
+        found = [(one, quantity.found(one["metrics"])) for one in results.values()]
+        ends = interval_of(*found[0]) if found and found[0][1] else ""
+        return ends if isinstance(ends, str) else Interval(*map(quantity.shown, ends))
+    values = [_measured(quantity, one) for one in results.values()]
+    missing = [entry for entry in values if isinstance(entry, str)]
+    return missing[0] if missing else Interval(*map(quantity.shown, fidelity_mean(values).interval(0.95)))
 
 
 def _beside(quantity: Quantity, results: BySeed, kind: str) -> Cell:
@@ -160,6 +159,6 @@ def _measured(quantity: Quantity, result: Result) -> Measured | str:
     found = quantity.found(result["metrics"]) or {}
     value, error = found.get("value"), found.get("standard_error")
     if not is_number(value) or not is_number(error):
-        return str(found.get("reason") or "without a standard error")
+        return str(found.get("reason") or "there is no error of its value")
     degrees = found["groups"] - 1 if "groups" in found else min(found["units"]) - 1
     return Measured(value, error, degrees)

@@ -1,4 +1,4 @@
-"""The difference between two generators in a distance to the real images.
+"""A distance to the real images over seeds, and the difference between two generators in it.
 
 Result files keep the error of each value, and not how the errors of two generators go together, although both were
 measured against the same real images. So the error of a difference is taken as large as it can be: the sum of the two
@@ -38,12 +38,22 @@ def fidelity_difference(first: Sequence[Measured], second: Sequence[Measured]) -
     """
     differences = np.array([one.value - other.value for one, other in zip(first, second, strict=True)])
     largest = np.array([one.standard_error + other.standard_error for one, other in zip(first, second, strict=True)])
-    several = len(differences) > 1
+    return _over_seeds(differences, largest, min(entry.degrees for entry in (*first, *second)))
+
+
+def fidelity_mean(seeds: Sequence[Measured]) -> SeedPatientMean:
+    """The mean value of one generator over seeds, S >= 1. The errors of all seeds are taken as one and the same."""
+    values, errors = ([getattr(entry, name) for entry in seeds] for name in ("value", "standard_error"))
+    return _over_seeds(np.array(values), np.array(errors), min(entry.degrees for entry in seeds))
+
+
+def _over_seeds(values: np.ndarray, errors: np.ndarray, degrees: float) -> SeedPatientMean:
+    several = len(values) > 1
     return SeedPatientMean(
-        mean=float(differences.mean()),
+        mean=float(values.mean()),
         # One seed: a seeds' part of 0 leaves the patients' part alone.
-        seeds=len(differences) if several else 2,
-        seed_variance=float(differences.var(ddof=1)) if several else 0.0,
-        shared_variance=float(np.square(largest).mean()),
-        patient_degrees=min(entry.degrees for entry in (*first, *second)),
+        seeds=len(values) if several else 2,
+        seed_variance=float(values.var(ddof=1)) if several else 0.0,
+        shared_variance=float(np.square(errors).mean()),
+        patient_degrees=degrees,
     )

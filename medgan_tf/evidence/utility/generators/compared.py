@@ -26,7 +26,7 @@ from medgan_tf.presentation.blocks import Cell, Interval
 SPEAKS_FOR = "other trainings and other patients"
 _HEAD = ("seeds", "AUC real", "AUC synthetic", "gap", "sd over seeds", "95 % interval of the gap", "finding on the gap",
          "90 % interval against the margin")  # fmt: skip
-_BRIEF = ("gap", "95 % interval of the gap", "finding on the gap")
+_BRIEF = ("seeds", "AUC synthetic", "gap", "95 % interval of the gap", "finding on the gap")
 _NOT_MEASURED = "not measured"
 _FINDINGS = {
     EQUIVALENT: "equivalent within {:g}",
