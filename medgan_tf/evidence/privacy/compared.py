@@ -17,8 +17,8 @@ from medgan_tf.presentation.blocks import Cell
 
 _HEAD = ("audits", "limits that hold", "limits broken", "limits undecided", "questions without an answer", "cautions",
          "which are broken", "which are undecided", "which have no answer")  # fmt: skip
-_BRIEF = ("audits", "limits that hold", "limits broken", "limits undecided", "questions without an answer", "which are broken",
-          "which are undecided")  # fmt: skip
+_BRIEF = ("audits", "limits that hold", "limits broken", "limits undecided", "questions without an answer",
+          "which are broken", "which are undecided")  # fmt: skip
 _NOT_MEASURED = "not measured"
 _NOT_RANKED = (
     "Privacy verdicts are not ranked: they say whether limits are kept, and a row that is undecided may be broken"
