@@ -1,7 +1,7 @@
 """Fidelity side by side: what was not measured in the same way is not compared."""
 
 import pytest
-from result_files import experiment_folder
+from result_files import run_folder
 from several_generators import distances
 
 from medgan_tf.evidence.fidelity.compared import compared
@@ -20,10 +20,9 @@ def found(tmp_path):
         ("progressive", distances(0.001, protocol=OTHER)),
         ("sg3", distances(0.004, 0.0002)),
     ):
-        experiment_folder(tmp_path / "x" / name, name, (1,), None, **({"fid-classifier": result} if result else {}))
-        (tmp_path / "x" / name / f"{name}-seed1").rename(tmp_path / f"{name}-seed1")
-    (tmp_path / "x").rename(tmp_path.parent / f"{tmp_path.name}-left")
-    return compared(read_results(tmp_path, rooms()))
+        own = {"fid-classifier": result} if result else {}
+        run_folder(tmp_path / "phantom" / f"{name}-seed1", 1, **own)
+    return compared(read_results(tmp_path / "phantom", rooms()))
 
 
 def test_cells(found):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from result_files import experiment_folder, privacy, verdict
+from result_files import experiment_folder, privacy, run_folder, verdict
 
 from medgan_tf.evidence.privacy.compared import compared
 from medgan_tf.reporting.results import read_results
@@ -19,8 +19,7 @@ def test_counts_and_names(tmp_path):
     rows = [verdict("copies", "broken"), verdict("distance image", "undecided"), verdict("density image"),
             verdict("discriminator", "not run"), verdict("combinations", "caution")]  # fmt: skip
     experiment_folder(tmp_path / "a", "cpd", (1, 2), None, privacy=privacy(rows))
-    experiment_folder(tmp_path / "b", "sg3", (1,), None)
-    (tmp_path / "b" / "sg3-seed1").rename(tmp_path / "a" / "sg3-seed1")
+    run_folder(tmp_path / "a" / "sg3-seed1", 1)
     (first, second), found = rows_of(tmp_path / "a")
     assert (first["audits"], first["limits that hold"], first["limits broken"], first["limits undecided"]) == (
         2,
@@ -31,7 +30,7 @@ def test_counts_and_names(tmp_path):
     assert (first["questions without an answer"], first["cautions"]) == (2, 2)
     assert first["which are broken"] == "excess of suspected copies (2 of 2 audits)"
     assert first["which have no answer"] == "membership by discriminator (2 of 2 audits)"
-    assert (second["audits"], second["limits broken"], second["which are broken"]) == (0, *["not measured"] * 2)
+    assert {second["limits broken"], second["which are broken"]} == {"not measured"}
     assert "0.05 / (K x 2)" in found.remarks[1]
 
 
@@ -39,5 +38,5 @@ def test_of_many_audits_a_limit_that_is_broken_by_chance_is_undecided(tmp_path):
     """A p-value of 0.04 breaks the one limit of one audit; of two that are looked at, it does not."""
     weak = verdict("copies", "broken") | {"p_broken": 0.04}
     experiment_folder(tmp_path / "a", "cpd", (1, 2), None, privacy=privacy([weak]))
-    [(row)], _ = rows_of(tmp_path / "a")
+    [row], _ = rows_of(tmp_path / "a")
     assert (row["limits broken"], row["limits undecided"]) == (0, 2)
