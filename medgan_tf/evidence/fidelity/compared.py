@@ -18,6 +18,10 @@ RANKED = ("kid", "fid_infinite")
 SPEAKS_FOR = "other patients; from two seeds on for other trainings, of one seed for these images"
 _SHOWN = ("kid", "fid_infinite", "fid")
 _NOT_MEASURED = "not measured"
+_LABELS = (
+    "images of our own generators have the labels of the real training images, images from elsewhere those that they "
+    "came with: where findings are more or less frequent among these, that is a part of the distance"
+)
 Result = dict[str, Any]
 BySeed = dict[int, Result]
 
@@ -38,6 +42,8 @@ def compared(results: Results) -> Comparison:
             RankedQuantity(_title(one, name), True, SPEAKS_FOR, _pairs(results, one, found)) for one in quantities
         ]
         remarks += protocols.remarks(name)
+    foreign = [bool((gan.runs[0].config or {}).get("external")) for gan in results.gans]
+    remarks += [_LABELS] if any(foreign) and not all(foreign) else []
     brief = [title for title in columns if not title.startswith("n of")]
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
     return Comparison(list(columns), rows, brief, ranked, remarks)

@@ -6,11 +6,11 @@ from typing import Any
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.comparison import Comparison, PairDifference, RankedQuantity
 from medgan_tf.evidence.report import GanResults, Results
+from medgan_tf.evidence.utility.external_seeds import foreign_sentences
 from medgan_tf.evidence.utility.gap_view import OLDER, GapView, gap_of, view_of
 from medgan_tf.evidence.utility.generators.measure_pair import gap_difference
 from medgan_tf.evidence.utility.generators.stored import StoredPredictions
 from medgan_tf.evidence.utility.section_card import as_published
-from medgan_tf.evidence.utility.settings import KEY
 from medgan_tf.evidence.utility.verdict import (
     BELOW,
     BETTER,
@@ -38,10 +38,6 @@ _FINDINGS = {
     UNDEFINED: "not decided: the trainings do not differ",
     OLDER: "not decided: measured by an earlier version",
 }
-_ONE_SET = (
-    "all seeds have the same synthetic images; its intervals and differences of the gap speak for these images, and "
-    "for other trainings of the classifier only"
-)
 
 
 def compared(results: Results) -> Comparison:
@@ -50,16 +46,10 @@ def compared(results: Results) -> Comparison:
     stored = StoredPredictions()
     pairs = [_pair(results, *places, stored) for places in results.pairs]
     remarks = as_published([view for view in views if view])
-    remarks += [f"{gan.title}: {_ONE_SET}" for gan in results.gans if _has_one_set(gan)]
+    for gan in results.gans:
+        remarks += [f"{gan.title}: {sentence}" for sentence in foreign_sentences(gap_of(gan) or {})]
     rows = [_cells(gan, view) for gan, view in zip(results.gans, views, strict=True)]
     return Comparison(_HEAD, rows, _BRIEF, [RankedQuantity("gap", True, SPEAKS_FOR, pairs)], remarks)
-
-
-def _has_one_set(gan: GanResults) -> bool:
-    """Whether the classifiers of several seeds were trained on one and the same synthetic set."""
-    found = [run.evidence[KEY].classifier for run in gan.runs if KEY in run.evidence]
-    hashes = [(one.get("inputs_sha256") or {}).get("synthetic") for one in found if one]
-    return len(hashes) > 1 and None not in hashes and len(set(hashes)) == 1
 
 
 def _cells(gan: GanResults, view: GapView | None) -> list[Cell]:

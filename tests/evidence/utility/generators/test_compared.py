@@ -76,10 +76,7 @@ def test_gaps_that_were_measured_otherwise(experiment, change, reason):
     assert (pair_of(experiment).reason, pair_of(experiment).comparable) == (reason, False)
 
 
-def test_one_set_of_images_for_all_seeds_is_said(experiment):
-    for number, seed in enumerate(SEEDS[:2]):
-        for name, value in (("cpd", "a" * 64), ("progressive", f"{number}" * 64)):
-            write(experiment / f"{name}-seed{seed}" / "classifier" / "result.json", {"inputs_sha256":
-                  {"synthetic": value}})  # fmt: skip
-    [remark] = found_in(experiment).remarks
-    assert remark.startswith("phantom, cpd: all seeds have the same synthetic images")
+def test_what_seeds_of_a_stranger_say_too_little_about(experiment):
+    remark = "all 2 seeds have the same synthetic images"
+    edited(experiment, "cpd", lambda values: values.update(external={"sets": 1, "seeds": 2, "remarks": [remark]}))
+    assert found_in(experiment).remarks == [f"phantom, cpd: {remark}"]
