@@ -34,6 +34,8 @@ class Finding:
         smallest_plausible: Without any leak the quantity is not smaller than this. One that is shown to be smaller,
             such as an AUC far below 0.5, is no pass but a sign of wrong inputs: the row stays undecided and says so.
             None where small values are no sign of anything.
+        doubt: A reason why a small value shows nothing, so that the limit cannot be said to hold: the control may have
+            been trained on. "" where there is none.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Finding:
     missing: str = ""
     larger_is_worse: bool = True
     smallest_plausible: float | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True)

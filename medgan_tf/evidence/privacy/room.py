@@ -28,8 +28,11 @@ class PrivacyAudit(RunEvidence):
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
         """The inputs of every evidence, and the newest checkpoint, whose discriminator is attacked; "" without one.
 
-        With canaries also the newest checkpoint of the reference generator.
+        With canaries also the newest checkpoint of the reference generator. Of a generator from elsewhere there is no
+        checkpoint.
         """
+        if run.experiment.external is not None:
+            return super().inputs(run)
         found = super().inputs(run) | {"checkpoint": _newest(run.folder)}
         if run.experiment.data.canaries:
             from medgan_tf.data.canary_sets import reference_experiment

@@ -133,13 +133,17 @@ def _judged(row: Finding, level: float, corrected: float) -> Verdict:
         status = BROKEN
     elif strange := _strange(row, corrected):
         words, missing = f"{strange}; {row.words}", strange
+    elif row.doubt:
+        words, missing = f"{row.words}; undecided at best: {row.doubt}", row.doubt
     elif math.isfinite(row.value) and sign * far <= sign * limit:
         status = HOLDS
     else:
         missing = row.missing or _nobody_knows(row.value, ends)
     interval = ends if any(map(math.isfinite, ends)) else None
     p_broken = _smallest(lambda p: row.limits(1 - p)[0] > limit) if row.larger_is_worse else math.nan
-    p_holds = _smallest(lambda p: sign * row.limits(1 - p)[1 if sign > 0 else 0] <= sign * limit)
+    p_holds = 1.0
+    if not row.doubt:
+        p_holds = _smallest(lambda p: sign * row.limits(1 - p)[1 if sign > 0 else 0] <= sign * limit)
     return Verdict(row.name, status, words, row.value, interval, safe, p_broken, p_holds, row.threshold, missing)
 
 

@@ -19,7 +19,7 @@ OPTIONAL = (FOLD, SEX, AGE, VIEW, INDEX, ROW)
 """Columns that a table may have beside those of the paths and the labels."""
 _LARGEST = 10**9
 _STATES = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
-_FOLDS = {
+FOLDS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("valid", "validate", "validation", "val", "dev"), "valid"),
 }
@@ -94,9 +94,9 @@ def _state(text: str) -> int:
 
 
 def _fold(text: str) -> str | None:
-    if text and text.lower() not in _FOLDS:
+    if text and text.lower() not in FOLDS:
         raise ValueError(text)
-    return _FOLDS.get(text.lower())
+    return FOLDS.get(text.lower())
 
 
 def _number(text: str) -> int | None:

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from medgan_tf.config.section import Count, Section, afterwards, incidental
+from medgan_tf.config.section import Count, Section, Title, afterwards, incidental
 from medgan_tf.registry import FORMATS, GANS
 
-UNKNOWN = "unknown"
+UNKNOWN, OTHER = "unknown", "other"
 SEED = "{seed}"
 """Stands for the seed in paths."""
 
@@ -34,9 +34,9 @@ class ExternalConfig(Section):
     trained_on_ids: str | None = None
     """CSV with a column of the image ids, as in the table of the real images, that it was trained on; the private key
     of the dataset maps them."""
-    owner: str = afterwards(UNKNOWN)
+    owner: Title = afterwards(UNKNOWN)
     """Whose generator it is."""
-    version: str = afterwards(UNKNOWN)
+    version: Title = afterwards(UNKNOWN)
     """Its version or date."""
     gpu_hours: Annotated[float, Field(ge=0)] | None = afterwards(None)
     """GPU hours of its training, for the comparison of costs."""

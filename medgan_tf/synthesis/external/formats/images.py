@@ -10,6 +10,7 @@ from medgan_tf.files.csv_files import neutralised
 from medgan_tf.registry import FORMATS
 from medgan_tf.synthesis.external.columns import OPTIONAL, file_in, listed_images
 from medgan_tf.synthesis.external.listing import Listing
+from medgan_tf.synthesis.external.named_hash import own_words
 from medgan_tf.synthesis.external.pixels import ImageSource
 from medgan_tf.synthesis.external.places import csv_of, folder_of
 from medgan_tf.synthesis.external.settings import ExternalConfig
@@ -24,9 +25,11 @@ def listing(config: ExternalConfig, seed: int, names: tuple[str, ...]) -> Listin
 
     Raises:
         DataError: The table lacks a column, a cell has no meaning, an image is listed twice, lies outside the folder,
-            or is not there.
+            or is not there; or
+            the folder is an export of real images.
     """
     folder, csv = folder_of(config, seed), csv_of(config, seed)
+    words = own_words(folder)
     written = {neutralised(name): name for name in names}
     table = read_csv(csv, [config.path_column, *written], f"{_HINT} real images, 0 or 1", optional=OPTIONAL)
     table = table.rename(columns=written)
@@ -38,7 +41,7 @@ def listing(config: ExternalConfig, seed: int, names: tuple[str, ...]) -> Listin
             f"{csv}: {len(twice):,} images are listed twice, e.g. {twice[0]}; a stack of images needs the column index"
         )
     _check_files([image.source.file for image in images[:_SAMPLE]], csv)
-    return Listing(tuple(names), images)
+    return Listing(tuple(names), images, words.trained_on)
 
 
 def _check_files(files: list[str], csv: Path) -> None:
