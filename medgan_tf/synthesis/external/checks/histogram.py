@@ -69,6 +69,8 @@ def check_histogram(images: np.ndarray, real: np.ndarray, patients: np.ndarray |
         return CheckFinding(NAME, UNDECIDED, f"{seen}; too few images to tell", numbers)
     if high < SMALL:
         return CheckFinding(NAME, RIGHT, found, numbers)
+    if value < SMALL:
+        return CheckFinding(NAME, UNDECIDED, f"{found}; too few images to tell", numbers)
     window = matching_window(own.mean(axis=0), other.mean(axis=0))
     numbers["window"] = {"slope": window.slope, "offset": window.offset, "explained": window.explained}
     begin, end = window.ends
@@ -148,13 +150,12 @@ def _fitted(start: np.ndarray, end: np.ndarray) -> tuple[float, float, float]:
     def left(change: Sequence[float]) -> float:
         return float(np.abs(np.clip(change[0] * start + change[1], 0, 255) - end).mean())
 
-    before, begins = left((1.0, 0.0)), [(1.0, 0.0)]
+    before, begin = left((1.0, 0.0)), (1.0, 0.0)
     # Ends that were cut off, on either side, say nothing of the change.
     inside = (start > 0) & (start < 255) & (end > 0) & (end < 255)
     if len(np.unique(start[inside])) > 1:
-        begins.append(tuple(np.polyfit(start[inside], end[inside], 1)))
-    found = [optimize.minimize(left, begin, method="Nelder-Mead", options={"xatol": 1e-3}).x for begin in begins]
-    best = min([*begins, *found], key=left)
+        begin = tuple(np.polyfit(start[inside], end[inside], 1))
+    best = optimize.minimize(left, begin, method="Nelder-Mead", options={"maxiter": 80}).x
     if best[0] <= 1e-3 or before <= 0:
         return 1.0, 0.0, 0.0
     return float(best[0]), float(best[1]), max(0.0, 1 - left(best) / before)
