@@ -1,10 +1,10 @@
 """Label columns, label combinations, and images for the folds."""
 
-import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from medgan_tf.data.tables.cells import nearest_name
 from medgan_tf.data.tables.combinations import find_combinations
 from medgan_tf.synthesis.external.checks.finding import RIGHT, UNDECIDED, WRONG, CheckFinding
 
@@ -13,52 +13,29 @@ RARE = 10
 _MOST_NAMED = 5
 
 
-def check_label_names(columns: Sequence[str], names: Sequence[str], known: Collection[str] = ()) -> CheckFinding:
-    """Whether a table has a column for each label of the real images. Their order is free.
+def check_label_names(columns: Sequence[str], names: Sequence[str]) -> CheckFinding:
+    """Whether a table has each label of the real images. Their order is free, and it may have others.
 
     Args:
-        columns: Of the table.
+        columns: Labels of the table.
         names: Labels of the real images.
-        known: Columns that are no labels, such as the paths and the fold.
 
     Returns:
-        `labels`; `numbers["order"]` has the place of each label among the columns. It cannot be accepted.
+        `labels`. A missing one cannot be accepted; it is named with the nearest one that the table has.
     """
-    others = [column for column in columns if column not in names and column not in known]
+    others = [column for column in columns if column not in names]
     missing = [name for name in names if name not in columns]
     numbers = {"missing": missing, "not_read": others}
-    if missing:
-        near = [(name, nearest) for name in missing if (nearest := _nearest(name, others))]
-        rename = "".join(f"; rename {found!r} to {name!r}" for name, found in near[:_MOST_NAMED])
-        advice = rename or "; add the column with 0 and 1"
-        words = f"expected a column for each label of the real images; received none for {_named(missing)}{advice}"
-        return CheckFinding("labels", WRONG, words, numbers, acceptable=False)
-    twice = [name for name in names if list(columns).count(name) > 1]
-    if twice:
-        words = f"expected one column for each label; received several for {_named(twice)}; remove all but one"
-        return CheckFinding("labels", WRONG, words, numbers, acceptable=False)
-    numbers["order"] = [list(columns).index(name) for name in names]
-    if not others:
+    if not missing:
         return CheckFinding("labels", RIGHT, "the table has the labels of the real images", numbers)
-    hints = [f"{name!r}{_hint(name, names)}" for name in others[:_MOST_NAMED]]
-    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
-    words = f"columns that are no label of the real images are not read: {', '.join(hints)}{more}"
-    return CheckFinding("labels", UNDECIDED, words, numbers)
-
-
-def _nearest(name: str, others: Sequence[str]) -> str | None:
-    plain = {_plain(other): other for other in others}
-    found = difflib.get_close_matches(_plain(name), list(plain), n=1, cutoff=0.75)
-    return plain[found[0]] if found else None
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
-
-
-def _hint(name: str, names: Sequence[str]) -> str:
-    nearest = _nearest(name, names)
-    return f" (near to {nearest!r})" if nearest else ""
+    near = {name: nearest for name in missing if (nearest := nearest_name(name, others))}
+    renames = "".join(f"; rename {near[name]!r} to {name!r}" for name in list(near)[:_MOST_NAMED])
+    received = f"has {_named(others)}" if others else "has no others"
+    words = (
+        f"expected all labels of the real images; received none for {_named(missing)} (the table {received})"
+        f"{renames or '; add it with 0 and 1'}"
+    )
+    return CheckFinding("labels", WRONG, words, numbers, acceptable=False)
 
 
 def _named(names: Sequence[str]) -> str:
@@ -69,8 +46,9 @@ def _named(names: Sequence[str]) -> str:
 def check_combinations(labels: np.ndarray, real: np.ndarray, names: Sequence[str]) -> CheckFinding:
     """The label combinations of the synthetic images against those of the real training images.
 
-    Shares may differ: who compares generators reports or weights that. It is wrong only where no synthetic image has a
-    combination that occurs in the real ones.
+    Names of real combinations are told, as a generator's card tells them; their counts are not. Shares may differ: who
+    compares generators reports or weights that. It is wrong only where no synthetic image has a combination that occurs
+    in the real ones.
 
     Args:
         labels: Of the synthetic images, 0 and 1, [N, L].
@@ -83,7 +61,6 @@ def check_combinations(labels: np.ndarray, real: np.ndarray, names: Sequence[str
     new = [name for name in own if name not in other]
     share = sum(max(0.0, other[name] / len(real) - own.get(name, 0) / len(labels)) for name in other)
     numbers = {
-        "counts": {name: [own.get(name, 0), other.get(name, 0)] for name in [*other, *new]},
         "absent": absent,
         "few": few,
         "new": new,
