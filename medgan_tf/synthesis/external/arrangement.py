@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from medgan_tf.data.records.covariate_bytes import pack_covariates, views_of
+from medgan_tf.data.tables.cells import shown_names
 from medgan_tf.data.tables.covariates import AGE, SEX, UNKNOWN_AGE, VIEW
 from medgan_tf.errors import DataError
-from medgan_tf.synthesis.external.checks.finding import refuse_wrong
-from medgan_tf.synthesis.external.checks.tables import check_label_names
 from medgan_tf.synthesis.external.listing import ListedImage, Listing
 
 FOLDS = ("train", "valid")
@@ -73,7 +72,12 @@ def arranged(
 
 def ordered_labels(listing: Listing, names: Sequence[str]) -> np.ndarray:
     """The labels of the real dataset in its order, uint8 [N, L]. Raises `DataError` if the listing lacks one."""
-    refuse_wrong([check_label_names(listing.names, names)])
+    missing = [name for name in names if name not in listing.names]
+    if missing:
+        raise DataError(
+            f"the synthetic images have no label {shown_names(missing)}; expected {shown_names(names)}, as the real "
+            f"images have; received {shown_names(listing.names)}"
+        )
     places = [listing.names.index(name) for name in names]
     return np.array([image.labels for image in listing.images], np.uint8)[:, places]
 

@@ -1,6 +1,6 @@
 """Label columns, label combinations, and images for the folds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -13,29 +13,42 @@ RARE = 10
 _MOST_NAMED = 5
 
 
-def check_label_names(columns: Sequence[str], names: Sequence[str]) -> CheckFinding:
-    """Whether a table has each label of the real images. Their order is free, and it may have others.
+def check_label_names(columns: Sequence[str], names: Sequence[str], known: Collection[str] = ()) -> CheckFinding:
+    """Whether a table has a column for each label of the real images. Their order is free.
 
     Args:
-        columns: Labels of the table.
+        columns: Of the table.
         names: Labels of the real images.
+        known: Columns that are no labels, such as the paths and the fold.
 
     Returns:
-        `labels`. A missing one cannot be accepted; it is named with the nearest one that the table has.
+        `labels`; `numbers["order"]` has the place of each label among the columns. It cannot be accepted.
     """
-    others = [column for column in columns if column not in names]
+    others = [column for column in columns if column not in names and column not in known]
     missing = [name for name in names if name not in columns]
     numbers = {"missing": missing, "not_read": others}
-    if not missing:
+    if missing:
+        near = [(name, nearest) for name in missing if (nearest := nearest_name(name, others))]
+        rename = "".join(f"; rename {found!r} to {name!r}" for name, found in near[:_MOST_NAMED])
+        advice = rename or "; add the column with 0 and 1"
+        words = f"expected a column for each label of the real images; received none for {_named(missing)}{advice}"
+        return CheckFinding("labels", WRONG, words, numbers, acceptable=False)
+    twice = [name for name in names if list(columns).count(name) > 1]
+    if twice:
+        words = f"expected one column for each label; received several for {_named(twice)}; remove all but one"
+        return CheckFinding("labels", WRONG, words, numbers, acceptable=False)
+    numbers["order"] = [list(columns).index(name) for name in names]
+    if not others:
         return CheckFinding("labels", RIGHT, "the table has the labels of the real images", numbers)
-    near = {name: nearest for name in missing if (nearest := nearest_name(name, others))}
-    renames = "".join(f"; rename {near[name]!r} to {name!r}" for name in list(near)[:_MOST_NAMED])
-    received = f"has {_named(others)}" if others else "has no others"
-    words = (
-        f"expected all labels of the real images; received none for {_named(missing)} (the table {received})"
-        f"{renames or '; add it with 0 and 1'}"
-    )
-    return CheckFinding("labels", WRONG, words, numbers, acceptable=False)
+    hints = [f"{name!r}{_hint(name, names)}" for name in others[:_MOST_NAMED]]
+    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+    words = f"columns that are no label of the real images are not read: {', '.join(hints)}{more}"
+    return CheckFinding("labels", UNDECIDED, words, numbers)
+
+
+def _hint(name: str, names: Sequence[str]) -> str:
+    nearest = nearest_name(name, names)
+    return f" (near to {nearest!r})" if nearest else ""
 
 
 def _named(names: Sequence[str]) -> str:

@@ -1,4 +1,7 @@
-"""Images without a picture: a generator that broke down, or files that were written wrongly."""
+"""Sizes, and images without a picture."""
+
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,6 +13,27 @@ LEAST_SPREAD = 2.0
 """Standard deviation in grey levels below which an image shows nothing."""
 MOST_EMPTY = 0.01
 """Share of such images beyond that of the real ones that is too many."""
+
+
+def check_sizes(sizes: Sequence[tuple[int, int]], resolution: int) -> CheckFinding:
+    """Whether all images have the size of the real ones. Others would be resized, if that is accepted.
+
+    Args:
+        sizes: Height and width of each image, pixels.
+        resolution: R of the real images, R x R pixels.
+    """
+    counts = Counter((int(height), int(width)) for height, width in sizes)
+    numbers = {"sizes": [[*size, count] for size, count in counts.most_common(10)]}
+    others = {size: count for size, count in counts.items() if size != (resolution, resolution)}
+    if not others:
+        return CheckFinding("size", RIGHT, f"all images have {resolution}x{resolution} pixels", numbers)
+    (height, width), count = max(others.items(), key=lambda item: item[1])
+    more = f", and {len(others) - 1} further sizes" if len(others) > 1 else ""
+    words = (
+        f"expected {resolution}x{resolution} pixels, as the real images; received {height}x{width} (height x width) of "
+        f"{count:,} of {len(sizes):,} images{more}; write them with {resolution}x{resolution} pixels"
+    )
+    return CheckFinding("size", WRONG, words, numbers)
 
 
 def is_empty(images: np.ndarray) -> np.ndarray:
