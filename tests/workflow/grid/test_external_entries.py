@@ -16,9 +16,8 @@ def grid(tmp_path):
 
 
 def with_gans(grid, gans):
-    grid.write_text(
-        grid.read_text().replace("set_for: {progressive: [gan.base_channels=64]}\n", "") + f"gans: {gans}\n"
-    )
+    text = grid.read_text().replace("set_for: {progressive: [gan.base_channels=64]}\n", "")
+    grid.write_text(f"{text}gans: {gans}\n")
     return grid
 
 
