@@ -1,5 +1,6 @@
 """Reading the CSV files that list images: columns by name, label states, duplicates, and where the images lie."""
 
+import csv
 import io
 import math
 import re
@@ -108,6 +109,22 @@ def read_csv(
         if data.count(b'"') and frame[place].str.len().max() > LONGEST_LINE:
             raise DataError(f"{path}: a cell of column {name!r} has more than {LONGEST_LINE:,} characters")
     return pd.DataFrame({name: frame[place] for name, place in places.items()})
+
+
+def read_header(path: Path) -> list[str]:
+    """The names of the columns of a CSV file with commas, blanks around them left out.
+
+    Raises:
+        DataError: It is no CSV file in UTF-8.
+    """
+    data = table_bytes(path)
+    encoding = encoding_of(data, "utf-8")
+    separator, data = named_separator(data, encoding) or (",", data)
+    try:
+        text = io.StringIO(data.decode(encoding), newline="")
+        return [name.strip() for name in next((row for row in csv.reader(text, delimiter=separator) if row), [])]
+    except (UnicodeError, csv.Error) as error:
+        raise DataError(f"{path}: is not a CSV file in UTF-8: {error}{_encoding_hint(data)}") from error
 
 
 def _column(found: Sequence[str], name: str, path: Path, hint: str) -> int:
