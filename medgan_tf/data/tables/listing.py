@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from medgan_tf.data.tables.cells import shown, shown_names
+from medgan_tf.data.tables.cells import nearest_name, shown, shown_names
 from medgan_tf.data.tables.csv_format import (
     encoding_of,
     named_separator,
@@ -133,7 +133,9 @@ def _column(found: Sequence[str], name: str, path: Path, hint: str) -> int:
         return found.index(name)
     if name in found:
         raise DataError(f"{path}: {found.count(name)} columns are called {name!r}; rename one")
-    raise DataError(f"{path}: no column {shown(name)}; found: {shown_names(found)}{hint}")
+    nearest = nearest_name(name, found)
+    meant = f"; rename {shown(nearest)} if that is meant" if nearest else ""
+    raise DataError(f"{path}: no column {shown(name)}; found: {shown_names(found)}{meant}{hint}")
 
 
 def _separator_hint(data: bytes, encoding: str, columns: Sequence[str], separator: str, hint: str) -> str:
