@@ -252,5 +252,8 @@ def synthetic_dataset(folder: RunFolder) -> DatasetFolder:
     if (folder.synthetic / "manifest.json").is_file():
         return DatasetFolder(folder.synthetic)
     if not (folder.generator / "saved_model.pb").is_file():
-        raise DataError(f"{Path(folder.path)} has no generator; `medgan-tf train` makes one, then `medgan-tf generate`")
+        raise DataError(
+            f"{Path(folder.path)} has no generator; `medgan-tf train` makes one, then `medgan-tf generate`; images of "
+            "a generator from elsewhere come by `medgan-tf import-synthetic`"
+        )
     raise DataError(f"{Path(folder.path)} has a generator but no synthetic dataset; `medgan-tf generate` makes it")

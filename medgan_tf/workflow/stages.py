@@ -30,6 +30,7 @@ from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.loop import train
 from medgan_tf.workflow.context import Context
+from medgan_tf.workflow.import_stage import ImportSynthetic
 from medgan_tf.workflow.stage import Stage
 
 
@@ -243,6 +244,10 @@ class EvidenceStage(Stage):
         """See `RunEvidence.reads`."""
         return self.evidence.reads(context, pending_outputs)
 
+    def renew(self, context: Context) -> None:
+        """See `RunEvidence.renew`."""
+        self.evidence.renew(context)
+
     def check(self, context: Context) -> None:
         """See `RunEvidence.check`."""
         self.evidence.check(context)
@@ -251,3 +256,8 @@ class EvidenceStage(Stage):
 def seed_stages() -> list[Stage]:
     """The stages that every seed has, in order."""
     return [Train(), Generate(), Classify(), *map(EvidenceStage, always_made())]
+
+
+def external_stages() -> list[Stage]:
+    """As `seed_stages`, for a generator from elsewhere: its images are brought in, nothing is trained or generated."""
+    return [ImportSynthetic(), Classify(), *map(EvidenceStage, always_made())]
