@@ -21,6 +21,7 @@ from medgan_tf.evidence.utility.gap_view import (
     view_of,
 )
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps, rank_test_words
+from medgan_tf.evidence.utility.seed_sources import source_sentences
 from medgan_tf.evidence.utility.section_findings import pair_blocks
 from medgan_tf.evidence.utility.settings import KEY
 from medgan_tf.evidence.utility.verdict import TOO_FEW
@@ -188,6 +189,9 @@ def _baseline_remarks(gan: GanResults, kind: str) -> list[Html]:
     gap = gap_of(gan)
     index = gap["seeds"].index(gan.runs[0].seed) if kind == "run" else None
     sentences = [*trivial_sentences(gap, index), *permutation_sentences(gap, index), *foreign_sentences(gap)]
+    sentences += source_sentences(gap) if index is None else []
+    if name := gap.get("classifier"):
+        sentences.insert(0, f"Classifier: {name}.")
     return [paragraph(" ".join(sentences))] if sentences else []
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from medgan_tf.config.loading import load_experiment, written_values
+from medgan_tf.config.run_folders import trained_experiment
 from medgan_tf.config.schema import Experiment
 from medgan_tf.config.seeds import parse_seeds
 from medgan_tf.evidence.choice import always_made, chosen_evidence, over_seeds
@@ -157,7 +158,9 @@ def _run_jobs(
         arguments = [*_arguments(command or stage, file, settings), *extra]
         return graph.add(f"{stage}.{tail}", arguments, experiment, needs, gpu)
 
-    trained = add("train", [ready])
+    trained = _trained_by_another(graph, file, settings, experiment, ready)
+    if trained is None:
+        trained = f"train.{tail}" if f"train.{tail}" in graph.jobs else add("train", [ready])
     generated = add("generate", [trained])
     classified = add("classify", [generated], "--on", "synthetic")
     ready = {GENERATE: [generated], CLASSIFY: [classified], REAL: [real], EVERY_REAL: [*reals.values()]}
@@ -165,6 +168,19 @@ def _run_jobs(
         command, *words = evidence.command
         add(evidence.key, [job for need in evidence.needs for job in ready[need]], *words, command=command)
     return classified
+
+
+def _trained_by_another(
+    graph: _Graph, file: Path, settings: list[str], experiment: Experiment, ready: str
+) -> str | None:
+    """The job that trains the GAN of all seeds, see `generate.generator_seed`; None where the run trains its own."""
+    own = trained_experiment(experiment)
+    if own.seed == experiment.seed:
+        return None
+    name, settings = f"train.{own.name}.{own.generator_name}.{own.seed}", [*settings, f"seed={own.seed}"]
+    if name in graph.jobs:
+        return name
+    return graph.add(name, _arguments("train", file, settings), own, [ready], gpu=True)
 
 
 def _arguments(command: str, file: Path, settings: list[str]) -> list[str]:
