@@ -21,8 +21,8 @@ from medgan_tf.evidence.utility.gap_view import (
     view_of,
 )
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps, rank_test_words
-from medgan_tf.evidence.utility.seed_sources import source_sentences
 from medgan_tf.evidence.utility.section_findings import pair_blocks
+from medgan_tf.evidence.utility.seed_sources import source_sentences
 from medgan_tf.evidence.utility.settings import KEY
 from medgan_tf.evidence.utility.verdict import TOO_FEW
 from medgan_tf.files.lenient_reader import LenientReader
