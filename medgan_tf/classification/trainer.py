@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,8 +95,9 @@ class ClassifierTrainer:
         tensorboard: Path | None = None,
         named: str = "classifier",
         longest: int | None = None,
+        start: Sequence[np.ndarray] | None = None,
     ) -> Training:
-        """Trains from the seed's own start, or goes on from `state`; afterwards the network has the best weights.
+        """Trains from the seed's start or from `start`, or goes on from `state`; afterwards it has the best weights.
 
         Args:
             data: Training and validation images.
@@ -105,13 +106,14 @@ class ClassifierTrainer:
             tensorboard: Folder for event files, or None.
             named: Name of the classifier in the log.
             longest: Upper limit of epochs where it is below the config's; None for the config's.
+            start: Weights to start from, in the network's order, with a new optimizer; None: drawn from the seed.
 
         Raises:
             RunError: The loss is not finite, or the state cannot be written.
         """
         limit = min(longest or self.config.max_epochs, self.config.max_epochs)
         config = self.config.model_copy(update={"max_epochs": limit})
-        history = self._begin(seed, state)
+        history = self._begin(seed, state, start)
         resumed_from = len(history)
         if resumed_from:
             log.info(f"{named}: resuming after epoch {resumed_from}")
@@ -125,12 +127,17 @@ class ClassifierTrainer:
         log.info(f"{named}: {end.reason}; epoch {end.best_epoch} is the best, mean validation AUC {end.best:.4f}")
         return Training(history, end.best_epoch, end.best, end.reason, resumed_from)
 
-    def _begin(self, seed: int, state: TrainingState) -> list[dict[str, Any]]:
+    def _begin(
+        self, seed: int, state: TrainingState, start: Sequence[np.ndarray] | None = None
+    ) -> list[dict[str, Any]]:
         """Sets weights and optimizer; returns the epochs that are done."""
         found = state.load_last()
         if found is not None and (not found[2] or state.load_best() is None):
             found = None
-        weights, optimizer, history = found or (self._starting_weights(seed), self._fresh_optimizer, [])
+        if found is None:
+            fresh = self._starting_weights(seed) if start is None else start
+            found = fresh, self._fresh_optimizer, []
+        weights, optimizer, history = found
         self.model.set_weights(weights)
         for variable, value in zip(self.model.optimizer.variables, optimizer, strict=True):
             variable.assign(value)
@@ -140,7 +147,7 @@ class ClassifierTrainer:
         return build_network(self.label_count, self.resolution, self.config, seed).get_weights()
 
     def _fit(self, data, seed, history, state, tensorboard, named, config) -> None:
-        steps = max(1, min(len(data.train), config.images_per_epoch) // config.batch)
+        steps = max(1, min(data.epoch_images, config.images_per_epoch) // config.batch)
         batches = classifier_batches(
             data.train.images,
             data.train.labels,

@@ -1,6 +1,6 @@
 """The predictions of one seed's classifiers on the real test fold, checked to be about the same images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from medgan_tf.classification.published_code import counted_predictions, gap_swi
 from medgan_tf.config.original_code import DATASET_SWITCHES
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
+from medgan_tf.evidence.utility.arms.inputs import read_topped_up
 from medgan_tf.evidence.utility.classifier_results import PREDICTIONS, RESULT
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import read_json
@@ -24,11 +25,13 @@ class SeedScores:
         seed: The seed.
         predictions: Predictions by condition name; `real` and `synthetic` are always there.
         sha256: SHA-256 of the predictions files, by condition name.
+        topped_up: Images that arms of rare combinations got, by condition name.
     """
 
     seed: int
     predictions: dict[str, Predictions]
     sha256: dict[str, str]
+    topped_up: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def read_seed(experiment: Experiment) -> SeedScores:
@@ -38,7 +41,7 @@ def read_seed(experiment: Experiment) -> SeedScores:
         DataError: Real or synthetic predictions are missing, the files do not speak of the same test images, or the
             dataset was made with other switches of `original_code`.
     """
-    predictions, hashes, switches = {}, {}, gap_switches(experiment)
+    predictions, hashes, topped_up, switches = {}, {}, {}, gap_switches(experiment)
     for condition in readable_conditions(experiment.classifier):
         path = condition.folder(experiment).classifier / PREDICTIONS
         if condition.is_main or path.is_file():
@@ -46,7 +49,9 @@ def read_seed(experiment: Experiment) -> SeedScores:
             hashes[condition.name] = sha256_of(path)
             check_same_test(predictions["real"], predictions[condition.name], path)
             _check_dataset(path.parent / RESULT, experiment)
-    return SeedScores(experiment.seed, predictions, hashes)
+            if condition.arm and (found := read_topped_up(path.parent / RESULT)):
+                topped_up[condition.name] = found
+    return SeedScores(experiment.seed, predictions, hashes, topped_up)
 
 
 def _check_dataset(result: Path, experiment: Experiment) -> None:
