@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.classification.arms.start import exported_weights
 from medgan_tf.classification.batches import classifier_batches
 from medgan_tf.classification.network import build_network
 from medgan_tf.classification.plateau import plateau_state
@@ -183,3 +184,7 @@ class ClassifierTrainer:
             if seen is not None:
                 seen(min(start + _PREDICTED_AT_A_TIME, len(images)))
         return np.concatenate(parts) if parts else np.zeros((0, self.label_count), np.float32)
+
+    def exported(self, folder: Path) -> list[np.ndarray]:
+        """The weights of the exported classifier in a folder, see `arms.start.exported_weights`."""
+        return exported_weights(folder, self.label_count, self.resolution, self.config)

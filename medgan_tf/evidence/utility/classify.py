@@ -140,8 +140,9 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         log.info(f"{named}: up to date, {summary(done)}")
         return done
     started = time.monotonic()
-    start, data = start_weights(condition, experiment, real), _data(experiment, condition, real, synthetic, named)
+    data = _data(experiment, condition, real, synthetic, named)
     trainer = trainers.get(experiment, len(real.label_names), real.resolution)
+    start = start_weights(condition, experiment, trainer)
     tensorboard = folder.tensorboard / "classifier" if experiment.training.tensorboard else None
     seed = condition.training_seed(experiment.seed)
     training = trainer.train(data, seed, state, tensorboard, named, condition.longest, start)

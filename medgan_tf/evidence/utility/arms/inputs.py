@@ -1,14 +1,13 @@
 """What an arm is trained from beside the real and the synthetic set: weights to start from, and further sets."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from medgan_tf.classification.arms.further import fitting_set, further_set
 from medgan_tf.classification.arms.images import needs
 from medgan_tf.classification.arms.names import RARE
-from medgan_tf.classification.arms.start import exported_weights
 from medgan_tf.classification.conditions import Condition, content_sha256
 from medgan_tf.classification.training_set import TrainingSet
 from medgan_tf.config.run_folders import run_folder
@@ -60,7 +59,14 @@ def _further_names(condition: Condition, experiment: Experiment) -> list[str]:
     return condition.arm.further_sets(experiment.external is not None) if condition.arm else []
 
 
-def start_weights(condition: Condition, experiment: Experiment, real: DatasetFolder) -> list[np.ndarray] | None:
+class _Exporting(Protocol):
+    """A trainer that can read back what it exported."""
+
+    def exported(self, folder: Path) -> list[np.ndarray]:
+        """The weights of the exported classifier in a folder, as `train` takes them to start from."""
+
+
+def start_weights(condition: Condition, experiment: Experiment, trainer: _Exporting) -> list[np.ndarray] | None:
     """The weights that a condition starts from; None for those of the config.
 
     Raises:
@@ -74,7 +80,7 @@ def start_weights(condition: Condition, experiment: Experiment, real: DatasetFol
             f"{condition.title}: no classifier of {condition.start.title} images in {folder} to start from; "
             "`medgan-tf classify EXPERIMENT.yaml --on synthetic` trains it"
         )
-    return exported_weights(folder, len(real.label_names), real.resolution, experiment.classifier)
+    return trainer.exported(folder)
 
 
 def arm_values(condition: Condition, data: TrainingSet, real: DatasetFolder, inputs: dict[str, str]) -> dict[str, Any]:
