@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from medgan_tf.classification.arms.names import config_arms
 from medgan_tf.config.loading import load_experiment, written_values
 from medgan_tf.config.schema import Experiment
 from medgan_tf.config.seeds import parse_seeds
@@ -124,7 +125,7 @@ def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[in
     reals = {}
     for seed in seeds:
         settings = [*common, f"seed={seed}"]
-        extra = ["--baselines"] if grid.baselines else []
+        extra = ["--baselines"] if grid.baselines else _arms(plain, "--arms")
         arguments = [*_arguments("classify", file, settings), "--on", "real", *extra]
         experiment = load_experiment(file, settings)
         reals[seed] = graph.add(f"real.{name}.{seed}", arguments, experiment, [ready], gpu=True)
@@ -158,13 +159,18 @@ def _run_jobs(
         return graph.add(f"{stage}.{tail}", arguments, experiment, needs, gpu)
 
     trained = add("train", [ready])
-    generated = add("generate", [trained])
-    classified = add("classify", [generated], "--on", "synthetic")
+    generated = add("generate", [trained], *_arms(experiment, "--further"))
+    classified = add("classify", [generated], "--on", "synthetic", *_arms(experiment, "--arms"))
     ready = {GENERATE: [generated], CLASSIFY: [classified], REAL: [real], EVERY_REAL: [*reals.values()]}
     for evidence in [*always_made(), *chosen_evidence(grid.evidence)]:
         command, *words = evidence.command
         add(evidence.key, [job for need in evidence.needs for job in ready[need]], *words, command=command)
     return classified
+
+
+def _arms(experiment: Experiment, option: str) -> list[str]:
+    """The option where the experiment has arms; without, jobs and their markers are as ever."""
+    return [option] if config_arms(experiment.classifier) else []
 
 
 def _arguments(command: str, file: Path, settings: list[str]) -> list[str]:

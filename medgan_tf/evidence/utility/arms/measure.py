@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from medgan_tf.classification.arms.names import config_arms
 from medgan_tf.classification.conditions import Condition
+from medgan_tf.config.schema import Experiment
 from medgan_tf.evidence.utility.arms.gain import gain_verdict
 from medgan_tf.evidence.utility.estimates.joint_aucs import joint_aucs
 from medgan_tf.evidence.utility.estimates.seed_contrast import SeedContrast
@@ -60,6 +62,13 @@ def arm_differences(
     for entry, p in zip(found, holm(np.array([entry["p"] for entry in found])), strict=True):
         entry["p_holm"] = p
     return found
+
+
+def arms_not_applicable(experiment: Experiment) -> list[str]:
+    """Titles of arms that the config asks for and that need a generator, where the images come from another's."""
+    config = experiment.classifier
+    known = config_arms(config, external=experiment.external is not None)
+    return [arm.title for arm in config_arms(config) if arm not in known]
 
 
 def _difference(contrast: SeedContrast, level: float) -> dict[str, Any]:

@@ -16,9 +16,10 @@ def arm_blocks(gap: dict[str, Any], stem: str, title: str) -> list[Table | Pictu
         stem: Part of the names of files that belongs to the GAN.
         title: The GAN's title.
     """
+    lacks = " ".join(f"{line[0].upper()}{line[1:]}." for line in lacking(gap))
     if not arm_entries(gap):
-        return []
-    blocks = [_table(gap, stem, title), paragraph(" ".join([HOW, *(f"{line}." for line in lacking(gap))]))]
+        return [paragraph(lacks)] if lacks else []
+    blocks = [_table(gap, stem, title), paragraph(f"{HOW} {lacks}".strip())]
     if has_curves(gap):
         caption = f"{title}: mean AUC on real test patients over the images that classifiers were trained on"
         blocks.append(Picture(f"learning-curves-{stem}", caption, curves_figure(with_nan(gap))))

@@ -51,7 +51,7 @@ def arm_sentences(gap: dict[str, Any]) -> list[str]:
 
 
 def lacking(gap: dict[str, Any]) -> list[str]:
-    """What arms did not get: images of rare combinations that the synthetic set does not hold."""
+    """What arms did not get: images that the synthetic set does not hold, or a generator that could make more."""
     lines = []
     for entry in arm_entries(gap):
         for found in entry.get("topped_up", ())[:1]:
@@ -60,4 +60,6 @@ def lacking(gap: dict[str, Any]) -> list[str]:
                     f"{entry['title']}: {found['added']:,} synthetic images were added; {found['missing']:,} more were "
                     "wanted, which the synthetic set does not hold"
                 )
+    if missing := gap.get("arms_not_applicable"):
+        lines.append(f"not applicable, as no generator is here to make more images: {'; '.join(missing)}")
     return lines

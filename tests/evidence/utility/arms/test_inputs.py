@@ -1,4 +1,4 @@
-"""Arms as a job: fine-tuning starts from the synthetic classifier, resumes after a kill, and follows what it is made of."""
+"""Arms as a job: fine-tuning starts from the synthetic classifier, resumes after a kill, and follows its inputs."""
 
 import json
 import logging

@@ -7,6 +7,7 @@ import pytest
 from tiny_classifier import tiny_experiment
 
 from medgan_tf.classification.predictions import Predictions
+from medgan_tf.config.schema import Experiment
 from medgan_tf.evidence.utility.arms.figures import curves_figure, has_curves
 from medgan_tf.evidence.utility.arms.section import arm_blocks
 from medgan_tf.evidence.utility.arms.words import arm_sentences
@@ -16,6 +17,7 @@ from medgan_tf.evidence.utility.table import gap_table
 from medgan_tf.files.result_files import plain
 from medgan_tf.metrics.auc import auc_per_label
 from medgan_tf.presentation.blocks import Picture, PValue, Table
+from medgan_tf.synthesis.external.settings import ExternalConfig
 
 NAMES = ("A", "B")
 TRUTH = np.array([[1, 0], [1, 1], [0, 1], [0, 0]] * 40, np.float64)
@@ -76,7 +78,7 @@ def test_findings(gap):
 def test_no_finding_without_spread_seeds_or_patients(experiment):
     one = measure_gap(experiment, [scored(1)])["arms"]
     assert {entry["verdict"]["finding"] for entry in one} == {"one training"} and math.isnan(one[0]["interval"]["low"])
-    few = measure_gap(experiment, [scored(seed, slice(0, 32)) for seed in range(3)])["arms"]
+    few = measure_gap(experiment, [scored(seed, slice(0, 20)) for seed in range(3)])["arms"]
     assert {entry["verdict"]["finding"] for entry in few} == {"too few patients"}
     assert math.isnan(few[0]["verdict"]["low"])
     same = [scored(seed) for seed in range(3)]
@@ -102,14 +104,14 @@ def test_words(gap):
         gap["conditions"][name]["mean_auc"]["over_seeds"]["mean"] for name in ("fine_tuned_0.1", "real_0.1")
     )
     assert lines[0] == (
-        f"pretrained on synthetic, fine-tuned on 10% of the real training patients: AUC {auc:.4f}, against 10% of the "
-        f"real training patients ({control:.4f}) a gain of {entry['over_seeds']['mean']:.4f} (95 % over seeds and "
-        f"patients {entry['interval']['low']:.4f} to {entry['interval']['high']:.4f}): gain shown"
+        f"pretrained on synthetic, fine-tuned on 10% of the real training patients: AUC {auc:.3f}, against 10% of the "
+        f"real training patients ({control:.3f}) a gain of {entry['over_seeds']['mean']:.3f} (95 % over seeds and "
+        f"patients {entry['interval']['low']:.3f} to {entry['interval']['high']:.3f}): gain shown"
     )
     assert lines[1].endswith("gain refuted: a loss is shown") and lines[2].endswith("undecided")
     assert lines[-1] == (
-        "real + synthetic of rare combinations, up to 50: 40 synthetic images were added; 7 more were wanted, which the "
-        "synthetic set does not hold"
+        "real + synthetic of rare combinations, up to 50: 40 synthetic images were added; 7 more were wanted, which "
+        "the synthetic set does not hold"
     )
     assert len(lines) == 5 and all(line in gap_table(gap) for line in lines)
 
@@ -119,7 +121,7 @@ def test_report(gap):
     assert isinstance(table, Table) and isinstance(picture, Picture)
     assert [row[0] for row in table.rows] == [entry["title"] for entry in gap["arms"]]
     assert [row[-1] for row in table.rows][:3] == ["gain shown", "gain refuted: a loss is shown", "undecided"]
-    assert table.rows[0][6] == PValue(gap["arms"][0]["p"]) and table.stem == "arms-drawings-cpd"
+    assert table.rows[0][6] == PValue(gap["arms"][0]["p"]) and table.name == "arms-drawings-cpd"
     assert "7 more were wanted" in str(remark)
 
 
@@ -133,3 +135,14 @@ def test_figure_shows_the_values(gap):
     (line,) = (container.lines[0] for container in multiples.containers)
     assert (line.get_xdata().tolist(), line.get_ydata()) == ([1, 2], pytest.approx([means["synthetic"],
                                                                                   means["synthetic_2"]]))  # fmt: skip
+
+
+def test_what_needs_a_generator_is_not_applicable_to_a_stranger(experiment):
+    values = experiment.model_dump(mode="json")
+    values["external"] = ExternalConfig(name="stranger", folder="elsewhere").model_dump(mode="json")
+    gap = measure_gap(Experiment.model_validate(values), [scored(1, names=("real", "synthetic"))])
+    line = "not applicable, as no generator is here to make more images: 2 x the synthetic images"
+    assert arm_sentences(gap) == [line]
+    (remark,) = arm_blocks(plain(gap), "stem", "title")
+    assert "Not applicable, as no generator is here" in str(remark)
+    assert measure_gap(experiment, [scored(1)])["arms_not_applicable"] == []
