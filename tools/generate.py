@@ -59,6 +59,7 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
     """
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.run_folders import run_folder
+    from medgan_tf.synthesis.external.refusal import refuse_external
 
     if further:
         _check_own(generator, out, images)
@@ -66,6 +67,8 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
         _check_searches(reject)
         overrides = (*overrides, f"generate.reject=[{reject}]")
     settings = load_experiment(experiment, overrides)
+    if generator is None:
+        refuse_external(settings, "generate")
     folder = run_folder(settings)
     source, target = generator or folder.generator, out or folder.synthetic
     if dry_run:

@@ -11,10 +11,10 @@ import numpy as np
 
 from medgan_tf.classification.arms.images import arm_examples
 from medgan_tf.classification.arms.names import FINE_TUNED, MULTIPLE, Arm, arm_of, config_arms
+from medgan_tf.classification.identity import identities
 from medgan_tf.classification.settings import KEPT_PERMUTED
 from medgan_tf.classification.training_set import Examples, TrainingSet
 from medgan_tf.classification.trivial import FEATURES, PROTOCOL
-from medgan_tf.classification.weights import weights_identity
 from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import ClassifierConfig, Experiment
 from medgan_tf.config.section import Changes, deciding
@@ -261,7 +261,7 @@ def condition_key(
         # Neither the network's settings nor a seed matter to it.
         what = [1, condition.name, PROTOCOL, inputs]
     else:
-        settings = deciding(config, Changes.AFTERWARDS) | {"weights": weights_identity(config)}
+        settings = deciding(config, Changes.AFTERWARDS) | identities(config)
         what = [1, condition.name, condition.real, condition.synthetic, settings, experiment.seed, inputs]
         what += [] if condition.longest is None else [condition.longest]
         if condition.start:
@@ -283,5 +283,8 @@ def synthetic_dataset(folder: RunFolder) -> DatasetFolder:
     if (folder.synthetic / "manifest.json").is_file():
         return DatasetFolder(folder.synthetic)
     if not (folder.generator / "saved_model.pb").is_file():
-        raise DataError(f"{Path(folder.path)} has no generator; `medgan-tf train` makes one, then `medgan-tf generate`")
+        raise DataError(
+            f"{Path(folder.path)} has no generator; `medgan-tf train` makes one, then `medgan-tf generate`; images of "
+            "a generator from elsewhere come by `medgan-tf import-synthetic`"
+        )
     raise DataError(f"{Path(folder.path)} has a generator but no synthetic dataset; `medgan-tf generate` makes it")

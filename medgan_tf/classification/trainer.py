@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from medgan_tf.classification.arms.start import exported_weights
 from medgan_tf.classification.batches import classifier_batches
+from medgan_tf.classification.export import export_classifier
 from medgan_tf.classification.network import build_network
 from medgan_tf.classification.plateau import plateau_state
 from medgan_tf.classification.progress import EpochLine, EpochRecorder, FollowPlateau, SaveEpoch, TensorBoardEpoch
@@ -98,7 +99,7 @@ class ClassifierTrainer:
         longest: int | None = None,
         start: Sequence[np.ndarray] | None = None,
     ) -> Training:
-        """Trains from the seed's start or from `start`, or goes on from `state`; afterwards it has the best weights.
+        """Trains from the seed's own start or from `start`, or goes on from `state`; ends with the best weights.
 
         Args:
             data: Training and validation images.
@@ -107,7 +108,7 @@ class ClassifierTrainer:
             tensorboard: Folder for event files, or None.
             named: Name of the classifier in the log.
             longest: Upper limit of epochs where it is below the config's; None for the config's.
-            start: Weights to start from, in the network's order, with a new optimizer; None: drawn from the seed.
+            start: `weights()` of an earlier training to continue from, with a fresh optimizer; None for the seed's own.
 
         Raises:
             RunError: The loss is not finite, or the state cannot be written.
@@ -136,8 +137,7 @@ class ClassifierTrainer:
         if found is not None and (not found[2] or state.load_best() is None):
             found = None
         if found is None:
-            fresh = self._starting_weights(seed) if start is None else start
-            found = fresh, self._fresh_optimizer, []
+            found = self._starting_weights(seed) if start is None else start, self._fresh_optimizer, []
         weights, optimizer, history = found
         self.model.set_weights(weights)
         for variable, value in zip(self.model.optimizer.variables, optimizer, strict=True):
@@ -184,6 +184,14 @@ class ClassifierTrainer:
             if seen is not None:
                 seen(min(start + _PREDICTED_AT_A_TIME, len(images)))
         return np.concatenate(parts) if parts else np.zeros((0, self.label_count), np.float32)
+
+    def weights(self) -> list[np.ndarray]:
+        """The present weights, in the network's order."""
+        return self.network.get_weights()
+
+    def export(self, folder: Path, card: dict[str, Any]) -> None:
+        """Saves `model/` and `model.json` with the present weights, see `export.export_classifier`."""
+        export_classifier(folder, self.weights(), self.config, card)
 
     def exported(self, folder: Path) -> list[np.ndarray]:
         """The weights of the exported classifier in a folder, see `arms.start.exported_weights`."""

@@ -48,6 +48,7 @@ class RunResults:
         stages: Name to record of `medgan-tf run`.
         generator: The exported generator's card.
         evidence: The results that the rooms have read, by key. A room without a result is not in it.
+        origin: Whose a generator from elsewhere is, see `data.records.synthesis.ExternalOrigin`; None for our own.
     """
 
     folder: RunFolder
@@ -59,6 +60,7 @@ class RunResults:
     generator: dict[str, Any] | None
     evidence: dict[str, Any] = field(default_factory=dict)
     dataset: dict[str, Any] | None = None
+    origin: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:

@@ -20,6 +20,7 @@ from medgan_tf.data.records.manifest import FOLDS, Manifest
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.synthesis import Rejection, Synthesis
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
+from medgan_tf.data.tables.covariates import AGE, SEX, UNKNOWN_AGE, VIEW
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.presentation.progress import Progress, Silent
@@ -171,7 +172,10 @@ def _counted(records: Iterator, progress: Progress, done: int, total: int) -> It
 
 
 def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
-    """The images as PNG files with `labels.csv` (path, fold and one column per label), for tools that read folders.
+    """The images as PNG files with `labels.csv`, for tools that read folders.
+
+    Its columns are path, fold, row (the place of the image in its fold, by which `import-synthetic` finds the same
+    order again), one for each label, and sex, age and view where the images have them.
 
     Raises:
         DataError: The folder exists and holds something.
@@ -185,15 +189,18 @@ def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
     shape, encoding = tuple(dataset.manifest.image_shape), dataset.manifest.encoding
     try:
         with open(partial / "labels.csv", "w", newline="", encoding="utf-8") as file:
-            file.writelines(csv_lines([["path", "fold", *dataset.label_names]]))
+            about = () if dataset.manifest.covariates is None else (SEX, AGE, VIEW)
+            file.writelines(csv_lines([["path", "fold", "row", *about, *dataset.label_names]]))
             for fold in FOLDS:
                 if dataset.manifest.images[fold]:
                     (partial / fold).mkdir()
-                for record in (record for batch in dataset.records(fold) for record in batch):
+                known = _covariate_cells(dataset, fold)
+                for row, record in enumerate(record for batch in dataset.records(fold) for record in batch):
                     name = f"{fold}/{record.image_id}.png"
                     _, encoded = cv2.imencode(".png", decode_image(record.payload, shape, encoding))
                     (partial / name).write_bytes(encoded.tobytes())
-                    file.writelines(csv_lines([[name, fold, *record.labels.tolist()]]))
+                    cells = [name, fold, row, *(known[row] if about else ()), *record.labels.tolist()]
+                    file.writelines(csv_lines([cells]))
         if folder.exists():
             folder.rmdir()
         os.replace(partial, folder)
@@ -201,3 +208,12 @@ def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
         shutil.rmtree(partial, ignore_errors=True)
         raise DataError(f"PNG files could not be written to {folder}: {error.strerror}") from error
     return folder
+
+
+def _covariate_cells(dataset: DatasetFolder, fold: str) -> list[tuple]:
+    """Sex, age and view of each image, None where unknown; empty for a dataset without them."""
+    known = dataset.read_covariates(fold)
+    if known is None:
+        return []
+    ages = [None if age == UNKNOWN_AGE else int(age) for age in known[AGE]]
+    return list(zip(known[SEX], ages, known[VIEW], strict=True))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from medgan_tf.classification.conditions import REAL, SYNTHETIC, Condition, baseline_conditions
 from medgan_tf.evidence.experiment_run import ExperimentRun
-from medgan_tf.evidence.utility.classify import Trainers
+from medgan_tf.evidence.utility.trainers import Trainers
 from medgan_tf.presentation.progress import Progress
 
 

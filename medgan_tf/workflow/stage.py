@@ -72,6 +72,9 @@ class Stage(ABC):
         """Folders that it writes and stages after it may read."""
         return ()
 
+    def renew(self, context: Context) -> None:  # noqa: B027 (most stages print nothing of the kind)
+        """Called when the stage is up to date: writes again what is printed beside a result and changes none."""
+
     def check(self, context: Context) -> None:  # noqa: B027 (most stages have nothing to check)
         """Raises the error that the work would raise at once, if it can be found without doing the work."""
 
@@ -125,6 +128,7 @@ def run_stage(stage: Stage, context: Context) -> bool:
     key, reason = content_key(inputs), reason_to_do(stage, context, inputs)
     if not reason:
         log.info(f"{stage.name}: up to date")
+        stage.renew(context)
         return False
     log.info(f"{stage.name}: to do ({reason})")
     started = time.monotonic()

@@ -14,7 +14,6 @@ from medgan_tf.classification.conditions import (
     synthetic_dataset,
 )
 from medgan_tf.classification.settings import BASELINES, PERMUTATIONS
-from medgan_tf.classification.weights import weights_file
 from medgan_tf.config.schema import FidConfig, GanConfig, GenerateConfig, TrainingConfig
 from medgan_tf.config.section import deciding
 from medgan_tf.evidence.choice import always_made
@@ -22,6 +21,7 @@ from medgan_tf.evidence.privacy.rejection.reject import without_flagged
 from medgan_tf.evidence.question import RunEvidence
 from medgan_tf.evidence.utility.classifier_results import is_finished
 from medgan_tf.evidence.utility.classify import classify
+from medgan_tf.evidence.utility.trainers import check_classifier
 from medgan_tf.files.hashing import files_sha256
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset
@@ -32,6 +32,7 @@ from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.loop import train
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.further_sets import check_arms, make_further_sets, sets_to_make
+from medgan_tf.workflow.import_stage import ImportSynthetic
 from medgan_tf.workflow.stage import Stage
 
 
@@ -203,7 +204,7 @@ class Classify(Stage):
     def check(self, context: Context) -> None:
         """Raises `DataError` if the weights to begin with are not on this machine."""
         if not context.experiment.classifier.download:
-            weights_file(context.experiment.classifier)
+            check_classifier(context.experiment.classifier)
 
     def _is_default(self, context: Context) -> bool:
         """Whether nobody has asked for other baselines than the default."""
@@ -252,6 +253,10 @@ class EvidenceStage(Stage):
         """See `RunEvidence.reads`."""
         return self.evidence.reads(context, pending_outputs)
 
+    def renew(self, context: Context) -> None:
+        """See `RunEvidence.renew`."""
+        self.evidence.renew(context)
+
     def check(self, context: Context) -> None:
         """See `RunEvidence.check`."""
         self.evidence.check(context)
@@ -260,3 +265,8 @@ class EvidenceStage(Stage):
 def seed_stages() -> list[Stage]:
     """The stages that every seed has, in order."""
     return [Train(), Generate(), Classify(), *map(EvidenceStage, always_made())]
+
+
+def external_stages() -> list[Stage]:
+    """As `seed_stages`, for a generator from elsewhere: its images are brought in, nothing is trained or generated."""
+    return [ImportSynthetic(), Classify(), *map(EvidenceStage, always_made())]

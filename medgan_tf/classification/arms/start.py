@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.classification.export import ClassifierModule, weights_sha256
+from medgan_tf.classification.export import ClassifierModule, as_exported, weights_sha256
 from medgan_tf.classification.network import build_network
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import DataError
@@ -30,8 +30,7 @@ def exported_weights(folder: Path, label_count: int, resolution: int, config: Cl
     if not (folder / "model.json").is_file() or not (folder / "model" / "saved_model.pb").is_file():
         raise DataError(f"no classifier to start from in {folder}: expected model/ and model.json; {again}")
     Variables(folder / "model" / "variables")
-    plain = config.model_copy(update={"precision": "float32", "weights": "none"})
-    network = build_network(label_count, resolution, plain, seed=0)
+    network = build_network(label_count, resolution, as_exported(config), seed=0)
     try:
         status = tf.train.Checkpoint(root=ClassifierModule(network)).read(str(folder / "model/variables/variables"))
         status.assert_existing_objects_matched()

@@ -9,6 +9,7 @@ import numpy as np
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError, MedganError
 from medgan_tf.evidence.image_sets import ImageSet
+from medgan_tf.evidence.privacy.foreign import Foreign
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
@@ -29,10 +30,12 @@ class Model:
         experiment: The experiment whose run is audited; None for plain folders.
         discriminator: The discriminator of the checkpoint; or the reason why there is none, which becomes a row; or
             None for folders of images, which have no checkpoint.
+        foreign: For a generator from elsewhere: what can be asked of it.
     """
 
     experiment: Experiment | None = None
     discriminator: Discriminator | MedganError | None = None
+    foreign: Foreign | None = None
 
 
 @dataclass

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.config.schema import Experiment
+from medgan_tf.evidence.utility.external_seeds import foreign_seeds
 from medgan_tf.evidence.utility.figures import write_gap_figures
 from medgan_tf.evidence.utility.measure import measure_gap
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
@@ -42,7 +43,7 @@ def gap_over_seeds(experiment: Experiment, seeds: list[int], other: Experiment |
     """
     scores = _read(experiment, seeds)
     folder = gap_folder(experiment.training.output, experiment.name, experiment.generator_name)
-    gap = measure_gap(experiment, scores)
+    gap = measure_gap(experiment, scores) | foreign_seeds(experiment, seeds)
     first = scores[0].predictions
     figures = write_gap_figures(folder, gap, first["real"], first["synthetic"])
     write_json(folder / "gap.json", gap)

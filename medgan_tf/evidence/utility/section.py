@@ -8,6 +8,7 @@ from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results
 from medgan_tf.evidence.utility import section_benchmark, section_card
 from medgan_tf.evidence.utility.arms.section import arm_blocks
 from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
+from medgan_tf.evidence.utility.external_seeds import foreign_sentences
 from medgan_tf.evidence.utility.figures import gap_figure, mixing_figure
 from medgan_tf.evidence.utility.gap_view import (
     OLDER,
@@ -188,7 +189,7 @@ def _remarks(view: GapView) -> list[Html]:
 def _baseline_remarks(gan: GanResults, kind: str) -> list[Html]:
     gap = gap_of(gan)
     index = gap["seeds"].index(gan.runs[0].seed) if kind == "run" else None
-    sentences = [*trivial_sentences(gap, index), *permutation_sentences(gap, index)]
+    sentences = [*trivial_sentences(gap, index), *permutation_sentences(gap, index), *foreign_sentences(gap)]
     return [paragraph(" ".join(sentences))] if sentences else []
 
 
