@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.classification.arms.names import Arm
 from medgan_tf.classification.conditions import (
     REAL,
     SHUFFLED,
@@ -31,6 +32,7 @@ from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.loop import train
 from medgan_tf.workflow.context import Context
+from medgan_tf.workflow.further_sets import check_arms, make_further_sets, sets_to_make
 from medgan_tf.workflow.import_stage import ImportSynthetic
 from medgan_tf.workflow.stage import Stage
 
@@ -113,11 +115,11 @@ class Generate(Stage):
         return {"generator": files_sha256(context.trained.generator)}
 
     def outputs_exist(self, context: Context) -> bool:
-        """Whether there is a whole dataset folder; its manifest is written last."""
-        return (context.folder.synthetic / "manifest.json").is_file()
+        """Whether there is a whole dataset folder, whose manifest is written last, and the further sets of arms."""
+        return (context.folder.synthetic / "manifest.json").is_file() and not self._to_make(context)
 
     def work(self, context: Context) -> None:
-        """Generates the images for the labels that the section `generate` asks for."""
+        """Generates the images for the labels that the section `generate` asks for, and further sets of arms."""
         experiment, folder, seed = context.experiment, context.folder, self._seed(context)
         generator, rejection = load_generator(context.trained.generator), None
         if context.trained.path != folder.path:
@@ -141,6 +143,7 @@ class Generate(Stage):
             replace=True,
             progress=context.progress,
         )
+        make_further_sets(experiment, self._to_make(context), context.dataset, generator, seed, context.progress)
 
     def reads(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The real dataset and the generator."""
@@ -151,8 +154,14 @@ class Generate(Stage):
         return [context.folder.synthetic]
 
     def check(self, context: Context) -> None:
-        """Raises `DataError` if labels are to be drawn and a combination of labels is too rare for that."""
+        """Raises `DataError` if labels are to be drawn and a combination of labels is too rare for that, or if rare
+        combinations are to be topped up and that adds nothing or too much."""
         check_drawable(context.dataset, context.experiment.generate)
+        check_arms(context.conditions, context.dataset)
+
+    def _to_make(self, context: Context) -> dict[str, Arm]:
+        synthetic = synthetic_dataset(context.folder)
+        return sets_to_make(context.experiment, context.conditions, context.dataset, synthetic)
 
     def _seed(self, context: Context) -> int:
         experiment = context.experiment

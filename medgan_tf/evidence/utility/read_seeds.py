@@ -1,7 +1,7 @@
 """The predictions of one seed's classifiers on the real test fold, checked to be about the same images."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from medgan_tf.classification.published_code import counted_predictions, gap_swi
 from medgan_tf.config.original_code import DATASET_SWITCHES
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
+from medgan_tf.evidence.utility.arms.inputs import read_topped_up
 from medgan_tf.evidence.utility.classifier_results import PREDICTIONS, RESULT
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import read_json
@@ -28,11 +29,13 @@ class SeedScores:
         predictions: Predictions by condition name; `real` and `synthetic` are always there.
         sha256: SHA-256 of the predictions files, by condition name.
         network: The network of all its classifiers, as they name it; None where no result says it.
+        topped_up: Images that arms of rare combinations got, by condition name.
     """
 
     seed: int
     predictions: dict[str, Predictions]
     sha256: dict[str, str]
+    topped_up: dict[str, dict[str, int]] = field(default_factory=dict)
     network: str | None = None
 
 
@@ -43,7 +46,8 @@ def read_seed(experiment: Experiment) -> SeedScores:
         DataError: Real or synthetic predictions are missing, the files do not speak of the same test images, or the
             dataset was made with other switches of `original_code`.
     """
-    predictions, hashes, switches, network = {}, {}, gap_switches(experiment), None
+    predictions, hashes, topped_up, network = {}, {}, {}, None
+    switches = gap_switches(experiment)
     for condition in readable_conditions(experiment.classifier):
         path = condition.folder(experiment).classifier / PREDICTIONS
         if not condition.is_main and not path.is_file():
@@ -58,7 +62,9 @@ def read_seed(experiment: Experiment) -> SeedScores:
         hashes[condition.name] = sha256_of(path)
         check_same_test(predictions["real"], predictions[condition.name], path)
         _check_dataset(path.parent / RESULT, experiment)
-    return SeedScores(experiment.seed, predictions, hashes, network)
+        if condition.arm and (images := read_topped_up(path.parent / RESULT)):
+            topped_up[condition.name] = images
+    return SeedScores(experiment.seed, predictions, hashes, topped_up, network)
 
 
 def _refuse_other(condition: Condition, experiment: Experiment, own: str, network: str) -> None:

@@ -6,6 +6,7 @@ from medgan_tf.classification.settings import ClassifierConfig
 from medgan_tf.config.section import Changes, deciding_values
 from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
 from medgan_tf.evidence.utility import section_benchmark, section_card
+from medgan_tf.evidence.utility.arms.section import arm_blocks
 from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
 from medgan_tf.evidence.utility.external_seeds import foreign_sentences
 from medgan_tf.evidence.utility.figures import gap_figure, mixing_figure
@@ -161,6 +162,7 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
     if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
         section.add(f"{gan.title}: baselines and mixtures", conditions_table, gan)
         section.add(f"{gan.title}: figure of mixtures", _mixing, gan)
+        section.add(f"{gan.title}: further arms", arm_blocks, gap_of(gan), gan.stem, gan.title)
 
 
 def _remarks(view: GapView) -> list[Html]:

@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from medgan_tf.classification.arms.names import config_arms
 from medgan_tf.config.loading import load_experiment, written_values
 from medgan_tf.config.run_folders import trained_experiment
 from medgan_tf.config.schema import Experiment
@@ -125,7 +126,7 @@ def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[in
     reals = {}
     for seed in seeds:
         settings = [*common, f"seed={seed}"]
-        extra = ["--baselines"] if grid.baselines else []
+        extra = ["--baselines"] if grid.baselines else _arms(plain, "--arms")
         arguments = [*_arguments("classify", file, settings), "--on", "real", *extra]
         experiment = load_experiment(file, settings)
         reals[seed] = graph.add(f"real.{name}.{seed}", arguments, experiment, [ready], gpu=True)
@@ -161,8 +162,8 @@ def _run_jobs(
     trained = _trained_by_another(graph, file, settings, experiment, ready)
     if trained is None:
         trained = f"train.{tail}" if f"train.{tail}" in graph.jobs else add("train", [ready])
-    generated = add("generate", [trained])
-    classified = add("classify", [generated], "--on", "synthetic")
+    generated = add("generate", [trained], *_arms(experiment, "--further"))
+    classified = add("classify", [generated], "--on", "synthetic", *_arms(experiment, "--arms"))
     ready = {GENERATE: [generated], CLASSIFY: [classified], REAL: [real], EVERY_REAL: [*reals.values()]}
     for evidence in [*always_made(), *chosen_evidence(grid.evidence)]:
         command, *words = evidence.command
@@ -181,6 +182,11 @@ def _trained_by_another(
     if name in graph.jobs:
         return name
     return graph.add(name, _arguments("train", file, settings), own, [ready], gpu=True)
+
+
+def _arms(experiment: Experiment, option: str) -> list[str]:
+    """The option where the experiment has arms; without, jobs and their markers are as ever."""
+    return [option] if config_arms(experiment.classifier) else []
 
 
 def _arguments(command: str, file: Path, settings: list[str]) -> list[str]:
