@@ -64,6 +64,14 @@ SIMULATIONS = {
         "Obuchowski 1997; Obuchowski and Rockette 1995; Zou and Donner 2008",
         draws=1000,
     ),
+    "gains": Simulation(
+        f"{_PACKAGE}.gains",
+        "Gain of an arm over its control: interval, and findings without a true gain",
+        "as the gap measured on predictions, against 0",
+        "seeds and patients",
+        "Obuchowski 1997; Obuchowski and Rockette 1995; Zou and Donner 2008",
+        draws=1000,
+    ),
     "generators": Simulation(
         f"{_PACKAGE}.generators",
         "Differences that are shown between generators, and their ranks",

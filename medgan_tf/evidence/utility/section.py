@@ -7,6 +7,7 @@ from medgan_tf.config.section import Changes, deciding_values
 from medgan_tf.evidence.comparison import Comparison
 from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
 from medgan_tf.evidence.utility import section_benchmark, section_card
+from medgan_tf.evidence.utility.arms.section import arm_blocks
 from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
 from medgan_tf.evidence.utility.external_seeds import foreign_sentences
 from medgan_tf.evidence.utility.figures import gap_figure, mixing_figure
@@ -24,6 +25,7 @@ from medgan_tf.evidence.utility.gap_view import (
 from medgan_tf.evidence.utility.generators.compared import compared
 from medgan_tf.evidence.utility.generators.table import compared_pairs, comparison_table
 from medgan_tf.evidence.utility.section_findings import pair_blocks
+from medgan_tf.evidence.utility.seed_sources import source_sentences
 from medgan_tf.evidence.utility.settings import KEY
 from medgan_tf.evidence.utility.verdict import TOO_FEW
 from medgan_tf.files.lenient_reader import LenientReader
@@ -167,6 +169,7 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
     if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
         section.add(f"{gan.title}: baselines and mixtures", conditions_table, gan)
         section.add(f"{gan.title}: figure of mixtures", _mixing, gan)
+        section.add(f"{gan.title}: further arms", arm_blocks, gap_of(gan), gan.stem, gan.title)
 
 
 def _remarks(view: GapView) -> list[Html]:
@@ -195,6 +198,9 @@ def _baseline_remarks(gan: GanResults, kind: str) -> list[Html]:
     gap = gap_of(gan)
     index = gap["seeds"].index(gan.runs[0].seed) if kind == "run" else None
     sentences = [*trivial_sentences(gap, index), *permutation_sentences(gap, index), *foreign_sentences(gap)]
+    sentences += source_sentences(gap) if index is None else []
+    if name := gap.get("classifier"):
+        sentences.insert(0, f"Classifier: {name}.")
     return [paragraph(" ".join(sentences))] if sentences else []
 
 

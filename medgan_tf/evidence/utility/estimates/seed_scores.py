@@ -1,6 +1,6 @@
 """Predictions of classifiers of one seed on the real test fold, and whether two of them are about the same images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +17,15 @@ class SeedScores:
         seed: The seed.
         predictions: Predictions by condition name; `real` and `synthetic` are always there.
         sha256: SHA-256 of the predictions files, by condition name.
+        network: The network of all its classifiers, as they name it; None where no result says it.
+        topped_up: Images that arms of rare combinations got, by condition name.
     """
 
     seed: int
     predictions: dict[str, Predictions]
     sha256: dict[str, str]
+    topped_up: dict[str, dict[str, int]] = field(default_factory=dict)
+    network: str | None = None
 
 
 def check_same_test(first: Predictions, second: Predictions, path: Path) -> None:
