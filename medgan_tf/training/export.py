@@ -104,7 +104,8 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
     Args:
         gan: The trained GAN.
         path: Folder of the SavedModel; replaced if it exists.
-        card: Content of the asset: label names, combinations with counts, images seen, ....
+        card: Content of the asset: label names, combinations with counts, images seen, ....; the number of trainable
+            `parameters` of the generator is added.
 
     Raises:
         RunError: It could not be written; an earlier export is untouched.
@@ -120,7 +121,8 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
     try:
         with tempfile.TemporaryDirectory() as folder:
             asset = Path(folder) / CARD
-            asset.write_text(json_text(card, indent=2), encoding="utf-8")
+            parameters = sum(int(tf.size(weight)) for weight in plain.generator.trainable_variables)
+            asset.write_text(json_text(card | {"parameters": parameters}, indent=2), encoding="utf-8")
             module = GeneratorModule(generator, str(asset))
             shutil.rmtree(partial, ignore_errors=True)
             signatures = {"generate": module.generate, "sample": module.sample}
