@@ -31,7 +31,16 @@ class Shapes(Source):
         return image.astype(np.uint8)
 
 
-def write_shapes(path: Path, per_combination=16):
+class Lopsided(Shapes):
+    """With a bar at the lower left, so that no symmetry of the square leaves the mean image as it is."""
+
+    def read_image(self, path):
+        image = super().read_image(path)
+        image[13:15, 1:6] += 100
+        return image
+
+
+def write_shapes(path: Path, per_combination=16, source=None):
     """Two labels, three combinations, 4/5 of the images in the train fold."""
     rows, labels = [], []
     for vector in ("10", "01", "11"):
@@ -53,7 +62,7 @@ def write_shapes(path: Path, per_combination=16):
         manifest_values={"name": "shapes"},
         workers=1,
     )
-    return build_dataset(Shapes(), plan, Silent())
+    return build_dataset(source or Shapes(), plan, Silent())
 
 
 def small_experiment(folder: Path, name="shapes", seed=7, gan=(), **training) -> Experiment:
