@@ -4,7 +4,7 @@ import os
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from medgan_tf.config.section import (
     Changes,
@@ -53,6 +53,11 @@ class Mixture(Section):
 
 
 MIXTURES = (Mixture(real=0.5, synthetic=0.5), Mixture(real=1.0, synthetic=0.5), Mixture(real=1.0, synthetic=1.0))
+
+
+PatientShare = Annotated[float, Field(gt=0, le=1)]
+Multiple = Annotated[float, Field(gt=0, le=100)]
+MOST_FREQUENT = "most_frequent"
 
 
 class ClassifierConfig(Section):
@@ -112,6 +117,18 @@ class ClassifierConfig(Section):
     the range of n such AUCs contains that of another permutation with a probability of (n - 1) / (n + 1)."""
     mixtures: Annotated[tuple[Mixture, ...], Field(strict=False)] = afterwards(MIXTURES)
     """Points of the mixing curve, which `medgan-tf run` trains too. Not in the paper."""
+    fine_tuning: Annotated[tuple[PatientShare, ...], Field(strict=False)] = added((), Changes.AFTERWARDS)
+    """Shares of the real training patients, e.g. `[1.0, 0.5, 0.1, 0.01]`. For each, a classifier is trained that starts
+    from the weights of the synthetic-trained one and goes on with the images of these patients, and its control, which
+    has these images alone. Whole patients are taken, and the patients of a smaller share are in every larger one. The
+    validation fold stays whole. Not in the paper."""
+    rare_augmentation: Literal["most_frequent"] | Count | None = added(None, Changes.AFTERWARDS)
+    """A number N, or `most_frequent` for the number of images of the most frequent label combination: a classifier is
+    trained on the real images and, for each combination with fewer than N, on synthetic images of it up to N. Not in
+    the paper."""
+    synthetic_multiples: Annotated[tuple[Multiple, ...], Field(strict=False)] = added((), Changes.AFTERWARDS)
+    """Sizes of further synthetic training sets, as multiples of the synthetic set, e.g. `[0.5, 2, 5]`; a smaller one is
+    in every larger one. Above 1 further images are generated, in folders of their own. Not in the paper."""
     bootstrap_draws: Count = afterwards(2000)
     """Has no effect any more: intervals do not come from resamples. Files that have it are still read."""
     margin: Rate = afterwards(0.05)
@@ -143,4 +160,15 @@ class ClassifierConfig(Section):
         known = (*BASELINES, *OLDER_BASELINES)
         if set(value) - set(known):
             raise ValueError(f"baselines must be among {', '.join(known)}. Received: baselines={list(value)}")
+        return value
+
+    @field_validator("fine_tuning", "synthetic_multiples")
+    @classmethod
+    def _named_once(cls, value: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        """Folders are named by these numbers, with six digits."""
+        names = [f"{number:g}" for number in value]
+        if len(set(names)) < len(names):
+            raise ValueError(f"{info.field_name} must not hold a number twice. Received: {', '.join(names)}")
+        if info.field_name == "synthetic_multiples" and "1" in names:
+            raise ValueError("synthetic_multiples must not hold 1: that is the synthetic set itself. Received: 1")
         return value

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.classification.arms.start import exported_weights
 from medgan_tf.classification.batches import classifier_batches
 from medgan_tf.classification.export import export_classifier
 from medgan_tf.classification.network import build_network
@@ -147,7 +148,7 @@ class ClassifierTrainer:
         return build_network(self.label_count, self.resolution, self.config, seed).get_weights()
 
     def _fit(self, data, seed, history, state, tensorboard, named, config) -> None:
-        steps = max(1, min(len(data.train), config.images_per_epoch) // config.batch)
+        steps = max(1, min(data.epoch_images, config.images_per_epoch) // config.batch)
         batches = classifier_batches(
             data.train.images,
             data.train.labels,
@@ -191,3 +192,7 @@ class ClassifierTrainer:
     def export(self, folder: Path, card: dict[str, Any]) -> None:
         """Saves `model/` and `model.json` with the present weights, see `export.export_classifier`."""
         export_classifier(folder, self.weights(), self.config, card)
+
+    def exported(self, folder: Path) -> list[np.ndarray]:
+        """The weights of the exported classifier in a folder, see `arms.start.exported_weights`."""
+        return exported_weights(folder, self.label_count, self.resolution, self.config)

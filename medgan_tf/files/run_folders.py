@@ -108,6 +108,10 @@ class RunFolder:
         """The synthetic dataset folder (TFRecords)."""
         return self.path / "synthetic"
 
+    def further(self, name: str) -> Path:
+        """A further synthetic dataset folder, which only arms of the utility table read."""
+        return self.path / "further" / name
+
     @property
     def classifier(self) -> Path:
         """The classifier trained on these images: model/, model.json, predictions.csv, result.json and figures."""

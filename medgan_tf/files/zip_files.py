@@ -107,6 +107,11 @@ class OpenArchive:
         self._archive.close()
         self._file.close()
 
+    def __del__(self) -> None:
+        # One that is kept for the next image is forgotten, not closed, when the program ends.
+        if "_archive" in self.__dict__:
+            self.close()
+
 
 def _check_list_size(file: BinaryIO, size: int) -> None:
     """Raises `ValueError` for a list of files that is too long to be read: zipfile reads all of it at once."""

@@ -64,6 +64,23 @@ SIMULATIONS = {
         "Obuchowski 1997; Obuchowski and Rockette 1995; Zou and Donner 2008",
         draws=1000,
     ),
+    "gains": Simulation(
+        f"{_PACKAGE}.gains",
+        "Gain of an arm over its control: interval, and findings without a true gain",
+        "as the gap measured on predictions, against 0",
+        "seeds and patients",
+        "Obuchowski 1997; Obuchowski and Rockette 1995; Zou and Donner 2008",
+        draws=1000,
+    ),
+    "generators": Simulation(
+        f"{_PACKAGE}.generators",
+        "Differences that are shown between generators, and their ranks",
+        "gap: as the gap itself, with the AUCs of two generators on the same patients; KID: spread over seeds joined "
+        "in squares with the sum of both errors; Holm for both directions of all pairs; ranks from what is shown",
+        "seeds and patients",
+        "Holm 1979; Al Mohamad, Goeman and van Zwet 2022; Obuchowski and Rockette 1995",
+        draws=1000,
+    ),
     "mean_auc": Simulation(
         f"{_PACKAGE}.mean_auc",
         "Interval of the mean AUC of one classifier over labels",

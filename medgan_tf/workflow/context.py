@@ -27,4 +27,6 @@ class Context(ExperimentRun):
     @property
     def conditions(self) -> list[Condition]:
         """The training sets of the classifiers."""
-        return [REAL, SYNTHETIC, *(baseline_conditions(self.experiment.classifier) if self.baselines else [])]
+        external = self.experiment.external is not None
+        extra = baseline_conditions(self.experiment.classifier, external) if self.baselines else []
+        return [REAL, SYNTHETIC, *extra]

@@ -28,6 +28,7 @@ from medgan_tf.classification.training_set import TrainingSet
 from medgan_tf.config.schema import Experiment, TrainingConfig
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.evidence.utility.arms.inputs import arm_inputs, arm_values, further_sets, start_weights
 from medgan_tf.evidence.utility.classifier_results import (
     PREDICTIONS,
     RESULT,
@@ -110,25 +111,25 @@ def classify(
 def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[str, Any]:
     folder, named = condition.folder(experiment), f"{condition.name} seed {experiment.seed}"
     key = condition_key(condition, experiment, real, synthetic)
-    state = TrainingState(folder.classifier / "state", key)
+    inputs_of_arm = arm_inputs(condition, experiment, synthetic)
+    state = TrainingState(folder.classifier / "state", "|".join([key, *inputs_of_arm.values()]))
     if not resume:
         state.remove()
-    elif (done := finished_result(folder.classifier, key)) is not None:
+    elif (done := finished_result(folder.classifier, key, inputs_of_arm)) is not None:
         done = scored_as_asked(experiment, folder.classifier, done)
         log.info(f"{named}: up to date, {summary(done)}")
         return done
     started = time.monotonic()
-    data = compose(condition, real, synthetic, experiment.seed, experiment.classifier.flip)
-    log.info(f"{named}: training on {len(data.train):,} images ({condition.title}), validating on {len(data.valid):,}")
+    data = _data(experiment, condition, real, synthetic, named)
     trainer = trainers.get(experiment, len(real.label_names), real.resolution)
+    start = start_weights(condition, experiment, trainer)
     tensorboard = folder.tensorboard / "classifier" if experiment.training.tensorboard else None
     seed = condition.training_seed(experiment.seed)
-    training = trainer.train(data, seed, state, tensorboard, named, condition.longest)
+    training = trainer.train(data, seed, state, tensorboard, named, condition.longest, start)
     trained = time.monotonic()
     predictions = predict_test_fold(trainer, real)
     write_predictions(folder.classifier / PREDICTIONS, predictions)
-    inputs = inputs_sha256(condition, real, synthetic)
-    weights = trainer.weights()
+    inputs, weights = inputs_sha256(condition, real, synthetic), trainer.weights()
     if condition.is_exported:
         trainer.export(folder.classifier, _card(experiment, condition, real, inputs))
     values = _training_values(data, training)
@@ -147,6 +148,7 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         "label_names": list(real.label_names),
         "network": title_of(experiment.classifier),
         "settings": settings_without_paths(experiment.classifier),
+        **arm_values(condition, data, real, inputs_of_arm),
         **values,
         **scores_of(experiment, values, predictions),
         "seconds": {"training": trained - started, "all": time.monotonic() - started},
@@ -157,6 +159,13 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     state.remove()
     log.info(f"{named}: {summary(result)}")
     return result
+
+
+def _data(experiment, condition, real, synthetic, named) -> TrainingSet:
+    further = further_sets(condition, experiment, synthetic)
+    data = compose(condition, real, synthetic, experiment.seed, experiment.classifier.flip, further)
+    log.info(f"{named}: training on {len(data.train):,} images ({condition.title}), validating on {len(data.valid):,}")
+    return data
 
 
 def predict_test_fold(trainer: Trainer, real: DatasetFolder) -> Predictions:

@@ -1,16 +1,11 @@
 """Files in a folder, and a CSV with their paths and labels."""
 
-from collections import Counter
-from pathlib import Path
-
-from medgan_tf.data.tables.cells import shown_names
 from medgan_tf.data.tables.listing import read_csv, read_header
-from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import original
 from medgan_tf.registry import FORMATS
 from medgan_tf.synthesis.external.checks.finding import refuse_wrong
 from medgan_tf.synthesis.external.checks.tables import check_label_names
-from medgan_tf.synthesis.external.columns import OPTIONAL, file_in, listed_images
+from medgan_tf.synthesis.external.columns import OPTIONAL, check_files, file_in, listed_images
 from medgan_tf.synthesis.external.listing import Listing
 from medgan_tf.synthesis.external.named_hash import own_words
 from medgan_tf.synthesis.external.pixels import ImageSource
@@ -18,7 +13,6 @@ from medgan_tf.synthesis.external.places import csv_of, folder_of
 from medgan_tf.synthesis.external.settings import ExternalConfig
 
 _HINT = "; external.path_column names the column of the images' paths"
-_SAMPLE = 20
 
 
 @FORMATS.register("images")
@@ -40,17 +34,6 @@ def listing(config: ExternalConfig, seed: int, names: tuple[str, ...]) -> Listin
     table = read_csv(csv, [config.path_column, *labels], _HINT, optional=OPTIONAL).rename(columns=labels)
     files = [ImageSource(file_in(folder, path, csv)) for path in table[config.path_column]]
     images = listed_images(table, files, names, csv)
-    twice = [source for source, count in Counter(image.source for image in images).items() if count > 1]
-    if twice:
-        raise DataError(
-            f"{csv}: {len(twice):,} images are listed twice, e.g. {twice[0]}; a stack of images needs the column index"
-        )
-    _check_files([image.source.file for image in images[:_SAMPLE]], csv)
+    check_files(images, csv, "; a stack of images needs the column index")
     others = tuple(name for name in header if name not in (*known, *names))
     return Listing(tuple(names), images, words.trained_on, others)
-
-
-def _check_files(files: list[str], csv: Path) -> None:
-    missing = [file for file in files if not Path(file).is_file()]
-    if missing:
-        raise DataError(f"{csv} lists images that are not there, e.g. {shown_names(missing[:1])}")
