@@ -77,7 +77,7 @@ class ImportSynthetic(Stage):
                 what,
                 listing,
                 folder.synthetic,
-                judge(context.dataset, self.accepted, config.folder),
+                judge(listing, context.dataset, self.accepted, config.folder, experiment.seed),
                 replace=True,
                 progress=context.progress,
             )
