@@ -119,8 +119,7 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         done = scored_as_asked(experiment, folder.classifier, done)
         log.info(f"{named}: up to date, {summary(done)}")
         return done
-    started = time.monotonic()
-    data = _data(experiment, condition, real, synthetic, named)
+    started, data = time.monotonic(), _data(experiment, condition, real, synthetic, named)
     trainer = trainers.get(experiment, len(real.label_names), real.resolution)
     start = start_weights(condition, experiment, trainer)
     tensorboard = folder.tensorboard / "classifier" if experiment.training.tensorboard else None

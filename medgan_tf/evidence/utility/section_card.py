@@ -10,6 +10,7 @@ from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, EQUIVALENT, FEWEST_
 from medgan_tf.presentation.blocks import cell_text, is_number
 from medgan_tf.presentation.cards import ABSENT, BAD, GOOD, UNSURE, Card
 
+_SHARED = {IMAGES: " and this one generator", CLASSIFIERS: " and this one set of images"}
 _QUESTION = "What is the data worth?"
 
 
@@ -93,8 +94,7 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
     held = (
         f"Judged by its {view.margin_level:.0%} interval, {cell_text(view.margin_interval)}, with an error of 5 %, for "
     )
-    one = {IMAGES: " and this one generator", CLASSIFIERS: " and this one set of images"}.get(view.seeds_vary, "")
-    held += f"this one split of the patients{one}."
+    held += f"this one split of the patients{_SHARED.get(view.seeds_vary, '')}."
     if view.finding == ONE_TRAINING:
         return UNSURE, "Not decided: one training", (
             f"The margin is {margin}. One training does not show how much the gap changes when everything is trained "
