@@ -58,7 +58,7 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
       medgan-tf generate experiments/quickstart.yaml --generator shared/generator --images 500 --out shared/synthetic
     """
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.config.run_folders import run_folder
+    from medgan_tf.config.run_folders import run_folder, trained_folder
     from medgan_tf.synthesis.external.refusal import refuse_external
 
     if further:
@@ -70,7 +70,7 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
     if generator is None:
         refuse_external(settings, "generate")
     folder = run_folder(settings)
-    source, target = generator or folder.generator, out or folder.synthetic
+    source, target = generator or trained_folder(settings).generator, out or folder.synthetic
     if dry_run:
         echo_plan(settings, as_json, generator=source, synthetic=target)
         return

@@ -149,6 +149,7 @@ class _Doing:
 
     def do(self, seed: int, stage: Stage) -> None:
         """Does a stage of a seed if it is out of date. One that is not required may fail."""
+        seed = stage.seed(self.context.experiment, seed)
         self.position, title = self.position + 1, _title(seed, stage)
         log.info(f"stage {self.position} of {self.total}: {stage.name}, seed {seed}")
         with _shown(self.progress, stage.name, stage.unit) as shown:
@@ -192,6 +193,7 @@ def dry_run(
     jobs = [*product(seeds, _always(experiment)), *product(seeds, further)]
     if only:
         jobs = [*product(seeds, map(EvidenceStage, chosen_evidence(only, names_of_runs())))]
+    jobs = list(dict.fromkeys((stage.seed(experiment, seed), stage) for seed, stage in jobs))
     titles = [_title(seed, stage) for seed, stage in jobs]
     if existing_dataset(experiment.dataset_dir) is None:
         return {"prepare": "to do (not done yet)"} | dict.fromkeys(titles, "to do (after prepare)")

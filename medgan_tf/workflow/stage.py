@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from medgan_tf.config.renamed import as_today
+from medgan_tf.config.schema import Experiment
 from medgan_tf.config.section import Section
 from medgan_tf.errors import DataError
 from medgan_tf.files.json_files import parse_json, read_json
@@ -41,6 +42,10 @@ class Stage(ABC):
     unit: str = "images"
     required: bool = True
     settings: Mapping[str, type[Section]] = MappingProxyType({})
+
+    def seed(self, experiment: Experiment, seed: int) -> int:
+        """The seed that the stage is done for when a seed is done; several seeds may share it."""
+        return seed
 
     @abstractmethod
     def inputs(self, context: Context) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from medgan_tf.classification.conditions import (
     synthetic_dataset,
 )
 from medgan_tf.classification.settings import BASELINES, PERMUTATIONS
-from medgan_tf.config.schema import FidConfig, GanConfig, GenerateConfig, TrainingConfig
+from medgan_tf.config.schema import Experiment, FidConfig, GanConfig, GenerateConfig, TrainingConfig
 from medgan_tf.config.section import deciding
 from medgan_tf.evidence.choice import always_made
 from medgan_tf.evidence.privacy.rejection.reject import without_flagged
@@ -23,6 +23,7 @@ from medgan_tf.evidence.utility.classifier_results import is_finished
 from medgan_tf.evidence.utility.classify import classify
 from medgan_tf.evidence.utility.trainers import check_classifier
 from medgan_tf.files.hashing import files_sha256
+from medgan_tf.files.locks import locked
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset
 from medgan_tf.synthesis.labels import check_drawable, label_table
@@ -42,6 +43,11 @@ class Train(Stage):
     name = "train"
 
     settings = {"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig}
+
+    def seed(self, experiment: Experiment, seed: int) -> int:
+        """That of the one GAN that makes the images of all seeds, where the section `generate` names one."""
+        own = experiment.generate.generator_seed
+        return seed if own is None else own
 
     def inputs(self, context: Context) -> dict[str, Any]:
         """The sections `gan` and `training`, the seed and the dataset; `fid` too where it ends the training."""
@@ -96,7 +102,7 @@ class Generate(Stage):
         found = {
             "generate": settings,
             "seed": self._seed(context),
-            "generator": generator_sha256(context.folder.generator),
+            "generator": generator_sha256(context.trained.generator),
             "dataset": content_sha256(context.dataset.manifest),
         }
         if context.experiment.generate.reject:
@@ -106,7 +112,7 @@ class Generate(Stage):
 
     def earlier_inputs(self, context: Context) -> dict[str, Any]:
         """Version 0.1 knew a generator by its files."""
-        return {"generator": files_sha256(context.folder.generator)}
+        return {"generator": files_sha256(context.trained.generator)}
 
     def outputs_exist(self, context: Context) -> bool:
         """Whether there is a whole dataset folder, whose manifest is written last, and the further sets of arms."""
@@ -115,7 +121,11 @@ class Generate(Stage):
     def work(self, context: Context) -> None:
         """Generates the images for the labels that the section `generate` asks for, and further sets of arms."""
         experiment, folder, seed = context.experiment, context.folder, self._seed(context)
-        generator, rejection = load_generator(folder.generator), None
+        generator, rejection = load_generator(context.trained.generator), None
+        if context.trained.path != folder.path:
+            # A training writes it otherwise; the report knows a run by it.
+            with locked(folder.path):
+                record.write_description(folder, experiment)
         table = label_table(context.dataset, experiment.generate, seed)
         if experiment.generate.reject:
             # The search may need the classifier of real images, which comes after this stage otherwise.
@@ -137,7 +147,7 @@ class Generate(Stage):
 
     def reads(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The real dataset and the generator."""
-        return [context.dataset.path, context.folder.generator]
+        return [context.dataset.path, context.trained.generator]
 
     def writes(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The synthetic dataset."""

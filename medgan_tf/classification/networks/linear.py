@@ -17,8 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.classification.batches import augmented
-from medgan_tf.classification.networks.linear_export import export_linear
-from medgan_tf.classification.networks.logistic import Solution, fitted, unfitted
+from medgan_tf.classification.networks.linear_export import export_linear, exported_solution
+from medgan_tf.classification.networks.logistic import Regression, Solution, unfitted
 from medgan_tf.classification.state import TrainingState
 from medgan_tf.classification.trainer import Training
 from medgan_tf.classification.training_set import TrainingSet
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 PENALTIES = tuple(10.0 ** (half / 2) for half in range(4, -11, -1))
 """Penalties that are tried, from 100 to 0.00001. The first of those with the best mean validation AUC is taken."""
+PATIENCE = 4
+"""Penalties without a better mean validation AUC after which no weaker one is tried."""
 CLASSICAL_COPIES = 4
 """Altered copies of each image with classical augmentation."""
 _AT_A_TIME = 64
@@ -108,10 +110,10 @@ class LinearTrainer:
         images, labels = _varied(data, seed)
         features = self._known.of(images)
         first = unfitted(features, labels) if start is None else Solution.of(start)
-        standard, valid = first.standard(features), first.standard(self._known.of(data.valid.images))
-        history, best, at = [], None, first
+        regression, valid = Regression(first, features, labels), first.standard(self._known.of(data.valid.images))
+        history, best = [], None
         for number, penalty in enumerate(PENALTIES, start=1):
-            at, loss = fitted(at, first.weights, standard, labels, penalty)
+            at, loss = regression.solve(penalty)
             aucs = auc_per_label(data.valid.labels, valid @ at.weights)
             mean = mean_over_labels(aucs).value
             label_aucs = [float(value) if np.isfinite(value) else None for value in aucs]
@@ -120,12 +122,16 @@ class LinearTrainer:
             )
             if best is None or mean > history[best]["mean_auc"]:
                 best, self.solution = number - 1, at
+            elif number - 1 - best >= PATIENCE:
+                break
         chosen = history[best]
         log.info(
-            f"{named}: {len(PENALTIES)} penalties in {time.monotonic() - begin:.1f} s; {chosen['penalty']:.2g} is the "
+            f"{named}: {len(history)} penalties in {time.monotonic() - begin:.1f} s; {chosen['penalty']:.2g} is the "
             f"best, mean validation AUC {chosen['mean_auc']:.4f}"
         )
-        return Training(history, best + 1, chosen["mean_auc"], f"all {len(PENALTIES)} penalties were tried", 0)
+        ended = len(history) < len(PENALTIES)
+        reason = f"no better validation AUC for {PATIENCE} penalties" if ended else "all penalties were tried"
+        return Training(history, best + 1, chosen["mean_auc"], reason, 0)
 
     def probabilities(self, images: np.ndarray, seen: Callable[[int], None] | None = None) -> np.ndarray:
         """Probabilities float32 [N, L] of images uint8 [N, R, R, 1]."""
@@ -137,6 +143,10 @@ class LinearTrainer:
     def weights(self) -> list[np.ndarray]:
         """Mean and scale of the features, weights and offsets."""
         return self.solution.arrays()
+
+    def exported(self, folder: Path) -> list[np.ndarray]:
+        """`weights()` of the exported classifier in a folder, for `start`. Raises `DataError` if there is none."""
+        return exported_solution(folder)
 
     def export(self, folder: Path, card: dict[str, Any]) -> None:
         """Saves `model/` and `model.json`, as `ClassifierTrainer.export`; the model holds the extractor."""

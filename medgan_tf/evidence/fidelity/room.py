@@ -32,7 +32,7 @@ class Fidelity(RunEvidence):
 
         fid = run.experiment.evaluation.fid
         if run.experiment.external is None:
-            made = {"generator": generator_sha256(run.folder.generator)}
+            made = {"generator": generator_sha256(run.trained.generator)}
         else:
             made = {"synthetic": content_sha256(synthetic_dataset(run.folder).manifest)}
         return {
@@ -45,13 +45,13 @@ class Fidelity(RunEvidence):
 
     def earlier_inputs(self, run: ExperimentRun) -> dict[str, Any]:
         """Version 0.1 knew a generator by its files."""
-        return {"generator": files_sha256(run.folder.generator)}
+        return {"generator": files_sha256(run.trained.generator)}
 
     def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The real dataset, the generator or the images from elsewhere, and the real-trained classifier where its
         features are used."""
         asked = [run.real.classifier] if run.experiment.evaluation.fid.extractor == "classifier" else []
-        made = run.folder.generator if run.experiment.external is None else run.folder.synthetic
+        made = run.trained.generator if run.experiment.external is None else run.folder.synthetic
         return [run.dataset.path, made, *asked]
 
     def outputs_exist(self, run: ExperimentRun) -> bool:

@@ -58,6 +58,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         "what": "gap",
         "experiment": experiment.name,
         "architecture": experiment.generator_name,
+        "classifier": _one_network(seeds),
         "original_code": switches,
         "seeds": [entry.seed for entry in seeds],
         "label_names": list(names),
@@ -86,6 +87,17 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         },
         "seconds": time.monotonic() - started,
     }
+
+
+def _one_network(seeds: list[SeedScores]) -> str | None:
+    """The network of all seeds. Raises `DataError` for seeds of different ones."""
+    found = list(dict.fromkeys(entry.network for entry in seeds))
+    if len(found) > 1:
+        raise DataError(
+            f"the classifiers of these seeds are different ones: {', '.join(map(str, found))}; `medgan-tf classify` with "
+            "one classifier.architecture trains them again"
+        )
+    return found[0]
 
 
 def _named(names: Sequence[str], chosen: np.ndarray) -> list[str]:

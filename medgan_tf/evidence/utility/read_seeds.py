@@ -1,11 +1,12 @@
 """The predictions of one seed's classifiers on the real test fold, checked to be about the same images."""
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from medgan_tf.classification.conditions import readable_conditions
+from medgan_tf.classification.conditions import Condition, readable_conditions
 from medgan_tf.classification.predictions import Predictions, read_predictions
 from medgan_tf.classification.published_code import counted_predictions, gap_switches
 from medgan_tf.config.original_code import DATASET_SWITCHES
@@ -16,6 +17,8 @@ from medgan_tf.evidence.utility.classifier_results import PREDICTIONS, RESULT
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import read_json
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class SeedScores:
@@ -25,12 +28,14 @@ class SeedScores:
         seed: The seed.
         predictions: Predictions by condition name; `real` and `synthetic` are always there.
         sha256: SHA-256 of the predictions files, by condition name.
+        network: The network of all its classifiers, as they name it; None where no result says it.
         topped_up: Images that arms of rare combinations got, by condition name.
     """
 
     seed: int
     predictions: dict[str, Predictions]
     sha256: dict[str, str]
+    network: str | None = None
     topped_up: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
@@ -41,17 +46,37 @@ def read_seed(experiment: Experiment) -> SeedScores:
         DataError: Real or synthetic predictions are missing, the files do not speak of the same test images, or the
             dataset was made with other switches of `original_code`.
     """
-    predictions, hashes, topped_up, switches = {}, {}, {}, gap_switches(experiment)
+    predictions, hashes, topped_up, switches, network = {}, {}, {}, gap_switches(experiment), None
     for condition in readable_conditions(experiment.classifier):
         path = condition.folder(experiment).classifier / PREDICTIONS
-        if condition.is_main or path.is_file():
-            predictions[condition.name] = counted_predictions(read_predictions(path), switches)
-            hashes[condition.name] = sha256_of(path)
-            check_same_test(predictions["real"], predictions[condition.name], path)
-            _check_dataset(path.parent / RESULT, experiment)
-            if condition.arm and (found := read_topped_up(path.parent / RESULT)):
-                topped_up[condition.name] = found
-    return SeedScores(experiment.seed, predictions, hashes, topped_up)
+        if not condition.is_main and not path.is_file():
+            continue
+        found = read_predictions(path)
+        own = None if condition.features else _network(path.parent / RESULT)
+        network = network or own
+        if own not in (None, network):
+            _refuse_other(condition, experiment, own, network)
+            continue
+        predictions[condition.name] = counted_predictions(found, switches)
+        hashes[condition.name] = sha256_of(path)
+        check_same_test(predictions["real"], predictions[condition.name], path)
+        _check_dataset(path.parent / RESULT, experiment)
+        if condition.arm and (got := read_topped_up(path.parent / RESULT)):
+            topped_up[condition.name] = got
+    return SeedScores(experiment.seed, predictions, hashes, network, topped_up)
+
+
+def _refuse_other(condition: Condition, experiment: Experiment, own: str, network: str) -> None:
+    """Raises `DataError` if the gap would be one between two networks; a baseline of another one is left out."""
+    told = f"seed {experiment.seed}: the classifier '{condition.name}' is {own}, the one of real images {network}"
+    if condition.is_main:
+        raise DataError(f"{told}; `medgan-tf classify` with one classifier.architecture trains them again")
+    log.warning(f"{told}; it is left out of the gap")
+
+
+def _network(result: Path) -> str | None:
+    """The network that a result names; before results named any there was one only. None without a result."""
+    return str(read_json(result).get("network", "DenseNet-121")) if result.is_file() else None
 
 
 def _check_dataset(result: Path, experiment: Experiment) -> None:

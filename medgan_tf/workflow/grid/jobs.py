@@ -13,6 +13,7 @@ from pathlib import Path
 
 from medgan_tf.classification.arms.names import config_arms
 from medgan_tf.config.loading import load_experiment, written_values
+from medgan_tf.config.run_folders import trained_experiment
 from medgan_tf.config.schema import Experiment
 from medgan_tf.config.seeds import parse_seeds
 from medgan_tf.evidence.choice import always_made, chosen_evidence, over_seeds
@@ -158,7 +159,9 @@ def _run_jobs(
         arguments = [*_arguments(command or stage, file, settings), *extra]
         return graph.add(f"{stage}.{tail}", arguments, experiment, needs, gpu)
 
-    trained = add("train", [ready])
+    trained = _trained_by_another(graph, file, settings, experiment, ready)
+    if trained is None:
+        trained = f"train.{tail}" if f"train.{tail}" in graph.jobs else add("train", [ready])
     generated = add("generate", [trained], *_arms(experiment, "--further"))
     classified = add("classify", [generated], "--on", "synthetic", *_arms(experiment, "--arms"))
     ready = {GENERATE: [generated], CLASSIFY: [classified], REAL: [real], EVERY_REAL: [*reals.values()]}
@@ -171,6 +174,19 @@ def _run_jobs(
 def _arms(experiment: Experiment, option: str) -> list[str]:
     """The option where the experiment has arms; without, jobs and their markers are as ever."""
     return [option] if config_arms(experiment.classifier) else []
+
+
+def _trained_by_another(
+    graph: _Graph, file: Path, settings: list[str], experiment: Experiment, ready: str
+) -> str | None:
+    """The job that trains the GAN of all seeds, see `generate.generator_seed`; None where the run trains its own."""
+    own = trained_experiment(experiment)
+    if own.seed == experiment.seed:
+        return None
+    name, settings = f"train.{own.name}.{own.generator_name}.{own.seed}", [*settings, f"seed={own.seed}"]
+    if name in graph.jobs:
+        return name
+    return graph.add(name, _arguments("train", file, settings), own, [ready], gpu=True)
 
 
 def _arguments(command: str, file: Path, settings: list[str]) -> list[str]:
