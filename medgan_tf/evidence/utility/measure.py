@@ -94,8 +94,8 @@ def _one_network(seeds: list[SeedScores]) -> str | None:
     found = list(dict.fromkeys(entry.network for entry in seeds))
     if len(found) > 1:
         raise DataError(
-            f"the classifiers of these seeds are different ones: {', '.join(map(str, found))}; `medgan-tf classify` with "
-            "one classifier.architecture trains them again"
+            f"the classifiers of these seeds are different ones: {', '.join(map(str, found))}; `medgan-tf classify` "
+            "with one classifier.architecture trains them again"
         )
     return found[0]
 

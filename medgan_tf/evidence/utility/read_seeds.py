@@ -35,8 +35,8 @@ class SeedScores:
     seed: int
     predictions: dict[str, Predictions]
     sha256: dict[str, str]
-    network: str | None = None
     topped_up: dict[str, dict[str, int]] = field(default_factory=dict)
+    network: str | None = None
 
 
 def read_seed(experiment: Experiment) -> SeedScores:
@@ -46,7 +46,8 @@ def read_seed(experiment: Experiment) -> SeedScores:
         DataError: Real or synthetic predictions are missing, the files do not speak of the same test images, or the
             dataset was made with other switches of `original_code`.
     """
-    predictions, hashes, topped_up, switches, network = {}, {}, {}, gap_switches(experiment), None
+    predictions, hashes, topped_up, network = {}, {}, {}, None
+    switches = gap_switches(experiment)
     for condition in readable_conditions(experiment.classifier):
         path = condition.folder(experiment).classifier / PREDICTIONS
         if not condition.is_main and not path.is_file():
@@ -61,9 +62,9 @@ def read_seed(experiment: Experiment) -> SeedScores:
         hashes[condition.name] = sha256_of(path)
         check_same_test(predictions["real"], predictions[condition.name], path)
         _check_dataset(path.parent / RESULT, experiment)
-        if condition.arm and (got := read_topped_up(path.parent / RESULT)):
-            topped_up[condition.name] = got
-    return SeedScores(experiment.seed, predictions, hashes, network, topped_up)
+        if condition.arm and (images := read_topped_up(path.parent / RESULT)):
+            topped_up[condition.name] = images
+    return SeedScores(experiment.seed, predictions, hashes, topped_up, network)
 
 
 def _refuse_other(condition: Condition, experiment: Experiment, own: str, network: str) -> None:

@@ -8,7 +8,7 @@ from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results
 from medgan_tf.evidence.utility import section_benchmark, section_card
 from medgan_tf.evidence.utility.arms.section import arm_blocks
 from medgan_tf.evidence.utility.arms.training_sets import conditions_table, mixing_pictures
-from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
+from medgan_tf.evidence.utility.baselines.words import permutation_sentences, trivial_sentences
 from medgan_tf.evidence.utility.external_seeds import foreign_sentences
 from medgan_tf.evidence.utility.figures import gap_figure
 from medgan_tf.evidence.utility.gap_view import (

@@ -23,8 +23,8 @@ _FEWER = {
     ),
 }
 _NOTHING = (
-    "the classifier has one solution for one set of images, so all seeds are the same training: there is no spread over "
-    "seeds, and no verdict"
+    "the classifier has one solution for one set of images, so all seeds are the same training: there is no spread "
+    "over seeds, and no verdict"
 )
 
 

@@ -171,11 +171,6 @@ def _run_jobs(
     return classified
 
 
-def _arms(experiment: Experiment, option: str) -> list[str]:
-    """The option where the experiment has arms; without, jobs and their markers are as ever."""
-    return [option] if config_arms(experiment.classifier) else []
-
-
 def _trained_by_another(
     graph: _Graph, file: Path, settings: list[str], experiment: Experiment, ready: str
 ) -> str | None:
@@ -187,6 +182,11 @@ def _trained_by_another(
     if name in graph.jobs:
         return name
     return graph.add(name, _arguments("train", file, settings), own, [ready], gpu=True)
+
+
+def _arms(experiment: Experiment, option: str) -> list[str]:
+    """The option where the experiment has arms; without, jobs and their markers are as ever."""
+    return [option] if config_arms(experiment.classifier) else []
 
 
 def _arguments(command: str, file: Path, settings: list[str]) -> list[str]:
