@@ -150,7 +150,7 @@ def _labels_and_noise(settings, generator, images, seed):
     if images:
         table = frequency_labels(generator, {"train": images}, seed)
     else:
-        table = label_table(DatasetFolder(settings.dataset_dir), settings.generate, seed)
+        table = label_table(DatasetFolder(settings.dataset_dir), settings.generate, seed, generator.conditions)
     if not settings.generate.reject:
         return table, None
     with ProgressLine("searching") as progress:

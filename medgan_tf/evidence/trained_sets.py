@@ -29,8 +29,9 @@ def trained_sets(
 ) -> tuple[ImageSet, ImageSet, tuple[str, ...]]:
     """The sets of training and of held-out images, and sentences that the reader of a result has to know.
 
-    Where the images are listed, these are the training images, whatever their fold is. Held out are those of patients
-    of whom no image was trained on. Images of the patients in between are left out.
+    Where the images are listed, these are the training images, whatever their fold is. Held out are the images of the
+    held-out folds whose patients the generator never saw. All others are neither: a list may lack images of the
+    training fold, and the features of a classifier may know that fold.
 
     Args:
         known: See `known_training`.
@@ -49,15 +50,24 @@ def trained_sets(
     whole = fold_set(real, [fold for fold in FOLDS if real.manifest.images[fold]], "real")
     trained = np.isin(whole.image_ids, list(known.images))
     seen = np.isin(whole.patients, np.unique(whole.patients[trained & (whole.patients != "")]))
-    others = ~trained & ~(seen & (whole.patients != ""))
+    held = np.isin(whole.folds, np.unique(held_out.folds))
+    others = held & ~trained & ~(seen & (whole.patients != ""))
     if not others.any():
         raise DataError(
-            f"{real.path}: the generator was trained on images of every patient, so nobody is held out to compare with"
+            f"{real.path}: the generator was trained on images of every held-out patient, so nobody is left to compare "
+            "with"
         )
-    between = int((~trained & ~others).sum())
-    notes = (f"{between:,} images of patients of whom others were trained on are left out",) if between else ()
+    notes = (
+        _left_out(~held & ~trained, "of the training fold that it was not trained on"),
+        _left_out(held & ~trained & ~others, "of held-out patients whom it knows"),
+    )
     parts = [_part(real, whole, rows, one.name) for rows, one in ((trained, train), (others, held_out))]
-    return *parts, (*known.notes, *notes)
+    return *parts, (*known.notes, *filter(None, notes))
+
+
+def _left_out(rows: np.ndarray, what: str) -> str:
+    count = int(rows.sum())
+    return f"{count:,} images {what} are neither members nor held out" if count else ""
 
 
 def _part(real: DatasetFolder, whole: ImageSet, rows: np.ndarray, name: str) -> ImageSet:

@@ -63,17 +63,54 @@ def read_member(path: str | Path, name: str, most: int) -> bytes:
     Raises:
         DataError: It is not there, damaged, or has more than `most` bytes.
     """
-    with open_regular(path, LARGEST) as file:
+    archive = OpenArchive(path)
+    try:
+        return archive.read(name, most)
+    finally:
+        archive.close()
+
+
+class OpenArchive:
+    """An archive that `list_members` accepted and that stays open: its list is read once, not for each file.
+
+    Raises:
+        DataError: It is not there, or damaged.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = path
+        self._file = open_regular(path, LARGEST)
         try:
-            with zipfile.ZipFile(file) as archive, archive.open(name) as member:
+            _check_list_size(self._file, self._file.seek(0, 2))
+            self._archive = zipfile.ZipFile(self._file)
+        except BaseException as error:
+            self._file.close()
+            if isinstance(error, _DAMAGE):
+                raise DataError(f"{path}: is no zip archive, or damaged: {_reason(error)}") from error
+            raise
+
+    def read(self, name: str, most: int) -> bytes:
+        """One file. Raises `DataError` if it is not there, damaged, or has more than `most` bytes."""
+        try:
+            with self._archive.open(name) as member:
                 content = member.read(most + 1)
         except OSError as error:
-            raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+            raise DataError(f"{self.path}: cannot be read: {error.strerror or error}") from error
         except _DAMAGE as error:
-            raise DataError(f"{path}: {visible(name)} cannot be read: {_reason(error)}") from error
-    if len(content) > most:
-        raise DataError(f"{path}: {visible(name)} has more than the {most:,} bytes that are read")
-    return content
+            raise DataError(f"{self.path}: {visible(name)} cannot be read: {_reason(error)}") from error
+        if len(content) > most:
+            raise DataError(f"{self.path}: {visible(name)} has more than the {most:,} bytes that are read")
+        return content
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._archive.close()
+        self._file.close()
+
+    def __del__(self) -> None:
+        # One that is kept for the next image is forgotten, not closed, when the program ends.
+        if "_archive" in self.__dict__:
+            self.close()
 
 
 def _check_list_size(file: BinaryIO, size: int) -> None:

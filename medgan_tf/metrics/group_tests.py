@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import DescrStatsW
 
 from medgan_tf.metrics.rank_distributions import can_count, rank_sum_tails, signed_rank_tails
@@ -128,12 +127,19 @@ def rank_trend(places: np.ndarray, values: np.ndarray) -> TestResult:
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """Holm's step-down correction over labels [L]; undefined p-values stay NaN and do not count."""
+    """Holm's step-down correction over labels [L]; undefined p-values stay NaN and do not count.
+
+    As `statsmodels` does it, without its `gc.collect()`, which takes tenths of a second at each call.
+    """
     p_values = np.asarray(p_values, np.float64)
     corrected = np.full(len(p_values), np.nan)
     defined = np.isfinite(p_values)
-    if defined.any():
-        corrected[defined] = multipletests(p_values[defined], method="holm")[1]
+    own = p_values[defined]
+    order = np.argsort(own)
+    steps = np.maximum.accumulate(own[order] * np.arange(len(own), 0, -1)) if len(own) else own
+    placed = np.empty_like(own)
+    placed[order] = np.minimum(steps, 1.0)
+    corrected[defined] = placed
     return corrected
 
 

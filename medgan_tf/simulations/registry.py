@@ -72,6 +72,15 @@ SIMULATIONS = {
         "Obuchowski 1997; Obuchowski and Rockette 1995; Zou and Donner 2008",
         draws=1000,
     ),
+    "generators": Simulation(
+        f"{_PACKAGE}.generators",
+        "Differences that are shown between generators, and their ranks",
+        "gap: as the gap itself, with the AUCs of two generators on the same patients; KID: spread over seeds joined "
+        "in squares with the sum of both errors; Holm for both directions of all pairs; ranks from what is shown",
+        "seeds and patients",
+        "Holm 1979; Al Mohamad, Goeman and van Zwet 2022; Obuchowski and Rockette 1995",
+        draws=1000,
+    ),
     "mean_auc": Simulation(
         f"{_PACKAGE}.mean_auc",
         "Interval of the mean AUC of one classifier over labels",
@@ -171,6 +180,15 @@ SIMULATIONS = {
         "with him; Welch's limits, Clopper and Pearson's for equal gains",
         "training patients, held-out patients and released images",
         "Giomi et al. 2023; Welch 1947",
+        draws=500,
+    ),
+    "external_checks": Simulation(
+        f"{_PACKAGE}.external_checks",
+        "Checks of images from elsewhere: orientation and grey levels",
+        "margin of two correlations of mean images, its variance over images and patients (delta method), Welch's "
+        "limits, Bonferroni over 15 changes; Wasserstein's distance of grey levels in the same way",
+        "synthetic images and real patients",
+        "Welch 1947; docs/external.md",
         draws=500,
     ),
 }

@@ -10,6 +10,7 @@ from medgan_tf.classification.arms.names import MULTIPLE, RARE, Arm
 from medgan_tf.classification.conditions import Condition
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment, GenerateConfig
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.evidence.privacy.rejection.reject import without_flagged
 from medgan_tf.evidence.utility.arms.inputs import missing_sets
@@ -66,7 +67,7 @@ def make_further_sets(
     folder, config = run_folder(experiment), experiment.generate
     for name, arm in names.items():
         own, rejection = further_seed(seed, name), None
-        table = further_labels(arm, dataset, config, own)
+        table = further_labels(arm, dataset, config, own, generator.conditions)
         if config.reject:
             table, rejection = without_flagged(experiment, dataset, generator, table, own, progress)
         generate_dataset(
@@ -83,7 +84,9 @@ def make_further_sets(
         )
 
 
-def further_labels(arm: Arm, dataset: DatasetFolder, config: GenerateConfig, seed: int) -> LabelTable:
+def further_labels(
+    arm: Arm, dataset: DatasetFolder, config: GenerateConfig, seed: int, conditions: Conditions | None = None
+) -> LabelTable:
     """The labels of a further set, of training images only.
 
     Args:
@@ -92,11 +95,14 @@ def further_labels(arm: Arm, dataset: DatasetFolder, config: GenerateConfig, see
         dataset: The prepared dataset.
         config: The section `generate`.
         seed: Seed of the further set.
+        conditions: Those of the generator.
     """
     if arm.kind == MULTIPLE:
-        return label_table(dataset, config.model_copy(update={"folds": ("train",)}), seed)
-    table = real_labels(dataset, ("train",))
+        return label_table(dataset, config.model_copy(update={"folds": ("train",)}), seed, conditions)
+    table = real_labels(dataset, ("train",), conditions)
     found = needs(table.folds["train"], arm.up_to)
     # Real images of the combination in turn, so that what else is known of them comes along.
-    rows = [np.resize(need.rows, need.images) for need in found]
-    return LabelTable(table.names, {"train": table.folds["train"][np.concatenate(rows)]})
+    rows = np.concatenate([np.resize(need.rows, need.images) for need in found])
+    covariates = {fold: about.iloc[rows].reset_index(drop=True) for fold, about in table.covariates.items()}
+    labels = {"train": table.folds["train"][rows]}
+    return LabelTable(table.names, labels, conditions=table.conditions, covariates=covariates)

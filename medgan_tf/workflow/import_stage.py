@@ -18,9 +18,10 @@ from medgan_tf.synthesis.external.identity import listing_sha256
 from medgan_tf.synthesis.external.importing import Import, import_images
 from medgan_tf.synthesis.external.judging import judge
 from medgan_tf.synthesis.external.listing import Listing
+from medgan_tf.synthesis.external.named_hash import check_named
 from medgan_tf.synthesis.external.opening import open_listing
 from medgan_tf.synthesis.external.settings import ExternalConfig
-from medgan_tf.synthesis.external.trained_on import check_named, trained_images
+from medgan_tf.synthesis.external.trained_on import trained_images
 from medgan_tf.training import record
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.stage import Stage, run_stage
@@ -76,7 +77,7 @@ class ImportSynthetic(Stage):
                 what,
                 listing,
                 folder.synthetic,
-                judge(context.dataset, self.accepted, config.folder),
+                judge(listing, context.dataset, self.accepted, config.folder, experiment.seed),
                 replace=True,
                 progress=context.progress,
             )

@@ -16,6 +16,7 @@ from medgan_tf.classification.conditions import (
 from medgan_tf.classification.settings import BASELINES, PERMUTATIONS
 from medgan_tf.config.schema import Experiment, FidConfig, GanConfig, GenerateConfig, TrainingConfig
 from medgan_tf.config.section import deciding
+from medgan_tf.data.conditions.training import gan_conditions
 from medgan_tf.evidence.choice import always_made
 from medgan_tf.evidence.privacy.rejection.reject import without_flagged
 from medgan_tf.evidence.question import RunEvidence
@@ -60,6 +61,9 @@ class Train(Stage):
         }
         if experiment.evaluation.fid.during_training == "stop":
             found["fid"] = deciding(experiment.evaluation.fid)
+        if names := gan_conditions(experiment, context.dataset).names:
+            # They depend on `generate.minimum_patients` too.
+            found["conditions"] = list(names)
         return found
 
     def outputs_exist(self, context: Context) -> bool:
@@ -82,10 +86,12 @@ class Train(Stage):
         """Raises `RunError` if there are checkpoints of other settings or other images, and `DataError` if labels will
         have to be drawn and a combination is too rare for that."""
         experiment, folder = context.experiment, context.folder
-        check_drawable(context.dataset, experiment.generate)
+        conditions = gan_conditions(experiment, context.dataset)
+        check_drawable(context.dataset, experiment.generate, conditions)
         if context.resume and Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
             record.check_same_experiment(folder, experiment)
             record.check_same_images(folder, context.dataset.manifest)
+            record.check_same_conditions(folder, conditions)
 
 
 class Generate(Stage):
@@ -126,7 +132,7 @@ class Generate(Stage):
             # A training writes it otherwise; the report knows a run by it.
             with locked(folder.path):
                 record.write_description(folder, experiment)
-        table = label_table(context.dataset, experiment.generate, seed)
+        table = label_table(context.dataset, experiment.generate, seed, generator.conditions)
         if experiment.generate.reject:
             # The search may need the classifier of real images, which comes after this stage otherwise.
             classify(experiment, [REAL], context.dataset, trainers=context.trainers)
@@ -156,7 +162,8 @@ class Generate(Stage):
     def check(self, context: Context) -> None:
         """Raises `DataError` if labels are to be drawn and a combination of labels is too rare for that, or if rare
         combinations are to be topped up and that adds nothing or too much."""
-        check_drawable(context.dataset, context.experiment.generate)
+        experiment, dataset = context.experiment, context.dataset
+        check_drawable(dataset, experiment.generate, gan_conditions(experiment, dataset))
         check_arms(context.conditions, context.dataset)
 
     def _to_make(self, context: Context) -> dict[str, Arm]:

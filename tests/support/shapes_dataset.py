@@ -31,8 +31,11 @@ class Shapes(Source):
         return image.astype(np.uint8)
 
 
-def write_shapes(path: Path, per_combination=16):
-    """Two labels, three combinations, 4/5 of the images in the train fold."""
+def write_shapes(path: Path, per_combination=16, about=None):
+    """Two labels, three combinations, 4/5 of the images in the train fold.
+
+    `about` gives (sex, age, view) for the number of an image; without it nothing is known of them.
+    """
     rows, labels = [], []
     for vector in ("10", "01", "11"):
         for number in range(per_combination):
@@ -40,10 +43,14 @@ def write_shapes(path: Path, per_combination=16):
             rows.append((f"{vector}-{number}", f"{vector} {number}", f"p{vector}{number}", fold, 0))
             labels.append([int(vector[0]), int(vector[1])])
     frame = pd.DataFrame(rows, columns=["image_id", "path", "patient_id", "fold", "copy"])
+    covariates = None
+    if about is not None:
+        covariates = pd.DataFrame([about(number) for number in range(len(frame))], columns=["sex", "age", "view"])
+        covariates["age"] = covariates["age"].astype(np.int16)
     pseudonyms = np.array([f"{number:014x}" for number in range(len(frame))])
     plan = BuildPlan(
         path=path,
-        folds=FoldTable(frame, np.array(labels, np.uint8), ("Square", "Disc"), ()),
+        folds=FoldTable(frame, np.array(labels, np.uint8), ("Square", "Disc"), (), covariates),
         image_ids=pseudonyms,
         patients=pseudonyms,
         build_hash="0" * 64,

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +135,10 @@ def _files_from(answer: Callable[[PublishedFile], Path]) -> Iterator[None]:
 
     home.get_file = get_file
     try:
-        yield
+        # Some networks warn that their weights were made for images of another size, as those of all are.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            yield
     finally:
         home.get_file = before
 

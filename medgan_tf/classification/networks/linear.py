@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.classification.batches import augmented
+from medgan_tf.classification.export import weights_sha256
 from medgan_tf.classification.networks.linear_export import export_linear, exported_solution
 from medgan_tf.classification.networks.logistic import Regression, Solution, unfitted
 from medgan_tf.classification.state import TrainingState
@@ -84,6 +85,7 @@ class LinearTrainer:
     def __init__(self, label_count: int, resolution: int, config: ClassifierConfig, source: FeatureSource):
         self.label_count, self.resolution, self.config, self.source = label_count, resolution, config, source
         self._known = KnownFeatures(source)
+        self._done: dict[str, tuple[Training, Solution]] = {}
         self.solution = unfitted(np.zeros((1, self._known.size)), np.zeros((1, label_count)))
 
     def train(
@@ -98,6 +100,8 @@ class LinearTrainer:
     ) -> Training:
         """Fits with every penalty and keeps the solution with the best mean validation AUC.
 
+        The same images are fitted once: seeds that share them share the solution.
+
         Args:
             data: Training and validation images. With `flip` images and their mirror images are used.
             seed: Seed of classical augmentation.
@@ -106,12 +110,19 @@ class LinearTrainer:
             start: `weights()` of an earlier solution: features are standardised as there, and the penalty draws to its
                 weights instead of to 0.
         """
-        begin = time.monotonic()
         images, labels = _varied(data, seed)
+        key = weights_sha256([images, labels, data.valid.images, data.valid.labels, *(start or ())])
+        if key not in self._done:
+            self._done[key] = self._fitted(images, labels, data, start, named)
+        training, self.solution = self._done[key]
+        return training
+
+    def _fitted(self, images, labels, data, start, named) -> tuple[Training, Solution]:
+        begin = time.monotonic()
         features = self._known.of(images)
         first = unfitted(features, labels) if start is None else Solution.of(start)
         regression, valid = Regression(first, features, labels), first.standard(self._known.of(data.valid.images))
-        history, best = [], None
+        history, best, solution = [], None, first
         for number, penalty in enumerate(PENALTIES, start=1):
             at, loss = regression.solve(penalty)
             aucs = auc_per_label(data.valid.labels, valid @ at.weights)
@@ -121,7 +132,7 @@ class LinearTrainer:
                 {"epoch": number, "penalty": penalty, "loss": loss, "mean_auc": mean, "label_aucs": label_aucs}
             )
             if best is None or mean > history[best]["mean_auc"]:
-                best, self.solution = number - 1, at
+                best, solution = number - 1, at
             elif number - 1 - best >= PATIENCE:
                 break
         chosen = history[best]
@@ -131,7 +142,7 @@ class LinearTrainer:
         )
         ended = len(history) < len(PENALTIES)
         reason = f"no better validation AUC for {PATIENCE} penalties" if ended else "all penalties were tried"
-        return Training(history, best + 1, chosen["mean_auc"], reason, 0)
+        return Training(history, best + 1, chosen["mean_auc"], reason, 0), solution
 
     def probabilities(self, images: np.ndarray, seen: Callable[[int], None] | None = None) -> np.ndarray:
         """Probabilities float32 [N, L] of images uint8 [N, R, R, 1]."""

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 _MOST_STEPS = 1000
-_TOLERANCE = 1e-6
+_GRADIENT, _GAIN = 1e-5, 1e-10
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Regression:
                 args=(self._along, self._truth[:, both], self._pulled[:, both], penalty, scale),
                 jac=True,
                 method="L-BFGS-B",
-                options={"maxiter": _MOST_STEPS, "maxfun": 2 * _MOST_STEPS, "gtol": _TOLERANCE, "ftol": 1e-12},
+                options={"maxiter": _MOST_STEPS, "maxfun": 2 * _MOST_STEPS, "gtol": _GRADIENT, "ftol": _GAIN},
             ).x.reshape(begin.shape)
             self._away[:, both], self._offsets[both] = found[:-1] * scale, found[-1]
         first = self.first

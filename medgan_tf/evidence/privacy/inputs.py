@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError, MedganError
@@ -17,9 +18,9 @@ from medgan_tf.metrics.bootstrap import patient_numbers
 from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.steps import Steps
 
-Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Function from uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. It gets members and non-members together, as
-scores may depend on the batch."""
+Discriminator = Callable[[np.ndarray, np.ndarray, pd.DataFrame | None], np.ndarray]
+"""Function from uint8 images [N, R, R, 1], labels [N, L] and covariates (N rows, or None) to scores [N]. It gets
+members and non-members together, as scores may depend on the batch. Covariates count where the GAN has conditions."""
 
 
 @dataclass(frozen=True)

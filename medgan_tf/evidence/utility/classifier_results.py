@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.conditions import Condition, condition_key
-from medgan_tf.classification.predictions import Predictions, read_predictions
+from medgan_tf.classification.predictions import PREDICTIONS, Predictions, read_predictions
 from medgan_tf.classification.published_code import classifier_switches, published_code_line, validation_mean
 from medgan_tf.classification.scores import score_predictions
 from medgan_tf.config.schema import Experiment
@@ -20,7 +20,6 @@ from medgan_tf.presentation.text_table import number
 log = logging.getLogger(__name__)
 
 RESULT = "result.json"
-PREDICTIONS = "predictions.csv"
 
 
 def finished_result(folder: Path, key: str, inputs: dict[str, str] | None = None) -> dict[str, Any] | None:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.config.schema import Experiment
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.external_seeds import foreign_seeds
 from medgan_tf.evidence.utility.figures import write_gap_figures
 from medgan_tf.evidence.utility.measure import measure_gap
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
-from medgan_tf.evidence.utility.read_seeds import SeedScores, read_seed
+from medgan_tf.evidence.utility.read_seeds import read_seed
 from medgan_tf.evidence.utility.seed_sources import seed_sources
 from medgan_tf.evidence.utility.table import write_gap_csv
 from medgan_tf.files.result_files import plain, write_json

@@ -16,7 +16,7 @@ from medgan_tf.evidence.utility.arms.measure import arm_differences, arms_not_ap
 from medgan_tf.evidence.utility.estimates.joint_aucs import JointAucs, joint_aucs
 from medgan_tf.evidence.utility.estimates.measure_baselines import halves_difference, permuted_labels, trivial_gaps
 from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP, SeedContrast
-from medgan_tf.evidence.utility.read_seeds import SeedScores, check_same_test
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores, check_same_test
 from medgan_tf.evidence.utility.verdict import FEWEST_SEEDS, gap_verdict
 from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS
 from medgan_tf.metrics.group_tests import holm, paired_t, repeats, wilcoxon

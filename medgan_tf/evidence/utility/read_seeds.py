@@ -1,42 +1,21 @@
 """The predictions of one seed's classifiers on the real test fold, checked to be about the same images."""
 
 import logging
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from medgan_tf.classification.conditions import Condition, readable_conditions
-from medgan_tf.classification.predictions import Predictions, read_predictions
+from medgan_tf.classification.predictions import read_predictions
 from medgan_tf.classification.published_code import counted_predictions, gap_switches
 from medgan_tf.config.original_code import DATASET_SWITCHES
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.utility.arms.inputs import read_topped_up
 from medgan_tf.evidence.utility.classifier_results import PREDICTIONS, RESULT
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores, check_same_test
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import read_json
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class SeedScores:
-    """Predictions of one seed's classifiers on the real test fold.
-
-    Attributes:
-        seed: The seed.
-        predictions: Predictions by condition name; `real` and `synthetic` are always there.
-        sha256: SHA-256 of the predictions files, by condition name.
-        network: The network of all its classifiers, as they name it; None where no result says it.
-        topped_up: Images that arms of rare combinations got, by condition name.
-    """
-
-    seed: int
-    predictions: dict[str, Predictions]
-    sha256: dict[str, str]
-    topped_up: dict[str, dict[str, int]] = field(default_factory=dict)
-    network: str | None = None
 
 
 def read_seed(experiment: Experiment) -> SeedScores:
@@ -95,15 +74,3 @@ def _check_dataset(result: Path, experiment: Experiment) -> None:
 
 def _named(switches: tuple[str, ...]) -> str:
     return ", ".join(switches) or "off"
-
-
-def check_same_test(first: Predictions, second: Predictions, path: Path) -> None:
-    """Raises `DataError` unless both tested the same images with the same labels."""
-    if first.label_names != second.label_names:
-        raise DataError(
-            f"{path} has the labels {', '.join(second.label_names)}; the real classifier has "
-            f"{', '.join(first.label_names)}; train it again"
-        )
-    same = np.array_equal(first.image_ids, second.image_ids) and np.array_equal(first.truth, second.truth)
-    if not same:
-        raise DataError(f"{path} was tested on other images than the real classifier; train it again")

@@ -4,6 +4,7 @@ from typing import Any
 
 from medgan_tf.classification.settings import ClassifierConfig
 from medgan_tf.config.section import Changes, deciding_values
+from medgan_tf.evidence.comparison import Comparison
 from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
 from medgan_tf.evidence.utility import section_benchmark, section_card
 from medgan_tf.evidence.utility.arms.section import arm_blocks
@@ -19,9 +20,9 @@ from medgan_tf.evidence.utility.gap_view import (
     gap_of,
     margin_of,
     shown_view,
-    view_of,
 )
-from medgan_tf.evidence.utility.measure_comparison import compare_gaps, rank_test_words
+from medgan_tf.evidence.utility.generators.compared import compared
+from medgan_tf.evidence.utility.generators.table import compared_pairs, comparison_table
 from medgan_tf.evidence.utility.section_findings import pair_blocks
 from medgan_tf.evidence.utility.seed_sources import source_sentences
 from medgan_tf.evidence.utility.settings import KEY
@@ -108,13 +109,18 @@ def grid_sections(results: Results) -> list[Section]:
     return [section_benchmark.section(results), Section(FINDINGS, pair_blocks(results))]
 
 
+def comparison(results: Results) -> Comparison:
+    """The gaps of several generators, and the differences of pairs."""
+    return compared(results)
+
+
 def sections(results: Results, details: bool) -> list[Section]:
     """Table and figures of each GAN, and the comparison where there are two."""
     section = Section(TITLE, [paragraph(_INTRODUCTION)])
     for gan in results.gans:
         section.tried(f"{gan.title}: gap", _add_gan, section, gan, results.kind, details)
     if details:
-        for first, second in _compared(results):
+        for first, second in compared_pairs(results):
             section.add(f"{first.title} against {second.title}", comparison_table, first, second)
     return [section]
 
@@ -238,32 +244,3 @@ def gap_picture(view: GapView, stem: str, title: str) -> Picture:
 
 def _remark(view: GapView) -> str:
     return f"; {view.remark}" if view.remark else ""
-
-
-def _compared(results: Results) -> list[tuple[GanResults, GanResults]]:
-    """Pairs of GANs of one experiment, of which it is asked whether the first one's gap is smaller."""
-    found = []
-    for name in dict.fromkeys(gan.experiment for gan in results.gans):
-        gans = [gan for gan in results.gans if gan.experiment == name and gap_of(gan)]
-        found += [(first, second) for number, first in enumerate(gans) for second in gans[number + 1 :]]
-    return found
-
-
-def comparison_table(first: GanResults, second: GanResults) -> Table:
-    """The paper's one-sided Mann-Whitney U test and the paired test, for the mean and each label."""
-    gaps = [gap_of(gan) for gan in (first, second)]
-    found = compare_gaps(*gaps)
-    rows = [
-        [name, entry["first"]["mean"], entry["second"]["mean"], entry["difference"],
-         *(PValue(entry[test].get("p_holm", entry[test]["p"])) for test in ("mann_whitney", "paired_t"))]
-        for name, entry in [*found["labels"].items(), ("mean", found["mean"])]
-    ]  # fmt: skip
-    head = ["finding", "gap of first", "gap of second", "difference", "U test p", "paired t p"]
-    counts = " and ".join(str(len(gap["seeds"])) for gap in gaps) + " seeds"
-    remarks = [_remark(view_of(gan)) for gan in (first, second)]
-    caption = (
-        f"First: {first.title}{remarks[0]}. Second: {second.title}{remarks[1]}. {counts}; one-sided, the gap of the "
-        f"first is smaller; U test {rank_test_words(found) or 'undefined'}; p of findings corrected by Holm"
-    )
-    stem = f"comparison-{first.stem}-{second.stem}"
-    return Table(stem, caption, head, rows, foot=1)

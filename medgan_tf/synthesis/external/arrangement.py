@@ -56,7 +56,7 @@ def arranged(
         real_images: Images of the real dataset by fold; folds that the listing does not give are drawn in their ratio.
 
     Raises:
-        DataError: A label of the real dataset is missing, a fold would be empty, or two images have one place.
+        DataError: A label of the real dataset is missing, or two images have one place.
     """
     labels = ordered_labels(listing, names)
     covariates = covariate_frame(listing.images)
@@ -122,13 +122,6 @@ def _folds(
         ranked = sorted(range(len(images)), key=lambda number: (keys[number], content[number]))
         folds, split = np.full(len(images), "train", dtype=object), True
         folds[ranked[:valid]] = "valid"
-    empty = [fold for fold in FOLDS if real_images[fold] and not (folds == fold).any()]
-    if empty:
-        how = "there are too few images" if split else "give them, or leave the column fold out to have it drawn"
-        raise DataError(
-            f"no synthetic image for the fold {' or '.join(empty)}: a classifier needs some of both; "
-            f"received {len(images):,} images; {how}"
-        )
     return folds, split
 
 

@@ -1,12 +1,14 @@
 """From the columns of a table of synthetic images to labels, folds, covariates and places; shared by the formats."""
 
+import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from medgan_tf.data.tables.cells import shown
+from medgan_tf.data.tables.cells import shown, shown_names
 from medgan_tf.data.tables.covariates import AGE, SEX, UNKNOWN_AGE, VIEW, age_of, sex_of, view_of
 from medgan_tf.data.tables.listing import csv_row
 from medgan_tf.data.tables.places import is_inside
@@ -18,6 +20,7 @@ FOLD, INDEX, ROW = "fold", "index", "row"
 OPTIONAL = (FOLD, SEX, AGE, VIEW, INDEX, ROW)
 """Columns that a table may have beside those of the paths and the labels."""
 _LARGEST = 10**9
+_SAMPLE = 20
 _STATES = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
 FOLDS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -71,6 +74,23 @@ def file_in(folder: Path, path: str, csv: Path) -> str:
     if not is_inside(file, folder):
         raise DataError(f"{csv}: {shown(path)} lies outside {folder}; move the images there")
     return file
+
+
+def check_files(images: Sequence[ListedImage], source: str | Path, hint: str = "") -> None:
+    """Raises `DataError` for an image that is listed twice, or for one of the first that is not there.
+
+    Args:
+        images: All images.
+        source: The table, for messages.
+        hint: End of the message about an image that is listed twice.
+    """
+    twice = [one for one, count in Counter(image.source for image in images).items() if count > 1]
+    if twice:
+        raise DataError(f"{source}: {len(twice):,} images are listed twice, e.g. {shown_names(twice[:1])}{hint}")
+    # Not by Path.is_file, which raises for a name that is too long.
+    missing = [image.source.file for image in images[:_SAMPLE] if not os.path.isfile(image.source.file)]
+    if missing:
+        raise DataError(f"{source} lists images that are not there, e.g. {shown_names(missing[:1])}")
 
 
 def _meant(cells: pd.Series, meaning: Callable[[str], Any], wanted: str, csv: Path) -> list[Any]:

@@ -45,11 +45,13 @@ class Listing:
         images: The images.
         named_hash: The hash of `medgan-tf export-folds` that the folder itself names as what its generator was trained
             on; None where it names none.
+        others: Columns of its table that nobody reads.
     """
 
     names: tuple[str, ...]
     images: Sequence[ListedImage]
     named_hash: str | None = None
+    others: tuple[str, ...] = ()
 
     def read(self, number: int) -> np.ndarray:
         """The pixels of one image, uint8 [H, W], read in this process. Raises `DataError` that names the file."""

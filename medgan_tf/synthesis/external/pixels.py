@@ -1,8 +1,5 @@
 """The pixels of images from elsewhere, through the readers of real images and with their limits. Without TensorFlow."""
 
-import functools
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +15,17 @@ from medgan_tf.data.image_files.options import GreyOptions
 from medgan_tf.data.image_files.png import PNG_START
 from medgan_tf.data.image_files.scaling import StoredImage, to_grey
 from medgan_tf.data.images import decode_grey
+from medgan_tf.data.looks.look import stamp_of
 from medgan_tf.data.reading.pool import UnreadableFile, read_files
 from medgan_tf.errors import DataError
 from medgan_tf.files.npy_rows import array_row
-from medgan_tf.files.regular_files import open_regular, read_regular
+from medgan_tf.files.regular_files import read_regular
+from medgan_tf.files.zip_files import OpenArchive
+from medgan_tf.synthesis.external.checks.channels import grey_channel
 
-_LARGEST_ARCHIVE = 2**36
 _MEMBER, _INDEX = "#member=", "#index="
 _ARRAYS = (".npy", ".npz")
 _SIDE = np.dtype("<u4")
-_COLOUR = 8.0
-"""Mean difference of two colour channels, of 255, above which a picture is coloured. Generators of three channels that
-were trained on grey images stay far below."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,7 @@ def read_pixels(source: ImageSource) -> np.ndarray:
     if Path(source.file).suffix.lower() in _ARRAYS:
         return _array_image(array_row(source.file, source.member, source.index), source)
     if source.member:
-        return _file_image(_member_bytes(source), source)
+        return _file_image(_archive(source.file).read(source.member, MAX_BYTES), source)
     if is_dicom(source.file):
         return read_dicom(source.file, frame=source.index)
     return _file_image(read_regular(source.file, MAX_BYTES), source)
@@ -112,7 +108,7 @@ def _file_image(data: bytes, source: ImageSource) -> np.ndarray:
     if data.startswith(PNG_START) or data.startswith(b"\xff\xd8"):
         colour = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         if colour is not None:
-            _refuse_colour(colour, name)
+            grey_channel(colour, name)
     return grey
 
 
@@ -123,48 +119,20 @@ def _array_image(values: np.ndarray, source: ImageSource) -> np.ndarray:
             f"{name}: expected values of type uint8 (0 to 255) or uint16. Received: {values.dtype}; save a generator's "
             "values from -1 to 1 as uint8, rounded from 127.5 * (x + 1)"
         )
-    if values.ndim == 3 and shape[2] == 1:
-        values = values[:, :, 0]
-    elif values.ndim == 3 and shape[0] == 1:
-        values = values[0]
-    elif values.ndim == 3 and 3 in (shape[0], shape[2]):
-        channels = values if shape[2] == 3 else values.transpose(1, 2, 0)
-        _refuse_colour(channels * (255 / np.iinfo(values.dtype).max), name)
-        values = np.ascontiguousarray(channels[:, :, 1])
-    if values.ndim != 2 or not values.size:
-        stack = "; a stack of images needs the column `index`" if source.index is None else ""
-        raise DataError(f"{name}: expected a grey image [H, W]. Received: an array of shape {list(shape)}{stack}")
-    return np.ascontiguousarray(to_grey(StoredImage(values), GreyOptions(), name))
+    if source.index is None and values.ndim > 2 and 1 < shape[0] and not {1, 3, 4} & {shape[0], shape[-1]}:
+        raise DataError(f"{name}: is a stack of {shape[0]:,} images; name the row of each in the column `index`")
+    grey = grey_channel(values, name)
+    return np.ascontiguousarray(to_grey(StoredImage(grey), GreyOptions(), name))
 
 
-def _refuse_colour(image: np.ndarray, name: str) -> None:
-    """Raises `DataError` for a coloured picture [H, W, 3]; three equal or nearly equal channels are a grey one."""
-    channels = image.astype(np.float32)
-    most = max(float(np.abs(channels[:, :, one] - channels[:, :, two]).mean()) for one, two in ((0, 1), (1, 2), (0, 2)))
-    if most > _COLOUR:
-        raise DataError(
-            f"{name}: is a colour picture: its 3 channels differ by {most:.0f} of 255 grey levels on average; expected "
-            "grey images"
-        )
+_opened: dict[str, OpenArchive] = {}
 
 
-def _member_bytes(source: ImageSource) -> bytes:
-    try:
-        archive = _archive(source.file)
-        member = archive.getinfo(source.member)
-        if member.file_size > MAX_BYTES:
-            raise DataError(f"{source}: claims {member.file_size:,} bytes, more than the {MAX_BYTES:,} that are read")
-        with archive.open(member) as stream:
-            return stream.read(MAX_BYTES)
-    except KeyError as error:
-        raise DataError(f"{source.file}: has no file {source.member!r:.200}") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
-        raise DataError(f"{source}: cannot be read: {' '.join(str(error).split()):.200}") from error
-    except OSError as error:
-        raise DataError(f"{source}: cannot be read: {error.strerror or error}") from error
-
-
-@functools.lru_cache(maxsize=1)
-def _archive(file: str) -> zipfile.ZipFile:
-    """An archive that stays open: its list of files is read once, not for each image."""
-    return zipfile.ZipFile(open_regular(file, _LARGEST_ARCHIVE))
+def _archive(file: str) -> OpenArchive:
+    """The archive that was read last stays open, as reading its list for each image would take hours."""
+    stamp = f"{file} {stamp_of(file)}"
+    if stamp not in _opened:
+        while _opened:
+            _opened.popitem()[1].close()
+        _opened[stamp] = OpenArchive(file)
+    return _opened[stamp]

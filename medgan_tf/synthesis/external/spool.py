@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from medgan_tf.data.images import resize_area
 from medgan_tf.data.records.image_coding import decode_image, encode_image
 from medgan_tf.errors import DataError
 from medgan_tf.presentation.progress import Progress
@@ -35,11 +36,17 @@ class Spool:
         folder: The folder whose disk holds it; made if it is missing.
         side: Side of each image, pixels.
         encoding: `png` or `raw`.
+
+    Attributes:
+        images: Their places, in the order of the listing.
+        sizes: Height and width of each before it was resized. Whether images may be resized is decided by the check
+            `size`.
     """
 
     def __init__(self, folder: Path, side: int, encoding: str):
         self.side, self.encoding = side, encoding
         self.images: list[Spooled] = []
+        self.sizes: list[tuple[int, int]] = []
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed by __exit__)
@@ -58,21 +65,17 @@ class Spool:
         Images of one file are read one after the other, whatever the order of the listing.
 
         Raises:
-            DataError: An image cannot be read, has another size, or the disk is full.
+            DataError: An image cannot be read, or the disk is full.
         """
         sources = [image.source for image in listing.images]
         order = sorted(range(len(sources)), key=lambda number: _place(sources[number]))
         found: list[Spooled | None] = [None] * len(sources)
+        sizes = [(0, 0)] * len(sources)
         for done, (number, pixels) in enumerate(zip(order, listing.stream(order), strict=True), start=1):
-            if pixels.shape != (self.side, self.side):
-                raise DataError(
-                    f"{sources[number]}: expected {self.side}x{self.side} pixels, as the real images have; received "
-                    f"{pixels.shape[1]}x{pixels.shape[0]}. Resize the synthetic images, or prepare the real ones with "
-                    "another data.resolution; nothing is resized in silence"
-                )
-            found[number] = self._add(pixels)
+            sizes[number] = pixels.shape
+            found[number] = self._add(resize_area(pixels, self.side))
             progress(done, len(order))
-        self.images = found
+        self.images, self.sizes = found, sizes
 
     def payload(self, number: int) -> bytes:
         """One image as it is stored."""

@@ -10,7 +10,7 @@ from medgan_tf.classification.conditions import Condition
 from medgan_tf.classification.trivial import FEATURES
 from medgan_tf.evidence.utility.estimates.joint_aucs import joint_aucs
 from medgan_tf.evidence.utility.estimates.seed_contrast import SeedContrast
-from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.metrics.auc import auc_per_label
 from medgan_tf.metrics.group_tests import repeats
 

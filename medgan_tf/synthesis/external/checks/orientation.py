@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from medgan_tf.metrics.bootstrap import patient_numbers
 from medgan_tf.synthesis.external.checks.finding import RIGHT, UNDECIDED, WRONG, CheckFinding
@@ -91,7 +91,7 @@ class Margin:
 
     def limits(self, confidence: float) -> tuple[float, float]:
         """One-sided limits, each at this confidence."""
-        wide = float(stats.t.ppf(confidence, self.freedom)) * self.error
+        wide = float(special.stdtrit(self.freedom, confidence)) * self.error
         return self.value - wide, self.value + wide
 
 

@@ -1,10 +1,10 @@
 """Label columns, label combinations, and images for the folds."""
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from medgan_tf.data.tables.cells import nearest_name
 from medgan_tf.data.tables.combinations import find_combinations
 from medgan_tf.synthesis.external.checks.finding import RIGHT, UNDECIDED, WRONG, CheckFinding
 
@@ -28,7 +28,7 @@ def check_label_names(columns: Sequence[str], names: Sequence[str], known: Colle
     missing = [name for name in names if name not in columns]
     numbers = {"missing": missing, "not_read": others}
     if missing:
-        near = [(name, nearest) for name in missing if (nearest := _nearest(name, others))]
+        near = [(name, nearest) for name in missing if (nearest := nearest_name(name, others))]
         rename = "".join(f"; rename {found!r} to {name!r}" for name, found in near[:_MOST_NAMED])
         advice = rename or "; add the column with 0 and 1"
         words = f"expected a column for each label of the real images; received none for {_named(missing)}{advice}"
@@ -46,18 +46,8 @@ def check_label_names(columns: Sequence[str], names: Sequence[str], known: Colle
     return CheckFinding("labels", UNDECIDED, words, numbers)
 
 
-def _nearest(name: str, others: Sequence[str]) -> str | None:
-    plain = {_plain(other): other for other in others}
-    found = difflib.get_close_matches(_plain(name), list(plain), n=1, cutoff=0.75)
-    return plain[found[0]] if found else None
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
-
-
 def _hint(name: str, names: Sequence[str]) -> str:
-    nearest = _nearest(name, names)
+    nearest = nearest_name(name, names)
     return f" (near to {nearest!r})" if nearest else ""
 
 
@@ -69,8 +59,9 @@ def _named(names: Sequence[str]) -> str:
 def check_combinations(labels: np.ndarray, real: np.ndarray, names: Sequence[str]) -> CheckFinding:
     """The label combinations of the synthetic images against those of the real training images.
 
-    Shares may differ: who compares generators reports or weights that. It is wrong only where no synthetic image has a
-    combination that occurs in the real ones.
+    Names of real combinations are told, as a generator's card tells them; their counts are not. Shares may differ: who
+    compares generators reports or weights that. It is wrong only where no synthetic image has a combination that occurs
+    in the real ones.
 
     Args:
         labels: Of the synthetic images, 0 and 1, [N, L].
@@ -83,7 +74,6 @@ def check_combinations(labels: np.ndarray, real: np.ndarray, names: Sequence[str
     new = [name for name in own if name not in other]
     share = sum(max(0.0, other[name] / len(real) - own.get(name, 0) / len(labels)) for name in other)
     numbers = {
-        "counts": {name: [own.get(name, 0), other.get(name, 0)] for name in [*other, *new]},
         "absent": absent,
         "few": few,
         "new": new,

@@ -3,7 +3,6 @@
 The table lies in the folder itself, or in a folder for each split: `train/metadata.csv`, `validation/metadata.csv`.
 """
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from medgan_tf.data.tables.listing import read_csv
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import neutralised
 from medgan_tf.registry import FORMATS
-from medgan_tf.synthesis.external.columns import FOLDS, OPTIONAL, file_in, listed_images
+from medgan_tf.synthesis.external.columns import FOLDS, OPTIONAL, check_files, file_in, listed_images
 from medgan_tf.synthesis.external.listing import ListedImage, Listing
 from medgan_tf.synthesis.external.named_hash import own_words
 from medgan_tf.synthesis.external.pixels import ImageSource
@@ -22,7 +21,6 @@ from medgan_tf.synthesis.external.settings import ExternalConfig
 TABLE, FILE_NAME = "metadata.csv", "file_name"
 _DATA = "data"
 _HINT = f"; {TABLE} needs the column {FILE_NAME} and one of 0 and 1 for each label of the real images"
-_SAMPLE = 20
 
 
 @FORMATS.register("imagefolder")
@@ -40,12 +38,7 @@ def listing(config: ExternalConfig, seed: int, names: tuple[str, ...]) -> Listin
         found = _listed(table, names)
         # A folder with one split says nothing of folds: `train` is what it is called where there is no other.
         images += [replace(one, fold=fold) for one in found] if fold and len(splits) > 1 else found
-    twice = [source for source, count in Counter(one.source for one in images).items() if count > 1]
-    if twice:
-        raise DataError(f"{folder}: {len(twice):,} images are listed twice, e.g. {twice[0]}")
-    missing = [one.source.file for one in images[:_SAMPLE] if not Path(one.source.file).is_file()]
-    if missing:
-        raise DataError(f"{folder}: {TABLE} lists images that are not there, e.g. {missing[0]}")
+    check_files(images, folder)
     return Listing(tuple(names), images, words.trained_on)
 
 

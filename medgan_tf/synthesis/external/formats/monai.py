@@ -4,7 +4,6 @@
 may have the keys sex, age and view. Other lists, such as `test`, are not read.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from medgan_tf.data.tables.covariates import AGE, SEX, UNKNOWN_AGE, VIEW, age_of
 from medgan_tf.errors import DataError
 from medgan_tf.files.json_files import read_json
 from medgan_tf.registry import FORMATS
-from medgan_tf.synthesis.external.columns import file_in
+from medgan_tf.synthesis.external.columns import check_files, file_in
 from medgan_tf.synthesis.external.label_vectors import Vectors, check_names
 from medgan_tf.synthesis.external.listing import ListedImage, Listing
 from medgan_tf.synthesis.external.named_hash import own_words, refuse_real
@@ -26,7 +25,6 @@ LISTS = ("datalist.json", "dataset.json")
 _FOLDS = {"training": "train", "validation": "valid"}
 _LARGEST = 2**27
 _NAMES = '"labels": {"0": "...", "1": "...", ...}'
-_SAMPLE = 20
 
 
 @FORMATS.register("monai")
@@ -52,12 +50,7 @@ def listing(config: ExternalConfig, seed: int, names: tuple[str, ...]) -> Listin
         for key, entries in lists.items()
         for number, entry in enumerate(entries)
     ]
-    twice = [source for source, count in Counter(one.source for one in images).items() if count > 1]
-    if twice:
-        raise DataError(f"{path}: {len(twice):,} images are listed twice, e.g. {twice[0]}")
-    missing = [one.source.file for one in images[:_SAMPLE] if not Path(one.source.file).is_file()]
-    if missing:
-        raise DataError(f"{path}: lists images that are not there, e.g. {missing[0]}")
+    check_files(images, path)
     return Listing(tuple(names), images, words.trained_on)
 
 

@@ -10,9 +10,9 @@ from tiny_classifier import tiny_experiment
 
 from medgan_tf.classification.predictions import Predictions
 from medgan_tf.evidence.utility.baselines.words import permutation_sentences, trivial_sentences
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.figures import conditions_figure
 from medgan_tf.evidence.utility.measure import measure_gap
-from medgan_tf.evidence.utility.read_seeds import SeedScores
 from medgan_tf.evidence.utility.table import gap_table, write_gap_csv
 from medgan_tf.files.result_files import plain
 from medgan_tf.metrics.auc import auc_per_label
