@@ -5,7 +5,7 @@ from typing import Any
 
 from medgan_tf.classification.published_code import FLIPPED, FLIPPED_MARK, flipped_labels, published_code_line
 from medgan_tf.evidence.utility.arms.words import arm_sentences
-from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
+from medgan_tf.evidence.utility.baselines.words import permutation_sentences, trivial_sentences
 from medgan_tf.evidence.utility.external_seeds import foreign_sentences
 from medgan_tf.evidence.utility.gap_view import patients_in_mean, shown_interval
 from medgan_tf.evidence.utility.measure_comparison import rank_test_words
