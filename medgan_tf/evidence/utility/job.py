@@ -9,6 +9,7 @@ from medgan_tf.evidence.utility.figures import write_gap_figures
 from medgan_tf.evidence.utility.measure import measure_gap
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.read_seeds import SeedScores, read_seed
+from medgan_tf.evidence.utility.subgroups.read_groups import by_group
 from medgan_tf.evidence.utility.table import write_gap_csv
 from medgan_tf.files.result_files import plain, write_json
 from medgan_tf.files.run_folders import gap_folder
@@ -43,6 +44,7 @@ def gap_over_seeds(experiment: Experiment, seeds: list[int], other: Experiment |
     scores = _read(experiment, seeds)
     folder = gap_folder(experiment.training.output, experiment.name, experiment.generator_name)
     gap = measure_gap(experiment, scores)
+    gap |= by_group(experiment, scores, gap["original_code"])
     first = scores[0].predictions
     figures = write_gap_figures(folder, gap, first["real"], first["synthetic"])
     write_json(folder / "gap.json", gap)
