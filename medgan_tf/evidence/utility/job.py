@@ -10,6 +10,7 @@ from medgan_tf.evidence.utility.measure import measure_gap
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.read_seeds import SeedScores, read_seed
 from medgan_tf.evidence.utility.subgroups.read_groups import by_group
+from medgan_tf.evidence.utility.subgroups.write_groups import write_group_files
 from medgan_tf.evidence.utility.table import write_gap_csv
 from medgan_tf.files.result_files import plain, write_json
 from medgan_tf.files.run_folders import gap_folder
@@ -49,7 +50,7 @@ def gap_over_seeds(experiment: Experiment, seeds: list[int], other: Experiment |
     figures = write_gap_figures(folder, gap, first["real"], first["synthetic"])
     write_json(folder / "gap.json", gap)
     write_gap_csv(folder / "gap.csv", gap)
-    files = [*figures, folder / "gap.json", folder / "gap.csv"]
+    files = [*figures, folder / "gap.json", folder / "gap.csv", *write_group_files(folder, gap)]
     comparison = None
     if other is not None:
         comparison = compare_gaps(gap, measure_gap(other, _read(other, seeds)))

@@ -22,6 +22,7 @@ from medgan_tf.evidence.utility.gap_view import (
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps, rank_test_words
 from medgan_tf.evidence.utility.section_findings import pair_blocks
 from medgan_tf.evidence.utility.settings import KEY
+from medgan_tf.evidence.utility.subgroups.blocks import group_blocks
 from medgan_tf.evidence.utility.verdict import TOO_FEW
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.result_files import with_nan
@@ -156,6 +157,8 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
     section.add(f"{gan.title}: figure of the gap", gap_picture, view, stem, gan.title)
     section.add(f"{gan.title}: remarks on the gap", _remarks, view)
     section.add(f"{gan.title}: remarks on baselines", _baseline_remarks, gan, kind)
+    if kind != "run" or len(view.seeds) == len(gap_of(gan)["seeds"]):
+        section.add(f"{gan.title}: groups of patients", group_blocks, gan, gan.stem)
     if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
         section.add(f"{gan.title}: baselines and mixtures", conditions_table, gan)
         section.add(f"{gan.title}: figure of mixtures", _mixing, gan)
