@@ -26,7 +26,11 @@ training on real images, after training on synthetic ones, the second less the f
 
 
 def measure_groups(
-    seeds: Sequence[SeedScores], groups: Mapping[str, np.ndarray], margin: float, switches: Sequence[str]
+    seeds: Sequence[SeedScores],
+    groups: Mapping[str, np.ndarray],
+    margin: float,
+    switches: Sequence[str],
+    by_label: bool = True,
 ) -> dict[str, Any]:
     """Gaps by group, and changes of the differences between groups, for each covariate.
 
@@ -35,15 +39,18 @@ def measure_groups(
         groups: Group of each test image by covariate, str [N].
         margin: The largest gap that does not matter, also for a change of a difference between groups.
         switches: Switches of `original_code` that are on.
+        by_label: Whether each label is measured too, and not only means.
 
     Returns:
-        `covariates`, `widened` (the answer over all pairs) and `how`, as docs/utility.md describes them.
+        `margin`, `covariates` and `how`, as docs/utility.md describes them.
     """
     names = seeds[0].predictions["real"].label_names
     measured = {name: group_aucs(seeds, values, switches) for name, values in groups.items()}
     covariates = {
         name: {
-            "groups": {group: _group(found, group, names, margin) for group in _ordered(found.names)},
+            "groups": {
+                group: _group(found, group, names if by_label else (), margin) for group in _ordered(found.names)
+            },
             "pairs": [_pair(found, pair, names, margin) for pair in _pairs(found.names)],
         }
         for name, found in measured.items()
@@ -84,11 +91,11 @@ def _group(found: GroupAucs, group: str, names: Sequence[str], margin: float) ->
     aucs, place = found.of(group), found.names.index(group)
     entry = {"images": int(found.images[place]), "patients": int(found.patients[place])}
     entry |= _gap(aucs, aucs.counted, margin)
-    entry["labels_in_mean"] = [name for name, one in zip(names, aucs.counted, strict=True) if one and entry["shown"]]
+    entry["labels_in_mean"] = [name for name, one in zip(names, aucs.counted, strict=False) if one and entry["shown"]]
     positive, negative = aucs.positive_patients(), aucs.negative_patients()
     entry["labels"] = {
         name: {"positive_patients": int(positive[k]), "negative_patients": int(negative[k])}
-        | _gap(aucs, np.arange(len(names)) == k, margin)
+        | _gap(aucs, np.arange(len(aucs.counted)) == k, margin)
         for k, name in enumerate(names)
     }
     return entry
