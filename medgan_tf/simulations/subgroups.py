@@ -119,6 +119,9 @@ def _rows(study: GroupStudy, draws: int, random: np.random.Generator) -> list[Ro
         rows.append(counted("a change called below the margin", ERROR, 1, WITHIN))
     else:
         rows.append(counted("a change called below the margin", POWER, 1, WITHIN))
+    more = sum(any(one["verdict"]["loses_more"] for one in pairs) for _, pairs in found)
+    words = f"{study.words}: a group said to lose more"
+    rows.append(Row(words, study.truth, POWER if study.change else ERROR, more, draws))
     if set(study.gap) == {MARGIN}:
         rows += [counted(f"a group called {name}", ERROR, 0, name) for name in (WORSE, EQUIVALENT)]
     return rows

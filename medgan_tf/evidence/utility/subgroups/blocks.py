@@ -11,7 +11,7 @@ from medgan_tf.presentation.blocks import Block, Picture, Table, heading, paragr
 
 _CAPTIONS = {
     "groups": "gap by group of real test patients, as a mean over labels; a label counts in a group with at least five "
-    "patients with and without it. `as many as`: patients of the rarer class of one label that is as certain",
+    "patients with and without it. Effective patients: patients of the rarer class of one label that is as certain",
     "groups-by-label": "gap by group and label",
     "group-differences": "difference of AUC between groups after training on real and on synthetic images, and its "
     "change",

@@ -22,34 +22,42 @@ from medgan_tf.evidence.utility.verdict import (
 )
 from medgan_tf.metrics.group_tests import holm
 
-WIDENED, NARROWED, WITHIN = "widened", "narrowed", "below margin"
+WIDENED, NARROWED, WITHIN, UNEQUAL = "widened", "narrowed", "below margin", "unequal"
 SHOWN, REFUTED, UNDECIDED = "shown", "refuted", "undecided"
 ANSWERS = {WIDENED: SHOWN, NARROWED: REFUTED, WITHIN: REFUTED}
 """Does training on synthetic images widen the difference? Any other finding leaves it undecided."""
 
 
-def gap_tests(contrast: SeedContrast, margin: float) -> dict[str, Any]:
-    """The p-values of a group's gap against the margin: worse, equivalent, better; see `verdict.gap_verdict`."""
-    mean, undecided = contrast.over_both, _undecided(contrast)
+def gap_tests(contrast: SeedContrast, worth: int, margin: float) -> dict[str, Any]:
+    """The p-values of a group's gap against the margin: worse, equivalent, better; see `verdict.gap_verdict`.
+
+    Args:
+        contrast: The gap.
+        worth: Patients that it counts as, see `group_aucs.counts_as`.
+        margin: The largest gap that does not matter, above 0.
+    """
+    mean = contrast.over_both
     tests = {
         WORSE: mean.p_above(margin),
         EQUIVALENT: max(mean.p_below(margin), mean.p_above(-margin)),
         BETTER: mean.p_below(-margin),
     }
-    return _entry(contrast, undecided, tests)
+    return _entry(contrast, worth, tests)
 
 
-def change_tests(change: SeedContrast, total: SeedContrast, margin: float) -> dict[str, Any]:
+def change_tests(change: SeedContrast, total: SeedContrast, worth: int, margin: float) -> dict[str, Any]:
     """The p-values of a change of the difference D between two groups, from D(real) to D(synthetic).
 
     |D| grows where change and sum, D(synthetic) - D(real) and D(synthetic) + D(real), have the same sign, and shrinks
     where they have different ones. Both signs must be shown (an intersection-union test; Berger 1982); there are two
     ways to have them, so the p-value counts twice. D grows by less than the margin where the change itself lies within
-    it (two one-sided tests; Schuirmann 1987).
+    it (two one-sided tests; Schuirmann 1987). A change that is not 0 says that one of the groups loses more by
+    synthetic training, whether |D| grows or not.
 
     Args:
         change: D(synthetic) - D(real).
         total: D(synthetic) + D(real).
+        worth: Patients that the smaller group counts as.
         margin: The largest change that does not matter, above 0.
     """
     first, second = change.over_both, total.over_both
@@ -59,22 +67,25 @@ def change_tests(change: SeedContrast, total: SeedContrast, margin: float) -> di
         WIDENED: min(1.0, 2 * min(max(up, positive), max(down, negative))),
         NARROWED: min(1.0, 2 * min(max(up, negative), max(down, positive))),
         WITHIN: max(first.p_below(margin), first.p_above(-margin)),
+        UNEQUAL: 2 * min(up, down),
     }
-    return _entry(change, _undecided(change), tests)
+    return _entry(change, worth, tests)
 
 
-def _undecided(contrast: SeedContrast) -> str:
+def _undecided(contrast: SeedContrast, worth: int) -> str:
     """Why nothing can be decided; "" where something can."""
     if len(contrast.values) < 2:
         return ONE_TRAINING
-    if not contrast.enough_for_a_verdict:
+    if worth < contrast.fewest_of_a_verdict:
         return TOO_FEW
     return UNDEFINED if against_margin(contrast.over_both, 1.0)[0] == UNDEFINED else ""
 
 
-def _entry(contrast: SeedContrast, undecided: str, tests: dict[str, float]) -> dict[str, Any]:
+def _entry(contrast: SeedContrast, worth: int, tests: dict[str, float]) -> dict[str, Any]:
+    undecided = _undecided(contrast, worth)
     p = {name: float("nan") if undecided else value for name, value in tests.items()}
-    return {"finding": undecided or OPEN, "p": p, "fewest_patients": contrast.fewest_of_a_verdict}
+    missing = contrast.fewest_of_a_verdict - worth if undecided == TOO_FEW else 0
+    return {"finding": undecided or OPEN, "p": p, "missing_patients": missing}
 
 
 def gap_findings(verdicts: Sequence[dict[str, Any]]) -> None:
@@ -82,19 +93,28 @@ def gap_findings(verdicts: Sequence[dict[str, Any]]) -> None:
     _corrected(verdicts, (WORSE, EQUIVALENT, BETTER))
 
 
-def change_findings(verdicts: Sequence[dict[str, Any]]) -> None:
-    """The same for all pairs of groups, with the answer to the question whether the difference was widened."""
-    _corrected(verdicts, (WIDENED, NARROWED, WITHIN))
-    for verdict in verdicts:
+def change_findings(pairs: Sequence[dict[str, Any]]) -> None:
+    """The same for all pairs of groups, with the answer to the question whether the difference was widened.
+
+    Args:
+        pairs: Entries with `groups` (two names), `change` and `verdict`, which gets `answer`, `within_margin` and
+            `loses_more` (the group whose gap is shown to be larger than the other's, or None).
+    """
+    _corrected([pair["verdict"] for pair in pairs], (WIDENED, NARROWED, WITHIN), UNEQUAL)
+    for pair in pairs:
+        verdict = pair["verdict"]
         verdict["answer"] = ANSWERS.get(verdict["finding"], UNDECIDED)
         verdict["within_margin"] = bool(verdict["p_holm"][WITHIN] <= ALPHA)
+        first, second = pair["groups"]
+        more = second if pair["change"]["mean"] > 0 else first
+        verdict["loses_more"] = more if verdict["p_holm"][UNEQUAL] <= ALPHA else None
 
 
-def _corrected(verdicts: Sequence[dict[str, Any]], kinds: Sequence[str]) -> None:
+def _corrected(verdicts: Sequence[dict[str, Any]], kinds: Sequence[str], *others: str) -> None:
     """The first kind that is shown is the finding: one that is worth knowing comes before one that comforts."""
     for verdict in verdicts:
         verdict["p_holm"] = {}
-    for kind in kinds:
+    for kind in (*kinds, *others):
         for verdict, p in zip(verdicts, holm([one["p"][kind] for one in verdicts]), strict=True):
             verdict["p_holm"][kind] = float(p)
     for verdict in verdicts:

@@ -89,13 +89,18 @@ def _patients(patients: np.ndarray) -> int:
     return len(set(patients[patients != ""].tolist())) + int((patients == "").sum())
 
 
-def counts_as(aucs: JointAucs, contrast: SeedContrast) -> int:
+def counts_as(aucs: JointAucs, contrast: SeedContrast, labels: np.ndarray) -> int:
     """The number of patients of the rarer class that a mean over labels is worth: that of one label as certain as it.
 
     Where no label has enough patients for a mean, the patients of the rarer class of the label with most of them.
+
+    Args:
+        aucs: The AUCs.
+        contrast: A weighted sum of them, as a mean over some labels.
+        labels: These labels, bool [L].
     """
-    most = int(aucs.fewer_patients().max())
-    if most < FEWEST_PATIENTS or not np.isfinite(contrast.degrees):
-        return most
+    fewer = aucs.fewer_patients()[labels] if labels.any() else aucs.fewer_patients()
+    if len(fewer) == 1 or fewer.max() < FEWEST_PATIENTS or not np.isfinite(contrast.degrees):
+        return int(fewer.max())
     # A hair's breadth for rounding: degrees of one label are a whole number.
     return int(np.floor(contrast.degrees + 1 + 1e-9))

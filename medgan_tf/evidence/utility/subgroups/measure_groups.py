@@ -21,8 +21,10 @@ from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS
 LEVEL = 0.95
 GAP = (1.0, -1.0)
 REAL, SYNTHETIC, CHANGE, SUM = (1, 0, -1, 0), (0, 1, 0, -1), (-1, 1, 1, -1), (1, 1, -1, -1)
+FIRST, SECOND = (1, -1, 0, 0), (0, 0, 1, -1)
 """Weights of the AUCs real and synthetic of a first group, then of a second one: the difference of the groups after
-training on real images, after training on synthetic ones, the second less the first of these, and their sum."""
+training on real images, after training on synthetic ones, the second less the first of these, and their sum; and the
+gaps of both groups."""
 
 
 def measure_groups(
@@ -60,7 +62,7 @@ def measure_groups(
     labels = [label for row in rows for label in row["labels"].values() if label["shown"]]
     gap_findings([label["verdict"] for label in labels])
     pairs = [pair for one in covariates.values() for pair in one["pairs"]]
-    change_findings([pair["verdict"] for pair in pairs if pair["shown"]])
+    change_findings([pair for pair in pairs if pair["shown"]])
     return {"margin": margin, "covariates": covariates, "how": _how(len(rows), len(pairs))}
 
 
@@ -84,6 +86,7 @@ def _how(rows: int, pairs: int) -> dict[str, Any]:
         "widened": "the change and the sum of both differences are shown to have the same sign",
         "narrowed": "they are shown to have different signs",
         "below margin": "the change is shown to lie within the margin, two one-sided tests",
+        "loses_more": "the change is shown not to be 0, two-sided: synthetic training costs one group more",
     }
 
 
@@ -101,22 +104,21 @@ def _group(found: GroupAucs, group: str, names: Sequence[str], margin: float) ->
     return entry
 
 
-def _shown(aucs: JointAucs, contrast: SeedContrast, labels: np.ndarray) -> dict[str, Any]:
+def _shown(worth: int) -> dict[str, Any]:
     """Whether there are patients enough for an interval, and how many are missing."""
-    single = labels.sum() == 1
-    worth = int(aucs.fewer_patients()[labels][0]) if single else counts_as(aucs, contrast)
-    enough = contrast.enough_patients and worth >= FEWEST_OF_A_GAP
-    return {"counts_as": worth, "missing_patients": 0 if enough else FEWEST_OF_A_GAP - worth, "shown": enough}
+    missing = max(FEWEST_OF_A_GAP - worth, 0)
+    return {"counts_as": worth, "missing_patients": missing, "shown": not missing}
 
 
 def _gap(aucs: JointAucs, labels: np.ndarray, margin: float) -> dict[str, Any]:
     """The gap of one group, as a mean over some labels; without enough patients nothing but their number."""
     contrast = aucs.contrast(GAP, labels)
-    entry = _shown(aucs, contrast, labels)
+    worth = counts_as(aucs, contrast, labels)
+    entry = _shown(worth)
     if entry["shown"]:
         real, synthetic = contrast.aucs.mean(axis=1)
         entry |= {"real": float(real), "synthetic": float(synthetic), "gap": _numbers(contrast)}
-        entry["verdict"] = gap_tests(contrast, margin)
+        entry["verdict"] = gap_tests(contrast, worth, margin)
     return entry
 
 
@@ -135,11 +137,14 @@ def _pair(found: GroupAucs, pair: tuple[str, str], names: Sequence[str], margin:
     aucs = found.of(*pair)
     labels = aucs.counted
     change = aucs.contrast(CHANGE, labels)
-    entry = {"groups": list(pair)} | _shown(aucs, change, labels)
+    # The smaller of two groups decides how much their difference is worth.
+    both = [aucs.contrast(weights, labels) for weights in (FIRST, SECOND)]
+    worth = min(counts_as(aucs, contrast, labels) for contrast in (*both, change))
+    entry = {"groups": list(pair)} | _shown(worth)
     entry["labels_in_mean"] = [name for name, one in zip(names, labels, strict=True) if one and entry["shown"]]
     if entry["shown"]:
         entry["real"] = _numbers(aucs.contrast(REAL, labels))
         entry["synthetic"] = _numbers(aucs.contrast(SYNTHETIC, labels))
         entry["change"] = _numbers(change)
-        entry["verdict"] = change_tests(change, aucs.contrast(SUM, labels), margin)
+        entry["verdict"] = change_tests(change, aucs.contrast(SUM, labels), worth, margin)
     return entry

@@ -9,9 +9,18 @@ from medgan_tf.presentation.blocks import Cell, Interval, is_number
 
 Row = list[Cell]
 
-GROUP_HEAD = ["group", "patients", "as many as", "real", "synthetic", "gap", "95%", "finding"]
-LABEL_HEAD = ["group", "finding of patients", "positive patients", *GROUP_HEAD[3:]]
-PAIR_HEAD = ["groups", "as many as", "real", "synthetic", "change", "95% of the change", "widened?"]
+GROUP_HEAD = ["group", "patients", "effective patients", "real", "synthetic", "gap", "95%", "finding"]
+LABEL_HEAD = ["group", "label", "positive patients", *GROUP_HEAD[3:]]
+PAIR_HEAD = [
+    "difference",
+    "effective patients",
+    "real",
+    "synthetic",
+    "change",
+    "95% of the change",
+    "loses more",
+    "widened?",
+]
 SHARE_HEAD = [
     "share of training images",
     "real",
@@ -25,7 +34,6 @@ SHARE_HEAD = [
 _UNDECIDED = {
     OPEN: UNDECIDED,
     ONE_TRAINING: f"{UNDECIDED}: one training",
-    TOO_FEW: f"{UNDECIDED}: too few patients",
     UNDEFINED: f"{UNDECIDED}: no spread",
 }
 _CHANGES = {NARROWED: "refuted: narrowed", WITHIN: "refuted: below the margin"}
@@ -68,21 +76,18 @@ def pair_rows(subgroups: dict[str, Any]) -> list[Row]:
 def _gap(entry: dict[str, Any]) -> Row:
     if not entry["shown"]:
         return ["", "", "", "", not_shown(entry)]
-    gap, finding = entry["gap"], entry["verdict"]["finding"]
-    return [
-        entry["real"],
-        entry["synthetic"],
-        gap["mean"],
-        Interval.of(gap["interval"]),
-        _UNDECIDED.get(finding, finding),
-    ]
+    gap, verdict = entry["gap"], entry["verdict"]
+    aucs = [entry["real"], entry["synthetic"], gap["mean"]]
+    return [*aucs, Interval.of(gap["interval"]), undecided_words(verdict) or verdict["finding"]]
 
 
 def _change(entry: dict[str, Any]) -> Row:
     if not entry["shown"]:
-        return ["", "", "", "", not_shown(entry)]
+        return ["", "", "", "", "", not_shown(entry)]
     means = [entry[key]["mean"] for key in ("real", "synthetic", "change")]
-    return [*means, Interval.of(entry["change"]["interval"]), answer_words(entry["verdict"])]
+    verdict = entry["verdict"]
+    more = verdict["loses_more"] or "not shown"
+    return [*means, Interval.of(entry["change"]["interval"]), more, answer_words(verdict)]
 
 
 def not_shown(entry: dict[str, Any]) -> str:
@@ -91,12 +96,20 @@ def not_shown(entry: dict[str, Any]) -> str:
     return f"not shown: {missing} patient{'s' if missing > 1 else ''} missing"
 
 
+def undecided_words(verdict: dict[str, Any]) -> str:
+    """That a finding is not decided, and why; "" where it is."""
+    missing = verdict["missing_patients"]
+    if verdict["finding"] == TOO_FEW:
+        return f"{UNDECIDED}: {missing} patient{'s' if missing > 1 else ''} missing"
+    return _UNDECIDED.get(verdict["finding"], "")
+
+
 def answer_words(verdict: dict[str, Any]) -> str:
     """Whether the difference between two groups was widened, in words."""
     finding = verdict["finding"]
     if finding == WIDENED:
         return "shown, by less than the margin" if verdict["within_margin"] else "shown"
-    return _CHANGES.get(finding) or _UNDECIDED.get(finding, finding)
+    return _CHANGES.get(finding) or undecided_words(verdict)
 
 
 def share_rows(prevalence: dict[str, Any]) -> list[Row]:

@@ -33,7 +33,7 @@ def group_lines(gap: dict[str, Any], by_label: bool = False) -> list[str]:
             lines += ["", *_lines(PAIR_HEAD, pairs)]
         if by_label:
             lines += ["", *_lines(LABEL_HEAD, label_rows(subgroups))]
-    if prevalence["missing"] is None and (by_label or not prevalence["labels_as_real"]):
+    if prevalence["missing"] is None and (by_label or prevalence["differ"]):
         lines += ["", *_lines(SHARE_HEAD, share_rows(prevalence))]
     return [*lines, "", *subgroup_sentences(subgroups), *prevalence_sentences(prevalence)]
 

@@ -49,9 +49,19 @@ def _change_sentences(subgroups: dict[str, Any]) -> list[str]:
         for answer in (SHOWN, REFUTED, UNDECIDED)
     }
     if len(found[REFUTED]) == len(pairs):
-        return [f"Does synthetic training widen the difference between groups: refuted for all {len(pairs)} pairs."]
-    parts = [f"{answer} for {_listed(names)}" for answer, names in found.items() if names]
-    return [f"Does synthetic training widen the difference between groups: {'; '.join(parts)}."]
+        parts = [f"refuted for all {len(pairs)} pairs"]
+    else:
+        parts = [f"{answer} for {_listed(names)}" for answer, names in found.items() if names]
+    more = [f"{entry['verdict']['loses_more']} ({name})" for name, entry in pairs if entry["verdict"]["loses_more"]]
+    loses = (
+        f"shown to lose more by synthetic training than the other group: {', '.join(more)}"
+        if more
+        else ("no group is shown to lose more by synthetic training than another")
+    )
+    return [
+        f"Does synthetic training widen the difference between groups: {'; '.join(parts)}.",
+        f"{loses[0].upper()}{loses[1:]}.",
+    ]
 
 
 def _listed(names: list[str]) -> str:
@@ -101,10 +111,14 @@ def group_warnings(gap: dict[str, Any]) -> list[str]:
         for name, entry in groups_of(subgroups)
         if entry["shown"] and entry["verdict"]["finding"] == WORSE
     ]
-    wider = [name for name, entry in pairs_of(subgroups) if entry["shown"] and entry["verdict"]["answer"] == SHOWN]
+    pairs = [(name, entry["verdict"]) for name, entry in pairs_of(subgroups) if entry["shown"]]
+    wider = [name for name, verdict in pairs if verdict["answer"] == SHOWN]
+    more = [f"{verdict['loses_more']} ({name})" for name, verdict in pairs if verdict["loses_more"]]
     found = [f"The loss is above the margin in these groups of patients: {', '.join(worse)}."] if worse else []
     if wider:
         found.append(f"Synthetic training widens the difference between groups: {', '.join(wider)}.")
+    if more:
+        found.append(f"Groups that lose more by synthetic training than others: {', '.join(more)}.")
     return found
 
 
