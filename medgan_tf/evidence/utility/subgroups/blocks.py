@@ -10,8 +10,9 @@ from medgan_tf.evidence.utility.subgroups.words import prevalence_sentences, sub
 from medgan_tf.presentation.blocks import Block, Picture, Table, heading, paragraph
 
 _CAPTIONS = {
-    "groups": "gap by group of real test patients, as a mean over labels; a label counts in a group with at least five "
-    "patients with and without it. Effective patients: patients of the rarer class of one label that is as certain",
+    "groups": "gap by group of real test patients, as a mean over labels. A label counts in a group with at least five "
+    "patients with and without it; where the mean of these would have no interval, with fifteen. Effective patients: "
+    "patients of the rarer class of one label that is as certain",
     "groups-by-label": "gap by group and label",
     "group-differences": "difference of AUC between groups after training on real and on synthetic images, and its "
     "change",

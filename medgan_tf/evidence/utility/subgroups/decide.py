@@ -33,7 +33,7 @@ def gap_tests(contrast: SeedContrast, worth: int, margin: float) -> dict[str, An
 
     Args:
         contrast: The gap.
-        worth: Patients that it counts as, see `group_aucs.counts_as`.
+        worth: Patients that it counts as, see `group_aucs.worth_of`.
         margin: The largest gap that does not matter, above 0.
     """
     mean = contrast.over_both

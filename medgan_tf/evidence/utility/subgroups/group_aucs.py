@@ -11,7 +11,7 @@ import numpy as np
 
 from medgan_tf.classification.published_code import FLIPPED
 from medgan_tf.evidence.utility.estimates.joint_aucs import JointAucs
-from medgan_tf.evidence.utility.estimates.seed_contrast import SeedContrast
+from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP
 from medgan_tf.evidence.utility.read_seeds import SeedScores
 from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS, ClusteredAucs, clustered_aucs
 
@@ -89,18 +89,30 @@ def _patients(patients: np.ndarray) -> int:
     return len(set(patients[patients != ""].tolist())) + int((patients == "").sum())
 
 
-def counts_as(aucs: JointAucs, contrast: SeedContrast, labels: np.ndarray) -> int:
-    """The number of patients of the rarer class that a mean over labels is worth: that of one label as certain as it.
+def labels_in_mean(aucs: JointAucs, *sums: Sequence[float]) -> np.ndarray:
+    """The labels of a mean, bool [L]: those of every gap, or those alone that have an interval of their own.
 
-    Where no label has enough patients for a mean, the patients of the rarer class of the label with most of them.
+    Groups are small, so a rare label is rarer in them. Its error would be most of that of a mean, and hide all others.
 
     Args:
         aucs: The AUCs.
-        contrast: A weighted sum of them, as a mean over some labels.
-        labels: These labels, bool [L].
+        *sums: Weights of the AUCs; each of these sums must have an interval.
+    """
+    enough = aucs.measured & (aucs.fewer_patients() >= FEWEST_OF_A_GAP)
+    if worth_of(aucs, aucs.counted, *sums) >= FEWEST_OF_A_GAP or not enough.any():
+        return aucs.counted
+    return enough
+
+
+def worth_of(aucs: JointAucs, labels: np.ndarray, *sums: Sequence[float]) -> int:
+    """The number of patients of the rarer class that a mean over labels is worth: that of one label as certain as it.
+
+    Where no label has enough patients for a mean, the patients of the rarer class of the label with most of them. Of
+    several sums the smallest number.
     """
     fewer = aucs.fewer_patients()[labels] if labels.any() else aucs.fewer_patients()
-    if len(fewer) == 1 or fewer.max() < FEWEST_PATIENTS or not np.isfinite(contrast.degrees):
+    if len(fewer) == 1 or fewer.max() < FEWEST_PATIENTS:
         return int(fewer.max())
+    degrees = min(aucs.contrast(weights, labels).degrees for weights in sums)
     # A hair's breadth for rounding: degrees of one label are a whole number.
-    return int(np.floor(contrast.degrees + 1 + 1e-9))
+    return int(np.floor(degrees + 1 + 1e-9)) if np.isfinite(degrees) else 0

@@ -15,7 +15,7 @@ from medgan_tf.evidence.utility.estimates.joint_aucs import JointAucs
 from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP, SeedContrast
 from medgan_tf.evidence.utility.read_seeds import SeedScores
 from medgan_tf.evidence.utility.subgroups.decide import change_findings, change_tests, gap_findings, gap_tests
-from medgan_tf.evidence.utility.subgroups.group_aucs import GroupAucs, counts_as, group_aucs
+from medgan_tf.evidence.utility.subgroups.group_aucs import GroupAucs, group_aucs, labels_in_mean, worth_of
 from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS
 
 LEVEL = 0.95
@@ -79,8 +79,9 @@ def _how(rows: int, pairs: int) -> dict[str, Any]:
     return {
         "interval": "as of the gap: seeds and test patients together",
         "level": LEVEL,
-        "fewest_patients_of_a_label": FEWEST_PATIENTS,
         "fewest_patients": FEWEST_OF_A_GAP,
+        "labels": f"in a mean with {FEWEST_PATIENTS} patients with and without the finding; only those with "
+        f"{FEWEST_OF_A_GAP} where the mean of the others would have no interval",
         "corrected": f"p-values of findings by Holm: over {rows} groups, over all their labels, over {pairs} pairs",
         "change": "difference of the groups after training on synthetic images less that after training on real ones",
         "widened": "the change and the sum of both differences are shown to have the same sign",
@@ -93,8 +94,10 @@ def _how(rows: int, pairs: int) -> dict[str, Any]:
 def _group(found: GroupAucs, group: str, names: Sequence[str], margin: float) -> dict[str, Any]:
     aucs, place = found.of(group), found.names.index(group)
     entry = {"images": int(found.images[place]), "patients": int(found.patients[place])}
-    entry |= _gap(aucs, aucs.counted, margin)
-    entry["labels_in_mean"] = [name for name, one in zip(names, aucs.counted, strict=False) if one and entry["shown"]]
+    counted = labels_in_mean(aucs, GAP)
+    entry |= _gap(aucs, counted, margin)
+    entry["labels_in_mean"] = int(counted.sum()) if entry["shown"] else 0
+    entry["left_out"] = [name for name, one in zip(names, counted, strict=False) if not one]
     positive, negative = aucs.positive_patients(), aucs.negative_patients()
     entry["labels"] = {
         name: {"positive_patients": int(positive[k]), "negative_patients": int(negative[k])}
@@ -112,10 +115,10 @@ def _shown(worth: int) -> dict[str, Any]:
 
 def _gap(aucs: JointAucs, labels: np.ndarray, margin: float) -> dict[str, Any]:
     """The gap of one group, as a mean over some labels; without enough patients nothing but their number."""
-    contrast = aucs.contrast(GAP, labels)
-    worth = counts_as(aucs, contrast, labels)
+    worth = worth_of(aucs, labels, GAP)
     entry = _shown(worth)
     if entry["shown"]:
+        contrast = aucs.contrast(GAP, labels)
         real, synthetic = contrast.aucs.mean(axis=1)
         entry |= {"real": float(real), "synthetic": float(synthetic), "gap": _numbers(contrast)}
         entry["verdict"] = gap_tests(contrast, worth, margin)
@@ -135,14 +138,15 @@ def _numbers(contrast: SeedContrast) -> dict[str, Any]:
 def _pair(found: GroupAucs, pair: tuple[str, str], names: Sequence[str], margin: float) -> dict[str, Any]:
     """The difference of two groups after either training, and its change."""
     aucs = found.of(*pair)
-    labels = aucs.counted
-    change = aucs.contrast(CHANGE, labels)
     # The smaller of two groups decides how much their difference is worth.
-    both = [aucs.contrast(weights, labels) for weights in (FIRST, SECOND)]
-    worth = min(counts_as(aucs, contrast, labels) for contrast in (*both, change))
+    sums = (FIRST, SECOND, CHANGE)
+    labels = labels_in_mean(aucs, *sums)
+    worth = worth_of(aucs, labels, *sums)
     entry = {"groups": list(pair)} | _shown(worth)
-    entry["labels_in_mean"] = [name for name, one in zip(names, labels, strict=True) if one and entry["shown"]]
+    entry["labels_in_mean"] = int(labels.sum()) if entry["shown"] else 0
+    entry["left_out"] = [name for name, one in zip(names, labels, strict=True) if not one]
     if entry["shown"]:
+        change = aucs.contrast(CHANGE, labels)
         entry["real"] = _numbers(aucs.contrast(REAL, labels))
         entry["synthetic"] = _numbers(aucs.contrast(SYNTHETIC, labels))
         entry["change"] = _numbers(change)

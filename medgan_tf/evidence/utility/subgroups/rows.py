@@ -9,11 +9,12 @@ from medgan_tf.presentation.blocks import Cell, Interval, is_number
 
 Row = list[Cell]
 
-GROUP_HEAD = ["group", "patients", "effective patients", "real", "synthetic", "gap", "95%", "finding"]
-LABEL_HEAD = ["group", "label", "positive patients", *GROUP_HEAD[3:]]
+GROUP_HEAD = ["group", "patients", "effective patients", "labels", "real", "synthetic", "gap", "95%", "finding"]
+LABEL_HEAD = ["group", "label", "positive patients", *GROUP_HEAD[4:]]
 PAIR_HEAD = [
     "difference",
     "effective patients",
+    "labels",
     "real",
     "synthetic",
     "change",
@@ -56,7 +57,10 @@ def pairs_of(subgroups: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def group_rows(subgroups: dict[str, Any]) -> list[Row]:
     """One row for each group, as a mean over labels, see `GROUP_HEAD`."""
-    return [[name, entry["patients"], entry["counts_as"], *_gap(entry)] for name, entry in groups_of(subgroups)]
+    return [
+        [name, entry["patients"], entry["counts_as"], entry["labels_in_mean"], *_gap(entry)]
+        for name, entry in groups_of(subgroups)
+    ]
 
 
 def label_rows(subgroups: dict[str, Any]) -> list[Row]:
@@ -70,7 +74,7 @@ def label_rows(subgroups: dict[str, Any]) -> list[Row]:
 
 def pair_rows(subgroups: dict[str, Any]) -> list[Row]:
     """One row for each pair of groups, see `PAIR_HEAD`."""
-    return [[name, entry["counts_as"], *_change(entry)] for name, entry in pairs_of(subgroups)]
+    return [[name, entry["counts_as"], entry["labels_in_mean"], *_change(entry)] for name, entry in pairs_of(subgroups)]
 
 
 def _gap(entry: dict[str, Any]) -> Row:
