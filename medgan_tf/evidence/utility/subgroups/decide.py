@@ -36,12 +36,9 @@ def gap_tests(contrast: SeedContrast, worth: int, margin: float) -> dict[str, An
         worth: Patients that it counts as, see `group_aucs.worth_of`.
         margin: The largest gap that does not matter, above 0.
     """
-    mean = contrast.over_both
-    tests = {
-        WORSE: mean.p_above(margin),
-        EQUIVALENT: max(mean.p_below(margin), mean.p_above(-margin)),
-        BETTER: mean.p_below(-margin),
-    }
+    above, below = contrast.over_both.p_above(margin), contrast.over_both.p_below(-margin)
+    # Of the same limit, the p-values of both sides add up to 1.
+    tests = {WORSE: above, EQUIVALENT: max(1 - above, 1 - below), BETTER: below}
     return _entry(contrast, worth, tests)
 
 
@@ -61,8 +58,8 @@ def change_tests(change: SeedContrast, total: SeedContrast, worth: int, margin: 
         margin: The largest change that does not matter, above 0.
     """
     first, second = change.over_both, total.over_both
-    up, down = first.p_above(0.0), first.p_below(0.0)
-    positive, negative = second.p_above(0.0), second.p_below(0.0)
+    up, positive = first.p_above(0.0), second.p_above(0.0)
+    down, negative = 1 - up, 1 - positive
     tests = {
         WIDENED: min(1.0, 2 * min(max(up, positive), max(down, negative))),
         NARROWED: min(1.0, 2 * min(max(up, negative), max(down, positive))),
