@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from medgan_tf.evidence.utility.subgroups.rows import groups_of, not_shown, pairs_of
 from medgan_tf.presentation.blocks import Interval
@@ -49,4 +50,5 @@ def _forest(axes: Axes, lines: Sequence[_Line], margin: float, label: str) -> No
     axes.set_yticks(range(len(lines)), [short(name, 30) for name, *_ in reversed(lines)])
     axes.set_ylim(-0.6, len(lines) - 0.4)
     axes.set_xlabel(f"{label}\nline: 95 %, dots: seeds; grey: within the margin")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     tidy(axes)

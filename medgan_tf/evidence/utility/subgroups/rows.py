@@ -48,11 +48,11 @@ def groups_of(subgroups: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def pairs_of(subgroups: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every pair of groups with its name in words, e.g. `sex F - M`."""
+    """Every pair of groups with its name in words, e.g. `sex F minus M`."""
     for covariate, found in subgroups["covariates"].items():
         for entry in found["pairs"]:
             first, second = entry["groups"]
-            yield f"{covariate} {first} - {second}", entry
+            yield f"{covariate} {first} minus {second}", entry
 
 
 def group_rows(subgroups: dict[str, Any]) -> list[Row]:

@@ -74,8 +74,8 @@ def test_tables(page):
     assert rows["age 90+"][-1] == "not shown: 11 patients missing" and set(rows["age 90+"][3:-1]) == {""}
     assert rows["age 18-39"][-1] == "undecided"
     _, differences = table_of(page[1], "group-differences-phantom-cpd")
-    assert differences["sex F - M"][-2:] == ["F", "shown"]
-    assert differences["age 18-39 - 90+"][-1] == "not shown: 11 patients missing"
+    assert differences["sex F minus M"][-2:] == ["F", "shown"]
+    assert differences["age 18-39 minus 90+"][-1] == "not shown: 11 patients missing"
     _, shares = table_of(page[1], "prevalence-phantom-cpd")
     assert shares["Fracture"][-1] == "yes" and shares["Edema"][-1] == "not shown"
 
@@ -83,8 +83,8 @@ def test_tables(page):
 def test_sentences(page):
     text = page[0].text
     assert "by group: worse in sex F; equivalent in sex M; undecided in 1; not shown for age 90+" in text
-    assert "Does synthetic training widen the difference between groups: shown for sex F - M." in text
-    assert "Shown to lose more by synthetic training than the other group: F (sex F - M)." in text
+    assert "Does synthetic training widen the difference between groups: shown for sex F minus M." in text
+    assert "Shown to lose more by synthetic training than the other group: F (sex F minus M)." in text
     assert "differ between the real and the synthetic training images for 1 of 2 labels: Fracture 12.5% real" in text
 
 
@@ -118,5 +118,5 @@ def test_the_forest_has_a_line_for_every_group_and_pair():
     figure = forest_figure(grouped()["subgroups"])
     left, right = figure.axes
     assert [label.get_text() for label in left.get_yticklabels()] == ["age 90+", "age 18-39", "sex M", "sex F"]
-    assert [label.get_text() for label in right.get_yticklabels()] == ["age 18-39 - 90+", "sex F - M"]
+    assert [label.get_text() for label in right.get_yticklabels()] == ["age 18-39 minus 90+", "sex F minus M"]
     assert "not shown: 11 patients missing" in left.texts[0].get_text()

@@ -84,7 +84,7 @@ def test_files_and_terminal(own):
     assert {"groups.csv", "groups-by-label.csv", "group-differences.csv", "prevalence.csv", "groups.png"} <= names
     assert all(file.is_file() for file in found.files)
     text = gap_table(found.gap)
-    assert "sex F - M" in text and "view PA" in text and "positive patients  real" not in text
+    assert "sex F minus M" in text and "view PA" in text and "positive patients  real" not in text
     assert "The synthetic training images have the labels of the real ones, one by one." in text
     both = gap_table(found.gap, by_label=True)
     assert "share of training images" in both and "share of training images" not in text
