@@ -26,6 +26,7 @@ from medgan_tf.evidence.utility.generators.table import compared_pairs, comparis
 from medgan_tf.evidence.utility.section_findings import pair_blocks
 from medgan_tf.evidence.utility.seed_sources import source_sentences
 from medgan_tf.evidence.utility.settings import KEY
+from medgan_tf.evidence.utility.subgroups.blocks import group_blocks
 from medgan_tf.evidence.utility.verdict import TOO_FEW
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
@@ -164,6 +165,8 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
     section.add(f"{gan.title}: figure of the gap", gap_picture, view, stem, gan.title)
     section.add(f"{gan.title}: remarks on the gap", _remarks, view)
     section.add(f"{gan.title}: remarks on baselines", _baseline_remarks, gan, kind)
+    if kind != "run" or len(view.seeds) == len(gap_of(gan)["seeds"]):
+        section.add(f"{gan.title}: groups of patients", group_blocks, gan, gan.stem)
     if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
         section.add(f"{gan.title}: baselines and mixtures", conditions_table, gan)
         section.add(f"{gan.title}: figure of mixtures", mixing_pictures, gan)
