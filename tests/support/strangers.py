@@ -1,15 +1,21 @@
-"""Three generators of others, known by what they do: one copies, one blurs, and one shows real patients who are new.
+"""Three generators of others, known by what they do: one copies, one blurs, one shows real patients who are new.
 
 Each gives images and their labels by fold, and `hand_over` writes them as a stranger would: PNG files and a CSV.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 from stranger_folder import write_csv
 
-from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
+from medgan_tf.data.build import BuildPlan, build_dataset
+from medgan_tf.data.images import read_grey
+from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.tables.table import FoldTable, Source
+from medgan_tf.presentation.progress import Silent
 
 COMPONENTS = 6
 
@@ -50,15 +56,10 @@ def _drawn(known: np.ndarray, count: int, random: np.random.Generator) -> np.nda
     return (mean + random.normal(size=(count, kept)) * spread @ directions[:kept]).reshape(-1, *known.shape[1:])
 
 
-def newcomers(other: DatasetFolder) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Real images of patients who are not in the dataset: those of another one, its test fold among the training."""
-    parts: dict[str, list[FoldArrays]] = {"train": [], "valid": []}
-    for fold, goes in (("train", "train"), ("test", "train"), ("valid", "valid")):
-        parts[goes].append(other.read_fold(fold))
-    return {
-        fold: (np.concatenate([one.images for one in found]), np.concatenate([one.labels for one in found]))
-        for fold, found in parts.items()
-    }
+def newcomers(images: np.ndarray, labels: np.ndarray, valid: float = 0.1) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Real images [N, R, R] of patients who are not in the dataset; a share of them is for validation."""
+    first = round(len(images) * (1 - valid))
+    return {"train": (images[:first], labels[:first]), "valid": (images[first:], labels[first:])}
 
 
 def hand_over(made: dict[str, tuple[np.ndarray, np.ndarray]], names: tuple[str, ...], folder: Path) -> Path:
@@ -78,3 +79,44 @@ def hand_over(made: dict[str, tuple[np.ndarray, np.ndarray]], names: tuple[str, 
 
 def _grey(values: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+class Pictures(Source):
+    """PNG files; `path` is that of a file. Images that are held in memory could not be sent to reader processes."""
+
+    def read_table(self):
+        raise NotImplementedError
+
+    def read_image(self, path):
+        return read_grey(path)
+
+
+def write_dataset(
+    path: Path,
+    images: np.ndarray,
+    labels: np.ndarray,
+    patients: Sequence[str],
+    folds: Sequence[str],
+    names: tuple[str, ...],
+    config: dict,
+) -> DatasetFolder:
+    """A prepared dataset of images uint8 [N, R, R] with labels [N, L], as one of real patients."""
+    pictures = path.with_name(f"{path.name}-pictures")
+    pictures.mkdir(parents=True)
+    files = [str(pictures / f"{number:05d}.png") for number in range(len(images))]
+    for file, image in zip(files, images, strict=True):
+        cv2.imwrite(file, image)
+    values = {"image_id": files, "path": files, "patient_id": list(patients), "fold": list(folds), "copy": 0}
+    plan = BuildPlan(
+        path=path,
+        folds=FoldTable(pd.DataFrame(values), labels.astype(np.uint8), names, ()),
+        image_ids=np.array([f"{number:014x}" for number in range(len(images))]),
+        patients=np.array([f"{number:014x}" for number in pd.factorize(np.array(patients, object))[0]]),
+        build_hash="0" * 64,
+        resolution=images.shape[1],
+        encoding="png",
+        max_unreadable=0.0,
+        manifest_values={"name": "strangers", "config": config},
+        workers=1,
+    )
+    return build_dataset(Pictures(), plan, Silent())
