@@ -104,6 +104,11 @@ class RunFolder:
         return self.path / "best"
 
     @property
+    def explore(self) -> Path:
+        """Pictures by `medgan-tf explore`."""
+        return self.path / "explore"
+
+    @property
     def synthetic(self) -> Path:
         """The synthetic dataset folder (TFRecords)."""
         return self.path / "synthetic"

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.data.images import to_uint8
 from medgan_tf.errors import DataError
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.saved_models.identity import model_sha256
@@ -16,6 +17,7 @@ from medgan_tf.saved_models.inspection import FILE, InspectedModel, inspect_save
 from medgan_tf.saved_models.loading import load_inspected
 from medgan_tf.saved_models.object_inspection import CARD
 from medgan_tf.synthesis.card import GeneratorCard, read_generator_card
+from medgan_tf.synthesis.noise import truncated_noise
 
 _SIGNATURES = ("generate", "sample")
 
@@ -55,12 +57,15 @@ class Generator:
             raise DataError(f"{self.path} is no generator: it lacks the signature {missing[0]!r}; export it again")
         self._functions = {name: found[name] for name in _SIGNATURES}
 
-    def sample(self, labels: np.ndarray, seed: int) -> np.ndarray:
-        """Images with the given labels; the same seed and labels give the same images.
+    def sample(self, labels: np.ndarray, seed: int, truncation: float | None = None) -> np.ndarray:
+        """Images with the given labels; the same seed, labels and truncation give the same images.
 
         Args:
             labels: [N, L + C] of 0 and 1.
             seed: Any integer.
+            truncation: Threshold above 0; values of the noise that are farther from 0 are drawn again (Brock et al.
+                2019). Below about 1 images become more alike and more typical, so such a set measures nothing of
+                the generator. None draws all.
 
         Returns:
             uint8 [N, R, R, 1], 0..255.
@@ -68,6 +73,10 @@ class Generator:
         Raises:
             DataError: The network fails, or gives something else than its card promises.
         """
+        if truncation is not None:
+            # By `generate`, so that every exported generator can do it.
+            noise = truncated_noise(seed, len(labels), self.latent_size, truncation)
+            return to_uint8(self.generate(noise, labels))
         labels = self._checked(labels)
         return self._images("sample", np.uint8, labels, seed=tf.constant(seed, tf.int64))
 

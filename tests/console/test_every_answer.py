@@ -22,6 +22,7 @@ CALLED_IN = {
     "doctor": "this file",
     "fid": "tools/test_fid_command.py",
     "gap": "tools/test_run_command.py",
+    "explore": "synthesis/explore/test_explore.py",
     "generate": "tools/test_whole_pipeline.py",
     "grid": "tools/test_grid_command.py",
     "init": "tools/test_init_command.py",
