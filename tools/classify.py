@@ -34,7 +34,7 @@ from medgan_tf.console.progress_line import ProgressLine
 @dry_run_option
 @json_option
 def command(experiment, overrides, kind, baselines, arms, resume, dry_run, as_json):
-    """Train DenseNet-121 on real or on synthetic images and test it on real patients.
+    """Train the classifier on real or on synthetic images and test it on real patients.
 
     The classifier of the real images is shared by all GANs of an experiment and seed. Each classifier folder gets
     predictions.csv (the score of every test image), result.json, ROC and reliability figures and, for real and
@@ -46,6 +46,7 @@ def command(experiment, overrides, kind, baselines, arms, resume, dry_run, as_js
       medgan-tf classify experiments/quickstart.yaml --baselines --json
       medgan-tf classify experiments/quickstart.yaml --arms --set classifier.fine_tuning=[1.0,0.1]
       medgan-tf classify my.yaml --on synthetic --set classifier.weights=weights/densenet121_notop.h5
+      medgan-tf classify experiments/quickstart.yaml --set classifier.architecture=linear
     """
     from medgan_tf.classification.condition_table import chosen_conditions, condition_table
     from medgan_tf.config.loading import load_experiment

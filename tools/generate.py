@@ -101,13 +101,17 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
             values["further"] = _further_sets(settings, loaded, dataset, seed, progress)
         if png:
             values["png"] = str(write_pngs(dataset, png))
-    made = ", ".join(f"{count:,} {fold}" for fold, count in counts.items() if count)
-    text = f"{made} images in {target}" + (f", PNG files in {png}" if png else "")
+    echo_result(values, as_json, _in_words(values, rejection))
+
+
+def _in_words(values, rejection):
+    made = ", ".join(f"{count:,} {fold}" for fold, count in values["images"].items() if count)
+    text = f"{made} images in {values['synthetic']}" + (f", PNG files in {values['png']}" if "png" in values else "")
     if rejection:
         text += f"; about {rejection.rejected:,} of {rejection.drawn:,} drawn images were rejected"
-    if further:
+    if "further" in values:
         text += f"; further sets of arms made: {', '.join(values['further']) or 'none was missing'}"
-    echo_result(values, as_json, text)
+    return text
 
 
 def _check_searches(text):

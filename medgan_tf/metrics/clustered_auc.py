@@ -29,7 +29,7 @@ class ClusteredAucs:
             of fewer than two patients.
         positive_patients, negative_patients: int64 [K], patients with at least one such image.
         patients: Number of patients.
-        labels: int64 [K], a number for each label. AUCs on the same truth are of one label.
+        labels: int64 [K], a number for each label. AUCs on the same images and truth are of one label.
     """
 
     values: np.ndarray
@@ -71,23 +71,34 @@ class ClusteredAucs:
         )
 
 
-def clustered_aucs(truth: np.ndarray, scores: np.ndarray, patients: np.ndarray) -> ClusteredAucs:
+def clustered_aucs(
+    truth: np.ndarray, scores: np.ndarray, patients: np.ndarray, used: np.ndarray | None = None
+) -> ClusteredAucs:
     """AUCs and their joint covariance.
 
     Args:
         truth: [N, K] of 0 and 1. One label that K classifiers were tested on stands in K equal columns.
         scores: [N, K], finite.
         patients: str [N]; images with the empty name count as patients of their own.
+        used: bool [N, K], the images that each AUC is measured on, e.g. those of one group of patients; None uses all.
+            AUCs of different images of the same patients are correlated too.
 
     Raises:
         ValueError: The shapes differ.
     """
     truth, scores = np.asarray(truth) > 0.5, np.asarray(scores, np.float64)
-    if truth.shape != scores.shape or truth.ndim != 2:
+    shapes = {one.shape for one in (truth, scores, *(() if used is None else (used,)))}
+    if len(shapes) > 1 or truth.ndim != 2:
         raise ValueError(f"truth and scores must have one shape [N, K]. Received: {truth.shape} and {scores.shape}")
     groups = patient_numbers(patients)
     count = int(groups.max()) + 1
-    columns = [_patient_sums(truth[:, k], scores[:, k], groups, count) for k in range(truth.shape[1])]
+    if used is None:
+        columns = [_patient_sums(truth[:, k], scores[:, k], groups, count) for k in range(truth.shape[1])]
+        single = count / max(count - 1, 1)
+    else:
+        rows = [np.flatnonzero(used[:, k]) for k in range(truth.shape[1])]
+        columns = [_patient_sums(truth[row, k], scores[row, k], groups[row], count) for k, row in enumerate(rows)]
+        single = _factors(np.array([len(np.unique(groups[row])) for row in rows]))
     values = np.array([column.value for column in columns])
     positive = np.array([column.positive_patients for column in columns])
     negative = np.array([column.negative_patients for column in columns])
@@ -97,12 +108,13 @@ def clustered_aucs(truth: np.ndarray, scores: np.ndarray, patients: np.ndarray) 
     covariance = (
         _factors(positive) * (above.T @ above)
         + _factors(negative) * (below.T @ below)
-        + count / max(count - 1, 1) * (above.T @ below + below.T @ above)
+        + single * (above.T @ below + below.T @ above)
     )
     undefined = ~np.isfinite(values) | (positive < 2) | (negative < 2)
     covariance[undefined] = covariance[:, undefined] = np.nan
     numbers: dict[bytes, int] = {}
-    labels = np.array([numbers.setdefault(column.tobytes(), len(numbers)) for column in truth.T], np.int64)
+    named = truth.T if used is None else np.where(used, truth, 2).astype(np.uint8).T
+    labels = np.array([numbers.setdefault(column.tobytes(), len(numbers)) for column in named], np.int64)
     return ClusteredAucs(values, covariance, positive, negative, count, labels)
 
 

@@ -81,6 +81,23 @@ SIMULATIONS = {
         "Holm 1979; Al Mohamad, Goeman and van Zwet 2022; Obuchowski and Rockette 1995",
         draws=1000,
     ),
+    "subgroups": Simulation(
+        f"{_PACKAGE}.subgroups",
+        "Gap by group of patients, and change of the difference between groups",
+        "as the gap, on the images of each group, with the covariance of groups that share patients; findings by Holm; "
+        "a widened difference by two signs together (intersection-union)",
+        "seeds and patients",
+        "Obuchowski and Rockette 1995; Zou and Donner 2008; Berger 1982; Holm 1979",
+        draws=1000,
+    ),
+    "prevalence": Simulation(
+        f"{_PACKAGE}.prevalence",
+        "Difference of the label shares of real and synthetic training images",
+        "patient sums on the logit scale, Student's t; Wilson; limits joined in squares; Bonferroni over labels",
+        "patients (real images) and images (synthetic images)",
+        "Cochran 1977; Wilson 1927; Newcombe 1998",
+        draws=1000,
+    ),
     "mean_auc": Simulation(
         f"{_PACKAGE}.mean_auc",
         "Interval of the mean AUC of one classifier over labels",

@@ -6,6 +6,7 @@ from bootstrapped_aucs import bootstrap_auc
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
+from medgan_tf.metrics.auc import auc_per_label
 from medgan_tf.metrics.clustered_auc import auc_interval, clustered_aucs, placement_values, score_limits
 
 
@@ -114,3 +115,43 @@ def test_degrees_of_freedom_of_a_mean():
 def test_shapes_that_differ():
     with pytest.raises(ValueError, match=r"one shape \[N, K\]"):
         clustered_aucs(np.zeros((3, 1)), np.zeros((3, 2)), np.full(3, ""))
+
+
+def test_on_some_of_the_images_is_as_if_there_were_no_others():
+    """Two groups of different patients: each as alone, and nothing in common."""
+    truth, scores, patients = _example(patients=80)
+    first = np.asarray(patients, int) < 30
+    used = np.repeat(np.stack([first, ~first], axis=1), 2, axis=1)
+    found = clustered_aucs(np.tile(truth, 2), np.tile(scores, 2), patients, used)
+    for place, rows in ((slice(0, 2), first), (slice(2, 4), ~first)):
+        alone = clustered_aucs(truth[rows], scores[rows], patients[rows])
+        assert found.values[place] == pytest.approx(alone.values)
+        assert found.covariance[place, place] == pytest.approx(alone.covariance)
+        assert found.positive_patients[place].tolist() == alone.positive_patients.tolist()
+    assert np.abs(found.covariance[:2, 2:]).max() < 1e-15
+    # The same label on other images is another one, whose patients are counted apart.
+    assert found.labels.tolist() == [0, 1, 2, 3]
+
+
+def test_groups_of_the_same_patients_are_correlated_as_in_a_bootstrap():
+    """The second image of each patient is of another view; 800 resamples of 150 patients."""
+    truth, scores, patients = _example(seed=8, patients=150, images=2, labels=1)
+    truth[1::2] = truth[::2]
+    scores = scores + 2 * truth
+    views = np.stack([np.arange(300) % 2 == 0, np.arange(300) % 2 == 1], axis=1)
+    found = clustered_aucs(np.tile(truth, 2), np.tile(scores, 2), patients, views)
+    draws = []
+    random = np.random.default_rng(2)
+    for _ in range(800):
+        rows = (2 * random.integers(0, 150, 150)[:, None] + [0, 1]).ravel()
+        draws.append([auc_per_label(truth[rows[v::2]], scores[rows[v::2]])[0] for v in (0, 1)])
+    expected = np.cov(np.array(draws).T)
+    scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+    assert np.abs((found.covariance - expected) / scale).max() < 0.12
+    assert expected[0, 1] / scale[0, 1] > 0.3
+
+
+def test_used_images_have_the_shape_of_the_scores():
+    truth, scores, patients = _example()
+    with pytest.raises(ValueError, match="must have one shape"):
+        clustered_aucs(truth, scores, patients, np.ones((len(truth), 1), bool))

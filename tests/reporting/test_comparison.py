@@ -59,6 +59,7 @@ def test_the_page_and_the_files(report):
     assert "Generators side by side" in text and "There is no score over all questions." in text
     assert text.index("Generators side by side") < text.index("Each finding's AUC is the chance")
     assert "differences and ranks by gap are for other trainings and other patients" in text
+    assert "images from elsewhere those that they came with" in text
     names = {file.name for file in report[1].files}
     tables = ("generators", "side-by-side", "differences", "compared-gap", "compared-fid", "compared-privacy",
               "compared-reader_study", "compared-cost")  # fmt: skip

@@ -31,7 +31,16 @@ class Shapes(Source):
         return image.astype(np.uint8)
 
 
-def write_shapes(path: Path, per_combination=16, about=None):
+class Lopsided(Shapes):
+    """With a bar at the lower left, so that no symmetry of the square leaves the mean image as it is."""
+
+    def read_image(self, path):
+        image = super().read_image(path)
+        image[13:15, 1:6] += 100
+        return image
+
+
+def write_shapes(path: Path, per_combination=16, about=None, source=None):
     """Two labels, three combinations, 4/5 of the images in the train fold.
 
     `about` gives (sex, age, view) for the number of an image; without it nothing is known of them.
@@ -60,7 +69,7 @@ def write_shapes(path: Path, per_combination=16, about=None):
         manifest_values={"name": "shapes"},
         workers=1,
     )
-    return build_dataset(Shapes(), plan, Silent())
+    return build_dataset(source or Shapes(), plan, Silent())
 
 
 def small_experiment(folder: Path, name="shapes", seed=7, gan=(), **training) -> Experiment:

@@ -52,8 +52,17 @@ class Drawings(Source):
         return image.astype(np.uint8)
 
 
-def write_drawings(path: Path, per_combination=24, names=("Square", "Disc"), folds=("train", "train", "valid", "test")):
-    """Two labels, four combinations, two images of each patient; patients go through `folds` in turn."""
+def write_drawings(
+    path: Path,
+    per_combination=24,
+    names=("Square", "Disc"),
+    folds=("train", "train", "valid", "test"),
+    covariates=lambda rows: None,
+):
+    """Two labels, four combinations, two images of each patient; patients go through `folds` in turn.
+
+    `covariates` makes the columns of `data.tables.covariates` for a number of rows.
+    """
     rows, labels = [], []
     for index, vector in enumerate(("10", "01", "11", "00")):
         for number in range(per_combination):
@@ -67,7 +76,7 @@ def write_drawings(path: Path, per_combination=24, names=("Square", "Disc"), fol
     numbers = pd.factorize(frame["patient_id"])[0]
     plan = BuildPlan(
         path=path,
-        folds=FoldTable(frame, np.array(labels, np.uint8), names, ()),
+        folds=FoldTable(frame, np.array(labels, np.uint8), names, (), covariates(len(frame))),
         image_ids=np.array([f"{number:014x}" for number in range(len(frame))]),
         patients=np.array([f"{number:014x}" for number in numbers]),
         build_hash="0" * 64,

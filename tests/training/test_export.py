@@ -56,6 +56,13 @@ np.savez({str(tmp_path / "out.npz")!r}, images=images, pixels=pixels)
         np.testing.assert_array_equal(out["pixels"], medgan_tf.load_generator(folder).sample(labels, seed=3))
 
 
+def test_the_card_counts_the_trainable_parameters(exported):
+    gan, folder = exported
+    weights = [np.asarray(weight) for weight in gan.generator.trainable_weights]
+    card = json.loads((folder / "assets" / export.CARD).read_text())
+    assert card["parameters"] == sum(weight.size for weight in weights) > 1000
+
+
 def test_sample_is_repeatable_and_follows_seed_and_labels(exported):
     generator = medgan_tf.load_generator(exported[1])
     labels = generator.label_vectors(["Disc"], count=6)

@@ -21,6 +21,7 @@ from medgan_tf.config.schema import ExternalConfig, FidConfig, GenerateConfig
 from medgan_tf.data.dataset_settings import comparable_config
 from medgan_tf.data.records.manifest import FOLDS, Manifest
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.errors import DataError
 from medgan_tf.evidence.fidelity.comparison import folder_comparison
 from medgan_tf.evidence.fidelity.job import evaluate
 from medgan_tf.evidence.importance.settings import OcclusionConfig
@@ -39,6 +40,7 @@ from medgan_tf.synthesis.labels import real_labels
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training.export import export_generator
 from medgan_tf.workflow import run as workflow
+from medgan_tf.workflow.import_stage import imported_run
 from medgan_tf.workflow.run import dry_run, run_workflow
 from medgan_tf.workflow.stages import Classify
 
@@ -102,6 +104,11 @@ def results(own, stranger):
         draw_nothing(patch)
         patch.setattr(network, "build_backbone", tiny_backbone)
         patch.setattr(workflow, "seed_stages", lambda: [Classify()])
+        dataset = DatasetFolder(own.dataset_dir)
+        # A network that was never trained has other grey levels than the real images.
+        with pytest.raises(DataError, match="histogram: expected the grey levels of the real images"):
+            run_workflow(stranger, [7], baselines=False)
+        assert imported_run(stranger, dataset, ["histogram", "orientation"]).anew
         yield [run_workflow(one, [7], baselines=False, evidence=ASKED) for one in (own, stranger)]
 
 
@@ -118,13 +125,14 @@ def test_the_images_come_back_in_their_order(own, stranger, results):
     assert first.manifest.combinations == second.manifest.combinations
     origin = second.manifest.synthesis.external
     assert (origin.name, origin.owner, origin.version, origin.one_set) == ("stranger", "Somebody", "unknown", True)
+    assert "histogram" in origin.accepted
 
 
 def test_every_stage_ran_on_the_imported_images(stranger, results):
-    done = [f"{name} seed 7" for name in ("import", "classify", "fid", *ASKED)]
+    done = [f"{name} seed 7" for name in ("classify", "fid", *ASKED)]
     assert results[1].done == done and results[1].failed == {}
     again = dry_run(stranger, [7], baselines=False, evidence=ASKED)
-    assert again == dict.fromkeys(["prepare", *done], "up to date")
+    assert again == dict.fromkeys(["prepare", "import seed 7", *done], "up to date")
 
 
 def test_gap(own, stranger, results):

@@ -157,7 +157,8 @@ def _pair(quantity: Quantity, one: int, other: int, first: BySeed, second: BySee
         return PairDifference(one, other, reason=missing[0], comparable=False)
     mean = fidelity_difference(*values)
     ends = Interval(*map(quantity.shown, mean.interval(0.95)))
-    return PairDifference(one, other, quantity.shown(mean.mean), ends, mean.p_below(0.0), mean.p_above(0.0))
+    p_smaller = mean.p_below(0.0)
+    return PairDifference(one, other, quantity.shown(mean.mean), ends, p_smaller, 1 - p_smaller)
 
 
 def _measured(quantity: Quantity, result: Result) -> Measured | str:

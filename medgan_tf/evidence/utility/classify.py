@@ -29,6 +29,7 @@ from medgan_tf.config.schema import Experiment, TrainingConfig
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import ConfigError, RunError
 from medgan_tf.evidence.utility.arms.inputs import arm_inputs, arm_values, further_sets, start_weights
+from medgan_tf.evidence.utility.baselines.classify_trivial import SmallFolds, classify_trivial
 from medgan_tf.evidence.utility.classifier_results import (
     PREDICTIONS,
     RESULT,
@@ -37,7 +38,6 @@ from medgan_tf.evidence.utility.classifier_results import (
     scores_of,
     summary,
 )
-from medgan_tf.evidence.utility.classify_trivial import SmallFolds, classify_trivial
 from medgan_tf.evidence.utility.trainers import Trainer, Trainers
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.locks import locked
@@ -119,13 +119,9 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         done = scored_as_asked(experiment, folder.classifier, done)
         log.info(f"{named}: up to date, {summary(done)}")
         return done
-    started = time.monotonic()
-    data = _data(experiment, condition, real, synthetic, named)
+    started, data = time.monotonic(), _data(experiment, condition, real, synthetic, named)
     trainer = trainers.get(experiment, len(real.label_names), real.resolution)
-    start = start_weights(condition, experiment, trainer)
-    tensorboard = folder.tensorboard / "classifier" if experiment.training.tensorboard else None
-    seed = condition.training_seed(experiment.seed)
-    training = trainer.train(data, seed, state, tensorboard, named, condition.longest, start)
+    training = _trained(experiment, condition, trainer, data, state, named)
     trained = time.monotonic()
     predictions = predict_test_fold(trainer, real)
     write_predictions(folder.classifier / PREDICTIONS, predictions)
@@ -166,6 +162,13 @@ def _data(experiment, condition, real, synthetic, named) -> TrainingSet:
     data = compose(condition, real, synthetic, experiment.seed, experiment.classifier.flip, further)
     log.info(f"{named}: training on {len(data.train):,} images ({condition.title}), validating on {len(data.valid):,}")
     return data
+
+
+def _trained(experiment, condition, trainer, data, state, named) -> Training:
+    start, folder = start_weights(condition, experiment, trainer), condition.folder(experiment)
+    tensorboard = folder.tensorboard / "classifier" if experiment.training.tensorboard else None
+    seed = condition.training_seed(experiment.seed)
+    return trainer.train(data, seed, state, tensorboard, named, condition.longest, start)
 
 
 def predict_test_fold(trainer: Trainer, real: DatasetFolder) -> Predictions:

@@ -12,6 +12,8 @@ from medgan_tf.evidence.utility.measure import measure_gap
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
 from medgan_tf.evidence.utility.read_seeds import read_seed
 from medgan_tf.evidence.utility.seed_sources import seed_sources
+from medgan_tf.evidence.utility.subgroups.read_groups import by_group
+from medgan_tf.evidence.utility.subgroups.write_groups import write_group_files
 from medgan_tf.evidence.utility.table import write_gap_csv
 from medgan_tf.files.result_files import plain, write_json
 from medgan_tf.files.run_folders import gap_folder
@@ -46,11 +48,12 @@ def gap_over_seeds(experiment: Experiment, seeds: list[int], other: Experiment |
     scores = _read(experiment, seeds)
     folder = gap_folder(experiment.training.output, experiment.name, experiment.generator_name)
     gap = measure_gap(experiment, scores) | seed_sources(experiment, seeds) | foreign_seeds(experiment, seeds)
+    gap |= by_group(experiment, scores, gap["original_code"])
     first = scores[0].predictions
     figures = write_gap_figures(folder, gap, first["real"], first["synthetic"])
     write_json(folder / "gap.json", gap)
     write_gap_csv(folder / "gap.csv", gap)
-    files = [*figures, folder / "gap.json", folder / "gap.csv"]
+    files = [*figures, folder / "gap.json", folder / "gap.csv", *write_group_files(folder, gap)]
     comparison = None
     if other is not None:
         comparison = compare_gaps(gap, measure_gap(other, _read(other, seeds)))

@@ -8,9 +8,10 @@ from medgan_tf.evidence.comparison import Comparison
 from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
 from medgan_tf.evidence.utility import section_benchmark, section_card
 from medgan_tf.evidence.utility.arms.section import arm_blocks
-from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
+from medgan_tf.evidence.utility.arms.training_sets import conditions_table, mixing_pictures
+from medgan_tf.evidence.utility.baselines.words import permutation_sentences, trivial_sentences
 from medgan_tf.evidence.utility.external_seeds import foreign_sentences
-from medgan_tf.evidence.utility.figures import gap_figure, mixing_figure
+from medgan_tf.evidence.utility.figures import gap_figure
 from medgan_tf.evidence.utility.gap_view import (
     OLDER,
     GapRow,
@@ -18,18 +19,16 @@ from medgan_tf.evidence.utility.gap_view import (
     UtilityResult,
     gap_of,
     margin_of,
-    shown_interval,
     shown_view,
-    view_of,
 )
 from medgan_tf.evidence.utility.generators.compared import compared
 from medgan_tf.evidence.utility.generators.table import compared_pairs, comparison_table
 from medgan_tf.evidence.utility.section_findings import pair_blocks
 from medgan_tf.evidence.utility.seed_sources import source_sentences
 from medgan_tf.evidence.utility.settings import KEY
+from medgan_tf.evidence.utility.subgroups.blocks import group_blocks
 from medgan_tf.evidence.utility.verdict import TOO_FEW
 from medgan_tf.files.lenient_reader import LenientReader
-from medgan_tf.files.result_files import with_nan
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.blocks import (
     Html,
@@ -166,9 +165,11 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
     section.add(f"{gan.title}: figure of the gap", gap_picture, view, stem, gan.title)
     section.add(f"{gan.title}: remarks on the gap", _remarks, view)
     section.add(f"{gan.title}: remarks on baselines", _baseline_remarks, gan, kind)
+    if kind != "run" or len(view.seeds) == len(gap_of(gan)["seeds"]):
+        section.add(f"{gan.title}: groups of patients", group_blocks, gan, gan.stem)
     if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
         section.add(f"{gan.title}: baselines and mixtures", conditions_table, gan)
-        section.add(f"{gan.title}: figure of mixtures", _mixing, gan)
+        section.add(f"{gan.title}: figure of mixtures", mixing_pictures, gan)
         section.add(f"{gan.title}: further arms", arm_blocks, gap_of(gan), gan.stem, gan.title)
 
 
@@ -246,35 +247,3 @@ def gap_picture(view: GapView, stem: str, title: str) -> Picture:
 
 def _remark(view: GapView) -> str:
     return f"; {view.remark}" if view.remark else ""
-
-
-def conditions_table(gan: GanResults) -> Table:
-    """A table of all training sets of classifiers."""
-    conditions = gap_of(gan)["conditions"]
-    real = conditions["real"]["mean_auc"]["over_seeds"]["mean"]
-    rows = []
-    for entry in conditions.values():
-        auc = entry["mean_auc"]
-        mean = auc["over_seeds"]["mean"]
-        below = real - mean if is_number(real) and is_number(mean) else None
-        rows.append([entry["title"], mean, auc["over_seeds"]["sd"] if auc["over_seeds"]["n"] > 1 else "one seed",
-                     shown_interval(auc), below])  # fmt: skip
-    if permuted := gap_of(gan).get("permutations"):
-        reach = f"all: {cell_text(Interval.of(permuted))}"
-        rows.append([f"real, labels permuted ({permuted['count']} classifiers)", reach, "", "", ""])
-    view = view_of(gan)
-    auc = "mean AUC (below 0.5 flipped)" if view.flipped else "mean AUC"
-    over = "patients" if view.finding == OLDER or len(view.seeds) < 2 else "seeds and patients"
-    head = ["trained on", auc, "sd over seeds", f"95% over {over}", "below real"]
-    caption = (
-        f"{gan.title}: baselines and mixtures; the findings in the mean have {view.patients_in_mean} positive test "
-        f"patients{_remark(view)}"
-    )
-    return Table(f"conditions-{gan.stem}", caption, head, rows)
-
-
-def _mixing(gan: GanResults) -> list[Picture]:
-    if not any(name.startswith("mix_") for name in gap_of(gan)["conditions"]):
-        return []
-    caption = f"{gan.title}: mean AUC of classifiers trained on mixtures of real and synthetic images"
-    return [Picture(f"mixing-{gan.stem}", caption, mixing_figure(with_nan(gap_of(gan))))]

@@ -6,10 +6,12 @@ from medgan_tf.classification.published_code import published_code_line
 from medgan_tf.evidence.report import GanResults, Results
 from medgan_tf.evidence.utility.gap_view import OLDER, GapView, gap_of, shown_view, view_of
 from medgan_tf.evidence.utility.seed_sources import CLASSIFIERS, IMAGES
+from medgan_tf.evidence.utility.subgroups.words import group_warnings, set_sentences
 from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, EQUIVALENT, FEWEST_SEEDS, ONE_TRAINING, TOO_FEW, UNDEFINED
 from medgan_tf.presentation.blocks import cell_text, is_number
 from medgan_tf.presentation.cards import ABSENT, BAD, GOOD, UNSURE, Card
 
+_SHARED = {IMAGES: " and this one generator", CLASSIFIERS: " and this one set of images"}
 _QUESTION = "What is the data worth?"
 
 
@@ -57,6 +59,10 @@ def _one(gan: GanResults, kind: str) -> Card:
     if view is None:
         return Card(_QUESTION, ABSENT, "Not measured", ["No classifier has been compared yet."])
     state, word, meaning = worth_words(view)
+    groups = group_warnings(gap_of(gan)) if kind != "run" else []
+    if state == GOOD and groups:
+        # A mean over all patients must not hide a group that pays for it.
+        state, word = UNSURE, f"{word} on average, but not in every group"
     mean = view.mean
     seeds = f"{len(view.seeds)} seed{'s' if len(view.seeds) > 1 else ''}"
     lines = [
@@ -71,6 +77,8 @@ def _one(gan: GanResults, kind: str) -> Card:
         if view.left_out
         else "",
         f"Measured {view.remark}." if view.remark else "",
+        *groups,
+        *(set_sentences(gap_of(gan)) if kind != "run" else []),
     ]
     return Card(_QUESTION, state, word, lines)
 
@@ -93,8 +101,7 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
     held = (
         f"Judged by its {view.margin_level:.0%} interval, {cell_text(view.margin_interval)}, with an error of 5 %, for "
     )
-    one = {IMAGES: " and this one generator", CLASSIFIERS: " and this one set of images"}.get(view.seeds_vary, "")
-    held += f"this one split of the patients{one}."
+    held += f"this one split of the patients{_SHARED.get(view.seeds_vary, '')}."
     if view.finding == ONE_TRAINING:
         return UNSURE, "Not decided: one training", (
             f"The margin is {margin}. One training does not show how much the gap changes when everything is trained "

@@ -5,19 +5,20 @@ from typing import Any
 
 from medgan_tf.classification.published_code import FLIPPED, FLIPPED_MARK, flipped_labels, published_code_line
 from medgan_tf.evidence.utility.arms.words import arm_sentences
-from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
+from medgan_tf.evidence.utility.baselines.words import permutation_sentences, trivial_sentences
 from medgan_tf.evidence.utility.external_seeds import foreign_sentences
 from medgan_tf.evidence.utility.gap_view import patients_in_mean, shown_interval
 from medgan_tf.evidence.utility.measure_comparison import rank_test_words
 from medgan_tf.evidence.utility.seed_sources import source_sentences
+from medgan_tf.evidence.utility.subgroups.table import group_lines
 from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, ONE_TRAINING, TOO_FEW, UNDEFINED
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.presentation.text_table import number, p_value, text_table
 
 
-def gap_table(gap: dict[str, Any], comparison: dict[str, Any] | None = None) -> str:
-    """A text table of the result of `measure_gap` and, if it is given, of `compare_gaps`."""
+def gap_table(gap: dict[str, Any], comparison: dict[str, Any] | None = None, by_label: bool = False) -> str:
+    """A text table of `gap.json` and, if it is given, of `compare_gaps`; `by_label` adds each label of each group."""
     seeds = len(gap["seeds"])
     lines = [
         f"{gap['experiment']}, {gap['architecture']}: AUC on {gap['test']['images']} images of "
@@ -28,6 +29,7 @@ def gap_table(gap: dict[str, Any], comparison: dict[str, Any] | None = None) -> 
         *text_table(_condition_rows(gap)),
         "",
         *_remarks(gap),
+        *(group_lines(gap, by_label) if "subgroups" in gap else []),
     ]
     return "\n".join(lines + ([] if comparison is None else ["", *_comparison_lines(comparison)]))
 

@@ -12,7 +12,7 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.evidence.utility.arms.gain import gain_verdict
 from medgan_tf.evidence.utility.estimates.joint_aucs import joint_aucs
 from medgan_tf.evidence.utility.estimates.seed_contrast import SeedContrast
-from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.metrics.group_tests import holm, repeats
 
 _GAIN = (1.0, -1.0)

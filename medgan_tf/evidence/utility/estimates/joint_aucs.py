@@ -13,7 +13,7 @@ from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS, ClusteredAucs, clus
 
 @dataclass(frozen=True)
 class JointAucs:
-    """AUCs of C conditions, S seeds and L labels on the same test images.
+    """AUCs of C conditions, S seeds and L labels on the same test images, or of C groups of images.
 
     Attributes:
         values: float64 [C, S, L]; NaN for a label with one class.
@@ -43,12 +43,12 @@ class JointAucs:
         return np.minimum(self.positive_patients(), self.negative_patients())
 
     def positive_patients(self) -> np.ndarray:
-        """Patients with the finding, int64 [L]."""
-        return self.aucs.positive_patients.reshape(self.values.shape)[0, 0]
+        """Patients with the finding, int64 [L]; the fewest where AUCs are of different images."""
+        return self.aucs.positive_patients.reshape(self.values.shape).min(axis=(0, 1))
 
     def negative_patients(self) -> np.ndarray:
-        """Patients with an image without the finding, int64 [L]."""
-        return self.aucs.negative_patients.reshape(self.values.shape)[0, 0]
+        """Patients with an image without the finding, int64 [L]; the fewest where AUCs are of different images."""
+        return self.aucs.negative_patients.reshape(self.values.shape).min(axis=(0, 1))
 
     def contrast(self, conditions: Sequence[float], labels: np.ndarray) -> SeedContrast:
         """A weighted sum over conditions, averaged over some labels, of each seed.

@@ -53,4 +53,5 @@ def gap_difference(seeds: Sequence[SeedScores], switches: Sequence[str]) -> GapD
         return GapDifference(*ends, reason="too few test patients")
     if against_margin(both, 0.0)[0] == UNDEFINED:
         return GapDifference(*ends, reason="the trainings do not differ")
-    return GapDifference(*ends, both.p_below(0.0), both.p_above(0.0))
+    p_smaller = both.p_below(0.0)
+    return GapDifference(*ends, p_smaller, 1 - p_smaller)

@@ -143,3 +143,19 @@ def test_the_gap_has_the_arms(done):
         assert entry["verdict"]["finding"] == "one training" and entry["p_holm"] is None
     curves = [path for path in found.files if path.name == "learning_curves.png"]
     assert len(curves) == 1 and len(sha256_of(curves[0])) == 64
+
+
+def test_linear_classifiers_have_the_same_arms(done, tmp_path):
+    """Fine-tuning on few patients keeps more of the synthetic solution than a fit of these patients alone."""
+    dataset = done[1]
+    experiment = tiny_experiment(tmp_path, architecture="linear", fine_tuning=(0.1,), flip=False)
+    offer_as_synthetic(dataset, SYNTHETIC.folder(experiment).synthetic)
+    conditions = [SYNTHETIC, *baseline_conditions(experiment.classifier)]
+    trainers = Trainers()
+    results = classify(experiment, conditions, dataset, trainers=trainers)
+    start = results["synthetic"]["weights_sha256"]
+    assert results["fine_tuned_0.1"]["arm_inputs"] == {"weights to start from": start}
+    # Few images of the same kind teach less than all of them did.
+    aucs = {name: result["test"]["mean_auc"] for name, result in results.items()}
+    assert aucs["fine_tuned_0.1"] > aucs["real_0.1"]
+    assert is_finished(conditions[-1], experiment, dataset, dataset)

@@ -11,8 +11,8 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.evidence.utility.arms.figures import curves_figure, has_curves
 from medgan_tf.evidence.utility.arms.section import arm_blocks
 from medgan_tf.evidence.utility.arms.words import arm_sentences
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.measure import measure_gap
-from medgan_tf.evidence.utility.read_seeds import SeedScores
 from medgan_tf.evidence.utility.table import gap_table
 from medgan_tf.files.result_files import plain
 from medgan_tf.metrics.auc import auc_per_label

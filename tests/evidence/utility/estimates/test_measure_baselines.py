@@ -9,7 +9,7 @@ from scipy import stats
 from tiny_classifier import tiny_experiment
 
 from medgan_tf.classification.predictions import Predictions
-from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
+from medgan_tf.evidence.utility.baselines.words import permutation_sentences, trivial_sentences
 from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.figures import conditions_figure
 from medgan_tf.evidence.utility.measure import measure_gap
