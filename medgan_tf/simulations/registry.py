@@ -73,7 +73,7 @@ SIMULATIONS = {
         draws=1000,
     ),
     "generators": Simulation(
-        f"{_PACKAGE}.generators",
+        f"{_PACKAGE}.comparisons.generators",
         "Differences that are shown between generators, and their ranks",
         "gap: as the gap itself, with the AUCs of two generators on the same patients; KID: spread over seeds joined "
         "in squares with the sum of both errors; Holm for both directions of all pairs; ranks from what is shown",
