@@ -64,6 +64,7 @@ LONG = (
     "training/callbacks/test_interruption.py",
     "gans/test_serialisation.py",
     "saved_models/test_identity.py",
+    "workflow/test_three_strangers.py",
 )
 
 
