@@ -67,7 +67,7 @@ class GroupStudy:
     @property
     def truth(self) -> str:
         """The truth in words."""
-        aucs, gaps = (sorted(set(values)) for values in (self.real, self.gap))
+        aucs, gaps = (dict.fromkeys(values) for values in (self.real, self.gap))
         texts = [" and ".join(f"{value:g}" for value in values) for values in (aucs, gaps)]
         return f"AUC {texts[0]} real, gap {texts[1]}"
 
