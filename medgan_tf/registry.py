@@ -119,4 +119,5 @@ class EvidenceRegistry(Registry):
 SOURCES = Registry("data source", "medgan_tf.data.sources", "medgan_tf.sources", "source")
 GANS = Registry("GAN architecture", "medgan_tf.gans.architectures", "medgan_tf.gans", "networks")
 EXTRACTORS = Registry("feature extractor", "medgan_tf.features.extractors", "medgan_tf.extractors")
+FORMATS = Registry("format of synthetic images", "medgan_tf.synthesis.external.formats", "medgan_tf.formats")
 EVIDENCE = EvidenceRegistry()

@@ -52,6 +52,7 @@ LONG = (
     "gans/test_every_architecture.py",
     "evidence/utility/test_classify.py",
     "workflow/test_run.py",
+    "workflow/test_imported_as_a_stranger.py",
     "machine/test_doctor.py",
     "machine/test_loop_benchmark.py",
     "machine/test_plan.py",
@@ -63,6 +64,7 @@ LONG = (
     "training/callbacks/test_interruption.py",
     "gans/test_serialisation.py",
     "saved_models/test_identity.py",
+    "workflow/test_three_strangers.py",
 )
 
 

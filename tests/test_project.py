@@ -150,7 +150,7 @@ def test_every_experiment_is_installed():
 def test_every_requirement_is_used_and_listed():
     # google.protobuf comes with tensorflow, which decides its version.
     names = {"cv2": "opencv-python-headless", "sklearn": "scikit-learn", "yaml": "pyyaml", "google": "tensorflow"}
-    names["gdcm"] = "python-gdcm"
+    names |= {"gdcm": "python-gdcm", "PIL": "pillow"}
 
     def distribution(module):
         return names.get(module, module)

@@ -151,7 +151,7 @@ print(json.dumps([names, extractor.features(images).tolist(), extractor.describe
     done = call(folder, "-c", code)
     assert done.returncode == 0, done.stderr
     names, features, name = json.loads(done.stdout)
-    assert names == ["brightness", "classifier", "inception", "inception_2015", "radiology", "random"]
+    assert names == ["brightness", "classifier", "inception", "inception_2015", "pixels", "radiology", "random"]
     assert features == [[0, 0], [2, 32]] and name == "brightness"
 
 

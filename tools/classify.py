@@ -26,12 +26,15 @@ from medgan_tf.console.progress_line import ProgressLine
     default="both",
     help="Images to train on. Validation is on the same kind, the test always on the real test fold.",
 )
-@click.option("--baselines", is_flag=True, help="Also train the baselines and mixtures of the classifier section.")
+@click.option(
+    "--baselines", is_flag=True, help="Also train the baselines, mixtures and arms of the classifier section."
+)
+@click.option("--arms", is_flag=True, help="Also train the arms of the classifier section, and no other baselines.")
 @restart_option
 @dry_run_option
 @json_option
-def command(experiment, overrides, kind, baselines, resume, dry_run, as_json):
-    """Train DenseNet-121 on real or on synthetic images and test it on real patients.
+def command(experiment, overrides, kind, baselines, arms, resume, dry_run, as_json):
+    """Train the classifier on real or on synthetic images and test it on real patients.
 
     The classifier of the real images is shared by all GANs of an experiment and seed. Each classifier folder gets
     predictions.csv (the score of every test image), result.json, ROC and reliability figures and, for real and
@@ -41,13 +44,15 @@ def command(experiment, overrides, kind, baselines, resume, dry_run, as_json):
     Examples:
       medgan-tf classify experiments/quickstart.yaml --on real
       medgan-tf classify experiments/quickstart.yaml --baselines --json
+      medgan-tf classify experiments/quickstart.yaml --arms --set classifier.fine_tuning=[1.0,0.1]
       medgan-tf classify my.yaml --on synthetic --set classifier.weights=weights/densenet121_notop.h5
+      medgan-tf classify experiments/quickstart.yaml --set classifier.architecture=linear
     """
     from medgan_tf.classification.condition_table import chosen_conditions, condition_table
     from medgan_tf.config.loading import load_experiment
 
     settings = load_experiment(experiment, overrides)
-    conditions = chosen_conditions(settings.classifier, kind, baselines)
+    conditions = chosen_conditions(settings.classifier, kind, baselines, settings.external is not None, arms)
     if dry_run:
         folders = {condition.name: condition.folder(settings).classifier for condition in conditions}
         echo_plan(settings, as_json, dataset=settings.dataset_dir, **folders)

@@ -54,10 +54,10 @@ def command(
         raise click.UsageError("--set needs an experiment; for two folders use --weights and --sha256")
     chosen = {"weights": weights, "sha256": sha256, "extractor": extractors[0] if extractors else None}
     fid = settings.evaluation.fid.model_copy(update={key: value for key, value in chosen.items() if value})
-    from medgan_tf.config.run_folders import real_folder, run_folder
+    from medgan_tf.config.run_folders import real_folder, run_folder, trained_folder
 
     folder = run_folder(settings)
-    source = Path(generator) if generator else folder.generator
+    source = Path(generator) if generator else trained_folder(settings).generator
     target = results_folder(settings, out, bool(real))
     if dry_run:
         echo_plan(settings, as_json, **({"real": real} if real else {"generator": source}), results=target)

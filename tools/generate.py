@@ -33,10 +33,16 @@ from medgan_tf.console.progress_line import ProgressLine
     help="Draw images again that the audit's searches flag among all training images: copies, reidentified, or both "
     "with a comma. Needs the prepared dataset and the extractor of evaluation.privacy.",
 )
+@click.option(
+    "--further",
+    is_flag=True,
+    help="Then make the further sets that the arms of the classifier section are trained on, each in further/ of the "
+    "run folder. The dataset itself stays as it is.",
+)
 @click.option("--restart", is_flag=True, help="Replace a synthetic dataset that was made in another way.")
 @dry_run_option
 @json_option
-def command(experiment, overrides, generator, out, images, png, reject, restart, dry_run, as_json):
+def command(experiment, overrides, generator, out, images, png, reject, further, restart, dry_run, as_json):
     """Generate a synthetic dataset from a trained generator.
 
     With generate.labels=as_real every image of the real train and valid folds gets a synthetic counterpart with the
@@ -48,17 +54,23 @@ def command(experiment, overrides, generator, out, images, png, reject, restart,
       medgan-tf generate experiments/quickstart.yaml
       medgan-tf generate experiments/quickstart.yaml --png pictures --set generate.seed=7
       medgan-tf generate experiments/quickstart.yaml --reject copies,reidentified
+      medgan-tf generate experiments/quickstart.yaml --further --set classifier.synthetic_multiples=[2,5]
       medgan-tf generate experiments/quickstart.yaml --generator shared/generator --images 500 --out shared/synthetic
     """
     from medgan_tf.config.loading import load_experiment
-    from medgan_tf.config.run_folders import run_folder
+    from medgan_tf.config.run_folders import run_folder, trained_folder
+    from medgan_tf.synthesis.external.refusal import refuse_external
 
+    if further:
+        _check_own(generator, out, images)
     if reject is not None:
         _check_searches(reject)
         overrides = (*overrides, f"generate.reject=[{reject}]")
     settings = load_experiment(experiment, overrides)
+    if generator is None:
+        refuse_external(settings, "generate")
     folder = run_folder(settings)
-    source, target = generator or folder.generator, out or folder.synthetic
+    source, target = generator or trained_folder(settings).generator, out or folder.synthetic
     if dry_run:
         echo_plan(settings, as_json, generator=source, synthetic=target)
         return
@@ -85,13 +97,21 @@ def command(experiment, overrides, generator, out, images, png, reject, restart,
         values = {"synthetic": str(target), "images": counts, "generator_sha256": loaded.sha256(), "seed": seed}
         if rejection:
             values["rejection"] = rejection.model_dump(mode="json")
+        if further:
+            values["further"] = _further_sets(settings, loaded, dataset, seed, progress)
         if png:
             values["png"] = str(write_pngs(dataset, png))
-    made = ", ".join(f"{count:,} {fold}" for fold, count in counts.items() if count)
-    text = f"{made} images in {target}" + (f", PNG files in {png}" if png else "")
+    echo_result(values, as_json, _in_words(values, rejection))
+
+
+def _in_words(values, rejection):
+    made = ", ".join(f"{count:,} {fold}" for fold, count in values["images"].items() if count)
+    text = f"{made} images in {values['synthetic']}" + (f", PNG files in {values['png']}" if "png" in values else "")
     if rejection:
         text += f"; about {rejection.rejected:,} of {rejection.drawn:,} drawn images were rejected"
-    echo_result(values, as_json, text)
+    if "further" in values:
+        text += f"; further sets of arms made: {', '.join(values['further']) or 'none was missing'}"
+    return text
 
 
 def _check_searches(text):
@@ -100,6 +120,25 @@ def _check_searches(text):
 
     if not set(text.split(",")) <= set(SEARCHES):
         raise ConfigError(f"--reject: expected {', '.join(SEARCHES)}, or both with a comma. Received: {text!r:.60}")
+
+
+def _check_own(*elsewhere):
+    from medgan_tf.errors import ConfigError
+
+    if any(elsewhere):
+        raise ConfigError("--further adds to the run's own synthetic set; leave out --generator, --out and --images")
+
+
+def _further_sets(settings, generator, synthetic, seed, progress):
+    """Makes the further sets that are missing; returns their names."""
+    from medgan_tf.classification.conditions import baseline_conditions
+    from medgan_tf.data.records.reader import DatasetFolder
+    from medgan_tf.workflow.further_sets import make_further_sets, sets_to_make
+
+    dataset, conditions = DatasetFolder(settings.dataset_dir), baseline_conditions(settings.classifier)
+    names = sets_to_make(settings, conditions, dataset, synthetic)
+    make_further_sets(settings, names, dataset, generator, seed, progress)
+    return list(names)
 
 
 def _labels_and_noise(settings, generator, images, seed):
@@ -111,7 +150,7 @@ def _labels_and_noise(settings, generator, images, seed):
     if images:
         table = frequency_labels(generator, {"train": images}, seed)
     else:
-        table = label_table(DatasetFolder(settings.dataset_dir), settings.generate, seed)
+        table = label_table(DatasetFolder(settings.dataset_dir), settings.generate, seed, generator.conditions)
     if not settings.generate.reject:
         return table, None
     with ProgressLine("searching") as progress:

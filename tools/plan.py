@@ -48,9 +48,13 @@ def _plan_experiments(experiments, seconds: float, overrides, as_json: bool) -> 
     from medgan_tf.machine.plan import plan_training, shortages
     from medgan_tf.machine.plan_table import plan_text
     from medgan_tf.presentation.durations import duration
+    from medgan_tf.synthesis.external.refusal import refuse_external
 
     plans = []
-    for settings in [load_experiment(path, overrides) for path in experiments]:
+    chosen = [load_experiment(path, overrides) for path in experiments]
+    for settings in chosen:
+        refuse_external(settings, "plan")
+    for settings in chosen:
         plans.append(plan_training(settings, seconds))
         if not as_json:
             click.echo(plan_text(plans[-1]))

@@ -22,9 +22,11 @@ def _folder(name, text):
 @_folder("--synthetic", "Synthetic images; by default those of the run.")
 @click.option("--extractor", metavar="PATH", type=click.Path(path_type=Path),
               help="Weights of the feature extractor; by default the run's classifier of real images.")  # fmt: skip
+@click.option("--second-extractor", metavar="PATH", type=click.Path(path_type=Path),
+              help="Weights of the second feature extractor, if the audit had one.")  # fmt: skip
 @click.option("--partial", is_flag=True, help="Leave with exit code 0 although something is not here.")
 @json_option
-def command(file, run_path, train, held_out, synthetic, extractor, partial, as_json):
+def command(file, run_path, train, held_out, synthetic, extractor, second_extractor, partial, as_json):
     """Verify the annex of a privacy audit; also as `medgan-tf privacy verify FILE`.
 
     FILE is the page (.html), the JSON or the list of hashes (.sha256); the other two lie beside it. They are compared
@@ -47,7 +49,8 @@ def command(file, run_path, train, held_out, synthetic, extractor, partial, as_j
     from medgan_tf.evidence.privacy.annex.verify import verify_annex
     from medgan_tf.files.run_folders import RunFolder
 
-    given = Places(RunFolder(run_path) if run_path else None, train, held_out or train, synthetic, extractor)
+    run_folder = RunFolder(run_path) if run_path else None
+    given = Places(run_folder, train, held_out or train, synthetic, extractor, second_extractor)
     found = verify_annex(file, given)
     lines = [
         f"{check.what}: {check.state.upper()}{f' ({check.words})' if check.words else ''}" for check in found.checks

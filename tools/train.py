@@ -41,9 +41,12 @@ def command(experiment, overrides, resume, reference, dry_run, as_json):
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.run_folders import run_folder
     from medgan_tf.gans.resolve import checked_experiment
+    from medgan_tf.synthesis.external.refusal import refuse_external
 
     # Before the dataset is prepared, which may take hours.
-    settings = checked_experiment(load_experiment(experiment, overrides))
+    settings = load_experiment(experiment, overrides)
+    refuse_external(settings, "train")
+    settings = checked_experiment(settings)
     folder, dataset = run_folder(settings), settings.dataset_dir
     if dry_run:
         if reference:

@@ -9,16 +9,20 @@ from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.presentation.text_table import number, text_table
 
 
-def chosen_conditions(config: ClassifierConfig, kind: str, baselines: bool) -> list[Condition]:
+def chosen_conditions(
+    config: ClassifierConfig, kind: str, baselines: bool, external: bool = False, arms: bool = False
+) -> list[Condition]:
     """The conditions of one call.
 
     Args:
         config: Baselines and mixtures.
         kind: real, synthetic or both.
         baselines: Whether to add the baselines; those that need no images of the other kind.
+        external: Whether the synthetic images come from another's generator.
+        arms: Whether to add the arms in any case.
     """
     main = {"real": [REAL], "synthetic": [SYNTHETIC], "both": [REAL, SYNTHETIC]}[kind]
-    extra = baseline_conditions(config) if baselines else []
+    extra = [one for one in baseline_conditions(config, external) if baselines or (arms and one.arm)]
     if kind == "real":
         extra = [condition for condition in extra if not condition.synthetic]
     if kind == "synthetic":

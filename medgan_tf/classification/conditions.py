@@ -3,15 +3,18 @@
 import hashlib
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from medgan_tf.classification.arms.images import arm_examples
+from medgan_tf.classification.arms.names import FINE_TUNED, MULTIPLE, Arm, arm_of, config_arms
+from medgan_tf.classification.identity import identities
 from medgan_tf.classification.settings import KEPT_PERMUTED
 from medgan_tf.classification.training_set import Examples, TrainingSet
 from medgan_tf.classification.trivial import FEATURES, PROTOCOL
-from medgan_tf.classification.weights import weights_identity
 from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.config.schema import ClassifierConfig, Experiment
 from medgan_tf.config.section import Changes, deciding
@@ -27,7 +30,7 @@ class Condition:
 
     Attributes:
         name: real, synthetic, augmented, half_a, half_b, permuted_<number>, mix_<real>_<synthetic>, shuffled (of
-            earlier versions), or <features>_real and <features>_synthetic of a trivial classifier.
+            earlier versions), <features>_real and <features>_synthetic of a trivial classifier, or that of an arm.
         real: Share of the real training images.
         synthetic: Share of the synthetic ones.
     """
@@ -39,6 +42,8 @@ class Condition:
     @property
     def title(self) -> str:
         """The title in words, for tables and figures."""
+        if self.arm:
+            return self.arm.title
         if self.name.startswith("mix_"):
             return f"{self.real:.0%} real + {self.synthetic:.0%} synthetic"
         if self.features:
@@ -61,6 +66,16 @@ class Condition:
     def is_permuted(self) -> bool:
         """Whether its labels are permuted."""
         return self.name == "shuffled" or self.name.startswith(_PERMUTED)
+
+    @property
+    def arm(self) -> Arm | None:
+        """The arm that it is; None for others."""
+        return arm_of(self.name)
+
+    @property
+    def start(self) -> "Condition | None":
+        """The condition from whose weights its training starts; None: from those of the config."""
+        return SYNTHETIC if self.arm and self.arm.kind == FINE_TUNED else None
 
     @property
     def features(self) -> str:
@@ -103,8 +118,8 @@ SYNTHETIC = Condition("synthetic", synthetic=1.0)
 SHUFFLED = Condition("shuffled", real=1.0)
 
 
-def baseline_conditions(config: ClassifierConfig) -> list[Condition]:
-    """The baselines and mixtures that the config asks for."""
+def baseline_conditions(config: ClassifierConfig, external: bool = False) -> list[Condition]:
+    """The baselines, mixtures and arms that the config asks for; `external` as for `config_arms`."""
     conditions = []
     if "trivial" in config.baselines:
         for kind in FEATURES:
@@ -121,7 +136,7 @@ def baseline_conditions(config: ClassifierConfig) -> list[Condition]:
     for mixture in config.mixtures:
         name = f"mix_{mixture.real:g}_{mixture.synthetic:g}"
         conditions.append(Condition(name, mixture.real, mixture.synthetic))
-    return conditions
+    return conditions + [Condition(arm.name, arm.real, arm.synthetic) for arm in config_arms(config, external)]
 
 
 def readable_conditions(config: ClassifierConfig) -> list[Condition]:
@@ -151,7 +166,14 @@ def check_folds(dataset: DatasetFolder, folds: tuple[str, ...], remedy: str) -> 
             raise DataError(f"{dataset.path} has no images in its {fold} fold; {remedy}")
 
 
-def compose(condition: Condition, real: DatasetFolder, synthetic: DatasetFolder | None, seed: int, flip: bool):
+def compose(
+    condition: Condition,
+    real: DatasetFolder,
+    synthetic: DatasetFolder | None,
+    seed: int,
+    flip: bool,
+    further: Sequence[DatasetFolder] = (),
+) -> TrainingSet:
     """The training set of a condition; the same code for real and synthetic folders.
 
     Args:
@@ -160,7 +182,13 @@ def compose(condition: Condition, real: DatasetFolder, synthetic: DatasetFolder 
         synthetic: The synthetic dataset, if the condition takes synthetic images.
         seed: Seed of halves, shares and permutations.
         flip: Whether images are mirrored at random in training.
+        further: Further synthetic sets of an arm, see `arm_examples`.
     """
+    if condition.arm:
+        joined = arm_examples(condition.arm, real, synthetic, further, seed)
+        # Epochs as long as those of the whole set: an arm differs from its control in images, not in steps.
+        whole = synthetic if condition.arm.kind == MULTIPLE else real
+        return TrainingSet(*joined, "flip" if flip else "none", whole.manifest.images["train"])
     train, valid = [], []
     if condition.real:
         for fold, parts in (("train", train), ("valid", valid)):
@@ -233,9 +261,12 @@ def condition_key(
         # Neither the network's settings nor a seed matter to it.
         what = [1, condition.name, PROTOCOL, inputs]
     else:
-        settings = deciding(config, Changes.AFTERWARDS) | {"weights": weights_identity(config)}
+        settings = deciding(config, Changes.AFTERWARDS) | identities(config)
         what = [1, condition.name, condition.real, condition.synthetic, settings, experiment.seed, inputs]
         what += [] if condition.longest is None else [condition.longest]
+        if condition.start:
+            # What decides the weights to start from; `arm_inputs` compares these themselves.
+            what += [condition_key(condition.start, experiment, real, synthetic)]
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
@@ -252,5 +283,8 @@ def synthetic_dataset(folder: RunFolder) -> DatasetFolder:
     if (folder.synthetic / "manifest.json").is_file():
         return DatasetFolder(folder.synthetic)
     if not (folder.generator / "saved_model.pb").is_file():
-        raise DataError(f"{Path(folder.path)} has no generator; `medgan-tf train` makes one, then `medgan-tf generate`")
+        raise DataError(
+            f"{Path(folder.path)} has no generator; `medgan-tf train` makes one, then `medgan-tf generate`; images of "
+            "a generator from elsewhere come by `medgan-tf import-synthetic`"
+        )
     raise DataError(f"{Path(folder.path)} has a generator but no synthetic dataset; `medgan-tf generate` makes it")

@@ -3,7 +3,8 @@
 Signatures:
 
 - ``predict(images uint8 [N, R, R, 1]) -> {"probabilities": float32 [N, L]}``;
-- ``features(images uint8 [N, R, R, 1]) -> {"features": float32 [N, 1024]}``, the globally pooled last layer.
+- ``features(images uint8 [N, R, R, 1]) -> {"features": float32 [N, C]}``, the globally pooled last layer;
+  C = 1024 for DenseNet-121.
 
 Beside the folder, `model.json` says what the columns are and what the model was made from.
 """
@@ -19,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.classification.network import build_network
+from medgan_tf.classification.settings import DENSENET
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import atomic_path, replace_folder
@@ -71,10 +73,24 @@ def export_classifier(
         RunError: It could not be written; an earlier export is untouched.
     """
     # Outside any strategy, so that plain variables are saved and the model loads on one CPU.
-    plain = config.model_copy(update={"precision": "float32", "weights": "none"})
-    network = build_network(len(card["label_names"]), card["resolution"], plain, seed=0)
+    network = build_network(len(card["label_names"]), card["resolution"], as_exported(config), seed=0)
     network.set_weights(weights)
-    module = ClassifierModule(network)
+    save_classifier(folder, ClassifierModule(network), weights, card)
+
+
+def as_exported(config: ClassifierConfig) -> ClassifierConfig:
+    """The settings of the network that is saved; its weights are set afterwards."""
+    plain = {"precision": "float32"}
+    # Of other networks the form may depend on the start.
+    return config.model_copy(update=plain | ({"weights": "none"} if config.architecture == DENSENET else {}))
+
+
+def save_classifier(folder: Path, module: tf.Module, weights: Sequence[np.ndarray], card: dict[str, Any]) -> None:
+    """Saves `model/` with the functions `features` and `predict` of a module, and `model.json`.
+
+    Raises:
+        RunError: It could not be written; an earlier export is untouched.
+    """
     target, partial = folder / "model", folder / ".partial-model"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""DenseNet-121 with a sigmoid for each label (paper S.4).
+"""The classifier: a backbone with a sigmoid for each label. The paper's is DenseNet-121 (S.4).
 
 G. Huang et al., Densely Connected Convolutional Networks, CVPR 2017. The images go in as they are stored, so that
 training, the SavedModel and everything that is measured with it see the same pixels.
@@ -7,48 +7,102 @@ training, the SavedModel and everything that is measured with it see the same pi
 import contextlib
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import keras
 
-from medgan_tf.classification.weights import load_backbone, weights_file
+from medgan_tf.classification.networks.applications import build_application, check_side, value_range
+from medgan_tf.classification.networks.backbones import check_range, own_value_range, read_backbone
+from medgan_tf.classification.settings import DENSENET
+from medgan_tf.classification.weights import is_published, load_backbone, weights_file
 from medgan_tf.config.schema import ClassifierConfig
 
-# Of ImageNet, for values in 0..1: what the published weights expect.
-_MEAN, _VARIANCE = [0.485, 0.456, 0.406], [0.229**2, 0.224**2, 0.225**2]
+
+@dataclass(frozen=True)
+class _Backbone:
+    """A backbone and what it expects: side and channels, and mean and variance of grey values in 0..1."""
+
+    layer: keras.layers.Layer
+    side: int
+    channels: int
+    values: tuple[list[float], list[float]]
+    pooled: bool = True
 
 
 def build_network(label_count: int, resolution: int, config: ClassifierConfig, seed: int) -> keras.Model:
-    """The classifier, ready to be compiled; with 7 labels 7,044,679 parameters.
+    """The classifier, ready to be compiled; DenseNet-121 with 7 labels has 7,044,679 parameters.
 
     Args:
         label_count: L.
         resolution: R, side of the stored images, pixels.
-        config: Starting weights, input size and precision.
+        config: Architecture, starting weights, input size and precision.
         seed: Seed of the weights that are drawn: the head, and without starting weights the whole network.
 
     Returns:
-        Keras model, uint8 [N, R, R, 1], 0..255 -> (features float32 [N, 1024], probabilities float32 [N, L]).
+        Keras model, uint8 [N, R, R, 1], 0..255 -> (features float32 [N, C], probabilities float32 [N, L]); C = 1,024
+        for DenseNet-121.
 
     Raises:
-        ConfigError, DataError: See `weights.weights_file`.
+        ConfigError, DataError: See `weights.weights_file`, `applications` and `backbones`.
     """
-    file = weights_file(config)
-    size = config.image_size
     with dtype_policy(config.precision), initializers_drawn_from(seed):
         images = keras.Input([resolution, resolution, 1], dtype="uint8", name="images")
         x = keras.layers.Rescaling(1 / 255, dtype="float32", name="unit_range")(images)
+        backbone = _backbone(config)
+        size, (mean, variance) = backbone.side, backbone.values
         if size != resolution:
             x = keras.layers.Resizing(size, size, antialias=size < resolution, dtype="float32", name="resized")(x)
-        x = keras.layers.Concatenate(dtype="float32", name="three_channels")([x, x, x])
-        x = keras.layers.Normalization(mean=_MEAN, variance=_VARIANCE, dtype="float32", name="imagenet_range")(x)
-        backbone = build_backbone(size)
-        load_backbone(backbone, file)
-        for layer in backbone.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.momentum = config.batch_norm_momentum
-        features = keras.layers.Activation("linear", dtype="float32", name="features")(backbone(x))
+        if backbone.channels == 3:
+            x = keras.layers.Concatenate(dtype="float32", name="three_channels")([x, x, x])
+        mean, variance = mean[: backbone.channels], variance[: backbone.channels]
+        x = keras.layers.Normalization(mean=mean, variance=variance, dtype="float32", name="imagenet_range")(x)
+        found = backbone.layer(x)
+        if not backbone.pooled:
+            found = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooled")(found)
+        features = keras.layers.Activation("linear", dtype="float32", name="features")(found)
         head = keras.layers.Dense(label_count, activation="sigmoid", dtype="float32", name="probabilities")
         return keras.Model(images, [features, head(features)], name="classifier")
+
+
+def _backbone(config: ClassifierConfig) -> _Backbone:
+    if config.has_own_backbone:
+        own = read_backbone(config)
+        check_range(config, own)
+        found = _Backbone(own.layer, own.side or config.image_size, own.channels, own_value_range(config), own.pooled)
+    else:
+        file = weights_file(config)
+        size, values = config.image_size, value_range(config.architecture)
+        if config.architecture == DENSENET:
+            network = build_backbone(size)
+            load_backbone(network, file)
+        else:
+            published = file is not None and is_published(file, config.architecture)
+            network = build_application(config.architecture, size, file, published)
+        found = _Backbone(network, size, 3, values)
+    for layer in _layers(found.layer):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = config.batch_norm_momentum
+    return found
+
+
+def _layers(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+    """A layer, and at any depth those of which it is made."""
+    yield layer
+    for inner in getattr(layer, "layers", ()):
+        yield from _layers(inner)
+
+
+def check_network(config: ClassifierConfig) -> None:
+    """Raises what `build_network` would raise about the setting, without building a network of Keras.
+
+    Raises:
+        ConfigError, DataError: See `build_network`.
+    """
+    if config.has_own_backbone:
+        check_range(config, read_backbone(config))
+        return
+    check_side(config.architecture, config.image_size)
+    weights_file(config)
 
 
 def build_backbone(size: int) -> keras.Model:

@@ -10,6 +10,8 @@ from medgan_tf.errors import DataError
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.csv_files import csv_columns, csv_lines
 
+PREDICTIONS = "predictions.csv"
+"""Its name in the folder of a classifier."""
 _HEADER = ["image_id", "patient", "label", "score", "truth"]
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,19 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.classification.arms.start import exported_weights
 from medgan_tf.classification.batches import classifier_batches
+from medgan_tf.classification.export import export_classifier
 from medgan_tf.classification.network import build_network
 from medgan_tf.classification.plateau import plateau_state
-from medgan_tf.classification.progress import EpochLine, EpochRecorder, FollowPlateau, SaveEpoch, TensorBoardEpoch
+from medgan_tf.classification.progress import (
+    EpochLine,
+    EpochRecorder,
+    FollowPlateau,
+    SaveEpoch,
+    SeedNoise,
+    TensorBoardEpoch,
+)
 from medgan_tf.classification.state import TrainingState
 from medgan_tf.classification.training_set import TrainingSet
 from medgan_tf.config.schema import ClassifierConfig
@@ -95,8 +104,9 @@ class ClassifierTrainer:
         tensorboard: Path | None = None,
         named: str = "classifier",
         longest: int | None = None,
+        start: Sequence[np.ndarray] | None = None,
     ) -> Training:
-        """Trains from the seed's own start, or goes on from `state`; afterwards the network has the best weights.
+        """Trains from the seed's own start or from `start`, or goes on from `state`; ends with the best weights.
 
         Args:
             data: Training and validation images.
@@ -105,13 +115,14 @@ class ClassifierTrainer:
             tensorboard: Folder for event files, or None.
             named: Name of the classifier in the log.
             longest: Upper limit of epochs where it is below the config's; None for the config's.
+            start: `weights()` of an earlier training to continue from, with a fresh optimizer; None for the seed's own.
 
         Raises:
             RunError: The loss is not finite, or the state cannot be written.
         """
         limit = min(longest or self.config.max_epochs, self.config.max_epochs)
         config = self.config.model_copy(update={"max_epochs": limit})
-        history = self._begin(seed, state)
+        history = self._begin(seed, state, start)
         resumed_from = len(history)
         if resumed_from:
             log.info(f"{named}: resuming after epoch {resumed_from}")
@@ -125,12 +136,16 @@ class ClassifierTrainer:
         log.info(f"{named}: {end.reason}; epoch {end.best_epoch} is the best, mean validation AUC {end.best:.4f}")
         return Training(history, end.best_epoch, end.best, end.reason, resumed_from)
 
-    def _begin(self, seed: int, state: TrainingState) -> list[dict[str, Any]]:
+    def _begin(
+        self, seed: int, state: TrainingState, start: Sequence[np.ndarray] | None = None
+    ) -> list[dict[str, Any]]:
         """Sets weights and optimizer; returns the epochs that are done."""
         found = state.load_last()
         if found is not None and (not found[2] or state.load_best() is None):
             found = None
-        weights, optimizer, history = found or (self._starting_weights(seed), self._fresh_optimizer, [])
+        if found is None:
+            found = self._starting_weights(seed) if start is None else start, self._fresh_optimizer, []
+        weights, optimizer, history = found
         self.model.set_weights(weights)
         for variable, value in zip(self.model.optimizer.variables, optimizer, strict=True):
             variable.assign(value)
@@ -140,7 +155,7 @@ class ClassifierTrainer:
         return build_network(self.label_count, self.resolution, self.config, seed).get_weights()
 
     def _fit(self, data, seed, history, state, tensorboard, named, config) -> None:
-        steps = max(1, min(len(data.train), config.images_per_epoch) // config.batch)
+        steps = max(1, min(data.epoch_images, config.images_per_epoch) // config.batch)
         batches = classifier_batches(
             data.train.images,
             data.train.labels,
@@ -155,6 +170,7 @@ class ClassifierTrainer:
             plateau,
             SaveEpoch(history, state, plateau),
             EpochLine(history, config, named, time.monotonic),
+            SeedNoise(seed),
         ]
         if tensorboard is not None:
             called.append(TensorBoardEpoch(history, tensorboard))
@@ -176,3 +192,15 @@ class ClassifierTrainer:
             if seen is not None:
                 seen(min(start + _PREDICTED_AT_A_TIME, len(images)))
         return np.concatenate(parts) if parts else np.zeros((0, self.label_count), np.float32)
+
+    def weights(self) -> list[np.ndarray]:
+        """The present weights, in the network's order."""
+        return self.network.get_weights()
+
+    def export(self, folder: Path, card: dict[str, Any]) -> None:
+        """Saves `model/` and `model.json` with the present weights, see `export.export_classifier`."""
+        export_classifier(folder, self.weights(), self.config, card)
+
+    def exported(self, folder: Path) -> list[np.ndarray]:
+        """The weights of the exported classifier in a folder, see `arms.start.exported_weights`."""
+        return exported_weights(folder, self.label_count, self.resolution, self.config)

@@ -23,6 +23,11 @@ class Examples:
 class TrainingSet:
     """Training and validation images of one kind, and how training images are varied.
 
+    Attributes:
+        train, valid: The images.
+        augmentation: How training images are varied.
+        images_in_epoch: Images that count as one epoch where it is not the number of training images.
+
     Raises:
         DataError: Nothing to train on, or no label of the validation images occurs both ways, so that no validation AUC
             exists.
@@ -31,6 +36,12 @@ class TrainingSet:
     train: Examples
     valid: Examples
     augmentation: Augmentation
+    images_in_epoch: int | None = None
+
+    @property
+    def epoch_images(self) -> int:
+        """Images that count as one epoch; a smaller set comes several times in it."""
+        return self.images_in_epoch or len(self.train)
 
     def __post_init__(self) -> None:
         if not len(self.train):

@@ -1,4 +1,4 @@
-"""Starting weights of DenseNet-121: the published ImageNet file, a file of one's own, or random weights."""
+"""Starting weights of the classifier: Keras's published ImageNet file, a file of one's own, or random weights."""
 
 import contextlib
 import hashlib
@@ -8,9 +8,10 @@ from pathlib import Path
 
 import keras
 
+from medgan_tf.classification.networks.applications import PublishedFile, published_weights
+from medgan_tf.classification.settings import DENSENET
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import ConfigError, DataError
-from medgan_tf.files.hashing import sha256_of
 from medgan_tf.saved_models.weights_files import check_weights_file
 
 FILE = "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -35,32 +36,57 @@ def weights_file(config: ClassifierConfig) -> Path | None:
                 f"classifier.weights: expected imagenet, none or a weights file; there is no file {config.weights}"
             )
         return path
-    path = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models" / FILE
+    file = published_file(config.architecture)
+    path = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models" / file.name
     if path.is_file():
-        _check_published(path)
+        _check_published(path, file)
         return path
+    size = " (29 MB)" if config.architecture == DENSENET else ""
     if not config.download:
-        also = "or --set classifier.download=true to fetch it (29 MB), "
-        raise DataError(_unavailable("and classifier.download is false", also))
+        also = f"or --set classifier.download=true to fetch it{size}, "
+        raise DataError(_unavailable(file, "and classifier.download is false", also))
     try:
         # Keras prints its progress bar on standard output, which belongs to results.
         with contextlib.redirect_stdout(sys.stderr):
-            return Path(keras.utils.get_file(FILE, URL, cache_subdir="models", file_hash=MD5))
+            return Path(keras.utils.get_file(file.name, file.url, cache_subdir="models", file_hash=file.hash))
     except Exception as error:  # Keras raises plain Exception for whatever urllib says
         reason = str(error).split("--")[-1].strip().splitlines()[0]
-        raise DataError(_unavailable(f"and cannot be fetched ({reason})")) from error
+        raise DataError(_unavailable(file, f"and cannot be fetched ({reason})")) from error
 
 
-def _check_published(path: Path) -> None:
+def published_file(architecture: str) -> PublishedFile:
+    """The file that Keras publishes for a network of `keras.applications`."""
+    # The one of the paper is known without building the network.
+    return PublishedFile(FILE, URL, MD5) if architecture == DENSENET else published_weights(architecture)
+
+
+def is_published(file: Path, architecture: str) -> bool:
+    """Whether a file is, byte by byte, the one that Keras publishes for a network."""
+    return _digest(file, published_file(architecture)) == published_file(architecture).hash
+
+
+def _check_published(path: Path, file: PublishedFile) -> None:
+    digest = _digest(path, file)
+    if digest != file.hash:
+        raise DataError(
+            f"{path} is not the published file: expected {_kind(file)} {file.hash}, found {digest}; remove it"
+        )
+
+
+def _digest(path: Path, file: PublishedFile) -> str:
+    """The hash of a file of the kind that Keras states."""
     with open(path, "rb") as stream:
-        digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    if digest != MD5:
-        raise DataError(f"{path} is not the published file: expected MD5 {MD5}, found {digest}; remove it")
+        kind = _kind(file)
+        return hashlib.file_digest(stream, lambda: hashlib.new(kind.lower(), usedforsecurity=False)).hexdigest()
 
 
-def _unavailable(why: str, also: str = "") -> str:
+def _kind(file: PublishedFile) -> str:
+    return "SHA256" if len(file.hash) == 64 else "MD5"
+
+
+def _unavailable(file: PublishedFile, why: str, also: str = "") -> str:
     return (
-        f"the ImageNet weights are not on this machine {why}: put {FILE} from {URL} anywhere and set "
+        f"the ImageNet weights are not on this machine {why}: put {file.name} from {file.url} anywhere and set "
         f"classifier.weights to its path, {also}or --set classifier.weights=none to start from random weights"
     )
 
@@ -79,10 +105,3 @@ def load_backbone(backbone: keras.Model, path: Path | None) -> None:
     except (ValueError, OSError, KeyError, IndexError) as error:
         reason = (str(error).splitlines() or [""])[0]
         raise DataError(f"{path} does not hold the weights of DenseNet-121 without top: {reason}") from error
-
-
-def weights_identity(config: ClassifierConfig) -> str:
-    """The starting weights in result files: `none`, `imagenet`, or the SHA-256 of the file."""
-    if config.weights in ("none", "imagenet"):
-        return config.weights
-    return sha256_of(weights_file(config))

@@ -87,6 +87,17 @@ class Experiment(Section):
         return self
 
     @model_validator(mode="after")
+    def _nothing_drawn_again(self) -> "Experiment":
+        if self.external is not None and self.generate.reject:
+            raise PydanticCustomError(
+                "cross_check",
+                "expected no searches with `external`: images of a generator from elsewhere cannot be drawn again; "
+                "received {reject}",
+                {"key": "generate.reject", "reject": list(self.generate.reject)},
+            )
+        return self
+
+    @model_validator(mode="after")
     def _no_open_values(self) -> "Experiment":
         values = paper_values(self.gan.architecture, self.data.resolution)
         # Not by assignment, which a frozen section refuses: nobody has seen it yet.

@@ -90,7 +90,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         table = join_patients(source, table, scan, progress)
     pseudonyms, job = load_pseudonyms(private), _Job(source, table, experiment, progress, restart)
     sets = sets_of(source, table, experiment)
-    heed_rare(sets[""][0], experiment.generate, progress)
+    heed_rare(sets[""][0], experiment.generate, progress, experiment.gan.conditions)
     for suffix, (folds, remark) in reversed(sets.items()):
         # The experiment's own dataset comes last: where it is, the others are.
         dataset = job.make(folds, pseudonyms, suffix, remark)

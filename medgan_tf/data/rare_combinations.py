@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from medgan_tf.config.schema import GenerateConfig
+from medgan_tf.data.conditions.columns import Conditions
+from medgan_tf.data.conditions.training import label_vectors, table_conditions
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.combinations import find_combinations
 from medgan_tf.data.tables.table import FoldTable
@@ -53,13 +55,18 @@ def count_combinations(
     return tuple(counted)
 
 
-def training_combinations(dataset: DatasetFolder) -> tuple[CombinationCount, ...]:
-    """The combinations of a dataset's training fold. Raises `DataError` for a damaged shard."""
+def training_combinations(dataset: DatasetFolder, conditions: Conditions | None = None) -> tuple[CombinationCount, ...]:
+    """The combinations of a dataset's training fold, of findings and the columns of conditions.
+
+    Raises `DataError` for a damaged shard, or an image that the conditions do not know.
+    """
+    conditions = conditions or Conditions()
     batches = [(batch.labels, batch.patients) for batch in dataset.batches("train")]
     if not batches:
         return ()
     labels, patients = (np.concatenate(parts) for parts in zip(*batches, strict=True))
-    return count_combinations(labels, patients, dataset.label_names)
+    vectors = label_vectors(dataset, "train", conditions, labels)
+    return count_combinations(vectors, patients, (*dataset.label_names, *conditions.names))
 
 
 def rare(counts: Iterable[CombinationCount], minimum: int, named: Sequence[str] = ()) -> list[CombinationCount]:
@@ -86,25 +93,29 @@ def refuse_rare(counts: Iterable[CombinationCount], minimum: int, named: Sequenc
     if found := rare(counts, minimum, named):
         raise DataError(
             f"{where}: {rare_words(found, minimum)}; labels so rare can point to a person, so generate.labels=drawn "
-            "refuses them; raise data.min_count, leave out findings (data.findings), or name those that may be "
-            "released in generate.rare_combinations"
+            "refuses them; raise data.min_count, leave out findings (data.findings) or covariates (gan.conditions), or "
+            "name those that may be released in generate.rare_combinations"
         )
 
 
-def heed_rare(folds: FoldTable, config: GenerateConfig, progress: Progress) -> None:
+def heed_rare(folds: FoldTable, config: GenerateConfig, progress: Progress, covariates: Sequence[str] = ()) -> None:
     """Looks for rare combinations before a picture is read.
 
     Args:
         folds: The table of the dataset that will be made.
         config: The section `generate`.
         progress: Is told of rare combinations where nothing is drawn.
+        covariates: `gan.conditions`.
 
     Raises:
-        DataError: Labels are to be drawn, and a combination is rare and not named.
+        DataError: Labels are to be drawn, and a combination is rare and not named; or a covariate is not there.
     """
+    conditions = table_conditions(folds, covariates, config.minimum_patients)
     trained = (folds.frame["fold"] == "train").to_numpy()
     patients = folds.frame["patient_id"].to_numpy(dtype=object)[trained]
-    counts = count_combinations(folds.labels[trained], patients, folds.label_names)
+    about = folds.covariates[trained].reset_index(drop=True) if conditions.columns else None
+    vectors = conditions.beside(folds.labels[trained], about, "the dataset")
+    counts = count_combinations(vectors, patients, (*folds.label_names, *conditions.names))
     minimum, named = config.minimum_patients, config.rare_combinations
     if config.labels == "drawn":
         refuse_rare(counts, minimum, named, "the dataset")

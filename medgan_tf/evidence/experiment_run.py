@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medgan_tf.config.run_folders import real_folder, run_folder
+from medgan_tf.config.run_folders import real_folder, run_folder, trained_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.files.run_folders import RunFolder
 
@@ -28,6 +28,11 @@ class ExperimentRun:
     def folder(self) -> RunFolder:
         """The GAN's run."""
         return run_folder(self.experiment)
+
+    @property
+    def trained(self) -> RunFolder:
+        """The run whose generator made the images, which is another one with `generate.generator_seed`."""
+        return trained_folder(self.experiment)
 
     @property
     def real(self) -> RunFolder:

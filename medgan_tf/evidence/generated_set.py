@@ -10,7 +10,8 @@ from medgan_tf.synthesis.load import Generator
 
 
 def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, report: Report) -> ImageSet:
-    """One generated image for the labels of each real one.
+    """One generated image for the labels of each real one; for its sex, age band and view too if the generator has
+    such conditions.
 
     Args:
         generator: The exported generator.
@@ -20,16 +21,17 @@ def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, r
         report: Called with finished and all images.
 
     Raises:
-        DataError: The generator knows other labels.
+        DataError: The generator knows other labels, or its conditions are not known of the images.
     """
     if real.label_names != generator.label_names:
         raise DataError(
             f"{generator.path} was trained with the labels {', '.join(generator.label_names)}; the real images have "
             f"{', '.join(real.label_names) or 'none'}"
         )
+    vectors = generator.conditions.beside(real.labels, real.covariates, f"{real.name} images")
     images = []
     for start in range(0, len(real), batch):
-        labels = real.labels[start : start + batch]
+        labels = vectors[start : start + batch]
         noise = latents(seed, "fid", range(start, start + len(labels)), generator.latent_size)
         images.append(to_uint8(generator.generate(noise, labels)))
         report(start + len(labels), len(real))
@@ -40,4 +42,5 @@ def generated_set(generator: Generator, real: ImageSet, seed: int, batch: int, r
         labels=real.labels,
         label_names=real.label_names,
         sha256=generator.sha256(),
+        covariates=real.covariates if generator.conditions.columns else None,
     )

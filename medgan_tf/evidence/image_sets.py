@@ -152,6 +152,13 @@ def _covariates(dataset: DatasetFolder, folds: Sequence[str]) -> pd.DataFrame | 
     return pd.concat([dataset.read_covariates(fold) for fold in folds], ignore_index=True)
 
 
+def joined_covariates(*sets: ImageSet) -> pd.DataFrame | None:
+    """The covariates of sets one after the other; None if they are not known of one of them."""
+    if any(one.covariates is None for one in sets):
+        return None
+    return pd.concat([one.covariates for one in sets], ignore_index=True)
+
+
 def folder_set(path: str | Path, name: str, report: Report, folds: Sequence[str] = FOLDS) -> ImageSet:
     """All images of a dataset folder, or of a folder of image files as `read_set` reads it.
 

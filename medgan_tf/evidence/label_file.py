@@ -1,4 +1,7 @@
-"""`labels.csv` beside image files: columns `path` and one for each label, as `medgan-tf generate --png` writes it."""
+"""`labels.csv` beside image files: columns `path` and one for each label, as `medgan-tf generate --png` writes it.
+
+Columns that the import of synthetic images knows (fold, row, index, sex, age and view) are no labels.
+"""
 
 import io
 from pathlib import Path
@@ -7,9 +10,10 @@ import pandas as pd
 
 from medgan_tf.data.tables.csv_reader import table_bytes
 from medgan_tf.errors import DataError
+from medgan_tf.synthesis.external.columns import OPTIONAL
 
 LABELS = "labels.csv"
-_NOT_LABELS = ("path", "fold")
+_NOT_LABELS = ("path", *OPTIONAL)
 
 
 def label_table(folder: Path) -> pd.DataFrame | None:

@@ -16,11 +16,13 @@ from medgan_tf.errors import DataError
 from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.up_to_date import extractor_sha256, is_result_of
 from medgan_tf.features.settings import FeatureSettings
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.failures import one_line
 from medgan_tf.presentation.progress import Progress
 from medgan_tf.registry import EVIDENCE
+from medgan_tf.synthesis.external.settings import ExternalConfig
 
 GENERATE, CLASSIFY, REAL, EVERY_REAL = "generate", "classify", "real", "every real"
 """Jobs of a grid that evidence can need: the run's synthetic dataset, its classifier, the real-trained classifier of
@@ -86,7 +88,8 @@ class RunEvidence(Evidence):
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
         """Everything that decides the result, as JSON values: options, and hashes of the files that it is made from.
 
-        Here: the options, the real and the synthetic dataset, and the extractor, if there is an option for it.
+        Here: the options, the real and the synthetic dataset, and the extractor, if there is an option for it. Of a
+        generator from elsewhere also what it was trained on.
 
         Raises:
             DataError: Something that it is made from is missing.
@@ -97,6 +100,8 @@ class RunEvidence(Evidence):
         found = {} if settings is None else {self.key: deciding(settings)}
         found["dataset"] = content_sha256(run.dataset.manifest)
         found["synthetic"] = content_sha256(synthetic_dataset(run.folder).manifest)
+        if run.experiment.external is not None:
+            found["trained_on"] = _trained_on(run.experiment.external)
         if isinstance(settings, FeatureSettings):
             found["extractor"] = extractor_sha256(settings, run.real.classifier / "model")
         return found
@@ -121,6 +126,9 @@ class RunEvidence(Evidence):
         """Whether there is a result, and with these settings. Raises `DataError` for a damaged one."""
         path, settings = run.folder.evaluation / self.result, self.settings(run)
         return path.is_file() if settings is None else is_result_of(path, settings)
+
+    def renew(self, run: ExperimentRun) -> None:
+        """Called when the result is up to date: writes again what is printed beside it and changes no result."""
 
     def check(self, run: ExperimentRun) -> None:
         """Raises the `MedganError` that `make` would raise at once, if it can be found without doing the work."""
@@ -183,3 +191,9 @@ class SeedsEvidence(Evidence):
     @abstractmethod
     def make(self, experiment: Experiment, seeds: Sequence[int]) -> SeedsResult:
         """Makes it for the seeds, whose classifiers are trained. Raises `DataError` if one is missing."""
+
+
+def _trained_on(external: ExternalConfig) -> list[str]:
+    """What the generator was trained on, with the hash of the table that lists it, if there is one."""
+    table = external.trained_on_ids
+    return [external.trained_on, "" if table is None or not Path(table).is_file() else sha256_of(Path(table))]

@@ -14,6 +14,7 @@ from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.image_sets import ImageSet, check_folders, check_labels, fold_set, folder_set, same_size
 from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
+from medgan_tf.evidence.trained_sets import known_training, trained_sets
 from medgan_tf.features.settings import FeatureSettings
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps
@@ -88,7 +89,11 @@ def experiment_sets(experiment: Experiment, progress: Progress | None = None) ->
     steps("reading images")
     train, held_out = fold_set(real, ("train",), "training"), _held_out(real)
     shared = _in_both(train, held_out)
-    notes = (f"warning: {_in_both_words(shared, held_out)}",) if shared else ()
+    notes: tuple[str, ...] = (f"warning: {_in_both_words(shared, held_out)}",) if shared else ()
+    if experiment.external is not None:
+        known = known_training(experiment, real)
+        train, held_out, more = trained_sets(known, real, train, held_out)
+        notes += more
     return ReleaseSets(train, held_out, fold_set(synthetic, ("train", "valid", "test"), "synthetic"), notes)
 
 

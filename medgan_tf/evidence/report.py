@@ -21,11 +21,13 @@ Whatever one of these functions raises costs the room's own part of the report a
 `Section.add` fails alone: the page says so in its place. A failure is also named at the top of the page.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from medgan_tf.evidence.comparison import Comparison
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.blocks import Cell, Section
@@ -48,6 +50,7 @@ class RunResults:
         stages: Name to record of `medgan-tf run`.
         generator: The exported generator's card.
         evidence: The results that the rooms have read, by key. A room without a result is not in it.
+        origin: Whose a generator from elsewhere is, see `data.records.synthesis.ExternalOrigin`; None for our own.
     """
 
     folder: RunFolder
@@ -59,6 +62,7 @@ class RunResults:
     generator: dict[str, Any] | None
     evidence: dict[str, Any] = field(default_factory=dict)
     dataset: dict[str, Any] | None = None
+    origin: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -114,6 +118,12 @@ class Results:
     def runs(self) -> list[RunResults]:
         """All runs."""
         return [run for gan in self.gans for run in gan.runs]
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Places in `gans` of all pairs of one experiment: they share its real images, test patients and seeds."""
+        places = itertools.combinations(range(len(self.gans)), 2)
+        return [(one, other) for one, other in places if self.gans[one].experiment == self.gans[other].experiment]
 
     def title_of(self, run: RunResults) -> str:
         """A run's name, with its experiment where there are several."""
@@ -178,6 +188,10 @@ class ReportSection(Protocol):
 
         Sections with the same title, e.g. `ALL_SETTINGS` or `FINDINGS`, are joined over the rooms.
         """
+
+    @staticmethod
+    def comparison(results: Results) -> Comparison:
+        """The room's part of the comparison of generators; see `evidence.comparison`. Asked where there are several."""
 
     @staticmethod
     def pictures(run: RunFolder) -> list[tuple[str, Path]]:

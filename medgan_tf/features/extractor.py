@@ -68,6 +68,13 @@ class Extractor:
         self.description = description
         self.side = side
         self._network = tf.function(network, autograph=False, reduce_retracing=True)
+        # Whatever holds the network's variables, so that they live as long as this object, and can be saved with it.
+        self.model: Any = None
+
+    @property
+    def network(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """The function from uint8 [N, R, R, 1] to float [N, D]."""
+        return self._network
 
     def describe(self) -> dict[str, Any]:
         """The description as plain values."""

@@ -8,7 +8,7 @@ class FeatureSettings(Section):
 
     extractor: str = "classifier"
     """Feature extractor: classifier (paper: the classifier trained on real images), radiology, inception,
-    inception_2015, random, or the folder of a SavedModel of your own."""
+    inception_2015, pixels, random, or the folder of a SavedModel of your own."""
     weights: str | None = None
     """Weights of the extractor, as `evaluation.fid.weights`; None: the classifier of this experiment and seed."""
     sha256: str | None = None

@@ -104,9 +104,18 @@ class RunFolder:
         return self.path / "best"
 
     @property
+    def explore(self) -> Path:
+        """Pictures by `medgan-tf explore`."""
+        return self.path / "explore"
+
+    @property
     def synthetic(self) -> Path:
         """The synthetic dataset folder (TFRecords)."""
         return self.path / "synthetic"
+
+    def further(self, name: str) -> Path:
+        """A further synthetic dataset folder, which only arms of the utility table read."""
+        return self.path / "further" / name
 
     @property
     def classifier(self) -> Path:

@@ -4,12 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from medgan_tf.config.section import Count, Rate, Section, Share, Weight
+from medgan_tf.config.section import Count, Rate, Section, Share, Weight, added
 from medgan_tf.registry import GANS
 
 RENAMED = {"deviation_group": "mbstd_group_size"}
 """Older names of keys of the section `gan`, and what they are called now."""
 
+Covariate = Literal["sex", "age_bin", "view"]
+_ORDER = ("sex", "age_bin", "view")
 Operation = Literal["brightness", "contrast", "translation", "cutout", "mirror"]
 
 
@@ -95,6 +97,17 @@ class GanConfig(Section):
     """Progressive growing; only for `progressive`, where None means the paper's schedule."""
     augmentation: AugmentationConfig | None = None
     """Differentiable augmentation; None, as in the paper, means none."""
+    conditions: Annotated[tuple[Covariate, ...], Field(strict=False)] = added(())
+    """Covariates that the networks are told beside the findings: `sex`, `age_bin` (0-17, 18-39, 40-64, 65-89, 90+) and
+    `view`. The dataset must carry them. Groups of fewer than `generate.minimum_patients` training patients are joined
+    with others. Empty, as in the paper, means none."""
+
+    @field_validator("conditions")
+    @classmethod
+    def _each_once(cls, value: tuple[Covariate, ...]) -> tuple[Covariate, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError(f"expected each covariate once. Received: conditions={list(value)}")
+        return tuple(sorted(value, key=_ORDER.index))
 
     @field_validator("architecture")
     @classmethod

@@ -158,7 +158,7 @@ def _space(folders: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _image_net() -> Finding:
-    """Checks that the classifier's starting weights are where Keras looks for them. Downloads nothing."""
+    """Checks that the starting weights of the paper's classifier are where Keras looks for them. Downloads nothing."""
     folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models"
     found = sorted(path.name for path in folder.glob("densenet121*notop*.h5"))
     if found:

@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
+from medgan_tf.data.conditions.training import conditioned_fold, gan_conditions
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.files.run_folders import RunFolder
@@ -34,11 +35,15 @@ def make_trial(experiment: Experiment, dataset: DatasetFolder, folder: Path) -> 
         dataset: The dataset that it trains on.
         folder: Takes the place of the run folder.
     """
-    strategy, fold = make_strategy(experiment.training), dataset.read_fold("train")
+    strategy, conditions = make_strategy(experiment.training), gan_conditions(experiment, dataset)
+    fold = conditioned_fold(dataset, "train", conditions)
     phases = plan_phases(experiment.gan, dataset.resolution, experiment.training)
     gan = make_gan(experiment, dataset, fold.labels, strategy)
     checkpoints = Checkpoints(folder / "checkpoints", 1)
-    return RunState(experiment, dataset, fold, phases, RunFolder(folder), strategy, Workers(strategy), checkpoints, gan)
+    workers = Workers(strategy)
+    return RunState(
+        experiment, dataset, fold, phases, RunFolder(folder), strategy, workers, checkpoints, gan, conditions
+    )
 
 
 def enter(run: RunState, phase: Phase) -> tf.data.Dataset:

@@ -19,7 +19,9 @@ _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
         "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-        "±": r"$\pm$",
+        "±": r"$\pm$", "|": r"\textbar{}",
+        # After the end of a row these would be read as its options.
+        "[": "{[}", "]": "{]}", "*": "{*}",
     }
 )  # fmt: skip
 
@@ -150,8 +152,10 @@ class Table:
 
 
 def latex_text(text: str) -> str:
-    """Text with LaTeX's special characters escaped."""
-    return text.translate(_LATEX)
+    """Text with LaTeX's special characters escaped, in one line; what cannot be printed becomes a question mark."""
+    line = "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
+    # Two hyphens would become a dash.
+    return line.translate(_LATEX).replace("--", "-{}-").replace("--", "-{}-")
 
 
 def _raw(cell: Cell, two: bool) -> list[str | float | int]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from medgan_tf.evidence.report import Results
 from medgan_tf.presentation.blocks import Html, Section, bullets, heading
 from medgan_tf.presentation.cards import GOOD, UNSURE, Card, cards_block
+from medgan_tf.reporting.origins import origin_remarks
 from medgan_tf.reporting.rooms import Room
 
 _MOST_GANS = 4
@@ -24,6 +25,8 @@ def answer_section(results: Results, rooms: Sequence[Room], broken: Collection[s
     section = Section("The answer")
     if remarks := dataset_remarks(results):
         section.blocks += [heading("Before you read on: about the real images"), bullets(remarks)]
+    if remarks := origin_remarks(results):
+        section.blocks += [heading("Before you read on: about generators from elsewhere"), bullets(remarks)]
     each = [results.only(gan) for gan in results.gans] if len(results.gans) <= _MOST_GANS else [results]
     for part in each:
         if len(each) > 1:

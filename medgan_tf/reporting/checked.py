@@ -7,7 +7,9 @@ from result files that anybody may have edited, so any error is possible.
 import re
 from collections.abc import Sequence
 
-from medgan_tf.presentation.blocks import Block, Html, Missing, Picture, Section, Table
+from medgan_tf.evidence.comparison import Comparison
+from medgan_tf.evidence.report import Results
+from medgan_tf.presentation.blocks import Block, Html, Missing, Picture, Section, Table, cell_text
 from medgan_tf.presentation.failures import Failed, failed
 from medgan_tf.presentation.linked_files import Linked
 from medgan_tf.presentation.page import block_html
@@ -24,6 +26,26 @@ def checked_sections(sections: Sequence[Section]) -> list[Section]:
             raise TypeError("a title or an entry of what is missing is no text")
         section.blocks[:] = [_checked(block, section.title) for block in section.blocks]
     return list(sections)
+
+
+def checked_comparison(found: Comparison, results: Results) -> Comparison:
+    """A room's part of the comparison as it is. Raises `TypeError` or `ValueError` for one that cannot be shown."""
+    if len(found.rows) != len(results.gans) or {len(row) for row in found.rows} - {len(found.head)}:
+        raise ValueError(f"expected {len(results.gans)} rows of {len(found.head)} cells")
+    if len(set(found.head)) != len(found.head) or not set(found.brief) <= set(found.head):
+        raise ValueError("a column has no title of its own")
+    texts = [*found.head, *found.remarks, *(text for one in found.ranked for text in (one.title, one.speaks_for))]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a title or remark is no text")
+    for row in found.rows:
+        list(map(cell_text, row))
+    for pair in (pair for one in found.ranked for pair in one.pairs):
+        if (pair.first, pair.second) not in results.pairs:
+            raise ValueError("a pair is not one of this experiment's")
+        cell_text(pair.value), cell_text(pair.interval)
+        if not all(p is None or isinstance(p, int | float) for p in (pair.p_smaller, pair.p_larger)):
+            raise TypeError("a p-value is no number")
+    return found
 
 
 def failures(sections: Sequence[Section]) -> list[Failed]:

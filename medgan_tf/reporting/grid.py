@@ -54,9 +54,11 @@ def _absent(group: list[Setting]) -> list[Missing]:
     values = {one.value for one in group if not one.overfit}
     absent = []
     for architecture in dict.fromkeys(one.gan.architecture for one in group):
+        foreign = any(one.gan.runs[0].origin for one in group if one.gan.architecture == architecture)
         there = {one.value for one in group if one.gan.architecture == architecture and not one.overfit}
         for value in sorted(values - there):
             name = f"{group[0].dataset}_{group[0].benchmark}_{value}"
-            command = f"medgan-tf run experiments/{name}.yaml --set gan.architecture={architecture}"
+            which = f"external={{name: {architecture}, folder: ...}}" if foreign else f"gan.architecture={architecture}"
+            command = f"medgan-tf run experiments/{name}.yaml --set " + (f"'{which}'" if foreign else which)
             absent.append(Missing(f"{name}, {architecture}", "everything", command))
     return absent

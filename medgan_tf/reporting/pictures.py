@@ -11,6 +11,13 @@ from medgan_tf.reporting.rooms import Room
 
 _MOST_RUNS = 2
 _MOST_BYTES = 2_000_000
+_EXPLORED = {
+    "combinations.png": "Generated images by label combination, one noise vector in each column",
+    "sweep.png": "One label added to the same noise",
+    "truncation.png": "Truncated noise",
+    "between_noise.png": "From one noise vector to another",
+    "between_labels.png": "From one label combination to another",
+}
 _WARNING = "These pictures show images of patients, or images that may be close to them: do not publish this report."
 
 
@@ -38,6 +45,7 @@ def _pictures(run: RunResults, rooms: Sequence[Room]) -> list[tuple[str, Path]]:
     samples = "Real images to the left, synthetic ones to the right, one row per label combination"
     return [
         (samples, run.folder.samples / "latest.png"),
+        *((caption, run.folder.explore / name) for name, caption in _EXPLORED.items()),
         *(picture for room in rooms for picture in room.pictures(run.folder)),
     ]
 

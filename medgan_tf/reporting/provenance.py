@@ -8,9 +8,10 @@ from medgan_tf.evidence.report import Results, RunResults
 from medgan_tf.files.yaml_text import dump_yaml
 from medgan_tf.presentation.blocks import Html, Section, Table, fold, is_number, paragraph
 from medgan_tf.presentation.durations import duration
+from medgan_tf.reporting.origins import origin_tables
 from medgan_tf.reporting.rooms import Room
 
-_PLACES = {"root", "dataset_dir", "private_dir", "output", "header_cache", "weights"}
+_PLACES = {"root", "dataset_dir", "private_dir", "output", "header_cache", "weights", "folder", "csv", "trained_on_ids"}
 _HIDDEN = "(left out)"
 
 
@@ -46,6 +47,7 @@ def provenance_section(results: Results, rooms: Sequence[Room]) -> Section:
         Table("hashes", "SHA-256 of what the results were computed from", ["run", "what", "SHA-256"],
               hashes),
     ]  # fmt: skip
+    section.add("generators from elsewhere", origin_tables, results)
     for gan in results.gans:
         config = gan.runs[0].config
         if config:

@@ -7,7 +7,9 @@ work says so instead of failing.
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from medgan_tf.data.records.manifest import FILE_NAME
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.report import GanResults, Results, RunResults
 from medgan_tf.files.lenient_reader import LenientReader
@@ -101,9 +103,10 @@ def _gan(
 def _run(reader: LenientReader, rooms: Sequence[Room], folder: RunFolder) -> RunResults:
     found = {room.key: room.read(folder, reader) for room in rooms}
     stages = {file.stem: reader.json(file) for file in sorted(folder.stages.glob("*.json"))}
+    config = reader.yaml(folder.config)
     return RunResults(
         folder=folder,
-        config=reader.yaml(folder.config),
+        config=config,
         environment=reader.json(folder.environment),
         metrics=reader.lines(folder.metrics),
         events=reader.lines(folder.events),
@@ -111,4 +114,12 @@ def _run(reader: LenientReader, rooms: Sequence[Room], folder: RunFolder) -> Run
         generator=reader.json(folder.generator / "assets" / "generator.json"),
         evidence={key: result for key, result in found.items() if result is not None},
         dataset=reader.json(folder.dataset),
+        origin=_origin(reader, folder) if (config or {}).get("external") else None,
     )
+
+
+def _origin(reader: LenientReader, folder: RunFolder) -> dict[str, Any] | None:
+    """The generator from elsewhere, as the manifest of its images says; None for one of this project."""
+    synthesis = (reader.json(folder.synthetic / FILE_NAME) or {}).get("synthesis")
+    origin = synthesis.get("external") if isinstance(synthesis, dict) else None
+    return origin if isinstance(origin, dict) else None

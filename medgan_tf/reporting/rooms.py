@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from medgan_tf.config.renamed import as_today
 from medgan_tf.config.section import Section as ConfigSection
+from medgan_tf.evidence.comparison import Comparison
 from medgan_tf.evidence.report import ALL_SETTINGS, GridColumns, Results
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
@@ -15,7 +16,7 @@ from medgan_tf.presentation.blocks import Section, cell_text
 from medgan_tf.presentation.cards import UNSURE, Card, cards_block
 from medgan_tf.presentation.failures import Failed, failed
 from medgan_tf.registry import EVIDENCE
-from medgan_tf.reporting.checked import broken_section, checked_sections
+from medgan_tf.reporting.checked import broken_section, checked_comparison, checked_sections
 from medgan_tf.workflow.study_plan import flat, without_folders
 
 T = TypeVar("T")
@@ -121,6 +122,17 @@ class Room:
             return checked_sections(self.module.grid_sections(results))
         except Exception as error:
             return [broken_section(ALL_SETTINGS, error, self.title)]
+
+    def comparison(self, results: Results) -> Comparison | None:
+        """Its part of the comparison of generators, if it has one."""
+        if not hasattr(self.module, "comparison"):
+            return None
+
+        def broken(_: Failed) -> Comparison:
+            return Comparison([self.title], [["could not be made"]] * len(results.gans), [self.title])
+
+        part = "comparison of generators"
+        return self._guarded(part, lambda: checked_comparison(self.module.comparison(results), results), broken)
 
     def pictures(self, run: RunFolder) -> list[tuple[str, Path]]:
         """Captions and files of its pictures of a run."""

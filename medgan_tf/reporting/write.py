@@ -12,6 +12,7 @@ from medgan_tf.presentation.blocks import Missing, Picture, Section, Table, bull
 from medgan_tf.presentation.linked_files import Linked
 from medgan_tf.reporting.answer import answer_section, troubles_block
 from medgan_tf.reporting.checked import failures
+from medgan_tf.reporting.comparison import comparison_sections
 from medgan_tf.reporting.curves import training_section
 from medgan_tf.reporting.glossary import glossary_section
 from medgan_tf.reporting.grid import grid_sections, joined
@@ -92,7 +93,7 @@ def _count(number: int, word: str) -> str:
 
 
 def report_sections(results: Results, rooms: Sequence[Room], with_images: bool = False) -> list[Section]:
-    """All sections in order: the answer, the findings over all settings, each room's part, training and origin."""
+    """All sections in order: the answer, findings over all settings, generators side by side, rooms, and origin."""
     details = len(results.gans) <= _MOST_DETAILED
     parts = {room.key: room.sections(results, details) for room in rooms}
     broken = {room.key for room in rooms if room.damaged or room.failures or failures(parts[room.key])}
@@ -100,6 +101,7 @@ def report_sections(results: Results, rooms: Sequence[Room], with_images: bool =
     answer = answer_section(results, rooms, broken)
     answer.blocks += answer_blocks(checks)
     grid = grid_sections(results, rooms) if results.kind == "grid" else []
+    grid += comparison_sections(results, rooms)
     own = [
         own_section("How the training went", training_section, results, details),
         own_section("Pictures", picture_section, results, rooms, with_images),

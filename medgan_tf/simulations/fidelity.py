@@ -20,7 +20,7 @@ from medgan_tf.metrics.streams import stream
 Row = tuple[str, str, str, int, int]
 """Setting, truth, "coverage", "error rate" or "power", number of times, draws."""
 
-_FEATURES = 4
+FEATURES = 4
 _PRDC = ("precision", "recall", "density", "coverage")
 _FULL = 1000
 _TRUTH_DRAWS = 400
@@ -36,12 +36,12 @@ def simulate(draws: int, seed: int) -> list[Row]:
 
 def true_fid(shift: float) -> float:
     """FID of two Gaussians with equal covariance whose means differ by `shift` in each dimension."""
-    return _FEATURES * shift**2
+    return FEATURES * shift**2
 
 
 def true_kid(shift: float) -> float:
     """KID of standard Gaussians with means 0 and `shift` in each dimension, from the moments of their kernel."""
-    first, second = np.zeros(_FEATURES), np.full(_FEATURES, shift)
+    first, second = np.zeros(FEATURES), np.full(FEATURES, shift)
     return _mean_kernel(first, first) + _mean_kernel(second, second) - 2 * _mean_kernel(first, second)
 
 
@@ -53,7 +53,7 @@ def _mean_kernel(a: np.ndarray, b: np.ndarray) -> float:
     return float(1 + 3 * product / size + 3 * square / size**2 + cube / size**3)
 
 
-def _real(random: np.random.Generator, patients: int, each: int, size: int = _FEATURES) -> Sample:
+def _real(random: np.random.Generator, patients: int, each: int, size: int = FEATURES) -> Sample:
     features = random.standard_normal((patients, size)).repeat(each, axis=0)
     if each > 1:
         features = np.sqrt(0.5) * features + np.sqrt(0.5) * random.standard_normal(features.shape)
@@ -62,7 +62,7 @@ def _real(random: np.random.Generator, patients: int, each: int, size: int = _FE
 
 
 def _synthetic(random: np.random.Generator, count: int, shift: float, scale: float = 1.0) -> Sample:
-    return Sample(_no_pixels(count), features=scale * random.standard_normal((count, _FEATURES)) + shift)
+    return Sample(_no_pixels(count), features=scale * random.standard_normal((count, FEATURES)) + shift)
 
 
 def _no_pixels(count: int) -> np.ndarray:

@@ -6,13 +6,14 @@ share, and one of its own. Images with the finding score higher by sqrt(2) Phi^-
 around that of its training set, so that the gap has the wanted standard deviation over seeds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri
 
 from medgan_tf.classification.predictions import Predictions
-from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 
 PARTS = {"patient": 0.4, "image": 0.2, "training set": 0.2, "network": 0.2}
 """Shares of the variance of a score."""
@@ -41,8 +42,15 @@ class Study:
     auc: float = 0.85
 
 
-def drawn(study: Study, random: np.random.Generator) -> list[SeedScores]:
-    """Predictions of all seeds, real and synthetic, on the images of newly drawn patients."""
+def drawn(study: Study, random: np.random.Generator, aucs: Mapping[str, float] | None = None) -> list[SeedScores]:
+    """Predictions of all seeds on the images of newly drawn patients.
+
+    Args:
+        study: The study.
+        random: Draws everything.
+        aucs: True AUC of each training set by its name; by default `real` and `synthetic`, which differ by the gap.
+    """
+    aucs = {"real": study.auc, "synthetic": study.auc - study.gap} if aucs is None else aucs
     labels, images = len(study.positive), study.patients * study.images
     owner = np.repeat(np.arange(study.patients), study.images)
     truth = _truth(study, random)[owner]
@@ -50,7 +58,7 @@ def drawn(study: Study, random: np.random.Generator) -> list[SeedScores]:
     found: list[dict[str, Predictions]] = [{} for _ in range(study.seeds)]
     names, ids = tuple(f"label {k}" for k in range(labels)), np.arange(images).astype(str)
     patients = owner.astype(str)
-    for name, mean in (("real", study.auc), ("synthetic", study.auc - study.gap)):
+    for name, mean in aucs.items():
         shared = seen + _part("training set", random, (images, labels))
         for seed in range(study.seeds):
             # The labels of one network are better or worse together.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.errors import DataError
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.plain_text import name_problem
@@ -20,8 +21,8 @@ class Combination:
     """A label combination of the training set.
 
     Attributes:
-        labels: Its positive labels.
-        vector: float32 [L].
+        labels: Its positive labels, and its sex, age band and view where the generator has conditions.
+        vector: float32 [L + C].
         train: Number of training images, rounded; exact in generators of earlier versions. 0 where it is not told.
         fewer_than: Where `train` is not told: there are fewer images or patients than this. Else 0.
     """
@@ -37,7 +38,8 @@ class GeneratorCard:
     """A card.
 
     Attributes:
-        label_names: L names.
+        label_names: L names of findings.
+        conditions: The C columns of the label vectors that follow the findings; none for most generators.
         resolution: Side of the images, pixels.
         latent_size: Z, length of the noise.
         combinations: The label combinations of the training set.
@@ -49,19 +51,26 @@ class GeneratorCard:
     latent_size: int
     combinations: tuple[Combination, ...]
     values: dict[str, Any] = field(repr=False)
+    conditions: Conditions = Conditions()
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the L + C columns of a label vector."""
+        return (*self.label_names, *self.conditions.names)
 
     def deciding(self) -> list[Any]:
         """The part that decides which images are made for which labels, as JSON values."""
         combinations = [[list(one.labels), one.vector.tolist(), one.train] for one in self.combinations]
-        return [list(self.label_names), self.resolution, self.latent_size, combinations]
+        return [list(self.column_names), self.resolution, self.latent_size, combinations]
 
 
 def read_generator_card(folder: Path) -> GeneratorCard:
     """The card in a generator's folder. Raises `DataError` where there is no generator, or its card is damaged."""
     values = _read(folder)
     try:
+        conditions = Conditions.from_json(values.get("conditions", ()))
         return GeneratorCard(
-            _label_names(values["label_names"]),
+            _findings(_label_names(values["label_names"]), conditions),
             int(values["resolution"]),
             int(values["latent_size"]),
             tuple(
@@ -74,6 +83,7 @@ def read_generator_card(folder: Path) -> GeneratorCard:
                 for entry in values["combinations"]
             ),
             values,
+            conditions,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(
@@ -98,3 +108,11 @@ def _label_names(names: Any) -> tuple[str, ...]:
     if problem := next(filter(None, map(name_problem, names)), None):
         raise ValueError(f"label_names: {problem}")
     return tuple(names)
+
+
+def _findings(columns: tuple[str, ...], conditions: Conditions) -> tuple[str, ...]:
+    """The names of the columns without those of the conditions, which come last."""
+    count = len(columns) - len(conditions.names)
+    if count < 0 or columns[count:] != conditions.names:
+        raise ValueError("conditions: they are not the last columns of label_names")
+    return columns[:count]

@@ -9,17 +9,21 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 
 from medgan_tf.config.schema import GenerateConfig
 from medgan_tf.data.images import to_uint8
 from medgan_tf.data.preview import preview_png
 from medgan_tf.data.records.check import check_written, combination_counts
+from medgan_tf.data.records.covariate_bytes import count_groups, covariate_groups, pack_covariates, views_of
+from medgan_tf.data.records.covariate_counts import covariate_counts
 from medgan_tf.data.records.example import Record, encode_record
 from medgan_tf.data.records.image_coding import decode_image, encode_image
-from medgan_tf.data.records.manifest import FOLDS, Manifest
+from medgan_tf.data.records.manifest import FOLDS, Covariates, Manifest
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.synthesis import Rejection, Synthesis
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
+from medgan_tf.data.tables.covariates import AGE, SEX, UNKNOWN_AGE, VIEW
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.presentation.progress import Progress, Silent
@@ -58,12 +62,17 @@ def generate_dataset(
         The dataset folder. An existing one is returned unchanged if it is the one that would be made.
 
     Raises:
-        DataError: The generator knows other labels, another dataset is in the way, or the disk is full.
+        DataError: The generator knows other labels or conditions, another dataset is in the way, or the disk is full.
     """
     if table.names != generator.label_names:
         raise DataError(
             f"{generator.path} was trained with the labels {', '.join(generator.label_names)}; "
             f"the dataset has {', '.join(table.names)}"
+        )
+    if table.conditions != generator.conditions:
+        raise DataError(
+            f"{generator.path} was trained with the conditions {', '.join(generator.conditions.names) or '(none)'}; "
+            f"the table of labels has {', '.join(table.conditions.names) or '(none)'}"
         )
     progress, path, sha256 = progress or Silent(), Path(path), generator.sha256()
     content = _content_hash(sha256, seed, table, config.encoding)
@@ -110,8 +119,34 @@ def _manifest(
         encoding=encoding,
         shards=[writer.finished[file].shard for file, *_ in shards],
         build_hash=writer.build_hash,
+        covariates=_covariates(table, labels, folds),
         synthesis=origin,
     )
+
+
+def _covariates(table: LabelTable, labels: np.ndarray, folds: np.ndarray) -> Covariates | None:
+    """What the manifest says of the covariates of all images; None for a generator without conditions."""
+    if not table.conditions.columns:
+        return None
+    about = _all_covariates(table)
+    return Covariates(
+        views=views_of(about),
+        counts=count_groups(covariate_groups(about), folds),
+        positives=covariate_counts(labels, table.names, folds, about),
+    )
+
+
+def _all_covariates(table: LabelTable) -> pd.DataFrame:
+    """The covariates of all images, in the order of folds."""
+    return pd.concat([table.covariates[fold] for fold in FOLDS if fold in table.covariates], ignore_index=True)
+
+
+def _packed(table: LabelTable, fold: str, rows: slice) -> list[bytes]:
+    """The bytes that records keep of the covariates of some images; empty for a generator without conditions."""
+    if not table.conditions.columns:
+        return [b""] * len(table.folds[fold][rows])
+    about = table.covariates[fold].iloc[rows]
+    return [row.tobytes() for row in pack_covariates(about, views_of(_all_covariates(table)))]
 
 
 def _content_hash(generator_sha256: str, seed: int, table: LabelTable, encoding: str) -> str:
@@ -121,6 +156,11 @@ def _content_hash(generator_sha256: str, seed: int, table: LabelTable, encoding:
         digest.update(fold.encode() + np.packbits(labels.astype(bool), axis=1).tobytes())
         if fold in table.attempts:
             digest.update(b" attempts " + table.attempts[fold].astype("<i8").tobytes())
+        if fold in table.covariates:
+            digest.update(f" covariates {table.conditions.names} ".encode())
+            digest.update(b"".join(_packed(table, fold, slice(None))))
+    if table.conditions.columns:
+        digest.update(f" views {views_of(_all_covariates(table))}".encode())
     return digest.hexdigest()
 
 
@@ -134,11 +174,13 @@ def _records(generator, table, fold, rows: range, config, seed, sha256) -> Itera
             attempts = table.attempts.get(fold)
             attempts = None if attempts is None else attempts[start:end]
             noise = latents(seed, fold, range(start, end), generator.latent_size, attempts)
-            pixels = to_uint8(generator.generate(noise, labels))
-        for row, image, label in zip(range(start, end), pixels, labels, strict=True):
+            pixels = to_uint8(generator.generate(noise, table.vectors(fold, slice(start, end))))
+        about = _packed(table, fold, slice(start, end))
+        for row, image, label, covariates in zip(range(start, end), pixels, labels, about, strict=True):
             image_id = hashlib.sha256(f"{sha256} {seed} {fold} {row}".encode()).hexdigest()[:14]
             payload = encode_image(image, config.encoding)
-            yield image_id, encode_record(Record(payload, label.astype(np.uint8), image_id, patient=None))
+            record = Record(payload, label.astype(np.uint8), image_id, patient=None, covariates=covariates)
+            yield image_id, encode_record(record)
 
 
 def latents(
@@ -171,7 +213,10 @@ def _counted(records: Iterator, progress: Progress, done: int, total: int) -> It
 
 
 def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
-    """The images as PNG files with `labels.csv` (path, fold and one column per label), for tools that read folders.
+    """The images as PNG files with `labels.csv`, for tools that read folders.
+
+    Its columns are path, fold, row (the place of the image in its fold, by which `import-synthetic` finds the same
+    order again), one for each label, and sex, age and view where the images have them.
 
     Raises:
         DataError: The folder exists and holds something.
@@ -185,15 +230,18 @@ def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
     shape, encoding = tuple(dataset.manifest.image_shape), dataset.manifest.encoding
     try:
         with open(partial / "labels.csv", "w", newline="", encoding="utf-8") as file:
-            file.writelines(csv_lines([["path", "fold", *dataset.label_names]]))
+            about = () if dataset.manifest.covariates is None else (SEX, AGE, VIEW)
+            file.writelines(csv_lines([["path", "fold", "row", *about, *dataset.label_names]]))
             for fold in FOLDS:
                 if dataset.manifest.images[fold]:
                     (partial / fold).mkdir()
-                for record in (record for batch in dataset.records(fold) for record in batch):
+                known = _covariate_cells(dataset, fold)
+                for row, record in enumerate(record for batch in dataset.records(fold) for record in batch):
                     name = f"{fold}/{record.image_id}.png"
                     _, encoded = cv2.imencode(".png", decode_image(record.payload, shape, encoding))
                     (partial / name).write_bytes(encoded.tobytes())
-                    file.writelines(csv_lines([[name, fold, *record.labels.tolist()]]))
+                    cells = [name, fold, row, *(known[row] if about else ()), *record.labels.tolist()]
+                    file.writelines(csv_lines([cells]))
         if folder.exists():
             folder.rmdir()
         os.replace(partial, folder)
@@ -201,3 +249,12 @@ def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
         shutil.rmtree(partial, ignore_errors=True)
         raise DataError(f"PNG files could not be written to {folder}: {error.strerror}") from error
     return folder
+
+
+def _covariate_cells(dataset: DatasetFolder, fold: str) -> list[tuple]:
+    """Sex, age and view of each image, None where unknown; empty for a dataset without them."""
+    known = dataset.read_covariates(fold)
+    if known is None:
+        return []
+    ages = [None if age == UNKNOWN_AGE else int(age) for age in known[AGE]]
+    return list(zip(known[SEX], ages, known[VIEW], strict=True))

@@ -1,14 +1,20 @@
-"""The labels of a synthetic dataset: those of the real images, or drawn from counts that are rounded."""
+"""The labels of a synthetic dataset: those of the real images, or drawn from counts that are rounded.
+
+For a generator with conditions, sex, age and view of the images belong to them.
+"""
 
 import zlib
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from medgan_tf.config.schema import GenerateConfig
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.rare_combinations import refuse_rare, rounded, training_combinations
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.errors import DataError
 from medgan_tf.metrics.streams import stream
 from medgan_tf.synthesis.load import Generator
 
@@ -23,6 +29,8 @@ class LabelTable:
         origin: `as_real`: those of the real images in their order; `drawn`: at random from rounded counts.
         attempts: int64 [N] by fold: which draw of the noise an image is made from. Without a fold all are the first.
         images: uint8 [N, R, R, 1] by fold: images that are made already from this noise; without a fold there are none.
+        conditions: The columns of the generator's label vectors that follow the findings.
+        covariates: By fold, those of sex, age and view that `conditions` has, N rows; empty without conditions.
     """
 
     names: tuple[str, ...]
@@ -30,37 +38,58 @@ class LabelTable:
     origin: Literal["as_real", "drawn"] = "as_real"
     attempts: dict[str, np.ndarray] = field(default_factory=dict)
     images: dict[str, np.ndarray] = field(default_factory=dict)
+    conditions: Conditions = Conditions()
+    covariates: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def vectors(self, fold: str, rows: slice | np.ndarray) -> np.ndarray:
+        """The generator's label vectors of some images of a fold, float32 [n, L + C]."""
+        about = self.covariates[fold].iloc[rows] if self.conditions.columns else None
+        return self.conditions.beside(self.folds[fold][rows], about, "the table of labels")
 
 
-def label_table(dataset: DatasetFolder, config: GenerateConfig, seed: int) -> LabelTable:
+def label_table(
+    dataset: DatasetFolder, config: GenerateConfig, seed: int, conditions: Conditions | None = None
+) -> LabelTable:
     """The labels that the section `generate` asks for.
 
     Args:
         dataset: The prepared dataset of real images.
         config: The section.
         seed: Seed of the draw.
+        conditions: Those of the generator.
 
     Raises:
-        DataError: Labels are to be drawn and a combination is rare, see `refuse_rare`; or a shard is damaged.
+        DataError: Labels are to be drawn and a combination is rare, see `refuse_rare`; or a shard is damaged; or the
+            images lack covariates that the generator needs.
     """
     if config.labels == "as_real":
-        return real_labels(dataset, config.folds)
-    return drawn_labels(dataset, config, seed)
+        return real_labels(dataset, config.folds, conditions)
+    return drawn_labels(dataset, config, seed, conditions)
 
 
-def real_labels(dataset: DatasetFolder, folds: tuple[str, ...]) -> LabelTable:
-    """The labels of a prepared dataset, in stored order."""
-    return LabelTable(dataset.label_names, {fold: dataset.read_labels(fold) for fold in folds})
+def real_labels(dataset: DatasetFolder, folds: tuple[str, ...], conditions: Conditions | None = None) -> LabelTable:
+    """The labels of a prepared dataset, in stored order; with their covariates if the generator has conditions."""
+    labels = {fold: dataset.read_labels(fold) for fold in folds}
+    if conditions is None or not conditions.columns:
+        return LabelTable(dataset.label_names, labels)
+    covariates = {}
+    for fold in folds:
+        about = dataset.read_covariates(fold)
+        conditions.beside(labels[fold], about, f"{dataset.path}, {fold} fold")
+        covariates[fold] = about[list(conditions.covariates)]
+    return LabelTable(dataset.label_names, labels, conditions=conditions, covariates=covariates)
 
 
-def check_drawable(dataset: DatasetFolder, config: GenerateConfig) -> None:
+def check_drawable(dataset: DatasetFolder, config: GenerateConfig, conditions: Conditions | None = None) -> None:
     """Raises `DataError` if labels are to be drawn and a combination of the training fold is rare and not named."""
     if config.labels == "drawn":
-        counts = training_combinations(dataset)
+        counts = training_combinations(dataset, conditions or Conditions())
         refuse_rare(counts, config.minimum_patients, config.rare_combinations, str(dataset.path))
 
 
-def drawn_labels(dataset: DatasetFolder, config: GenerateConfig, seed: int) -> LabelTable:
+def drawn_labels(
+    dataset: DatasetFolder, config: GenerateConfig, seed: int, conditions: Conditions | None = None
+) -> LabelTable:
     """Independent draws of label combinations, for every fold from the counts of the training images.
 
     The counts are rounded to multiples of `minimum_patients` before the draw, and so are the numbers of images. So a
@@ -68,15 +97,19 @@ def drawn_labels(dataset: DatasetFolder, config: GenerateConfig, seed: int) -> L
     draw blurs that too: a count of 1,000 varies by about 30. The order is that of the draws, so it says nothing.
     Validation labels follow the training counts as well: patients of the other folds have no part in them.
 
+    With conditions, combinations of findings and covariates are drawn in the same way.
+
     Args:
         dataset: The prepared dataset of real images.
         config: The section `generate`.
         seed: Seed of the draw. Each fold has a stream of its own.
+        conditions: Those of the generator.
 
     Raises:
         DataError: A combination is rare, see `refuse_rare`, or a shard is damaged.
     """
-    step, counts = config.minimum_patients, training_combinations(dataset)
+    conditions = conditions or Conditions()
+    step, counts = config.minimum_patients, training_combinations(dataset, conditions)
     refuse_rare(counts, step, config.rare_combinations, str(dataset.path))
     # A combination that is named although it is rare has one step, however many patients there are.
     weights = np.array([max(step, rounded(one.images, step)) for one in counts], np.float64)
@@ -87,7 +120,7 @@ def drawn_labels(dataset: DatasetFolder, config: GenerateConfig, seed: int) -> L
         wanted = max(step, rounded(images, step)) if images else 0
         chosen = stream(seed, f"drawn labels {fold}").choice(len(vectors), size=wanted, p=weights / weights.sum())
         folds[fold] = vectors[chosen]
-    return LabelTable(dataset.label_names, folds, "drawn")
+    return _drawn(dataset.label_names, folds, conditions, seed)
 
 
 def frequency_labels(generator: Generator, images: dict[str, int], seed: int) -> LabelTable:
@@ -98,11 +131,31 @@ def frequency_labels(generator: Generator, images: dict[str, int], seed: int) ->
             counts as half of that.
         images: Number of images by fold.
         seed: Seed of the draw.
+
+    Raises:
+        DataError: The card names no combination: with conditions, rare ones are not on it.
     """
+    if not generator.combinations:
+        raise DataError(
+            f"{generator.path}: the generator names no combination of labels and covariates that is frequent enough to "
+            "be drawn; take the labels of a prepared dataset instead"
+        )
     counts = np.array([one.train or one.fewer_than / 2 for one in generator.combinations], np.float64)
     vectors = np.stack([combination.vector for combination in generator.combinations])
     folds = {}
     for fold, count in images.items():
         random = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(f"labels {fold}".encode())]))
         folds[fold] = vectors[random.choice(len(vectors), size=count, p=counts / counts.sum())]
-    return LabelTable(generator.label_names, folds, "drawn")
+    return _drawn(generator.label_names, folds, generator.conditions, seed)
+
+
+def _drawn(names: tuple[str, ...], vectors: dict[str, np.ndarray], conditions: Conditions, seed: int) -> LabelTable:
+    """The table of label vectors [N, L + C] that were drawn, by fold; an age is drawn from its band."""
+    if not conditions.columns:
+        return LabelTable(names, vectors, "drawn")
+    labels = {fold: values[:, : len(names)] for fold, values in vectors.items()}
+    covariates = {
+        fold: conditions.of_groups(values[:, len(names) :], stream(seed, f"drawn ages {fold}"))
+        for fold, values in vectors.items()
+    }
+    return LabelTable(names, labels, "drawn", conditions=conditions, covariates=covariates)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.data.images import to_uint8
 from medgan_tf.errors import DataError
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.saved_models.identity import model_sha256
@@ -16,12 +17,17 @@ from medgan_tf.saved_models.inspection import FILE, InspectedModel, inspect_save
 from medgan_tf.saved_models.loading import load_inspected
 from medgan_tf.saved_models.object_inspection import CARD
 from medgan_tf.synthesis.card import GeneratorCard, read_generator_card
+from medgan_tf.synthesis.noise import truncated_noise
 
 _SIGNATURES = ("generate", "sample")
 
 
 class Generator:
     """A trained generator.
+
+    A label vector has one column for each of the L findings in `label_names`. A generator that was trained with
+    `gan.conditions` has C further columns, ``sex=F``, ``age=40-64``, ...: `conditions` describes them, and
+    `column_names` names all.
 
     Args:
         path: Folder of the SavedModel that ``medgan-tf train`` exported.
@@ -40,6 +46,7 @@ class Generator:
         self.path = Path(path)
         self._card = read_generator_card(self.path)
         self.label_names, self.combinations = self._card.label_names, self._card.combinations
+        self.conditions, self.column_names = self._card.conditions, self._card.column_names
         self.resolution, self.latent_size = self._card.resolution, self._card.latent_size
         self.card = self._card.values
         self._inspected = inspect_saved_model(self.path)
@@ -50,12 +57,15 @@ class Generator:
             raise DataError(f"{self.path} is no generator: it lacks the signature {missing[0]!r}; export it again")
         self._functions = {name: found[name] for name in _SIGNATURES}
 
-    def sample(self, labels: np.ndarray, seed: int) -> np.ndarray:
-        """Images with the given labels; the same seed and labels give the same images.
+    def sample(self, labels: np.ndarray, seed: int, truncation: float | None = None) -> np.ndarray:
+        """Images with the given labels; the same seed, labels and truncation give the same images.
 
         Args:
-            labels: [N, L] of 0 and 1.
+            labels: [N, L + C] of 0 and 1.
             seed: Any integer.
+            truncation: Threshold above 0; values of the noise that are farther from 0 are drawn again (Brock et al.
+                2019). Below about 1 images become more alike and more typical, so such a set measures nothing of
+                the generator. None draws all.
 
         Returns:
             uint8 [N, R, R, 1], 0..255.
@@ -63,11 +73,15 @@ class Generator:
         Raises:
             DataError: The network fails, or gives something else than its card promises.
         """
+        if truncation is not None:
+            # By `generate`, so that every exported generator can do it.
+            noise = truncated_noise(seed, len(labels), self.latent_size, truncation)
+            return to_uint8(self.generate(noise, labels))
         labels = self._checked(labels)
         return self._images("sample", np.uint8, labels, seed=tf.constant(seed, tf.int64))
 
     def generate(self, z: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Images from given noise: z float32 [N, Z] and labels [N, L] to float32 [N, R, R, 1], about -1..1."""
+        """Images from given noise: z float32 [N, Z] and labels [N, L + C] to float32 [N, R, R, 1], about -1..1."""
         z = np.asarray(z, np.float32)
         if z.ndim != 2 or z.shape[1] != self.latent_size:
             raise ValueError(f"z must have shape [N, {self.latent_size}]. Received: shape={z.shape}")
@@ -90,21 +104,30 @@ class Generator:
 
     def _checked(self, labels: np.ndarray) -> tf.Tensor:
         labels = np.asarray(labels, np.float32)
-        if labels.ndim != 2 or labels.shape[1] != len(self.label_names):
+        if labels.ndim != 2 or labels.shape[1] != len(self.column_names):
             raise ValueError(
-                f"labels must have shape [N, {len(self.label_names)}], one column each for "
-                f"{', '.join(self.label_names)}. Received: shape={labels.shape}"
+                f"labels must have shape [N, {len(self.column_names)}], one column each for "
+                f"{', '.join(self.column_names)}. Received: shape={labels.shape}"
             )
         return tf.constant(labels)
 
     def label_vectors(self, names: list[str], count: int = 1) -> np.ndarray:
-        """`count` equal label vectors, float32 [count, L], with the named findings positive. Unknown names:
-        `ValueError`."""
-        unknown = [name for name in names if name not in self.label_names]
+        """`count` equal label vectors, float32 [count, L + C].
+
+        Args:
+            names: The positive findings; and, for a generator with conditions, one group of each covariate, as
+                ``["Cardiomegaly", "sex=F", "age=40-64"]``.
+            count: Number of vectors.
+
+        Raises:
+            ValueError: An unknown name, or no group of a covariate, or two.
+        """
+        unknown = [name for name in names if name not in self.label_names and not self.conditions.knows(name)]
         if unknown:
-            raise ValueError(f"unknown labels. Received: {unknown}; known: {', '.join(self.label_names)}")
-        vector = np.array([name in names for name in self.label_names], np.float32)
-        return np.tile(vector, (count, 1))
+            raise ValueError(f"unknown labels. Received: {unknown}; known: {', '.join(self.column_names)}")
+        findings = np.array([name in names for name in self.label_names], np.float32)
+        groups = self.conditions.named(name for name in names if name not in self.label_names)
+        return np.tile(np.concatenate([findings, groups]), (count, 1))
 
     def sha256(self) -> str:
         """SHA-256 of what decides the images: architecture, weights, label names, sizes and label combinations.

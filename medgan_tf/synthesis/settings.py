@@ -34,6 +34,10 @@ class GenerateConfig(Section):
     """Images generated at a time."""
     seed: Seed | None = None
     """Seed of the noise; None means the experiment's seed."""
+    generator_seed: Seed | None = added(None)
+    """The seed whose trained GAN makes the images of every seed; None: each seed trains a GAN of its own. Seeds then
+    differ in noise and drawn labels, and in classifiers. How trainings of the GAN differ is not measured, and gaps and
+    reports say so."""
     encoding: Literal["png", "raw"] = "png"
     """Form of the images in the TFRecords."""
 

@@ -17,6 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
+from medgan_tf.data.conditions.training import gan_conditions
 from medgan_tf.data.rare_combinations import CombinationCount, rounded, training_combinations
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
@@ -34,9 +35,15 @@ def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: 
 
     It has counts of the training images only, rounded to multiples of `generate.minimum_patients`. A combination of
     fewer patients, or whose count is rounded to 0, has the count 0 and says `fewer_than`.
+
+    With `gan.conditions` label vectors and combinations have the columns of sex, age band and view too. Rare
+    combinations are then left out: that there is a woman above 89 with a finding can point to her.
     """
-    step = experiment.generate.minimum_patients
-    combinations = [_combination(one, dataset, step) for one in training_combinations(dataset)]
+    step, conditions = experiment.generate.minimum_patients, gan_conditions(experiment, dataset)
+    names = (*dataset.label_names, *conditions.names)
+    combinations = [_combination(one, names, step) for one in training_combinations(dataset, conditions)]
+    if conditions.columns:
+        combinations = [one for one in combinations if one["train"]]
     # By rounded count and name: the order by exact counts would say which of two equal ones is the larger.
     combinations.sort(key=lambda one: (-one["train"], one["labels"]))
     return {
@@ -47,15 +54,16 @@ def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: 
         "images_seen": images_seen,
         "resolution": dataset.resolution,
         "latent_size": experiment.gan.latent_size,
-        "label_names": list(dataset.label_names),
+        "label_names": list(names),
         "counts_rounded_to": step,
         "combinations": combinations,
         "dataset": dataset.manifest.build_hash,
+        **({"conditions": conditions.as_json()} if conditions.columns else {}),
     }
 
 
-def _combination(one: CombinationCount, dataset: DatasetFolder, step: int) -> dict[str, Any]:
-    labels = [name for name, value in zip(dataset.label_names, one.vector, strict=True) if value]
+def _combination(one: CombinationCount, names: tuple[str, ...], step: int) -> dict[str, Any]:
+    labels = [name for name, value in zip(names, one.vector, strict=True) if value]
     entry = {"labels": labels, "vector": one.vector.tolist(), "train": rounded(one.images, step)}
     if one.patients < step or not entry["train"]:
         entry |= {"train": 0, "fewer_than": step}
@@ -96,7 +104,8 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
     Args:
         gan: The trained GAN.
         path: Folder of the SavedModel; replaced if it exists.
-        card: Content of the asset: label names, combinations with counts, images seen, ....
+        card: Content of the asset: label names, combinations with counts, images seen, ....; the number of trainable
+            `parameters` of the generator is added.
 
     Raises:
         RunError: It could not be written; an earlier export is untouched.
@@ -112,7 +121,8 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
     try:
         with tempfile.TemporaryDirectory() as folder:
             asset = Path(folder) / CARD
-            asset.write_text(json_text(card, indent=2), encoding="utf-8")
+            parameters = sum(int(tf.size(weight)) for weight in plain.generator.trainable_variables)
+            asset.write_text(json_text(card | {"parameters": parameters}, indent=2), encoding="utf-8")
             module = GeneratorModule(generator, str(asset))
             shutil.rmtree(partial, ignore_errors=True)
             signatures = {"generate": module.generate, "sample": module.sample}

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
+from medgan_tf.data.conditions.training import conditioned_fold, gan_conditions
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
@@ -63,13 +64,14 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
     folder, strategy = run_folder(experiment), make_strategy(experiment.training)
     phases = checked_phases(experiment, dataset, strategy)
     check_dataset(experiment, dataset)
-    fold, workers = dataset.read_fold("train"), Workers(strategy)
+    conditions, workers = gan_conditions(experiment, dataset), Workers(strategy)
+    fold = conditioned_fold(dataset, "train", conditions)
     checkpoints = Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints)
-    opened = record.opened_folder(experiment, dataset.manifest, folder, workers, resume)
+    opened = record.opened_folder(experiment, dataset.manifest, folder, workers, resume, conditions)
     with explained_failures(experiment, folder, workers), opened:
         # --- Networks and optimizers.
         gan = make_gan(experiment, dataset, fold.labels, strategy)
-        run = RunState(experiment, dataset, fold, phases, folder, strategy, workers, checkpoints, gan)
+        run = RunState(experiment, dataset, fold, phases, folder, strategy, workers, checkpoints, gan, conditions)
         # --- Resume.
         restored = checkpoints.restore_latest(gan)
         workers.check_equal(restored.images_seen if restored else -1, "the images they have seen")
@@ -114,8 +116,8 @@ def make_gan(
 
     Args:
         experiment: The experiment.
-        dataset: The dataset, for its resolution and label names.
-        labels: float32 [N, L], the labels of the train fold; the generator's batches draw from them.
+        dataset: The dataset, for its resolution.
+        labels: float32 [N, L], the label vectors of the train fold; the generator's batches draw from them.
         strategy: The strategy in whose scope the variables are made.
     """
     with strategy.scope():
@@ -123,7 +125,7 @@ def make_gan(
         gan = GANS.get(experiment.gan.architecture)(
             experiment.gan,
             resolution=dataset.resolution,
-            label_count=len(dataset.label_names),
+            label_count=labels.shape[1],
             precision=working_precision(experiment.training.precision),
         )
         gan.prepare_training(experiment.training, experiment.seed, labels)
@@ -152,7 +154,8 @@ def begin(run: RunState, restored: Restored | None) -> Restored | None:
     side, replicas = run.dataset.resolution, run.strategy.num_replicas_in_sync
     log.info(
         f"training {run.experiment.gan.architecture} at {side}x{side} on {len(run.fold.images):,} images with "
-        f"{len(run.dataset.label_names)} labels, {replicas} replica{'s' if replicas > 1 else ''}, {run.gan.precision}"
+        f"{len(run.dataset.label_names)} labels{run.conditions.words}, "
+        f"{replicas} replica{'s' if replicas > 1 else ''}, {run.gan.precision}"
     )
     warn_if_slow(run.gan.precision)
     return restored
@@ -178,7 +181,7 @@ def make_callbacks(run: RunState, fid: FidStop | None, interruption: Interruptio
     callbacks.append(SaveCheckpoint(run, training.checkpoint_ticks * tick_images))
     if chief:
         events = EventFile(folder.tensorboard) if training.tensorboard else None
-        rows = sample_rows(run.dataset, run.fold, training.sample_rows, training.sample_columns)
+        rows = sample_rows(run.dataset, run.fold, training.sample_rows, training.sample_columns, run.conditions)
         callbacks.append(SampleGrid(gan, tick, folder, training.sample_ticks * tick_images, rows, events))
         if events is not None:
             callbacks.append(TensorBoardScalars(tick, events))

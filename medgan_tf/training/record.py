@@ -19,6 +19,7 @@ from medgan_tf.config.original_code import DATASET_SWITCHES
 from medgan_tf.config.renamed import with_new_names
 from medgan_tf.config.schema import DataConfig, Experiment, GanConfig, TrainingConfig
 from medgan_tf.config.section import Changes, Section, deciding_values
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.atomic import atomic_path
@@ -38,7 +39,12 @@ log = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def opened_folder(
-    experiment: Experiment, manifest: Manifest, folder: RunFolder, workers: Workers, resume: bool
+    experiment: Experiment,
+    manifest: Manifest,
+    folder: RunFolder,
+    workers: Workers,
+    resume: bool,
+    conditions: Conditions | None = None,
 ) -> Iterator[None]:
     """Holds the run folder while the block runs: only this run writes there, and its log goes there too.
 
@@ -46,8 +52,9 @@ def opened_folder(
     of the run. The other workers look into the folder only after that.
 
     Raises:
-        RunError: Another process holds the folder, or it has checkpoints of other settings or other images.
+        RunError: Another process holds the folder, or it has checkpoints of other settings, images or conditions.
     """
+    conditions = conditions or Conditions()
     with locked(folder.path) if workers.chief else contextlib.nullcontext():
         if workers.chief:
             if not resume:
@@ -55,8 +62,11 @@ def opened_folder(
             if Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
                 check_same_experiment(folder, experiment)
                 check_same_images(folder, manifest)
+                check_same_conditions(folder, conditions)
             write_description(folder, experiment)
-            write_text(folder.dataset, json_text(dataset_record(manifest), indent=2, ascii_only=False) + "\n")
+            write_text(
+                folder.dataset, json_text(dataset_record(manifest, conditions), indent=2, ascii_only=False) + "\n"
+            )
         workers.wait()
         with logging_to(folder.log) if workers.chief else contextlib.nullcontext():
             yield
@@ -102,6 +112,24 @@ def check_same_images(folder: RunFolder, manifest: Manifest) -> None:
         raise RunError(
             f"{folder.path} was trained on other images than those in the dataset now: files were repaired or replaced "
             "since. Change the experiment's name to train anew; --restart would remove this training"
+        )
+
+
+def check_same_conditions(folder: RunFolder, conditions: Conditions) -> None:
+    """Raises `RunError` if the networks of a run have other columns beside the findings than they would have now.
+
+    Runs of earlier versions have none.
+    """
+    try:
+        before = read_json(folder.dataset).get("conditions") if folder.dataset.is_file() else None
+    except DataError:
+        before = None
+    now, before = list(conditions.names), before or []
+    if before != now:
+        raise RunError(
+            f"{folder.path} was trained with other columns of gan.conditions: {', '.join(map(str, before)) or 'none'} "
+            f"-> {', '.join(now) or 'none'}; set generate.minimum_patients and the dataset back, or change the "
+            "experiment's name to train anew; --restart would remove this training"
         )
 
 
@@ -193,11 +221,14 @@ def write_description(folder: RunFolder, experiment: Experiment) -> None:
     write_text(folder.environment, json_text(environment, indent=2) + "\n")
 
 
-def dataset_record(manifest: Manifest) -> dict[str, Any]:
-    """What a report says about the images that a run was trained on: counts, and the manifest's remarks."""
+def dataset_record(manifest: Manifest, conditions: Conditions | None = None) -> dict[str, Any]:
+    """What a report says about the images that a run was trained on: counts, the manifest's remarks, and the names of
+    the columns that the networks have beside the findings, if any."""
     values = manifest.model_dump(mode="json", include={"name", "source", "images", "patients", "label_names"})
     values["remarks"] = list(manifest.remarks or [])
     values["covariates"] = manifest.covariates.counts if manifest.covariates else {}
+    if conditions is not None and conditions.columns:
+        values["conditions"] = list(conditions.names)
     return values | ({"pixels_sha256": manifest.pixels_sha256} if manifest.pixels_sha256 else {})
 
 

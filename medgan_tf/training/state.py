@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.gan import ConditionalGan
@@ -94,12 +95,13 @@ class RunState:
 
     Attributes:
         experiment: The resolved experiment.
-        dataset, fold: The dataset and the arrays of its train fold.
+        dataset, fold: The dataset and the arrays of its train fold; its labels have the columns of `conditions` too.
         phases: All phases of the run, in order; one, if the GAN does not grow.
         folder: The run folder. Only the chief among the workers writes there.
         strategy, workers: Devices and processes.
         checkpoints: The checkpoints in the run folder.
         gan: The networks and optimizers, in training.
+        conditions: The columns of the label vectors that follow the findings.
         tick: The last tick.
         watchdog: The actions of the watchdog so far.
         checkpointed: The parts whose own state a checkpoint keeps, by the name it has there.
@@ -114,6 +116,7 @@ class RunState:
     workers: Workers
     checkpoints: Checkpoints
     gan: ConditionalGan
+    conditions: Conditions = Conditions()
     tick: Tick = field(default_factory=Tick)
     watchdog: WatchdogState = field(default_factory=WatchdogState)
     checkpointed: dict[str, Checkpointable] = field(default_factory=dict)

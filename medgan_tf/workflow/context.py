@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from medgan_tf.classification.conditions import REAL, SYNTHETIC, Condition, baseline_conditions
 from medgan_tf.evidence.experiment_run import ExperimentRun
-from medgan_tf.evidence.utility.classify import Trainers
+from medgan_tf.evidence.utility.trainers import Trainers
 from medgan_tf.presentation.progress import Progress
 
 
@@ -27,4 +27,6 @@ class Context(ExperimentRun):
     @property
     def conditions(self) -> list[Condition]:
         """The training sets of the classifiers."""
-        return [REAL, SYNTHETIC, *(baseline_conditions(self.experiment.classifier) if self.baselines else [])]
+        external = self.experiment.external is not None
+        extra = baseline_conditions(self.experiment.classifier, external) if self.baselines else []
+        return [REAL, SYNTHETIC, *extra]

@@ -1,8 +1,8 @@
 """`medgan-tf run`: every stage of an experiment for any number of seeds, doing only what is out of date.
 
-Each seed has the stages of `stages.seed_stages`. Then come the measurements over all seeds, and then the evidence that
-was asked for. Stages are independent of each other but for the folders they read. Given again after an interruption,
-the command goes on where it was.
+Each seed has the stages of `stages.seed_stages`, or of `external_stages` for a generator from elsewhere. Then come the
+measurements over all seeds, and then the evidence that was asked for. Stages are independent of each other but for the
+folders they read. Given again after an interruption, the command goes on where it was.
 """
 
 import logging
@@ -12,18 +12,18 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
-from medgan_tf.classification.weights import weights_file
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.prepare import existing_dataset, prepared_dataset
 from medgan_tf.errors import MedganError, RunError
 from medgan_tf.evidence.choice import chosen_evidence, names_of_runs, over_seeds
 from medgan_tf.evidence.question import SeedsResult
-from medgan_tf.evidence.utility.classify import Trainers, check_devices
+from medgan_tf.evidence.utility.classify import check_devices
+from medgan_tf.evidence.utility.trainers import Trainers, check_classifier
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.stage import Stage, reason_to_do, run_stage, stage_record
-from medgan_tf.workflow.stages import Classify, EvidenceStage, seed_stages
+from medgan_tf.workflow.stages import Classify, EvidenceStage, external_stages, seed_stages
 from medgan_tf.workflow.study_plan import note_plan
 
 log = logging.getLogger(__name__)
@@ -76,11 +76,11 @@ def run_workflow(
     Raises:
         ConfigError, DataError, RunError: What the stages raise. What was finished stays finished.
     """
-    always, further = seed_stages(), [EvidenceStage(one) for one in chosen_evidence(evidence)]
+    always, further = _always(experiment), [EvidenceStage(one) for one in chosen_evidence(evidence)]
     check_devices(experiment.training)
     if not all(_is_classified(experiment, seed) for seed in seeds):
         # What is missing should show before hours of work.
-        weights_file(experiment.classifier)
+        check_classifier(experiment.classifier)
     doing = _Doing(_context(experiment, resume, baselines, progress), progress, len(seeds) * len([*always, *further]))
     for stage in further:
         # A mistake in the options of the last stages should show then, too.
@@ -117,6 +117,11 @@ def run_evidence(
     return doing.result
 
 
+def _always(experiment: Experiment) -> list[Stage]:
+    """The stages that every seed has, in order."""
+    return seed_stages() if experiment.external is None else external_stages()
+
+
 def _context(experiment: Experiment, resume: bool, baselines: bool, progress: ShowProgress | None) -> Context:
     """The context that all seeds share, with the dataset prepared."""
     with _shown(progress, "prepare", "images") as shown:
@@ -144,6 +149,7 @@ class _Doing:
 
     def do(self, seed: int, stage: Stage) -> None:
         """Does a stage of a seed if it is out of date. One that is not required may fail."""
+        seed = stage.seed(self.context.experiment, seed)
         self.position, title = self.position + 1, _title(seed, stage)
         log.info(f"stage {self.position} of {self.total}: {stage.name}, seed {seed}")
         with _shown(self.progress, stage.name, stage.unit) as shown:
@@ -184,9 +190,10 @@ def dry_run(
     """
     further = [EvidenceStage(one) for one in chosen_evidence(evidence)]
     check_devices(experiment.training)
-    jobs = [*product(seeds, seed_stages()), *product(seeds, further)]
+    jobs = [*product(seeds, _always(experiment)), *product(seeds, further)]
     if only:
         jobs = [*product(seeds, map(EvidenceStage, chosen_evidence(only, names_of_runs())))]
+    jobs = list(dict.fromkeys((stage.seed(experiment, seed), stage) for seed, stage in jobs))
     titles = [_title(seed, stage) for seed, stage in jobs]
     if existing_dataset(experiment.dataset_dir) is None:
         return {"prepare": "to do (not done yet)"} | dict.fromkeys(titles, "to do (after prepare)")

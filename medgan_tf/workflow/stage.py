@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from medgan_tf.config.renamed import as_today
+from medgan_tf.config.schema import Experiment
 from medgan_tf.config.section import Section
 from medgan_tf.errors import DataError
 from medgan_tf.files.json_files import parse_json, read_json
@@ -41,6 +42,10 @@ class Stage(ABC):
     unit: str = "images"
     required: bool = True
     settings: Mapping[str, type[Section]] = MappingProxyType({})
+
+    def seed(self, experiment: Experiment, seed: int) -> int:
+        """The seed that the stage is done for when a seed is done; several seeds may share it."""
+        return seed
 
     @abstractmethod
     def inputs(self, context: Context) -> dict[str, Any]:
@@ -71,6 +76,9 @@ class Stage(ABC):
     def writes(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """Folders that it writes and stages after it may read."""
         return ()
+
+    def renew(self, context: Context) -> None:  # noqa: B027 (most stages print nothing of the kind)
+        """Called when the stage is up to date: writes again what is printed beside a result and changes none."""
 
     def check(self, context: Context) -> None:  # noqa: B027 (most stages have nothing to check)
         """Raises the error that the work would raise at once, if it can be found without doing the work."""
@@ -125,6 +133,7 @@ def run_stage(stage: Stage, context: Context) -> bool:
     key, reason = content_key(inputs), reason_to_do(stage, context, inputs)
     if not reason:
         log.info(f"{stage.name}: up to date")
+        stage.renew(context)
         return False
     log.info(f"{stage.name}: to do ({reason})")
     started = time.monotonic()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.classification.arms.names import Arm
 from medgan_tf.classification.conditions import (
     REAL,
     SHUFFLED,
@@ -13,15 +14,17 @@ from medgan_tf.classification.conditions import (
     synthetic_dataset,
 )
 from medgan_tf.classification.settings import BASELINES, PERMUTATIONS
-from medgan_tf.classification.weights import weights_file
-from medgan_tf.config.schema import FidConfig, GanConfig, GenerateConfig, TrainingConfig
+from medgan_tf.config.schema import Experiment, FidConfig, GanConfig, GenerateConfig, TrainingConfig
 from medgan_tf.config.section import deciding
+from medgan_tf.data.conditions.training import gan_conditions
 from medgan_tf.evidence.choice import always_made
 from medgan_tf.evidence.privacy.rejection.reject import without_flagged
 from medgan_tf.evidence.question import RunEvidence
 from medgan_tf.evidence.utility.classifier_results import is_finished
 from medgan_tf.evidence.utility.classify import classify
+from medgan_tf.evidence.utility.trainers import check_classifier
 from medgan_tf.files.hashing import files_sha256
+from medgan_tf.files.locks import locked
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset
 from medgan_tf.synthesis.labels import check_drawable, label_table
@@ -30,6 +33,8 @@ from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.loop import train
 from medgan_tf.workflow.context import Context
+from medgan_tf.workflow.further_sets import check_arms, make_further_sets, sets_to_make
+from medgan_tf.workflow.import_stage import ImportSynthetic
 from medgan_tf.workflow.stage import Stage
 
 
@@ -39,6 +44,11 @@ class Train(Stage):
     name = "train"
 
     settings = {"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig}
+
+    def seed(self, experiment: Experiment, seed: int) -> int:
+        """That of the one GAN that makes the images of all seeds, where the section `generate` names one."""
+        own = experiment.generate.generator_seed
+        return seed if own is None else own
 
     def inputs(self, context: Context) -> dict[str, Any]:
         """The sections `gan` and `training`, the seed and the dataset; `fid` too where it ends the training."""
@@ -51,6 +61,9 @@ class Train(Stage):
         }
         if experiment.evaluation.fid.during_training == "stop":
             found["fid"] = deciding(experiment.evaluation.fid)
+        if names := gan_conditions(experiment, context.dataset).names:
+            # They depend on `generate.minimum_patients` too.
+            found["conditions"] = list(names)
         return found
 
     def outputs_exist(self, context: Context) -> bool:
@@ -73,10 +86,12 @@ class Train(Stage):
         """Raises `RunError` if there are checkpoints of other settings or other images, and `DataError` if labels will
         have to be drawn and a combination is too rare for that."""
         experiment, folder = context.experiment, context.folder
-        check_drawable(context.dataset, experiment.generate)
+        conditions = gan_conditions(experiment, context.dataset)
+        check_drawable(context.dataset, experiment.generate, conditions)
         if context.resume and Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
             record.check_same_experiment(folder, experiment)
             record.check_same_images(folder, context.dataset.manifest)
+            record.check_same_conditions(folder, conditions)
 
 
 class Generate(Stage):
@@ -93,7 +108,7 @@ class Generate(Stage):
         found = {
             "generate": settings,
             "seed": self._seed(context),
-            "generator": generator_sha256(context.folder.generator),
+            "generator": generator_sha256(context.trained.generator),
             "dataset": content_sha256(context.dataset.manifest),
         }
         if context.experiment.generate.reject:
@@ -103,17 +118,21 @@ class Generate(Stage):
 
     def earlier_inputs(self, context: Context) -> dict[str, Any]:
         """Version 0.1 knew a generator by its files."""
-        return {"generator": files_sha256(context.folder.generator)}
+        return {"generator": files_sha256(context.trained.generator)}
 
     def outputs_exist(self, context: Context) -> bool:
-        """Whether there is a whole dataset folder; its manifest is written last."""
-        return (context.folder.synthetic / "manifest.json").is_file()
+        """Whether there is a whole dataset folder, whose manifest is written last, and the further sets of arms."""
+        return (context.folder.synthetic / "manifest.json").is_file() and not self._to_make(context)
 
     def work(self, context: Context) -> None:
-        """Generates the images for the labels that the section `generate` asks for."""
+        """Generates the images for the labels that the section `generate` asks for, and further sets of arms."""
         experiment, folder, seed = context.experiment, context.folder, self._seed(context)
-        generator, rejection = load_generator(folder.generator), None
-        table = label_table(context.dataset, experiment.generate, seed)
+        generator, rejection = load_generator(context.trained.generator), None
+        if context.trained.path != folder.path:
+            # A training writes it otherwise; the report knows a run by it.
+            with locked(folder.path):
+                record.write_description(folder, experiment)
+        table = label_table(context.dataset, experiment.generate, seed, generator.conditions)
         if experiment.generate.reject:
             # The search may need the classifier of real images, which comes after this stage otherwise.
             classify(experiment, [REAL], context.dataset, trainers=context.trainers)
@@ -130,18 +149,26 @@ class Generate(Stage):
             replace=True,
             progress=context.progress,
         )
+        make_further_sets(experiment, self._to_make(context), context.dataset, generator, seed, context.progress)
 
     def reads(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The real dataset and the generator."""
-        return [context.dataset.path, context.folder.generator]
+        return [context.dataset.path, context.trained.generator]
 
     def writes(self, context: Context, pending_outputs: Collection[Path]) -> Iterable[Path]:
         """The synthetic dataset."""
         return [context.folder.synthetic]
 
     def check(self, context: Context) -> None:
-        """Raises `DataError` if labels are to be drawn and a combination of labels is too rare for that."""
-        check_drawable(context.dataset, context.experiment.generate)
+        """Raises `DataError` if labels are to be drawn and a combination of labels is too rare for that, or if rare
+        combinations are to be topped up and that adds nothing or too much."""
+        experiment, dataset = context.experiment, context.dataset
+        check_drawable(dataset, experiment.generate, gan_conditions(experiment, dataset))
+        check_arms(context.conditions, context.dataset)
+
+    def _to_make(self, context: Context) -> dict[str, Arm]:
+        synthetic = synthetic_dataset(context.folder)
+        return sets_to_make(context.experiment, context.conditions, context.dataset, synthetic)
 
     def _seed(self, context: Context) -> int:
         experiment = context.experiment
@@ -194,7 +221,7 @@ class Classify(Stage):
     def check(self, context: Context) -> None:
         """Raises `DataError` if the weights to begin with are not on this machine."""
         if not context.experiment.classifier.download:
-            weights_file(context.experiment.classifier)
+            check_classifier(context.experiment.classifier)
 
     def _is_default(self, context: Context) -> bool:
         """Whether nobody has asked for other baselines than the default."""
@@ -243,6 +270,10 @@ class EvidenceStage(Stage):
         """See `RunEvidence.reads`."""
         return self.evidence.reads(context, pending_outputs)
 
+    def renew(self, context: Context) -> None:
+        """See `RunEvidence.renew`."""
+        self.evidence.renew(context)
+
     def check(self, context: Context) -> None:
         """See `RunEvidence.check`."""
         self.evidence.check(context)
@@ -251,3 +282,8 @@ class EvidenceStage(Stage):
 def seed_stages() -> list[Stage]:
     """The stages that every seed has, in order."""
     return [Train(), Generate(), Classify(), *map(EvidenceStage, always_made())]
+
+
+def external_stages() -> list[Stage]:
+    """As `seed_stages`, for a generator from elsewhere: its images are brought in, nothing is trained or generated."""
+    return [ImportSynthetic(), Classify(), *map(EvidenceStage, always_made())]

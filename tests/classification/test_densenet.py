@@ -11,6 +11,7 @@ from tiny_classifier import tiny_backbone, tiny_settings
 
 from medgan_tf.classification import weights
 from medgan_tf.classification.export import export_classifier, weights_sha256
+from medgan_tf.classification.identity import weights_identity
 from medgan_tf.classification.network import build_network
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.config.section import deciding
@@ -110,8 +111,8 @@ def test_own_weights_file(tmp_path, monkeypatch):
     (tmp_path / "other.weights.h5").write_bytes(b"nonsense")
     with pytest.raises(DataError, match="other.weights.h5 is no HDF5 file"):
         build_network(2, 16, tiny_settings(weights=str(tmp_path / "other.weights.h5")), seed=5)
-    assert len(weights.weights_identity(tiny_settings(weights=str(tmp_path / "start.weights.h5")))) == 64
-    assert weights.weights_identity(ClassifierConfig()) == "imagenet"
+    assert len(weights_identity(tiny_settings(weights=str(tmp_path / "start.weights.h5")))) == 64
+    assert weights_identity(ClassifierConfig()) == "imagenet"
 
 
 @pytest.mark.usefixtures("tiny")

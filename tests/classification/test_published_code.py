@@ -17,11 +17,12 @@ from medgan_tf.classification.scores import score_predictions
 from medgan_tf.config.schema import ClassifierConfig, OriginalCodeConfig
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.importance.job import occlusion_settings
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.figures import conditions_figure, gap_figure
 from medgan_tf.evidence.utility.gap_view import gap_view
 from medgan_tf.evidence.utility.measure import measure_gap
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
-from medgan_tf.evidence.utility.read_seeds import SeedScores, read_seed
+from medgan_tf.evidence.utility.read_seeds import read_seed
 from medgan_tf.evidence.utility.table import gap_table, write_gap_csv
 
 NAMES = ("A", "B", "Never")

@@ -2,7 +2,7 @@
 
 import math
 
-from medgan_tf.presentation.blocks import Interval, PValue, Table, cell_text
+from medgan_tf.presentation.blocks import Interval, PValue, Table, cell_text, latex_text
 
 
 def test_cells():
@@ -40,3 +40,11 @@ def test_a_table_as_latex():
     assert lines[2] == r"\caption{Gap \& \textless{}more\textgreater{}}"
     assert lines[3:6] == [r"\begin{tabular}{lrr}", r"\toprule", r"finding & gap & 95 \% \\"]
     assert lines[7:10] == [r"a\_b & 0.123 & undefined \\", r"\midrule", r"mean & undefined &  \\"]
+
+
+def test_text_in_latex():
+    """A cell that begins with a bracket or a star would be an option of the row's end before it."""
+    assert latex_text("[a] *b|c") == r"{[}a{]} {*}b\textbar{}c"
+    assert latex_text("--seeds 1---2") == "-{}-seeds 1-{}-{}-2"
+    assert latex_text("a\n\n b\x00\udc80") == "a b??"
+    assert latex_text("100 % & $x_1$ {~^}") == r"100 \% \& \$x\_1\$ \{\textasciitilde{}\textasciicircum{}\}"

@@ -188,7 +188,12 @@ def test_the_same_in_every_process_and_version(tmp_path):
         archive.extractall(tmp_path, filter="data")
     path = tmp_path / "runs/small/cpd-seed1/generator"
     assert generator_sha256(path) == "60aab015f6479c33c20b3bbc27daaaaa28f4eba65eb1d0b28a199cc0b216f118"
-    assert load_generator(path).file_sha256() == "e2b5bd921014089685b1a020762502e02fc2ffa1a227ac6c82a1db7c5887b8a3"
+    generator = load_generator(path)
+    assert generator.file_sha256() == "e2b5bd921014089685b1a020762502e02fc2ffa1a227ac6c82a1db7c5887b8a3"
+    labels = generator.label_vectors(list(generator.label_names[:1]), count=3)
+    whole, truncated = generator.sample(labels, seed=1), generator.sample(labels, seed=1, truncation=0.5)
+    assert whole.shape == truncated.shape and not np.array_equal(whole, truncated)
+    assert generator.conditions.names == () and generator.column_names == generator.label_names
 
 
 def test_a_generator_that_lacks_a_signature(generator):

@@ -4,6 +4,7 @@ import zlib
 
 import numpy as np
 
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.synthesis.generate import latents
 
 LATENT_SIZE = 4
@@ -20,6 +21,7 @@ class Parrot:
     """
 
     label_names, resolution, latent_size, path = ("Square", "Disc"), 16, LATENT_SIZE, "parrot"
+    conditions = Conditions()
 
     def __init__(self, image, seed, rows=None, drift=0):
         self.image, self.drift = image.astype(np.float32) / 127.5 - 1, drift

@@ -31,8 +31,20 @@ class Shapes(Source):
         return image.astype(np.uint8)
 
 
-def write_shapes(path: Path, per_combination=16):
-    """Two labels, three combinations, 4/5 of the images in the train fold."""
+class Lopsided(Shapes):
+    """With a bar at the lower left, so that no symmetry of the square leaves the mean image as it is."""
+
+    def read_image(self, path):
+        image = super().read_image(path)
+        image[13:15, 1:6] += 100
+        return image
+
+
+def write_shapes(path: Path, per_combination=16, about=None, source=None):
+    """Two labels, three combinations, 4/5 of the images in the train fold.
+
+    `about` gives (sex, age, view) for the number of an image; without it nothing is known of them.
+    """
     rows, labels = [], []
     for vector in ("10", "01", "11"):
         for number in range(per_combination):
@@ -40,10 +52,14 @@ def write_shapes(path: Path, per_combination=16):
             rows.append((f"{vector}-{number}", f"{vector} {number}", f"p{vector}{number}", fold, 0))
             labels.append([int(vector[0]), int(vector[1])])
     frame = pd.DataFrame(rows, columns=["image_id", "path", "patient_id", "fold", "copy"])
+    covariates = None
+    if about is not None:
+        covariates = pd.DataFrame([about(number) for number in range(len(frame))], columns=["sex", "age", "view"])
+        covariates["age"] = covariates["age"].astype(np.int16)
     pseudonyms = np.array([f"{number:014x}" for number in range(len(frame))])
     plan = BuildPlan(
         path=path,
-        folds=FoldTable(frame, np.array(labels, np.uint8), ("Square", "Disc"), ()),
+        folds=FoldTable(frame, np.array(labels, np.uint8), ("Square", "Disc"), (), covariates),
         image_ids=pseudonyms,
         patients=pseudonyms,
         build_hash="0" * 64,
@@ -53,7 +69,7 @@ def write_shapes(path: Path, per_combination=16):
         manifest_values={"name": "shapes"},
         workers=1,
     )
-    return build_dataset(Shapes(), plan, Silent())
+    return build_dataset(source or Shapes(), plan, Silent())
 
 
 def small_experiment(folder: Path, name="shapes", seed=7, gan=(), **training) -> Experiment:

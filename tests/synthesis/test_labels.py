@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import chisquare
 
 from medgan_tf.config.schema import GenerateConfig
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.rare_combinations import CombinationCount
 from medgan_tf.errors import DataError
 from medgan_tf.synthesis import labels as module
@@ -25,7 +26,7 @@ class Counted:
 
 
 class Card:
-    label_names = ("Square", "Disc")
+    label_names, conditions = ("Square", "Disc"), Conditions()
 
     def __init__(self, *counts):
         vectors = np.eye(2, dtype=np.float32)
@@ -39,7 +40,7 @@ def counts(monkeypatch):
         found = [
             CombinationCount(n, v, i, patients) for n, v, i in zip(("Square", "Disc"), vectors, images, strict=True)
         ]
-        monkeypatch.setattr(module, "training_combinations", lambda dataset: tuple(found))
+        monkeypatch.setattr(module, "training_combinations", lambda dataset, conditions: tuple(found))
 
     return give
 

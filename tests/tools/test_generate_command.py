@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,3 +77,16 @@ def test_an_unknown_search_is_one_line(experiment, value):
         f"Error: --reject: expected copies, reidentified, or both with a comma. Received: {value!r}"
     ]
     assert "Traceback" not in done.output
+
+
+def test_further_sets_beside_the_run_and_nowhere_else(experiment, shapes, tmp_path):
+    done = call(experiment, "--further", "--set", "classifier.synthetic_multiples=[2]", "--json")
+    assert done.exit_code == 0, done.output
+    values = json.loads(done.stdout)
+    folder = Path(values["synthetic"]).parent
+    assert values["further"] == ["2"] and [path.name for path in (folder / "further").iterdir()] == ["2"]
+    assert DatasetFolder(folder / "further" / "2").manifest.images["train"] == shapes.manifest.images["train"]
+    again = call(experiment, "--further", "--set", "classifier.synthetic_multiples=[2]")
+    assert again.output.strip().splitlines()[-1].endswith("further sets of arms made: none was missing")
+    refused = call(experiment, "--further", "--out", tmp_path / "out")
+    assert refused.exit_code == 2 and "leave out --generator, --out and --images" in refused.output

@@ -11,6 +11,7 @@ from shapes_dataset import small_experiment
 import medgan_tf
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.gans import build_gan
+from medgan_tf.synthesis.noise import truncated_noise
 from medgan_tf.training import export
 from medgan_tf.training.export import generator_card
 
@@ -55,6 +56,13 @@ np.savez({str(tmp_path / "out.npz")!r}, images=images, pixels=pixels)
         np.testing.assert_array_equal(out["pixels"], medgan_tf.load_generator(folder).sample(labels, seed=3))
 
 
+def test_the_card_counts_the_trainable_parameters(exported):
+    gan, folder = exported
+    weights = [np.asarray(weight) for weight in gan.generator.trainable_weights]
+    card = json.loads((folder / "assets" / export.CARD).read_text())
+    assert card["parameters"] == sum(weight.size for weight in weights) > 1000
+
+
 def test_sample_is_repeatable_and_follows_seed_and_labels(exported):
     generator = medgan_tf.load_generator(exported[1])
     labels = generator.label_vectors(["Disc"], count=6)
@@ -74,6 +82,19 @@ def test_sample_is_generate_rounded_to_bytes(exported):
     np.testing.assert_array_equal(
         images, as_graph(exported[0].ema_generator)([z, np.eye(3, 2, dtype=np.float32)]).numpy()
     )
+
+
+def test_truncated_samples_are_generate_of_truncated_noise(exported):
+    generator = medgan_tf.load_generator(exported[1])
+    labels = generator.label_vectors(["Disc"], count=6)
+    found = generator.sample(labels, seed=1, truncation=0.5)
+    expected = generator.generate(truncated_noise(1, 6, 4, 0.5), labels)
+    np.testing.assert_array_equal(found, np.clip(np.rint(expected * 127.5 + 127.5), 0, 255))
+    assert found.dtype == np.uint8
+    assert not np.array_equal(found, generator.sample(labels, seed=1))
+    np.testing.assert_array_equal(found, generator.sample(labels, seed=1, truncation=0.5))
+    with pytest.raises(ValueError, match="expected a truncation above 0"):
+        generator.sample(labels, seed=1, truncation=0)
 
 
 def test_card_names_labels_and_counts_only(exported, shapes):

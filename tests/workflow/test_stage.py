@@ -50,6 +50,21 @@ def test_done_once_for_the_same_inputs(context):
     assert stage.done == [{"a": 1}, {"a": 2}, {"a": 2}]
 
 
+class Stated(Make):
+    """Something is printed beside the output that does not decide it."""
+
+    def renew(self, context):
+        self.done.append("renewed")
+
+
+def test_what_is_printed_beside_is_renewed_only_when_up_to_date(context):
+    stage = Stated({"a": 1})
+    run_stage(stage, context)
+    assert stage.done == [{"a": 1}]
+    run_stage(stage, context)
+    assert stage.done == [{"a": 1}, "renewed"]
+
+
 class Renamed(Make):
     """An input has another form than in the version before."""
 

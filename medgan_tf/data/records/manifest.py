@@ -165,8 +165,7 @@ class Manifest(Part):
             raise ValueError(f"image_shape must be [R, R, 1]. Received: {self.image_shape}")
         if self.value_range != [0, 255]:
             raise ValueError(f"value_range must be [0, 255]. Received: {self.value_range}")
-        run = self.synthesis.run if self.synthesis else ""
-        for name in (self.name, self.source or "", run, *self.label_names):
+        for name in (self.name, self.source or "", *_names_of(self.synthesis), *self.label_names):
             if problem := name_problem(name):
                 raise ValueError(problem)
         if len(set(self.label_names)) != len(self.label_names):
@@ -259,6 +258,14 @@ class Manifest(Part):
                 f"{found[:12]!r}; copy the dataset again, or make it again with --restart"
             )
         return manifest
+
+
+def _names_of(synthesis: Synthesis | None) -> list[str]:
+    """The names in it, which reports show."""
+    if synthesis is None:
+        return []
+    external = synthesis.external
+    return [synthesis.run, *([external.name, external.owner, external.version] if external else [])]
 
 
 def content_sha256(values: dict[str, Any]) -> str:

@@ -134,7 +134,7 @@ class DatasetFolder:
         with ThreadPoolExecutor(usable_cores()) as pool:
             for shard in shards:
                 before = start
-                for batch in self._shard_batches(shard):
+                for batch in self.shard_batches(shard):
                     rows = range(start, start + len(batch))
                     numbers = range(start - before, start - before + len(batch))
                     self._collect(shard, pool.map(decode, rows, numbers, batch.payloads))
@@ -201,12 +201,12 @@ class DatasetFolder:
     def batches(self, fold: str) -> Iterator[RecordBatch]:
         """The records of a fold as arrays, images still encoded. Raises `DataError` naming a bad shard."""
         for shard in self.shards(fold):
-            yield from self._shard_batches(shard)
+            yield from self.shard_batches(shard)
 
     def payloads(self, file: str) -> dict[str, bytes]:
         """The encoded images of one shard, by image pseudonym. Raises `DataError` when it is damaged."""
         (shard,) = (shard for shard in self.manifest.shards if shard.file == file)
-        batches = self._shard_batches(shard)
+        batches = self.shard_batches(shard)
         return {image: payload for one in batches for image, payload in zip(one.image_ids, one.payloads, strict=True)}
 
     def records(self, fold: str) -> Iterator[list[Record]]:
@@ -214,7 +214,8 @@ class DatasetFolder:
         for batch in self.batches(fold):
             yield [batch.record(row) for row in range(len(batch))]
 
-    def _shard_batches(self, shard: Shard) -> Iterator[RecordBatch]:
+    def shard_batches(self, shard: Shard) -> Iterator[RecordBatch]:
+        """As `batches`, of one shard."""
         path, first = self.path / shard.file, 0
         self._check_size(shard)
         check_framing(path, shard.images)

@@ -1,5 +1,6 @@
 """Reading the CSV files that list images: columns by name, label states, duplicates, and where the images lie."""
 
+import csv
 import io
 import math
 import re
@@ -10,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from medgan_tf.data.tables.cells import shown, shown_names
+from medgan_tf.data.tables.cells import nearest_name, shown, shown_names
 from medgan_tf.data.tables.csv_format import (
     encoding_of,
     named_separator,
@@ -110,13 +111,31 @@ def read_csv(
     return pd.DataFrame({name: frame[place] for name, place in places.items()})
 
 
+def read_header(path: Path) -> list[str]:
+    """The names of the columns of a CSV file with commas, blanks around them left out.
+
+    Raises:
+        DataError: It is no CSV file in UTF-8.
+    """
+    data = table_bytes(path)
+    encoding = encoding_of(data, "utf-8")
+    separator, data = named_separator(data, encoding) or (",", data)
+    try:
+        text = io.StringIO(data.decode(encoding), newline="")
+        return [name.strip() for name in next((row for row in csv.reader(text, delimiter=separator) if row), [])]
+    except (UnicodeError, csv.Error) as error:
+        raise DataError(f"{path}: is not a CSV file in UTF-8: {error}{_encoding_hint(data)}") from error
+
+
 def _column(found: Sequence[str], name: str, path: Path, hint: str) -> int:
     """Where a column is."""
     if found.count(name) == 1:
         return found.index(name)
     if name in found:
         raise DataError(f"{path}: {found.count(name)} columns are called {name!r}; rename one")
-    raise DataError(f"{path}: no column {shown(name)}; found: {shown_names(found)}{hint}")
+    nearest = nearest_name(name, found)
+    meant = f"; rename {shown(nearest)} if that is meant" if nearest else ""
+    raise DataError(f"{path}: no column {shown(name)}; found: {shown_names(found)}{meant}{hint}")
 
 
 def _separator_hint(data: bytes, encoding: str, columns: Sequence[str], separator: str, hint: str) -> str:

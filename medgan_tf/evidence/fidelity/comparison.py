@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from medgan_tf.classification.conditions import check_synthetic, synthetic_dataset
+from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.evidence.fidelity.protocol import balanced_rows
 from medgan_tf.evidence.generated_set import generated_set
-from medgan_tf.evidence.image_sets import ImageSet, check_folders, fold_set, read_set, same_size
+from medgan_tf.evidence.image_sets import Choice, ImageSet, check_folders, fold_set, read_set, same_size
 from medgan_tf.metrics.streams import stream
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps
@@ -42,19 +44,40 @@ def run_comparison(
 ) -> Comparison:
     """A run's generator with the labels of training images, against these images; valid and test are held out.
 
+    Of a generator from elsewhere the imported training images are compared, with the labels that they have.
+
     Raises:
         DataError: There is no generator, or it has other labels.
     """
     steps, settings = Steps(progress or Silent()), experiment.evaluation.fid
+    if experiment.external is not None:
+        return _imported_comparison(experiment, dataset, steps)
     loaded = load_generator(generator)
     steps("reading real images")
     whole = fold_set(dataset, ("train",), "real")
     choice = functools.partial(_chosen, wanted=settings.images, seed=experiment.seed)
     real = whole.take(choice(whole.patients))
-    folds = tuple(fold for fold in ("valid", "test") if dataset.manifest.images[fold])
     synthetic = generated_set(loaded, real, experiment.seed, settings.batch, steps.counted("generated"))
+    return _with_held_out(dataset, real, synthetic, choice, experiment.seed)
+
+
+def _imported_comparison(experiment: Experiment, dataset: DatasetFolder, steps: Steps) -> Comparison:
+    """As many images from elsewhere as of real ones, chosen by the same rule."""
+    synthetic = synthetic_dataset(run_folder(experiment))
+    check_synthetic(dataset, synthetic)
+    steps("reading images")
+    choice = functools.partial(_chosen, wanted=experiment.evaluation.fid.images, seed=experiment.seed)
+    real, made = fold_set(dataset, ("train",), "real"), fold_set(synthetic, ("train",), experiment.generator_name)
+    real, made = (one.take(choice(one.patients)) for one in (real, made))
+    return _with_held_out(dataset, real, made, choice, experiment.seed)
+
+
+def _with_held_out(
+    dataset: DatasetFolder, real: ImageSet, synthetic: ImageSet, choice: Choice, seed: int
+) -> Comparison:
+    folds = tuple(fold for fold in ("valid", "test") if dataset.manifest.images[fold])
     if not folds:
-        return _with_halves(real, (synthetic,), experiment.seed)
+        return _with_halves(real, (synthetic,), seed)
     held_out = fold_set(dataset, folds, "held out")
     return Comparison(real, held_out.take(choice(held_out.patients)), (synthetic,))
 

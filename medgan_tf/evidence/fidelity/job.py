@@ -212,6 +212,6 @@ def run_fidelity(run: ExperimentRun, progress: Progress | None = None) -> list[P
     """
     settings, folder = run.experiment.evaluation.fid, run.folder
     check_names(settings)
-    comparison = run_comparison(run.experiment, run.dataset, folder.generator, progress)
+    comparison = run_comparison(run.experiment, run.dataset, run.trained.generator, progress)
     results = evaluate(comparison, settings, run.real.classifier / "model", seed=run.experiment.seed, progress=progress)
     return save_results(folder.evaluation, results, folder, settings.extractor)

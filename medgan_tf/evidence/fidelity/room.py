@@ -16,7 +16,8 @@ from medgan_tf.registry import EVIDENCE
 
 @EVIDENCE.register(KEY)
 class Fidelity(RunEvidence):
-    """How far are the generator's images from real ones? It makes images of its own, so it reads the generator."""
+    """How far are the generator's images from real ones? It makes images of its own, so it reads the generator; of a
+    generator from elsewhere it takes the images that were imported."""
 
     key = KEY
     title = "Fidelity"
@@ -24,27 +25,34 @@ class Fidelity(RunEvidence):
     command = (KEY,)
 
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
-        """The options, the seed of the images, the generator, the real dataset and, if it is used, the classifier."""
-        from medgan_tf.classification.conditions import content_sha256
+        """The options, the seed of the images, the generator or the images from elsewhere, the real dataset and, if it
+        is used, the classifier."""
+        from medgan_tf.classification.conditions import content_sha256, synthetic_dataset
         from medgan_tf.synthesis.load import generator_sha256
 
         fid = run.experiment.evaluation.fid
+        if run.experiment.external is None:
+            made = {"generator": generator_sha256(run.trained.generator)}
+        else:
+            made = {"synthetic": content_sha256(synthetic_dataset(run.folder).manifest)}
         return {
             KEY: deciding(fid),
             "seed": run.experiment.seed,
-            "generator": generator_sha256(run.folder.generator),
+            **made,
             "dataset": content_sha256(run.dataset.manifest),
             "classifier": files_sha256(run.real.classifier / "model") if fid.extractor == "classifier" else "",
         }
 
     def earlier_inputs(self, run: ExperimentRun) -> dict[str, Any]:
         """Version 0.1 knew a generator by its files."""
-        return {"generator": files_sha256(run.folder.generator)}
+        return {"generator": files_sha256(run.trained.generator)}
 
     def reads(self, run: ExperimentRun, pending_outputs: Collection[Path]) -> Iterable[Path]:
-        """The real dataset and the generator, and the real-trained classifier where its features are used."""
+        """The real dataset, the generator or the images from elsewhere, and the real-trained classifier where its
+        features are used."""
         asked = [run.real.classifier] if run.experiment.evaluation.fid.extractor == "classifier" else []
-        return [run.dataset.path, run.folder.generator, *asked]
+        made = run.trained.generator if run.experiment.external is None else run.folder.synthetic
+        return [run.dataset.path, made, *asked]
 
     def outputs_exist(self, run: ExperimentRun) -> bool:
         """Whether there is a result of any extractor."""

@@ -4,6 +4,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from medgan_tf.evidence.comparison import Comparison
+from medgan_tf.evidence.fidelity.compared import compared
 from medgan_tf.evidence.fidelity.protocol import comparison_key, difference
 from medgan_tf.evidence.fidelity.settings import KEY
 from medgan_tf.evidence.fidelity.view import closer_sentence, floor_interval, interval_of
@@ -69,6 +71,11 @@ def hashes(result: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]]:
         for kind in ("real", "held_out", "synthetic"):
             found.append((f"fidelity, {name}: {kind.replace('_', '-')} images", one[kind].get("sha256")))
     return found
+
+
+def comparison(results: Results) -> Comparison:
+    """The distances of several generators, and the differences of pairs."""
+    return compared(results)
 
 
 def sections(results: Results, details: bool) -> list[Section]:

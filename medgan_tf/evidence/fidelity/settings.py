@@ -26,8 +26,8 @@ class FidConfig(Section):
     patience: Count = 2
     """Evaluations without a new best before training stops."""
     extractor: str = "inception"
-    """Feature extractor: inception, inception_2015, radiology, classifier, random, or the folder of a SavedModel of
-    your own."""
+    """Feature extractor: inception, inception_2015, radiology, classifier, pixels, random, or the folder of a
+    SavedModel of your own."""
     weights: str | None = None
     """Weights of the extractor: a file for `inception` (None: Keras's own, if they were downloaded before), a
     SavedModel or frozen graph for `inception_2015`, Keras weights or a SavedModel for `radiology`, a SavedModel for

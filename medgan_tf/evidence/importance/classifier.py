@@ -9,16 +9,18 @@ import tensorflow as tf
 
 from medgan_tf.classification.export import ClassifierModule, weights_sha256
 from medgan_tf.classification.network import build_network
+from medgan_tf.classification.settings import DENSENET
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import DataError
 from medgan_tf.files.json_files import read_json
 from medgan_tf.saved_models.checkpoint_inspection import Variables
+from medgan_tf.saved_models.loading import load_saved_model
 from medgan_tf.training.checkpoints import first_line
 
 
 @dataclass(frozen=True)
 class LoadedClassifier:
-    """A classifier.
+    """DenseNet-121, whose layers are known.
 
     Attributes:
         title: Its title in tables and figures.
@@ -56,6 +58,37 @@ class LoadedClassifier:
         """Features [N, C] to probabilities [N, L]."""
         return self.network.get_layer("probabilities")(features)
 
+    def whole(self, values: tf.Tensor) -> tf.Tensor:
+        """float32 [N, S, S, 1], 0..1, to probabilities [N, L]."""
+        return self.head(self.backbone(self.pixels(values), training=False))
+
+
+@dataclass(frozen=True)
+class SavedClassifier:
+    """Any other classifier, as its SavedModel computes: patches are those of the stored image.
+
+    Attributes:
+        title, label_names, weights_sha256: As of `LoadedClassifier`.
+        model: The SavedModel, with the signature `predict`.
+        image_size: Side R of the stored images.
+    """
+
+    title: str
+    model: Any
+    label_names: tuple[str, ...]
+    weights_sha256: str
+    image_size: int
+    backbone = None
+
+    def resized(self, images: tf.Tensor) -> tf.Tensor:
+        """uint8 [N, R, R, 1] to float32 [N, R, R, 1], 0..1."""
+        return tf.cast(images, tf.float32) / 255.0
+
+    def whole(self, values: tf.Tensor) -> tf.Tensor:
+        """float32 [N, R, R, 1], 0..1, to probabilities [N, L]; values become whole grey values first."""
+        images = tf.cast(tf.clip_by_value(tf.round(values * 255.0), 0.0, 255.0), tf.uint8)
+        return self.model.signatures["predict"](images=images)["probabilities"]
+
 
 def read_card(folder: Path) -> dict[str, Any]:
     """`model.json` of a classifier folder. Raises `DataError` where there is no exported classifier."""
@@ -64,7 +97,9 @@ def read_card(folder: Path) -> dict[str, Any]:
     return read_json(folder / "model.json")
 
 
-def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], resolution: int) -> LoadedClassifier:
+def load_classifier(
+    folder: Path, title: str, label_names: tuple[str, ...], resolution: int
+) -> LoadedClassifier | SavedClassifier:
     """The classifier in a folder.
 
     Args:
@@ -92,6 +127,8 @@ def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], reso
         raise DataError(
             f"{folder} holds a classifier of {side}x{side} images; the dataset's are {resolution}x{resolution}"
         )
+    if card.get("architecture", DENSENET) != DENSENET:
+        return SavedClassifier(title, _predictor(folder / "model"), names, expected, side)
     Variables(folder / "model/variables")
     try:
         network = build_network(len(names), side, ClassifierConfig(weights="none", image_size=size), seed=0)
@@ -105,3 +142,12 @@ def load_classifier(folder: Path, title: str, label_names: tuple[str, ...], reso
     if found != expected:
         raise DataError(f"{folder / 'model'} does not hold the weights that model.json names; train it again")
     return LoadedClassifier(title, network, names, found)
+
+
+def _predictor(path: Path):
+    """A SavedModel with the signature of a classifier. Raises `DataError` for another one."""
+    model = load_saved_model(path)
+    signature = model.signatures.get("predict")
+    if signature is None or "probabilities" not in signature.structured_outputs:
+        raise DataError(f"{path} has no signature predict that gives probabilities; train the classifier again")
+    return model

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.errors import ConfigError
-from medgan_tf.evidence.importance.classifier import LoadedClassifier
+from medgan_tf.evidence.importance.classifier import LoadedClassifier, SavedClassifier
 from medgan_tf.evidence.importance.densenet import DenseNetParts, Unmasked, masked_features, pad_pixels, unmasked
 from medgan_tf.evidence.importance.windows import Span, Work, count_work, plan_stages, window_origins
 
@@ -56,7 +56,7 @@ class Occluder:
 
     def __init__(
         self,
-        classifier: LoadedClassifier,
+        classifier: LoadedClassifier | SavedClassifier,
         patch: int,
         stride: int,
         batch: int = 32,
@@ -75,13 +75,13 @@ class Occluder:
         self.group = height, max(1, min(self.positions, batch // height))
         self.parts = self._parts() if incremental else None
         self._whole = tf.function(
-            lambda values: classifier.head(classifier.backbone(classifier.pixels(values), training=False)),
+            lambda values: classifier.whole(values),
             autograph=False,
             reduce_retracing=True,
         )
 
     def _parts(self) -> DenseNetParts | None:
-        if self.side % 4:
+        if self.side % 4 or self.classifier.backbone is None:
             return None
         try:
             return DenseNetParts(self.classifier.backbone)

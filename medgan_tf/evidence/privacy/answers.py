@@ -29,10 +29,13 @@ class Finding:
         words: What was found, with n.
         missing: Without a decision: what would bring it, e.g. "299 released images and 299 held-out ones; there are
             120 and 80". "" where nobody can say.
-        larger_is_worse: False for the power of a search, which is too small when it is below its limit.
+        larger_is_worse: False for the power of a search, which is too small when it is below its limit. Such a row
+            tests the audit, not the release: it is never broken, but undecided, since a weak search shows no leak.
         smallest_plausible: Without any leak the quantity is not smaller than this. One that is shown to be smaller,
             such as an AUC far below 0.5, is no pass but a sign of wrong inputs: the row stays undecided and says so.
             None where small values are no sign of anything.
+        doubt: A reason why a small value shows nothing, so that the limit cannot be said to hold: the control may have
+            been trained on. "" where there is none.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Finding:
     missing: str = ""
     larger_is_worse: bool = True
     smallest_plausible: float | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from medgan_tf.evidence.privacy.canaries.answer import answer as canaries
 from medgan_tf.evidence.privacy.combinations import combination_rows, combinations_remark
 from medgan_tf.evidence.privacy.copies.answer import answer as copies
 from medgan_tf.evidence.privacy.figures import verdict_figure
+from medgan_tf.evidence.privacy.foreign import with_doubt
 from medgan_tf.evidence.privacy.identity.answer import answer as identity
 from medgan_tf.evidence.privacy.inputs import Model, PrivacyInputs
 from medgan_tf.evidence.privacy.membership.answer import answer as membership
@@ -121,6 +122,7 @@ def audited(inputs: PrivacyInputs, notes: tuple[str, ...] = ()) -> Audit:
     answers = [part(inputs) for part in PARTS]
     combinations = combination_rows(inputs, [one.combinations for one in answers])
     rows = [row for one in answers for row in one.rows] + [combinations_remark(combinations, settings)]
+    rows = with_doubt(rows, inputs.model.foreign.doubt if inputs.model.foreign else "")
     verdicts, count = judge(rows, settings.level), compared(rows, settings.level)
     decided = gate.gate(verdicts, settings.level, count)
     extractor = inputs.store.extractor.describe()

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError, MedganError
 from medgan_tf.evidence.image_sets import ImageSet
+from medgan_tf.evidence.privacy.foreign import Foreign
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
@@ -16,9 +18,9 @@ from medgan_tf.metrics.bootstrap import patient_numbers
 from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.presentation.steps import Steps
 
-Discriminator = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Function from uint8 images [N, R, R, 1] and labels [N, L] to scores [N]. It gets members and non-members together, as
-scores may depend on the batch."""
+Discriminator = Callable[[np.ndarray, np.ndarray, pd.DataFrame | None], np.ndarray]
+"""Function from uint8 images [N, R, R, 1], labels [N, L] and covariates (N rows, or None) to scores [N]. It gets
+members and non-members together, as scores may depend on the batch. Covariates count where the GAN has conditions."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,12 @@ class Model:
         experiment: The experiment whose run is audited; None for plain folders.
         discriminator: The discriminator of the checkpoint; or the reason why there is none, which becomes a row; or
             None for folders of images, which have no checkpoint.
+        foreign: For a generator from elsewhere: what can be asked of it.
     """
 
     experiment: Experiment | None = None
     discriminator: Discriminator | MedganError | None = None
+    foreign: Foreign | None = None
 
 
 @dataclass

@@ -12,6 +12,7 @@ from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.privacy.annex.input_hashes import Places, SetOfImages, recorded
 from medgan_tf.evidence.privacy.annex.write import write_annex
 from medgan_tf.evidence.privacy.audit import Audit, audit, save_audit
+from medgan_tf.evidence.privacy.foreign import Foreign
 from medgan_tf.evidence.privacy.inputs import Discriminator, Model
 from medgan_tf.evidence.privacy.membership.discriminator_scores import checkpoint_discriminator
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
@@ -48,7 +49,7 @@ def run_audit(
         ConfigError, DataError: Sets or extractor cannot be had.
     """
     sets, store = release_inputs(experiment, settings, folders, progress)
-    model = Model() if folders else Model(experiment, _discriminator(experiment))
+    model = Model() if folders else _model(experiment)
     found = audit(sets, settings, store, model, progress, seed=experiment.seed)
     if target is None:
         return found, []
@@ -74,6 +75,12 @@ def _recorded(
 def _folds(images: ImageSet) -> list[str]:
     """The folds that a set is of, in their order; none for image files."""
     return [fold for fold in FOLDS if fold in set(images.folds)]
+
+
+def _model(experiment: Experiment) -> Model:
+    if experiment.external is not None:
+        return Model(experiment, foreign=Foreign.of(experiment))
+    return Model(experiment, _discriminator(experiment))
 
 
 def _discriminator(experiment: Experiment) -> Discriminator | MedganError:

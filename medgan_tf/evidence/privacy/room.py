@@ -28,8 +28,11 @@ class PrivacyAudit(RunEvidence):
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
         """The inputs of every evidence, and the newest checkpoint, whose discriminator is attacked; "" without one.
 
-        With canaries also the newest checkpoint of the reference generator.
+        With canaries also the newest checkpoint of the reference generator. Of a generator from elsewhere there is no
+        checkpoint.
         """
+        if run.experiment.external is not None:
+            return super().inputs(run)
         found = super().inputs(run) | {"checkpoint": _newest(run.folder)}
         if run.experiment.data.canaries:
             from medgan_tf.data.canary_sets import reference_experiment
@@ -52,6 +55,12 @@ class PrivacyAudit(RunEvidence):
         from medgan_tf.evidence.privacy.job import run_audit
 
         run_audit(run.experiment, self.settings(run), run.folder.evaluation, progress=progress)
+
+    def renew(self, run: ExperimentRun) -> None:
+        """Writes the annex again where the statements of `context` are others than those it was written with."""
+        from medgan_tf.evidence.privacy.annex.renew import renew_statements
+
+        renew_statements(run.folder.evaluation, self.settings(run))
 
     def summarise(self, result: dict[str, Any]) -> str:
         """Names of the limits that are broken, and of the questions without an answer."""

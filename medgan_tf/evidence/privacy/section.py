@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.evidence.comparison import Comparison
 from medgan_tf.evidence.privacy import section_card
 from medgan_tf.evidence.privacy.annex.link import annex_link
+from medgan_tf.evidence.privacy.compared import compared
 from medgan_tf.evidence.privacy.earlier import as_current, has_verdicts
 from medgan_tf.evidence.privacy.figures import drawn, verdict_figure
 from medgan_tf.evidence.privacy.questions import verdict_title
@@ -96,6 +98,11 @@ def grid_columns(results: Results) -> GridColumns:
 def grid_sections(results: Results) -> list[Section]:
     """Memorisation by number of training images."""
     return [Section(FINDINGS, *memorisation(results))]
+
+
+def comparison(results: Results) -> Comparison:
+    """The verdicts of several generators."""
+    return compared(results)
 
 
 def sections(results: Results, details: bool) -> list[Section]:

@@ -9,6 +9,9 @@ each of the K rows is judged at 1 - (1 - level) / K (Bonferroni): without a leak
 of the audits.
 
 In between it is *undecided*: the images are too few to say.
+
+A row about the power of a search tests the audit, not the release. A search that is shown to be too weak shows no leak:
+the row is undecided, and does not count among the K.
 """
 
 import math
@@ -37,9 +40,9 @@ class Verdict:
         value: The figure that counts; NaN if there is none.
         interval: One-sided limits (lower, upper) at the level of the audit, or None.
         lower_corrected: For a judged row: its limit on the safe side at 1 - (1 - level) / K, against which `broken` is
-            decided; the lower one, or the upper one where smaller is worse.
+            decided; for the power of a search, which is never broken, the upper one.
         p_broken: One-sided p-value of the hypothesis that the limit is kept: broken when below (1 - level) / K. A
-            report over several audits compares it with less.
+            report over several audits compares it with less. NaN for a row that cannot be broken.
         p_holds: One-sided p-value of the hypothesis that the limit is exceeded: holds when at most 1 - level.
         threshold: The limit that it was compared with, or None.
         missing: For an undecided row: what would decide it.
@@ -98,8 +101,12 @@ def judge(rows: Sequence[Row], level: float = 0.95) -> list[Verdict]:
 
 
 def compared(rows: Sequence[Row], level: float) -> int:
-    """K, the number of rows that have a limit at `level`. A census has no error by chance and does not count."""
-    return sum(isinstance(row, Finding) and any(map(math.isfinite, row.limits(level))) for row in rows)
+    """K, the number of rows that have a limit at `level` and can be broken.
+
+    A census has no error by chance and does not count; the power of a search is never broken.
+    """
+    findings = [row for row in rows if isinstance(row, Finding) and row.larger_is_worse]
+    return sum(any(map(math.isfinite, row.limits(level))) for row in findings)
 
 
 def _verdict(row: Row, level: float, corrected: float) -> Verdict:
@@ -122,17 +129,21 @@ def _judged(row: Finding, level: float, corrected: float) -> Verdict:
     safe = row.limits(corrected)[0 if sign > 0 else 1]
     far = ends[1 if sign > 0 else 0]
     words, missing, status = row.words, "", UNDECIDED
-    if math.isfinite(row.value) and sign * safe > sign * limit:
+    if math.isfinite(row.value) and sign * safe > sign * limit and row.larger_is_worse:
         status = BROKEN
     elif strange := _strange(row, corrected):
         words, missing = f"{strange}; {row.words}", strange
+    elif row.doubt:
+        words, missing = f"{row.words}; undecided at best: {row.doubt}", row.doubt
     elif math.isfinite(row.value) and sign * far <= sign * limit:
         status = HOLDS
     else:
         missing = row.missing or _nobody_knows(row.value, ends)
     interval = ends if any(map(math.isfinite, ends)) else None
-    p_broken = _smallest(lambda p: sign * row.limits(1 - p)[0 if sign > 0 else 1] > sign * limit)
-    p_holds = _smallest(lambda p: sign * row.limits(1 - p)[1 if sign > 0 else 0] <= sign * limit)
+    p_broken = _smallest(lambda p: row.limits(1 - p)[0] > limit) if row.larger_is_worse else math.nan
+    p_holds = 1.0
+    if not row.doubt:
+        p_holds = _smallest(lambda p: sign * row.limits(1 - p)[1 if sign > 0 else 0] <= sign * limit)
     return Verdict(row.name, status, words, row.value, interval, safe, p_broken, p_holds, row.threshold, missing)
 
 

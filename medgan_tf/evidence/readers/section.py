@@ -3,7 +3,9 @@
 from typing import Any
 
 import medgan_tf
+from medgan_tf.evidence.comparison import Comparison
 from medgan_tf.evidence.readers import section_card
+from medgan_tf.evidence.readers.compared import compared
 from medgan_tf.evidence.readers.figures import draw_result
 from medgan_tf.evidence.readers.settings import KEY
 from medgan_tf.evidence.report import Results
@@ -61,6 +63,11 @@ def hashes(result: dict[str, Any]) -> list[tuple[str, str | None]]:
 def card(results: Results) -> Card | None:
     """The finding for readers and images like these, in words that need no statistics."""
     return section_card.card(results)
+
+
+def comparison(results: Results) -> Comparison:
+    """The reader studies of several generators."""
+    return compared(results)
 
 
 def sections(results: Results, details: bool) -> list[Section]:

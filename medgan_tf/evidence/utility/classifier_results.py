@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.conditions import Condition, condition_key
-from medgan_tf.classification.predictions import Predictions, read_predictions
+from medgan_tf.classification.predictions import PREDICTIONS, Predictions, read_predictions
 from medgan_tf.classification.published_code import classifier_switches, published_code_line, validation_mean
 from medgan_tf.classification.scores import score_predictions
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
+from medgan_tf.evidence.utility.arms.inputs import arm_inputs, is_made_from
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.result_files import plain, write_json
@@ -19,11 +20,16 @@ from medgan_tf.presentation.text_table import number
 log = logging.getLogger(__name__)
 
 RESULT = "result.json"
-PREDICTIONS = "predictions.csv"
 
 
-def finished_result(folder: Path, key: str) -> dict[str, Any] | None:
-    """The result file in a classifier folder, if it belongs to `key` and its predictions are as it says."""
+def finished_result(folder: Path, key: str, inputs: dict[str, str] | None = None) -> dict[str, Any] | None:
+    """The result file in a classifier folder, if it belongs to `key` and its predictions are as it says.
+
+    Args:
+        folder: The classifier folder.
+        key: See `condition_key`.
+        inputs: See `arm_inputs`.
+    """
     if not (folder / RESULT).is_file() or not (folder / PREDICTIONS).is_file():
         return None
     try:
@@ -32,6 +38,8 @@ def finished_result(folder: Path, key: str) -> dict[str, Any] | None:
         log.warning(f"{error}: this classifier counts as not trained")
         return None
     if result.get("key") != key or result.get("predictions_sha256") != sha256_of(folder / PREDICTIONS):
+        return None
+    if not is_made_from(result, inputs or {}):
         return None
     if result.get("exported") and not (folder / "model" / "saved_model.pb").is_file():
         return None
@@ -43,7 +51,8 @@ def is_finished(
 ) -> bool:
     """Whether a condition's classifier is up to date, and scored with the switches of `original_code` that are on."""
     key = condition_key(condition, experiment, real, synthetic)
-    result = finished_result(condition.folder(experiment).classifier, key)
+    inputs = arm_inputs(condition, experiment, synthetic)
+    result = finished_result(condition.folder(experiment).classifier, key, inputs)
     return result is not None and is_scored_as_asked(result, experiment)
 
 

@@ -18,16 +18,18 @@ from medgan_tf.classification.conditions import (
     inputs_sha256,
     synthetic_dataset,
 )
-from medgan_tf.classification.export import export_classifier, weights_sha256
+from medgan_tf.classification.export import weights_sha256
 from medgan_tf.classification.figures import write_classifier_figures
+from medgan_tf.classification.identity import architecture_identity, settings_without_paths, title_of
 from medgan_tf.classification.predictions import Predictions, write_predictions
 from medgan_tf.classification.state import TrainingState
-from medgan_tf.classification.trainer import ClassifierTrainer, Training
+from medgan_tf.classification.trainer import Training
 from medgan_tf.classification.training_set import TrainingSet
-from medgan_tf.classification.weights import weights_identity
-from medgan_tf.config.schema import ClassifierConfig, Experiment, TrainingConfig
+from medgan_tf.config.schema import Experiment, TrainingConfig
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.evidence.utility.arms.inputs import arm_inputs, arm_values, further_sets, start_weights
+from medgan_tf.evidence.utility.baselines.classify_trivial import SmallFolds, classify_trivial
 from medgan_tf.evidence.utility.classifier_results import (
     PREDICTIONS,
     RESULT,
@@ -36,12 +38,11 @@ from medgan_tf.evidence.utility.classifier_results import (
     scores_of,
     summary,
 )
-from medgan_tf.evidence.utility.classify_trivial import SmallFolds, classify_trivial
+from medgan_tf.evidence.utility.trainers import Trainer, Trainers
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.locks import locked
 from medgan_tf.files.log_file import logging_to
 from medgan_tf.files.result_files import write_json
-from medgan_tf.training.devices.strategy import make_strategy
 
 log = logging.getLogger(__name__)
 
@@ -54,26 +55,6 @@ def check_devices(training: TrainingConfig) -> None:
             "the classifier trains on one machine. Received: a cluster (training.strategy multi_worker, or TF_CONFIG); "
             "train the GAN there, then call this on one machine with --set training.strategy=mirrored or one"
         )
-
-
-class Trainers:
-    """Keeps the last trainer, so that all classifiers of one shape in a command share one traced network."""
-
-    def __init__(self) -> None:
-        self._key: tuple[str, int, int] | None = None
-        self._trainer: ClassifierTrainer | None = None
-        self._strategy: tf.distribute.Strategy | None = None
-
-    def get(self, experiment: Experiment, label_count: int, resolution: int) -> ClassifierTrainer:
-        """The trainer for an experiment's classifier section and a dataset's shape."""
-        config: ClassifierConfig = experiment.classifier
-        key = (config.model_dump_json(), label_count, resolution)
-        if key != self._key:
-            self._strategy = self._strategy or make_strategy(experiment.training)
-            # The one before goes first, so that the memory never holds two networks.
-            self._trainer = self._key = None
-            self._trainer, self._key = ClassifierTrainer(label_count, resolution, config, self._strategy), key
-        return self._trainer
 
 
 def classify(
@@ -130,28 +111,24 @@ def classify(
 def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[str, Any]:
     folder, named = condition.folder(experiment), f"{condition.name} seed {experiment.seed}"
     key = condition_key(condition, experiment, real, synthetic)
-    state = TrainingState(folder.classifier / "state", key)
+    inputs_of_arm = arm_inputs(condition, experiment, synthetic)
+    state = TrainingState(folder.classifier / "state", "|".join([key, *inputs_of_arm.values()]))
     if not resume:
         state.remove()
-    elif (done := finished_result(folder.classifier, key)) is not None:
+    elif (done := finished_result(folder.classifier, key, inputs_of_arm)) is not None:
         done = scored_as_asked(experiment, folder.classifier, done)
         log.info(f"{named}: up to date, {summary(done)}")
         return done
-    started = time.monotonic()
-    data = compose(condition, real, synthetic, experiment.seed, experiment.classifier.flip)
-    log.info(f"{named}: training on {len(data.train):,} images ({condition.title}), validating on {len(data.valid):,}")
+    started, data = time.monotonic(), _data(experiment, condition, real, synthetic, named)
     trainer = trainers.get(experiment, len(real.label_names), real.resolution)
-    tensorboard = folder.tensorboard / "classifier" if experiment.training.tensorboard else None
-    seed = condition.training_seed(experiment.seed)
-    training = trainer.train(data, seed, state, tensorboard, named, condition.longest)
+    training = _trained(experiment, condition, trainer, data, state, named)
     trained = time.monotonic()
     predictions = predict_test_fold(trainer, real)
     write_predictions(folder.classifier / PREDICTIONS, predictions)
-    inputs = inputs_sha256(condition, real, synthetic)
-    weights = trainer.network.get_weights()
+    inputs, weights = inputs_sha256(condition, real, synthetic), trainer.weights()
     if condition.is_exported:
-        export_classifier(folder.classifier, weights, experiment.classifier, _card(experiment, condition, real, inputs))
-    values, settings = _training_values(data, training), experiment.classifier.model_dump(mode="json")
+        trainer.export(folder.classifier, _card(experiment, condition, real, inputs))
+    values = _training_values(data, training)
     result = {
         "format_version": 1,
         "what": "classifier",
@@ -165,8 +142,9 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
         "predictions_sha256": sha256_of(folder.classifier / PREDICTIONS),
         "exported": condition.is_exported,
         "label_names": list(real.label_names),
-        # The hash of a weights file, not its path, which may name people.
-        "settings": settings | {"weights": weights_identity(experiment.classifier)},
+        "network": title_of(experiment.classifier),
+        "settings": settings_without_paths(experiment.classifier),
+        **arm_values(condition, data, real, inputs_of_arm),
         **values,
         **scores_of(experiment, values, predictions),
         "seconds": {"training": trained - started, "all": time.monotonic() - started},
@@ -179,7 +157,21 @@ def _classify(experiment, condition, real, synthetic, resume, trainers) -> dict[
     return result
 
 
-def predict_test_fold(trainer: ClassifierTrainer, real: DatasetFolder) -> Predictions:
+def _data(experiment, condition, real, synthetic, named) -> TrainingSet:
+    further = further_sets(condition, experiment, synthetic)
+    data = compose(condition, real, synthetic, experiment.seed, experiment.classifier.flip, further)
+    log.info(f"{named}: training on {len(data.train):,} images ({condition.title}), validating on {len(data.valid):,}")
+    return data
+
+
+def _trained(experiment, condition, trainer, data, state, named) -> Training:
+    start, folder = start_weights(condition, experiment, trainer), condition.folder(experiment)
+    tensorboard = folder.tensorboard / "classifier" if experiment.training.tensorboard else None
+    seed = condition.training_seed(experiment.seed)
+    return trainer.train(data, seed, state, tensorboard, named, condition.longest, start)
+
+
+def predict_test_fold(trainer: Trainer, real: DatasetFolder) -> Predictions:
     """Predictions of the real test fold with the trainer's present weights."""
     fold = real.read_fold("test")
     scores = trainer.probabilities(fold.images).astype("float64")
@@ -188,7 +180,8 @@ def predict_test_fold(trainer: ClassifierTrainer, real: DatasetFolder) -> Predic
 
 def _card(experiment: Experiment, condition: Condition, real: DatasetFolder, inputs: dict) -> dict[str, Any]:
     return {
-        "network": "DenseNet-121",
+        "network": title_of(experiment.classifier),
+        "architecture": architecture_identity(experiment.classifier),
         "experiment": experiment.name,
         "trained_on": condition.name,
         "label_names": list(real.label_names),

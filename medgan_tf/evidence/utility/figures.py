@@ -10,13 +10,14 @@ from sklearn.metrics import roc_curve
 
 from medgan_tf.classification.predictions import Predictions
 from medgan_tf.classification.published_code import FLIPPED_TITLE, flipped_title
+from medgan_tf.evidence.utility.arms.figures import curves_figure, has_curves
 from medgan_tf.evidence.utility.gap_view import OLDER, GapView, gap_view, shown_interval
 from medgan_tf.presentation.blocks import is_number
 from medgan_tf.presentation.figure_style import GREY, REAL, SYNTHETIC, new_figure, save_figure, short, styled, tidy
 
 
 def write_gap_figures(folder: Path, gap: dict[str, Any], real: Predictions, synthetic: Predictions) -> list[Path]:
-    """Writes `gap.png`, `conditions.png`, `roc.png` and, with mixtures, `mixing.png`.
+    """Writes `gap.png`, `conditions.png`, `roc.png`, with mixtures `mixing.png`, with arms `learning_curves.png`.
 
     Args:
         folder: Folder to write to.
@@ -34,6 +35,8 @@ def write_gap_figures(folder: Path, gap: dict[str, Any], real: Predictions, synt
     }
     if any(name.startswith("mix_") for name in gap["conditions"]):
         figures["mixing.png"] = mixing_figure(gap)
+    if has_curves(gap):
+        figures["learning_curves.png"] = curves_figure(gap)
     for name, figure in figures.items():
         save_figure(figure, folder / name)
     return [folder / name for name in figures]

@@ -58,6 +58,8 @@ class GapView:
         patients_in_mean: Positive patients of the labels in the mean, in words.
         original_code: Switches that were on.
         flipped_labels: Labels whose AUC was flipped.
+        seeds_vary: What the seeds vary where it is not everything, see `seed_sources`: `images` or `classifiers`.
+        classifier: The classifier in words; "" in files that do not say it.
     """
 
     seeds: tuple[int, ...]
@@ -78,6 +80,8 @@ class GapView:
     patients_in_mean: str = "unknown"
     original_code: tuple[str, ...] = ()
     flipped_labels: tuple[str, ...] = ()
+    seeds_vary: str = ""
+    classifier: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -145,6 +149,8 @@ def gap_view(gap: dict[str, Any], seed: int | None = None) -> GapView | None:
         "patients_in_mean": patients_in_mean(gap),
         "original_code": tuple(gap.get("original_code", ())),
         "flipped_labels": tuple(flipped_labels(gap, index)),
+        "seeds_vary": (gap.get("seeds_vary") or {}).get("what", ""),
+        "classifier": gap.get("classifier") or "",
     }
     if index is not None:
         own = common["mean"].interval

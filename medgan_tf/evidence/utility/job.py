@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.config.schema import Experiment
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
+from medgan_tf.evidence.utility.external_seeds import foreign_seeds
 from medgan_tf.evidence.utility.figures import write_gap_figures
 from medgan_tf.evidence.utility.measure import measure_gap
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
-from medgan_tf.evidence.utility.read_seeds import SeedScores, read_seed
+from medgan_tf.evidence.utility.read_seeds import read_seed
+from medgan_tf.evidence.utility.seed_sources import seed_sources
 from medgan_tf.evidence.utility.subgroups.read_groups import by_group
 from medgan_tf.evidence.utility.subgroups.write_groups import write_group_files
 from medgan_tf.evidence.utility.table import write_gap_csv
@@ -44,7 +47,7 @@ def gap_over_seeds(experiment: Experiment, seeds: list[int], other: Experiment |
     """
     scores = _read(experiment, seeds)
     folder = gap_folder(experiment.training.output, experiment.name, experiment.generator_name)
-    gap = measure_gap(experiment, scores)
+    gap = measure_gap(experiment, scores) | seed_sources(experiment, seeds) | foreign_seeds(experiment, seeds)
     gap |= by_group(experiment, scores, gap["original_code"])
     first = scores[0].predictions
     figures = write_gap_figures(folder, gap, first["real"], first["synthetic"])

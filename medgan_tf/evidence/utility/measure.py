@@ -12,10 +12,11 @@ from medgan_tf.classification.conditions import Condition, readable_conditions
 from medgan_tf.classification.published_code import gap_switches, reported_aucs
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
+from medgan_tf.evidence.utility.arms.measure import arm_differences, arms_not_applicable
 from medgan_tf.evidence.utility.estimates.joint_aucs import JointAucs, joint_aucs
+from medgan_tf.evidence.utility.estimates.measure_baselines import halves_difference, permuted_labels, trivial_gaps
 from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP, SeedContrast
-from medgan_tf.evidence.utility.measure_baselines import halves_difference, permuted_labels, trivial_gaps
-from medgan_tf.evidence.utility.read_seeds import SeedScores, check_same_test
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores, check_same_test
 from medgan_tf.evidence.utility.verdict import FEWEST_SEEDS, gap_verdict
 from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS
 from medgan_tf.metrics.group_tests import holm, paired_t, repeats, wilcoxon
@@ -57,6 +58,7 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         "what": "gap",
         "experiment": experiment.name,
         "architecture": experiment.generator_name,
+        "classifier": _one_network(seeds),
         "original_code": switches,
         "seeds": [entry.seed for entry in seeds],
         "label_names": list(names),
@@ -69,6 +71,8 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         "conditions": _conditions(conditions, seeds, pair, switches),
         "trivial": trivial_gaps(seeds, conditions, pair.counted, switches, LEVEL),
         "permutations": permuted_labels(seeds, conditions, pair.counted),
+        "arms": arm_differences(seeds, conditions, pair.counted, switches, LEVEL),
+        "arms_not_applicable": arms_not_applicable(experiment),
         "floor": halves_difference(seeds, conditions, switches, LEVEL),
         "predictions_sha256": {str(entry.seed): entry.sha256 for entry in seeds},
         "how": {
@@ -83,6 +87,17 @@ def measure_gap(experiment: Experiment, seeds: list[SeedScores]) -> dict[str, An
         },
         "seconds": time.monotonic() - started,
     }
+
+
+def _one_network(seeds: list[SeedScores]) -> str | None:
+    """The network of all seeds. Raises `DataError` for seeds of different ones."""
+    found = list(dict.fromkeys(entry.network for entry in seeds))
+    if len(found) > 1:
+        raise DataError(
+            f"the classifiers of these seeds are different ones: {', '.join(map(str, found))}; `medgan-tf classify` "
+            "with one classifier.architecture trains them again"
+        )
+    return found[0]
 
 
 def _named(names: Sequence[str], chosen: np.ndarray) -> list[str]:

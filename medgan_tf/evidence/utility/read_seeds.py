@@ -1,34 +1,21 @@
 """The predictions of one seed's classifiers on the real test fold, checked to be about the same images."""
 
-from dataclasses import dataclass
+import logging
 from pathlib import Path
 
-import numpy as np
-
-from medgan_tf.classification.conditions import readable_conditions
-from medgan_tf.classification.predictions import Predictions, read_predictions
+from medgan_tf.classification.conditions import Condition, readable_conditions
+from medgan_tf.classification.predictions import read_predictions
 from medgan_tf.classification.published_code import counted_predictions, gap_switches
 from medgan_tf.config.original_code import DATASET_SWITCHES
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError
+from medgan_tf.evidence.utility.arms.inputs import read_topped_up
 from medgan_tf.evidence.utility.classifier_results import PREDICTIONS, RESULT
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores, check_same_test
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import read_json
 
-
-@dataclass(frozen=True)
-class SeedScores:
-    """Predictions of one seed's classifiers on the real test fold.
-
-    Attributes:
-        seed: The seed.
-        predictions: Predictions by condition name; `real` and `synthetic` are always there.
-        sha256: SHA-256 of the predictions files, by condition name.
-    """
-
-    seed: int
-    predictions: dict[str, Predictions]
-    sha256: dict[str, str]
+log = logging.getLogger(__name__)
 
 
 def read_seed(experiment: Experiment) -> SeedScores:
@@ -38,15 +25,38 @@ def read_seed(experiment: Experiment) -> SeedScores:
         DataError: Real or synthetic predictions are missing, the files do not speak of the same test images, or the
             dataset was made with other switches of `original_code`.
     """
-    predictions, hashes, switches = {}, {}, gap_switches(experiment)
+    predictions, hashes, topped_up, network = {}, {}, {}, None
+    switches = gap_switches(experiment)
     for condition in readable_conditions(experiment.classifier):
         path = condition.folder(experiment).classifier / PREDICTIONS
-        if condition.is_main or path.is_file():
-            predictions[condition.name] = counted_predictions(read_predictions(path), switches)
-            hashes[condition.name] = sha256_of(path)
-            check_same_test(predictions["real"], predictions[condition.name], path)
-            _check_dataset(path.parent / RESULT, experiment)
-    return SeedScores(experiment.seed, predictions, hashes)
+        if not condition.is_main and not path.is_file():
+            continue
+        found = read_predictions(path)
+        own = None if condition.features else _network(path.parent / RESULT)
+        network = network or own
+        if own not in (None, network):
+            _refuse_other(condition, experiment, own, network)
+            continue
+        predictions[condition.name] = counted_predictions(found, switches)
+        hashes[condition.name] = sha256_of(path)
+        check_same_test(predictions["real"], predictions[condition.name], path)
+        _check_dataset(path.parent / RESULT, experiment)
+        if condition.arm and (images := read_topped_up(path.parent / RESULT)):
+            topped_up[condition.name] = images
+    return SeedScores(experiment.seed, predictions, hashes, topped_up, network)
+
+
+def _refuse_other(condition: Condition, experiment: Experiment, own: str, network: str) -> None:
+    """Raises `DataError` if the gap would be one between two networks; a baseline of another one is left out."""
+    told = f"seed {experiment.seed}: the classifier '{condition.name}' is {own}, the one of real images {network}"
+    if condition.is_main:
+        raise DataError(f"{told}; `medgan-tf classify` with one classifier.architecture trains them again")
+    log.warning(f"{told}; it is left out of the gap")
+
+
+def _network(result: Path) -> str | None:
+    """The network that a result names; before results named any there was one only. None without a result."""
+    return str(read_json(result).get("network", "DenseNet-121")) if result.is_file() else None
 
 
 def _check_dataset(result: Path, experiment: Experiment) -> None:
@@ -64,15 +74,3 @@ def _check_dataset(result: Path, experiment: Experiment) -> None:
 
 def _named(switches: tuple[str, ...]) -> str:
     return ", ".join(switches) or "off"
-
-
-def check_same_test(first: Predictions, second: Predictions, path: Path) -> None:
-    """Raises `DataError` unless both tested the same images with the same labels."""
-    if first.label_names != second.label_names:
-        raise DataError(
-            f"{path} has the labels {', '.join(second.label_names)}; the real classifier has "
-            f"{', '.join(first.label_names)}; train it again"
-        )
-    same = np.array_equal(first.image_ids, second.image_ids) and np.array_equal(first.truth, second.truth)
-    if not same:
-        raise DataError(f"{path} was tested on other images than the real classifier; train it again")

@@ -4,10 +4,14 @@ from typing import Any
 
 from medgan_tf.classification.settings import ClassifierConfig
 from medgan_tf.config.section import Changes, deciding_values
+from medgan_tf.evidence.comparison import Comparison
 from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
 from medgan_tf.evidence.utility import section_benchmark, section_card
-from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
-from medgan_tf.evidence.utility.figures import gap_figure, mixing_figure
+from medgan_tf.evidence.utility.arms.section import arm_blocks
+from medgan_tf.evidence.utility.arms.training_sets import conditions_table, mixing_pictures
+from medgan_tf.evidence.utility.baselines.words import permutation_sentences, trivial_sentences
+from medgan_tf.evidence.utility.external_seeds import foreign_sentences
+from medgan_tf.evidence.utility.figures import gap_figure
 from medgan_tf.evidence.utility.gap_view import (
     OLDER,
     GapRow,
@@ -15,17 +19,16 @@ from medgan_tf.evidence.utility.gap_view import (
     UtilityResult,
     gap_of,
     margin_of,
-    shown_interval,
     shown_view,
-    view_of,
 )
-from medgan_tf.evidence.utility.measure_comparison import compare_gaps, rank_test_words
+from medgan_tf.evidence.utility.generators.compared import compared
+from medgan_tf.evidence.utility.generators.table import compared_pairs, comparison_table
 from medgan_tf.evidence.utility.section_findings import pair_blocks
+from medgan_tf.evidence.utility.seed_sources import source_sentences
 from medgan_tf.evidence.utility.settings import KEY
 from medgan_tf.evidence.utility.subgroups.blocks import group_blocks
 from medgan_tf.evidence.utility.verdict import TOO_FEW
 from medgan_tf.files.lenient_reader import LenientReader
-from medgan_tf.files.result_files import with_nan
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.blocks import (
     Html,
@@ -107,13 +110,18 @@ def grid_sections(results: Results) -> list[Section]:
     return [section_benchmark.section(results), Section(FINDINGS, pair_blocks(results))]
 
 
+def comparison(results: Results) -> Comparison:
+    """The gaps of several generators, and the differences of pairs."""
+    return compared(results)
+
+
 def sections(results: Results, details: bool) -> list[Section]:
     """Table and figures of each GAN, and the comparison where there are two."""
     section = Section(TITLE, [paragraph(_INTRODUCTION)])
     for gan in results.gans:
         section.tried(f"{gan.title}: gap", _add_gan, section, gan, results.kind, details)
     if details:
-        for first, second in _compared(results):
+        for first, second in compared_pairs(results):
             section.add(f"{first.title} against {second.title}", comparison_table, first, second)
     return [section]
 
@@ -161,7 +169,8 @@ def _gan_blocks(section: Section, gan: GanResults, view: GapView, kind: str) -> 
         section.add(f"{gan.title}: groups of patients", group_blocks, gan, gan.stem)
     if kind != "run" and len(gap_of(gan)["conditions"]) > 2:
         section.add(f"{gan.title}: baselines and mixtures", conditions_table, gan)
-        section.add(f"{gan.title}: figure of mixtures", _mixing, gan)
+        section.add(f"{gan.title}: figure of mixtures", mixing_pictures, gan)
+        section.add(f"{gan.title}: further arms", arm_blocks, gap_of(gan), gan.stem, gan.title)
 
 
 def _remarks(view: GapView) -> list[Html]:
@@ -189,7 +198,10 @@ def _remarks(view: GapView) -> list[Html]:
 def _baseline_remarks(gan: GanResults, kind: str) -> list[Html]:
     gap = gap_of(gan)
     index = gap["seeds"].index(gan.runs[0].seed) if kind == "run" else None
-    sentences = [*trivial_sentences(gap, index), *permutation_sentences(gap, index)]
+    sentences = [*trivial_sentences(gap, index), *permutation_sentences(gap, index), *foreign_sentences(gap)]
+    sentences += source_sentences(gap) if index is None else []
+    if name := gap.get("classifier"):
+        sentences.insert(0, f"Classifier: {name}.")
     return [paragraph(" ".join(sentences))] if sentences else []
 
 
@@ -235,64 +247,3 @@ def gap_picture(view: GapView, stem: str, title: str) -> Picture:
 
 def _remark(view: GapView) -> str:
     return f"; {view.remark}" if view.remark else ""
-
-
-def conditions_table(gan: GanResults) -> Table:
-    """A table of all training sets of classifiers."""
-    conditions = gap_of(gan)["conditions"]
-    real = conditions["real"]["mean_auc"]["over_seeds"]["mean"]
-    rows = []
-    for entry in conditions.values():
-        auc = entry["mean_auc"]
-        mean = auc["over_seeds"]["mean"]
-        below = real - mean if is_number(real) and is_number(mean) else None
-        rows.append([entry["title"], mean, auc["over_seeds"]["sd"] if auc["over_seeds"]["n"] > 1 else "one seed",
-                     shown_interval(auc), below])  # fmt: skip
-    if permuted := gap_of(gan).get("permutations"):
-        reach = f"all: {cell_text(Interval.of(permuted))}"
-        rows.append([f"real, labels permuted ({permuted['count']} classifiers)", reach, "", "", ""])
-    view = view_of(gan)
-    auc = "mean AUC (below 0.5 flipped)" if view.flipped else "mean AUC"
-    over = "patients" if view.finding == OLDER or len(view.seeds) < 2 else "seeds and patients"
-    head = ["trained on", auc, "sd over seeds", f"95% over {over}", "below real"]
-    caption = (
-        f"{gan.title}: baselines and mixtures; the findings in the mean have {view.patients_in_mean} positive test "
-        f"patients{_remark(view)}"
-    )
-    return Table(f"conditions-{gan.stem}", caption, head, rows)
-
-
-def _mixing(gan: GanResults) -> list[Picture]:
-    if not any(name.startswith("mix_") for name in gap_of(gan)["conditions"]):
-        return []
-    caption = f"{gan.title}: mean AUC of classifiers trained on mixtures of real and synthetic images"
-    return [Picture(f"mixing-{gan.stem}", caption, mixing_figure(with_nan(gap_of(gan))))]
-
-
-def _compared(results: Results) -> list[tuple[GanResults, GanResults]]:
-    """Pairs of GANs of one experiment, of which it is asked whether the first one's gap is smaller."""
-    found = []
-    for name in dict.fromkeys(gan.experiment for gan in results.gans):
-        gans = [gan for gan in results.gans if gan.experiment == name and gap_of(gan)]
-        found += [(first, second) for number, first in enumerate(gans) for second in gans[number + 1 :]]
-    return found
-
-
-def comparison_table(first: GanResults, second: GanResults) -> Table:
-    """The paper's one-sided Mann-Whitney U test and the paired test, for the mean and each label."""
-    gaps = [gap_of(gan) for gan in (first, second)]
-    found = compare_gaps(*gaps)
-    rows = [
-        [name, entry["first"]["mean"], entry["second"]["mean"], entry["difference"],
-         *(PValue(entry[test].get("p_holm", entry[test]["p"])) for test in ("mann_whitney", "paired_t"))]
-        for name, entry in [*found["labels"].items(), ("mean", found["mean"])]
-    ]  # fmt: skip
-    head = ["finding", "gap of first", "gap of second", "difference", "U test p", "paired t p"]
-    counts = " and ".join(str(len(gap["seeds"])) for gap in gaps) + " seeds"
-    remarks = [_remark(view_of(gan)) for gan in (first, second)]
-    caption = (
-        f"First: {first.title}{remarks[0]}. Second: {second.title}{remarks[1]}. {counts}; one-sided, the gap of the "
-        f"first is smaller; U test {rank_test_words(found) or 'undefined'}; p of findings corrected by Holm"
-    )
-    stem = f"comparison-{first.stem}-{second.stem}"
-    return Table(stem, caption, head, rows, foot=1)

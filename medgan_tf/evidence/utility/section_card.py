@@ -5,11 +5,13 @@ from collections import Counter
 from medgan_tf.classification.published_code import published_code_line
 from medgan_tf.evidence.report import GanResults, Results
 from medgan_tf.evidence.utility.gap_view import OLDER, GapView, gap_of, shown_view, view_of
+from medgan_tf.evidence.utility.seed_sources import CLASSIFIERS, IMAGES
 from medgan_tf.evidence.utility.subgroups.words import group_warnings, set_sentences
 from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, EQUIVALENT, FEWEST_SEEDS, ONE_TRAINING, TOO_FEW, UNDEFINED
 from medgan_tf.presentation.blocks import cell_text, is_number
 from medgan_tf.presentation.cards import ABSENT, BAD, GOOD, UNSURE, Card
 
+_SHARED = {IMAGES: " and this one generator", CLASSIFIERS: " and this one set of images"}
 _QUESTION = "What is the data worth?"
 
 
@@ -70,6 +72,7 @@ def _one(gan: GanResults, kind: str) -> Card:
         f"The gap is {cell_text(mean.gap)} ({view.level:.0%} interval {cell_text(mean.interval)}, {_speaks_for(view)}; "
         f"{seeds}).",
         meaning,
+        f"Classifier: {view.classifier}." if view.classifier not in ("", "DenseNet-121") else "",
         f"Not in the mean, as too few test patients have or lack the finding: {', '.join(view.left_out)}."
         if view.left_out
         else "",
@@ -84,7 +87,12 @@ def _speaks_for(view: GapView) -> str:
     """What the interval of the gap speaks for."""
     if len(view.seeds) < 2:
         return "for other patients, but for this training only"
-    return "for these trainings only" if view.finding == OLDER else "for other trainings and other patients"
+    if view.finding == OLDER:
+        return "for these trainings only"
+    return {
+        IMAGES: "for other images of this one generator, and other patients",
+        CLASSIFIERS: "for other trainings of the classifier on this one set of images, and other patients",
+    }.get(view.seeds_vary, "for other trainings and other patients")
 
 
 def worth_words(view: GapView) -> tuple[str, str, str]:
@@ -93,7 +101,7 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
     held = (
         f"Judged by its {view.margin_level:.0%} interval, {cell_text(view.margin_interval)}, with an error of 5 %, for "
     )
-    held += "this one split of the patients."
+    held += f"this one split of the patients{_SHARED.get(view.seeds_vary, '')}."
     if view.finding == ONE_TRAINING:
         return UNSURE, "Not decided: one training", (
             f"The margin is {margin}. One training does not show how much the gap changes when everything is trained "
@@ -130,6 +138,10 @@ def worth_words(view: GapView) -> tuple[str, str, str]:
             "than the margin."
         )  # fmt: skip
     if view.against == UNDEFINED:
+        if view.seeds_vary == CLASSIFIERS:
+            return UNSURE, "Not decided: all seeds are the same training", (
+                "All seeds have the same images, and their classifiers are the same, so nothing varies over seeds."
+            )  # fmt: skip
         return UNSURE, "Undefined", "The test images do not allow an estimate."
     return UNSURE, f"Not shown to be below the margin of {margin}", (
         f"{held} It contains the margin: more test patients or seeds would be needed to decide."

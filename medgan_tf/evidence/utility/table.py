@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.classification.published_code import FLIPPED, FLIPPED_MARK, flipped_labels, published_code_line
-from medgan_tf.evidence.utility.baseline_words import permutation_sentences, trivial_sentences
+from medgan_tf.evidence.utility.arms.words import arm_sentences
+from medgan_tf.evidence.utility.baselines.words import permutation_sentences, trivial_sentences
+from medgan_tf.evidence.utility.external_seeds import foreign_sentences
 from medgan_tf.evidence.utility.gap_view import patients_in_mean, shown_interval
 from medgan_tf.evidence.utility.measure_comparison import rank_test_words
+from medgan_tf.evidence.utility.seed_sources import source_sentences
 from medgan_tf.evidence.utility.subgroups.table import group_lines
 from medgan_tf.evidence.utility.verdict import ABOVE, BELOW, ONE_TRAINING, TOO_FEW, UNDEFINED
 from medgan_tf.files.atomic import atomic_path
@@ -100,7 +103,8 @@ def _remarks(gap: dict[str, Any]) -> list[str]:
             "for comparison: classifiers of two halves of the real patients differ by "
             f"{gap['floor']['absolute_mean']:.4f} on average, a difference which two real trainings show"
         )
-    lines += [*trivial_sentences(gap), *permutation_sentences(gap)]
+    lines += [*trivial_sentences(gap), *permutation_sentences(gap), *arm_sentences(gap), *foreign_sentences(gap)]
+    lines += source_sentences(gap)
     if gap["undefined"]:
         lines.append(f"undefined, one class in the test fold, not in the means: {', '.join(gap['undefined'])}")
     if few := [name for name in gap["left_out_of_mean"] if name not in gap["undefined"]]:

@@ -54,7 +54,9 @@ def inception_extractor(request: ExtractorRequest) -> Extractor:
         weights_sha256=digest,
         comparable=True,
     )
-    return Extractor(description, network)
+    extractor = Extractor(description, network)
+    extractor.model = model
+    return extractor
 
 
 def weights_file(request: ExtractorRequest) -> Path:

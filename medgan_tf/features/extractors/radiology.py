@@ -77,4 +77,6 @@ def radiology_extractor(request: ExtractorRequest) -> Extractor:
         weights_sha256=request.sha256,
         comparable=True,
     )
-    return Extractor(description, network)
+    extractor = Extractor(description, network)
+    extractor.model = model
+    return extractor

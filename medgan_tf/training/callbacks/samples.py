@@ -6,8 +6,10 @@ import cv2
 import keras
 import numpy as np
 
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.images import to_uint8
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
+from medgan_tf.data.tables.combinations import find_combinations
 from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.event_file import EventFile
 from medgan_tf.files.run_folders import RunFolder
@@ -114,22 +116,32 @@ def _write(picture: np.ndarray, text: str, x: int, y: int) -> None:
 
 
 def sample_rows(
-    dataset: DatasetFolder, fold: FoldArrays, rows: int, columns: int
+    dataset: DatasetFolder, fold: FoldArrays, rows: int, columns: int, conditions: Conditions | None = None
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
     """The most frequent label combinations with real images of each, repeated where there are fewer than `columns`.
+
+    With `conditions`, the columns that follow the findings, combinations of findings and covariates.
 
     Returns:
         Row names, real images uint8 [rows * columns, R, R, 1], labels float32 [rows * columns, L].
     """
     names, positions = [], []
-    frequent = sorted(dataset.manifest.combinations, key=lambda combination: -combination.train)
-    for combination in frequent[:rows]:
-        found = np.flatnonzero((fold.labels == np.asarray(combination.vector, np.float32)).all(axis=1))
+    for name, vector in _frequent(dataset, fold, conditions or Conditions())[:rows]:
+        found = np.flatnonzero((fold.labels == np.asarray(vector, np.float32)).all(axis=1))
         if len(found):
-            names.append("|".join(combination.labels) or "(none)")
+            names.append(name)
             positions.append(np.resize(found, columns))
     chosen = np.concatenate(positions)
     return names, fold.images[chosen], fold.labels[chosen]
+
+
+def _frequent(dataset: DatasetFolder, fold: FoldArrays, conditions: Conditions) -> list[tuple[str, list[int]]]:
+    """Names and label vectors of the combinations, most frequent first."""
+    if conditions.columns:
+        found = find_combinations(fold.labels, (*dataset.label_names, *conditions.names))
+        return list(zip(found.names, found.labels.tolist(), strict=True))
+    ordered = sorted(dataset.manifest.combinations, key=lambda combination: -combination.train)
+    return [("|".join(one.labels) or "(none)", one.vector) for one in ordered]
 
 
 def png_bytes(picture: np.ndarray) -> bytes:

@@ -1,7 +1,7 @@
 """A grid: experiments x GANs x seeds, as one YAML file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -12,6 +12,7 @@ from medgan_tf.config.section import Count, Names, Section
 from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.choice import names_on_request
 from medgan_tf.registry import GANS
+from medgan_tf.synthesis.external.settings import ExternalConfig
 
 
 class GridConfig(Section):
@@ -23,14 +24,16 @@ class GridConfig(Section):
     """Folder of all runs, in place of `training.output` of the experiments."""
     experiments: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
     """Experiment files, relative to the grid's file."""
-    gans: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ("cpd", "progressive")
-    """Architectures; each is combined with each experiment."""
+    gans: Annotated[tuple[str | ExternalConfig, ...], Field(strict=False, min_length=1)] = ("cpd", "progressive")
+    """Architectures, and generators from elsewhere; each is combined with each experiment. One from elsewhere is a
+    mapping: ``{external: FOLDER, name: NAME}`` and further keys of the section `external`. In its paths `{experiment}`
+    stands for the experiment's name and `{seed}` for the seed."""
     seeds: str = "1000..1003"
     """Seeds, e.g. 1000..1003 or 1000,1005."""
     set: Names = ()
     """Overrides for all experiments, KEY=VALUE."""
     set_for: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = {}
-    """Overrides for one architecture, beside `set`."""
+    """Overrides for one architecture or name, beside `set`."""
     original_code: OriginalCodeConfig | None = None
     """Replaces `original_code` of all experiments: true, false or single switches; None leaves it as they have it."""
     baselines: bool = False
@@ -42,12 +45,23 @@ class GridConfig(Section):
     retries: Annotated[int, Field(ge=0, le=10)] = 1
     """How often a failed job is tried again."""
 
+    @field_validator("gans", mode="before")
+    @classmethod
+    def _from_elsewhere(cls, value: Any) -> Any:
+        return [_external(one) if isinstance(one, dict) else one for one in value] if isinstance(value, list) else value
+
     @field_validator("gans")
     @classmethod
-    def _known_gans(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [name for name in value if name not in GANS.names()]
+    def _known_gans(cls, value: tuple[str | ExternalConfig, ...]) -> tuple[str | ExternalConfig, ...]:
+        unknown = [name for name in value if isinstance(name, str) and name not in GANS.names()]
         if unknown:
-            raise ValueError(f"unknown GAN architecture {unknown[0]!r}; known: {', '.join(GANS.names())}")
+            raise ValueError(
+                f"unknown GAN architecture {unknown[0]!r}; known: {', '.join(GANS.names())}; one from elsewhere is "
+                "{external: FOLDER, name: NAME}"
+            )
+        names = [gan_name(one) for one in value]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"{twice[0]!r} stands there twice; give each generator a name of its own")
         return value
 
     @field_validator("evidence")
@@ -67,6 +81,27 @@ class GridConfig(Section):
             return common
         switches = ", ".join(f"{name}: true" for name in self.original_code.on())
         return [*common, f"original_code={{{switches}}}"]
+
+
+def gan_name(gan: str | ExternalConfig) -> str:
+    """The name of one of a grid's generators, as run folders and jobs have it."""
+    return gan if isinstance(gan, str) else gan.name
+
+
+def _external(values: dict[str, Any]) -> ExternalConfig:
+    """A generator from elsewhere, of a mapping whose key `external` is its folder."""
+    if "external" not in values or "folder" in values:
+        raise ValueError(
+            "expected an architecture, or {external: FOLDER, name: NAME} for images from elsewhere; "
+            f"received the keys {', '.join(map(str, values))}"
+        )
+    rest = {key: value for key, value in values.items() if key != "external"}
+    try:
+        return ExternalConfig.model_validate({"folder": values["external"], **rest})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])).replace("folder", "external")
+        raise ValueError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def is_grid(path: str | Path) -> bool:
@@ -92,6 +127,7 @@ def load_grid(path: str | Path) -> GridConfig:
     names = [Path(experiment).stem for experiment in grid.experiments]
     if len(set(names)) < len(names):
         raise ConfigError(f"{path}: experiments: each file may be named once. Received: {', '.join(grid.experiments)}")
-    if unknown := sorted(set(grid.set_for) - set(grid.gans)):
-        raise ConfigError(f"{path}: set_for: {unknown[0]} is not among the grid's gans: {', '.join(grid.gans)}")
+    names = [gan_name(gan) for gan in grid.gans]
+    if unknown := sorted(set(grid.set_for) - set(names)):
+        raise ConfigError(f"{path}: set_for: {unknown[0]} is not among the grid's gans: {', '.join(names)}")
     return grid

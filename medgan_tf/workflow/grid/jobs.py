@@ -11,15 +11,20 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from medgan_tf.classification.arms.names import config_arms
 from medgan_tf.config.loading import load_experiment, written_values
+from medgan_tf.config.run_folders import trained_experiment
 from medgan_tf.config.schema import Experiment
 from medgan_tf.config.seeds import parse_seeds
 from medgan_tf.evidence.choice import always_made, chosen_evidence, over_seeds
 from medgan_tf.evidence.question import CLASSIFY, EVERY_REAL, GENERATE, REAL
-from medgan_tf.workflow.grid.grid_file import GridConfig, load_grid
+from medgan_tf.files.result_files import json_text
+from medgan_tf.synthesis.external.settings import ExternalConfig
+from medgan_tf.workflow.grid.grid_file import GridConfig, gan_name, load_grid
 
 DONE, FAILED, STARTED, WAITING = "done", "failed", "started", "waiting"
-PREPARE = "prepare"
+PREPARE, IMPORT = "prepare", "import"
+_EXPERIMENT, _PLACES = "{experiment}", ("folder", "csv", "trained_on_ids")
 _LOG_TAIL = 4000
 
 
@@ -50,7 +55,7 @@ class Job:
 
     @property
     def stage(self) -> str:
-        """prepare, real, train, generate, classify, or the key of a kind of evidence."""
+        """prepare, real, train, generate, import, classify, or the key of a kind of evidence."""
         return self.name.split(".", 1)[0]
 
     def shell(self, gpus: int) -> str:
@@ -124,25 +129,29 @@ def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[in
     reals = {}
     for seed in seeds:
         settings = [*common, f"seed={seed}"]
-        extra = ["--baselines"] if grid.baselines else []
+        extra = ["--baselines"] if grid.baselines else _arms(plain, "--arms")
         arguments = [*_arguments("classify", file, settings), "--on", "real", *extra]
         experiment = load_experiment(file, settings)
         reals[seed] = graph.add(f"real.{name}.{seed}", arguments, experiment, [ready], gpu=True)
     for gan in grid.gans:
-        classified = [
-            _run_jobs(graph, grid, file, [*common, *_settings_of(grid, gan), f"seed={seed}"], ready, reals)
-            for seed in seeds
-        ]
-        settings = [*common, *_settings_of(grid, gan)]
+        settings = [*common, *_settings_of(grid, gan, plain)]
+        classified = [_run_jobs(graph, grid, file, [*settings, f"seed={seed}"], ready, reals) for seed in seeds]
         experiment, needs = load_experiment(file, settings), [*classified, *reals.values()]
         for evidence in over_seeds():
             command, *words = evidence.command
             arguments = [*_arguments(command, file, settings), *words, "--seeds", ",".join(map(str, seeds))]
-            graph.add(f"{evidence.key}.{name}.{gan}", arguments, experiment, needs)
+            graph.add(f"{evidence.key}.{name}.{gan_name(gan)}", arguments, experiment, needs)
 
 
-def _settings_of(grid: GridConfig, gan: str) -> list[str]:
-    return [f"gan.architecture={gan}", *grid.set_for.get(gan, ())]
+def _settings_of(grid: GridConfig, gan: str | ExternalConfig, plain: Experiment) -> list[str]:
+    """The overrides that make an experiment one of this generator."""
+    more = grid.set_for.get(gan_name(gan), ())
+    if isinstance(gan, str):
+        # An experiment of its own generator from elsewhere can be one of ours, too.
+        return [*([] if plain.external is None else ["external=null"]), f"gan.architecture={gan}", *more]
+    values = gan.model_dump(mode="json", exclude_unset=True)
+    places = {key: values[key].replace(_EXPERIMENT, plain.name) for key in _PLACES if values.get(key)}
+    return [f"external={json_text(values | places)}", *more]
 
 
 def _run_jobs(
@@ -157,14 +166,37 @@ def _run_jobs(
         arguments = [*_arguments(command or stage, file, settings), *extra]
         return graph.add(f"{stage}.{tail}", arguments, experiment, needs, gpu)
 
-    trained = add("train", [ready])
-    generated = add("generate", [trained])
-    classified = add("classify", [generated], "--on", "synthetic")
+    if experiment.external is None:
+        trained = _trained_by_another(graph, file, settings, experiment, ready)
+        if trained is None:
+            trained = f"train.{tail}" if f"train.{tail}" in graph.jobs else add("train", [ready])
+        generated = add("generate", [trained], *_arms(experiment, "--further"))
+    else:
+        generated = add(IMPORT, [ready], command="import-synthetic", gpu=False)
+    classified = add("classify", [generated], "--on", "synthetic", *_arms(experiment, "--arms"))
     ready = {GENERATE: [generated], CLASSIFY: [classified], REAL: [real], EVERY_REAL: [*reals.values()]}
     for evidence in [*always_made(), *chosen_evidence(grid.evidence)]:
         command, *words = evidence.command
         add(evidence.key, [job for need in evidence.needs for job in ready[need]], *words, command=command)
     return classified
+
+
+def _trained_by_another(
+    graph: _Graph, file: Path, settings: list[str], experiment: Experiment, ready: str
+) -> str | None:
+    """The job that trains the GAN of all seeds, see `generate.generator_seed`; None where the run trains its own."""
+    own = trained_experiment(experiment)
+    if own.seed == experiment.seed:
+        return None
+    name, settings = f"train.{own.name}.{own.generator_name}.{own.seed}", [*settings, f"seed={own.seed}"]
+    if name in graph.jobs:
+        return name
+    return graph.add(name, _arguments("train", file, settings), own, [ready], gpu=True)
+
+
+def _arms(experiment: Experiment, option: str) -> list[str]:
+    """The option where the experiment has arms; without, jobs and their markers are as ever."""
+    return [option] if config_arms(experiment.classifier) else []
 
 
 def _arguments(command: str, file: Path, settings: list[str]) -> list[str]:

@@ -180,6 +180,8 @@ def plan_grid(
     begun, progress = time.perf_counter(), progress or Silent()
     grid, jobs = load_grid(path), grid_jobs(path)
     rows = trainings(jobs)
+    if not rows:
+        raise DataError(f"{path} trains nothing: all its generators are from elsewhere, so there is nothing to plan")
     keys = {row: training_key(checked_experiment(members[0].experiment)) for row, members in rows.items()}
     shared: dict[str, list[Job]] = {}
     for row, members in rows.items():

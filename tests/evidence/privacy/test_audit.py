@@ -153,10 +153,10 @@ def test_the_discriminator_attack(train, held_out, others, store):
     """A discriminator that has learnt its training images by heart, one without memory, and one that is missing."""
     members = {image.tobytes() for image in train.images}
 
-    def knows(images, labels):
+    def knows(images, labels, covariates):
         return np.array([float(image.tobytes() in members) for image in images])
 
-    def brightness(images, labels):
+    def brightness(images, labels, covariates):
         return images.mean(axis=(1, 2, 3))
 
     sets, settings = ReleaseSets(train, held_out, others), SETTINGS.model_copy(update={"planted": 10, "bootstrap": 100})

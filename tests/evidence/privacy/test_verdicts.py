@@ -92,18 +92,18 @@ def test_an_undecided_row_says_what_is_missing():
 
 
 def test_power_the_other_way_round():
-    """Of 100 planted: 99 found has the lower limit 0.9534, 98 has 0.9384; broken needs the upper limit below 0.95."""
+    """Of 100 planted: 99 found has the lower limit 0.9534, 98 has 0.9384. A weak search is no leak: never broken."""
     limit = Threshold(limit=0.95, reason="a reason that is long enough")
 
     def power(found):
-        return Finding("power", found / 100, share_limits(found, 100), limit, "words", larger_is_worse=False)
+        words = {"words": "words", "missing": "a stronger search", "larger_is_worse": False}
+        return Finding("power", found / 100, share_limits(found, 100), limit, **words)
 
-    assert [of(power(found)).status for found in (100, 99, 98, 91, 90, 85)] == [
-        "holds", "holds", "undecided", "undecided", "broken", "broken",
-    ]  # fmt: skip
-    # binom.cdf(90, 100, 0.95) = 0.0282, binom.cdf(85, 100, 0.95) = 0.0001: among ten rows only 85 is broken.
-    assert of(power(90)).p_broken == pytest.approx(0.02819, rel=1e-3)
-    assert [of(power(found), 9).status for found in (90, 85)] == ["undecided", "broken"]
+    judged = [of(power(found)) for found in (100, 99, 98, 90, 0)]
+    assert [one.status for one in judged] == ["holds", "holds", "undecided", "undecided", "undecided"]
+    assert math.isnan(judged[-1].p_broken) and judged[-1].missing == "a stronger search"
+    # So it takes nothing from the level of the others.
+    assert compared([power(0), finding(0.5)], 0.95) == 1
 
 
 def test_an_attack_that_is_worse_than_chance_is_no_pass():

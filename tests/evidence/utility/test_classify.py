@@ -16,6 +16,7 @@ from medgan_tf.classification.predictions import read_predictions, write_predict
 from medgan_tf.classification.trainer import ClassifierTrainer
 from medgan_tf.config.schema import OriginalCodeConfig
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.evidence.utility.baselines import classify_trivial
 from medgan_tf.evidence.utility.classifier_results import is_finished
 from medgan_tf.evidence.utility.classify import Trainers, classify
 from medgan_tf.evidence.utility.job import gap_over_seeds
@@ -90,7 +91,7 @@ def test_trivial_classifiers_of_real_and_of_synthetic_images(done, monkeypatch):
     assert predictions.image_ids.tolist() == test.image_ids.tolist()
     assert found["pixels_real"]["validation_auc"] > 0.95
     assert "synthetic" in found["pixels_synthetic"]["inputs_sha256"]
-    monkeypatch.setattr("medgan_tf.evidence.utility.classify_trivial.fit_trivial", lambda *_: pytest.fail("again"))
+    monkeypatch.setattr(classify_trivial, "fit_trivial", lambda *_: pytest.fail("again"))
     assert classify(experiment, conditions, dataset)["pixels_real"] == json.loads(
         (conditions[2].folder(experiment).classifier / "result.json").read_text()
     )

@@ -13,10 +13,11 @@ from medgan_tf.classification.conditions import REAL, SYNTHETIC, baseline_condit
 from medgan_tf.classification.predictions import Predictions, write_predictions
 from medgan_tf.config.seeds import parse_seeds
 from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.job import gap_over_seeds
 from medgan_tf.evidence.utility.measure import measure_gap
 from medgan_tf.evidence.utility.measure_comparison import compare_gaps
-from medgan_tf.evidence.utility.read_seeds import SeedScores, read_seed
+from medgan_tf.evidence.utility.read_seeds import read_seed
 from medgan_tf.evidence.utility.table import gap_table
 from medgan_tf.metrics.auc import auc_per_label
 from medgan_tf.metrics.clustered_auc import clustered_aucs

@@ -12,8 +12,8 @@ from result_files import run_folder, write
 from tiny_classifier import tiny_experiment
 
 from medgan_tf.classification.predictions import read_predictions
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.measure import measure_gap
-from medgan_tf.evidence.utility.read_seeds import SeedScores
 from medgan_tf.files.result_files import plain
 
 FOLDER = Path(__file__).with_name("predictions")

@@ -7,7 +7,7 @@ import pytest
 
 from medgan_tf.metrics.privacy.authenticity import Places, RealPool
 from medgan_tf.metrics.privacy.data_copying import Excess, clopper_pearson, training_excess
-from medgan_tf.simulations.privacy_copies import world
+from medgan_tf.simulations.privacy.copies import world
 
 
 def pool_of(trained, patients=None):
@@ -90,3 +90,10 @@ def test_few_counted_images_have_exact_limits():
     assert found.limits(0.95)[0] < 0.003 - (3 / 1000 - clopper_pearson(3, 1000, 0.95)[1])
     # A control of 50 patients says less than one of 500.
     assert found.rare_limits(0.95, 50)[0] < found.rare_limits(0.95, 500)[0]
+
+
+def test_few_patients_have_the_wider_of_both_limits():
+    """A standard error from 40 patients is known too badly to be used alone; 100 of each kind are enough."""
+    few, many = (Excess(400, 200, 140.0, 150.0, -0.1, 0.75, 0.001, 2.0, 300, held_out) for held_out in (99, 100))
+    assert few.limits(0.95) == pytest.approx(few.rare_limits(0.95))
+    assert many.limits(0.95) == pytest.approx((-0.1 - 0.0016604, -0.1 + 0.0016604), abs=1e-6)

@@ -12,6 +12,7 @@ NAMES = (
     "table",
     "published",
     "archives",
+    "generators",
     "dicom",
     "images",
     "manifest",

@@ -74,6 +74,19 @@ def test_evidence_of_every_run(grid):
     assert jobs["privacy.one.cpd.2"].arguments[-1] == "--partial"
 
 
+def test_arms_are_made_where_the_experiment_asks_for_them(grid):
+    before = {job.name: job.marker for job in grid_jobs(grid)}
+    text = grid.read_text()
+    grid.write_text(text.replace("set_for: {", "set_for: {cpd: ['classifier.fine_tuning=[0.1]'], "))
+    jobs = {job.name: job for job in grid_jobs(grid)}
+    assert jobs["generate.one.cpd.2"].arguments[-1] == "--further"
+    assert jobs["classify.one.cpd.2"].arguments[-3:] == ("--on", "synthetic", "--arms")
+    assert jobs["classify.one.progressive.2"].marker == before["classify.one.progressive.2"]
+    grid.write_text(text.replace("set: [", "set: ['classifier.fine_tuning=[0.1]', "))
+    jobs = {job.name: job for job in grid_jobs(grid)}
+    assert jobs["real.one.2"].arguments[-1] == jobs["classify.two.progressive.1"].arguments[-1] == "--arms"
+
+
 def test_commands(grid):
     jobs = {job.name: job for job in grid_jobs(grid)}
     file, output = str(grid.parent / "one.yaml"), f"training.output={grid.parent}/runs"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from medgan_tf.data.dicom.image import read_dicom
-from medgan_tf.data.dicom.parsing import LARGEST_FILE
+from medgan_tf.data.dicom.recognition import is_dicom
 from medgan_tf.data.image_files.options import GreyOptions
 from medgan_tf.data.images import read_grey
 from medgan_tf.data.sources.table.folds import given_folds
@@ -31,13 +31,9 @@ from medgan_tf.data.tables.listing import check_images_exist, drop_duplicates, f
 from medgan_tf.data.tables.merging import merge_rows
 from medgan_tf.data.tables.places import check_places, refuse_outside
 from medgan_tf.data.tables.table import Source, SourceTable
-from medgan_tf.errors import DataError
-from medgan_tf.files.regular_files import open_regular
 from medgan_tf.registry import SOURCES
 
 MERGE_HINT = "; if images have several rows, e.g. of boxes or readers, set data.options.merge to any, majority or all"
-DICOM_MARK = b"DICM"
-DICOM_ENDINGS = (".dcm", ".dicom", ".ima")
 _FOLD, _READER = "fold", "reader"
 _RESERVED = ("image_id", "path", "patient_id")
 
@@ -145,11 +141,7 @@ class TableSource(Source):
         frame = options.frame if frame is None else frame
         if not options.outside_root:
             refuse_outside(file, self.root)
-        with open_regular(file, LARGEST_FILE) as opened:
-            start = opened.read(132)
-        if not start:
-            raise DataError(f"{file}: is empty (0 bytes)")
-        if start[128:] == DICOM_MARK or Path(file).suffix.lower() in DICOM_ENDINGS:
+        if is_dicom(file):
             return read_dicom(file, options.window, frame)
         return read_grey(file, GreyOptions(options.window, options.slope, options.intercept, frame, options.scale_to))
 

@@ -44,6 +44,7 @@ class Places:
         run: The run of an experiment.
         train, held_out, synthetic: Folders of the images.
         extractor: Folder or file of the extractor's weights.
+        second_extractor: The same of the second extractor.
     """
 
     run: RunFolder | None = None
@@ -51,6 +52,7 @@ class Places:
     held_out: Path | None = None
     synthetic: Path | None = None
     extractor: Path | None = None
+    second_extractor: Path | None = None
 
     @classmethod
     def of_run(cls, run: RunFolder, dataset: Path | None = None) -> "Places":
@@ -77,6 +79,10 @@ def recorded(places: Places, sets: Mapping[str, SetOfImages], settings: PrivacyC
         for name, one in sets.items()
     ]
     inputs.append({"name": "extractor", "what": _WORDS["extractor"], "sha256": _extractor(settings, places)})
+    if settings.second_extractor is not None:
+        weights = Path(settings.second_weights or settings.second_extractor)
+        one = {"name": "second_extractor", "what": _WORDS["second_extractor"], "sha256": _weights(weights)}
+        inputs.append(one)
     if places.run is not None:
         inputs += [_of_run(name, places) for name in ("generator", "checkpoint", "config", "plan")]
         inputs += [one for one in (_of_run(name, places) for name in _OF_CANARIES) if one["sha256"]]
@@ -146,7 +152,15 @@ def _extractor(settings: PrivacyConfig, places: Places) -> str | None:
 
 
 def _extractor_again(one: Input, places: Places) -> str | None:
-    path = places.extractor
+    return _weights(places.extractor)
+
+
+def _second_extractor(one: Input, places: Places) -> str | None:
+    return _weights(places.second_extractor)
+
+
+def _weights(path: Path | None) -> str | None:
+    """The hash of a file or a folder of weights; None where there is none."""
     if path is None or not path.exists():
         return None
     return sha256_of(path) if path.is_file() else files_sha256(path)
@@ -235,6 +249,7 @@ _WORDS = {
     "held_out": "held-out images",
     "synthetic": "synthetic images",
     "extractor": "weights of the feature extractor",
+    "second_extractor": "weights of the second feature extractor",
     "generator": "generator",
     "checkpoint": "newest checkpoint, whose discriminator is attacked",
     "config": "settings of the run (config.yaml)",
@@ -253,6 +268,7 @@ _AGAIN: dict[str, Callable[[Input, Places], str | None]] = {
     "held_out": _images,
     "synthetic": _images,
     "extractor": _extractor_again,
+    "second_extractor": _second_extractor,
     "generator": _generator,
     "checkpoint": _checkpoint,
     "config": _config,

@@ -13,6 +13,19 @@ from medgan_tf.files.result_files import write_json
 RESULT = "privacy.json"
 
 
+def renew_statements(folder: Path, settings: PrivacyConfig) -> None:
+    """Writes the annex again if the statements that the settings have now are others; nothing for an earlier version.
+
+    Raises:
+        DataError: The audit is damaged.
+    """
+    result = read_json(folder / RESULT)
+    if not has_verdicts(result) or is_earlier(result):
+        return
+    if result["settings"].get("context") != settings.context.model_dump(mode="json"):
+        renew_annex(folder, settings)
+
+
 def renew_annex(folder: Path, settings: PrivacyConfig) -> list[Path]:
     """Writes the statements into `privacy.json`, and the annex; returns the written files, the page last but two.
 

@@ -198,7 +198,7 @@ def _found_places(file: Path, content: Mapping[str, Any], given: Places) -> Plac
     if run is None:
         return given
     own = Places.of_run(run)
-    names = ("train", "held_out", "synthetic", "extractor")
+    names = ("train", "held_out", "synthetic", "extractor", "second_extractor")
     return replace(own, **{name: getattr(given, name) for name in names if getattr(given, name) is not None})
 
 

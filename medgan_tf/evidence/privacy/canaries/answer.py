@@ -8,6 +8,7 @@ import numpy as np
 
 from medgan_tf.errors import MedganError
 from medgan_tf.evidence.privacy.answers import Answer, Finding, Remark, Row, Unanswered
+from medgan_tf.evidence.privacy.foreign import NO_CANARIES
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.evidence.privacy.settings import PrivacyConfig, Threshold
 from medgan_tf.metrics.privacy.attack_auc import AttackAucs, FoldScores, attack_aucs
@@ -29,6 +30,8 @@ def answer(inputs: PrivacyInputs) -> Answer:
     if experiment is None:
         # Canaries are set apart before a training; plain folders come after one.
         return Answer()
+    if inputs.model.foreign is not None:
+        return Answer([Remark(NAME, NO_CANARIES, warns=False)])
     if not experiment.data.canaries:
         return Answer([Remark(NAME, NONE_SET_APART, warns=False)])
     # TensorFlow is loaded only where there is something to attack.

@@ -20,14 +20,14 @@ from medgan_tf.data.canary_sets import canaries_dataset, reference_dataset, refe
 from medgan_tf.data.folds.canaries import IN, OUT
 from medgan_tf.data.images import to_uint8
 from medgan_tf.errors import DataError, MedganError
-from medgan_tf.evidence.image_sets import ImageSet, fold_set
+from medgan_tf.evidence.image_sets import ImageSet, fold_set, joined_covariates
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.evidence.privacy.membership.discriminator_scores import checkpoint_discriminator
 from medgan_tf.evidence.set_features import settings_extractor
 from medgan_tf.features.extractor import Extractor
 from medgan_tf.metrics.privacy.membership import density_scores, patient_means
 from medgan_tf.synthesis.generate import latents
-from medgan_tf.synthesis.labels import frequency_labels
+from medgan_tf.synthesis.labels import LabelTable, frequency_labels
 from medgan_tf.synthesis.load import Generator, load_generator
 
 DENSITY, DISCRIMINATOR = "density", "discriminator"
@@ -104,10 +104,11 @@ def _density(
     inputs: PrivacyInputs, extractor: Extractor, generators: list[Generator], images: np.ndarray
 ) -> np.ndarray:
     settings = inputs.settings
-    labels = frequency_labels(generators[0], {_STREAM: settings.canaries.draws}, inputs.seed).folds[_STREAM]
+    table = frequency_labels(generators[0], {_STREAM: settings.canaries.draws}, inputs.seed)
     drawn = []
     for generator, name in zip(generators, ("generator", "reference generator"), strict=True):
         report, parts = inputs.steps.counted(f"images of the {name}"), []
+        labels = _vectors(table, generator, name)
         for start in range(0, len(labels), _CHUNK):
             parts.append(extractor.features(_made(generator, labels, start, inputs), inputs.store.batch))
             report(min(start + _CHUNK, len(labels)), len(labels))
@@ -115,6 +116,14 @@ def _density(
     report = inputs.steps.counted("features of canaries")
     candidates = extractor.features(images, inputs.store.batch, report)
     return density_scores(candidates, *drawn, dimensions=settings.density_dimensions)
+
+
+def _vectors(table: LabelTable, generator: Generator, name: str) -> np.ndarray:
+    """The labels as the generator takes them: each has its own columns of sex, age band and view, if any.
+
+    Raises `DataError` if it does not know a group of them.
+    """
+    return generator.conditions.beside(table.folds[_STREAM], table.covariates.get(_STREAM), f"labels for the {name}")
 
 
 def _made(generator: Generator, labels: np.ndarray, start: int, inputs: PrivacyInputs) -> np.ndarray:
@@ -137,4 +146,5 @@ def _discriminators(
     other = checkpoint_discriminator(reference, reference_dataset(experiment))
     inputs.steps("discriminators on the canaries")
     images, labels = (np.concatenate([getattr(side, name) for side in sides]) for name in ("images", "labels"))
-    return np.asarray(target(images, labels), np.float64) - np.asarray(other(images, labels), np.float64)
+    rest = labels, joined_covariates(*sides)
+    return np.asarray(target(images, *rest), np.float64) - np.asarray(other(images, *rest), np.float64)

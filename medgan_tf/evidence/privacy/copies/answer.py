@@ -119,13 +119,16 @@ def _leak_words(leaks: dict[str, Any]) -> str:
 def _power(inputs: PrivacyInputs, search: CopySearch, figures: dict[str, Any]) -> Finding:
     """Whether planted copies of the disguise that is found least often are found."""
     found, threshold = search.found, inputs.settings.thresholds.power
-    worst = min(found.values(), key=lambda one: one.share)
+    worst_name, worst = min(found.items(), key=lambda one: one[1].share)
     alarms = figures["copies"]["false_alarms"]
     words = (
         f"found of {worst.planted} planted each: {', '.join(f'{name} {one.found}' for name, one in found.items())}; "
         f"false alarms among real images of other {inputs.unit} {alarms['share']:.2%}"
     )
-    missing = ""
+    missing = (
+        f"a search that finds {threshold.limit:.0%} of the planted copies of each kind: with features of another "
+        f"extractor (evaluation.privacy.extractor), or from larger images; this one misses {worst_name} ones"
+    )
     if worst.share >= threshold.limit:
         needed = clean_images_needed(1 - threshold.limit, inputs.settings.level)
         missing = f"more planted copies (evaluation.privacy.planted), at least {needed} if all are found"

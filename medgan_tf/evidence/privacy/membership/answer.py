@@ -5,6 +5,7 @@ from typing import Any
 from medgan_tf.errors import MedganError
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.privacy.answers import Answer, Remark, Row, Unanswered
+from medgan_tf.evidence.privacy.foreign import NO_CHECKPOINT
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.evidence.privacy.membership.attacks import (
     MODEL,
@@ -36,6 +37,10 @@ def answer(inputs: PrivacyInputs, reference: ImageSet | None = None) -> Answer:
             with released images. Without them they are made where the experiment has a reference generator; else the
             null is real images of other training patients.
     """
+    foreign = inputs.model.foreign
+    if foreign is not None and foreign.unanswerable:
+        rows = [Unanswered(name, foreign.unanswerable) for name in RELEASED]
+        return Answer([*rows, _no_checkpoint()], {"membership": {}})
     chosen, found = candidates(inputs), Answer()
     if reference is None:
         try:
@@ -43,11 +48,10 @@ def answer(inputs: PrivacyInputs, reference: ImageSet | None = None) -> Answer:
         except MedganError as error:
             found.notes.append(f"the reference generator is no null of the membership attacks: {error}")
     discriminator = inputs.model.discriminator
+    unanswered: list[Row] = [] if foreign is None else [_no_checkpoint()]
     if isinstance(discriminator, MedganError):
-        unanswered: list[Row] = [Unanswered(MODEL, str(discriminator))]
+        unanswered = [Unanswered(MODEL, str(discriminator))]
         discriminator = None
-    else:
-        unanswered = []
     if chosen.few < inputs.settings.smallest:
         names = (*RELEASED, MODEL) if discriminator is not None else RELEASED
         found.rows += [row for name in names for row in undecided(name, chosen, inputs.settings)] + unanswered
@@ -68,6 +72,10 @@ def answer(inputs: PrivacyInputs, reference: ImageSet | None = None) -> Answer:
             f"{chosen.unit}; there are {len(chosen.non_members.folds):,}"
         )
     return found
+
+
+def _no_checkpoint() -> Row:
+    return Remark(MODEL, NO_CHECKPOINT, warns=False)
 
 
 def _add(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from medgan_tf.evidence.image_sets import joined_covariates
 from medgan_tf.evidence.privacy.inputs import Discriminator, PrivacyInputs
 from medgan_tf.evidence.privacy.membership.candidates import Candidates
 from medgan_tf.metrics.privacy.blind_baseline import blind_scores, plain_statistics
@@ -25,6 +26,7 @@ from medgan_tf.metrics.streams import chosen_rows, stream
 
 RELEASED = ("distance", "density")
 MODEL = "discriminator"
+_SCORED = ("images", "labels")
 _COLUMNS = 3
 # Where the null is not much smaller than the released set, that set is not thinned: it would hold fewer copies.
 _LARGE_ENOUGH = 0.75
@@ -141,10 +143,9 @@ def model_attack(
         blind: Scores of the blind baseline, of members and of non-members.
     """
     inputs.steps("membership attack by discriminator")
-    members, non_members = chosen.members.rows, chosen.non_members.rows
-    images = np.concatenate([inputs.train.images[members], inputs.held_out.images[non_members]])
-    labels = np.concatenate([inputs.train.labels[members], inputs.held_out.labels[non_members]])
-    scores = np.asarray(discriminator(images, labels), np.float64)
+    members, non_members = inputs.train.take(chosen.members.rows), inputs.held_out.take(chosen.non_members.rows)
+    images, labels = (np.concatenate([getattr(members, name), getattr(non_members, name)]) for name in _SCORED)
+    scores = np.asarray(discriminator(images, labels, joined_covariates(members, non_members)), np.float64)
     sides = np.split(scores, [len(members)])
     columns = [np.column_stack([own, own, null]) for own, null in zip(sides, blind, strict=True)]
     return Attacked(*columns, "a classifier of plain image statistics", (2,))

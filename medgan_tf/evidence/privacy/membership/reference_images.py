@@ -11,13 +11,16 @@ def reference_images(inputs: PrivacyInputs) -> ImageSet | None:
     """As many images of the reference generator as are audited, with their labels.
 
     Returns:
-        None where no canaries were set apart, or no reference generator was trained yet, or labels are not known.
+        None where no canaries were set apart, or no reference generator was trained yet, or labels are not known, and
+        for a generator from elsewhere.
 
     Raises:
         DataError, RunError: The reference generator is damaged, or knows other labels.
     """
     experiment = inputs.model.experiment
-    if experiment is None or not experiment.data.canaries or not inputs.synthetic.label_names:
+    if experiment is None or inputs.model.foreign is not None or not experiment.data.canaries:
+        return None
+    if not inputs.synthetic.label_names:
         return None
     path = run_folder(reference_experiment(experiment)).generator
     if not (path / "saved_model.pb").is_file():

@@ -68,7 +68,7 @@ def without_flagged(
 
     def make(fold: str, rows: np.ndarray, attempts: np.ndarray) -> np.ndarray:
         noise = latents(seed, fold, rows, generator.latent_size, attempts)
-        return to_uint8(generator.generate(noise, table.folds[fold][rows]))
+        return to_uint8(generator.generate(noise, table.vectors(fold, rows)))
 
     try:
         whole, halves = detector(np.arange(len(train))), tuple(map(detector, _halves(train, experiment.seed)))

@@ -15,6 +15,7 @@ from medgan_tf.data.tables.combinations import combination_name
 from medgan_tf.data.tables.csv_reader import table_text
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.key import Origin
+from medgan_tf.synthesis.external.columns import OPTIONAL
 
 UNLABELLED = "(no labels)"
 _LARGEST_LABELS = 2**24
@@ -120,17 +121,22 @@ def _from_files(folder: Path, files: list[Path], kind: str) -> ImagePool:
 
 
 def _labels(folder: Path) -> tuple[dict[str, str], tuple[str, ...] | None]:
-    """File to label combination, and the label names, from labels.csv (path, fold, one column per label)."""
+    """File to label combination, and the label names, from labels.csv (path, fold, one column per label).
+
+    Columns that an import of synthetic images knows, such as row, are no labels.
+    """
     path = folder / "labels.csv"
     if not path.exists():
         return {}, None
     header, *rows = list(csv.reader(io.StringIO(table_text(path, _LARGEST_LABELS), newline=""))) or [[]]
     if header[:2] != ["path", "fold"] or len(header) < 3:
         raise DataError(f"{path}: expected the columns path, fold and one per label; received {','.join(header)}")
-    names = tuple(header[2:])
+    places = [place for place, name in enumerate(header) if place > 1 and name not in OPTIONAL]
+    names = tuple(header[place] for place in places)
     labels = {}
     for number, row in enumerate(rows, start=2):
-        if len(row) != len(header) or set(row[2:]) - {"0", "1"}:
+        cells = [row[place] for place in places] if len(row) == len(header) else [""]
+        if set(cells) - {"0", "1"}:
             raise DataError(f"{path}, line {number}: expected {len(header)} cells and labels of 0 and 1")
-        labels[row[0]] = combination_name(np.array(row[2:], int), names)
+        labels[row[0]] = combination_name(np.array(cells, int), names)
     return labels, names

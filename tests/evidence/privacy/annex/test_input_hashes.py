@@ -1,5 +1,7 @@
 """The hashes that are computed again are those that the image sets of an audit have."""
 
+import hashlib
+
 import cv2
 import numpy as np
 from shapes_dataset import write_shapes
@@ -51,3 +53,18 @@ def test_an_audit_of_folders_has_no_run(tmp_path):
     # The installed packages decide a random extractor: there is no file to hash.
     assert [one["sha256"] for one in found["inputs"] if one["name"] == "extractor"] == [None]
     assert found["subject"] == "folders of images" and found["made"].endswith("+00:00")
+
+
+def test_weights_of_the_second_extractor_are_an_input(tmp_path):
+    weights = tmp_path / "weights.npz"
+    weights.write_bytes(b"weights")
+    settings = PrivacyConfig(extractor="random", second_extractor="radiology", second_weights=str(weights))
+    sets = {name: SetOfImages("0" * 64, []) for name in ("train", "held_out", "synthetic")}
+    found = recorded(Places(), sets, settings, "folders of images")
+    [one] = [one for one in found["inputs"] if one["name"] == "second_extractor"]
+    # sha256sum of the seven letters.
+    assert one["sha256"] == hashlib.sha256(b"weights").hexdigest()
+    assert recomputed(one, Places(second_extractor=weights)) == one["sha256"]
+    weights.write_bytes(b"others")
+    assert recomputed(one, Places(second_extractor=weights)) not in (None, one["sha256"])
+    assert recomputed(one, Places()) is None

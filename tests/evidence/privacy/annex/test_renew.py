@@ -8,7 +8,7 @@ from result_files import earlier_privacy, write
 
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.privacy.annex.input_hashes import Places
-from medgan_tf.evidence.privacy.annex.renew import renew_annex
+from medgan_tf.evidence.privacy.annex.renew import renew_annex, renew_statements
 from medgan_tf.evidence.privacy.annex.verify import EQUAL, verify_annex
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 
@@ -25,6 +25,20 @@ def test_the_statements_come_in_and_nothing_else_changes(tmp_path):
     assert after == before
     assert "Dr. Example" in page.read_text(encoding="utf-8")
     assert {check.state for check in verify_annex(page, Places()).checks} == {EQUAL}
+
+
+def test_only_other_statements_write_it_again(tmp_path):
+    run, page = annexed_run(tmp_path)
+    renew_statements(run.evaluation, PrivacyConfig())
+    assert "Dr. Example" not in page.read_text(encoding="utf-8")
+    renew_statements(run.evaluation, STATED)
+    assert "Dr. Example" in page.read_text(encoding="utf-8")
+    written = page.stat().st_mtime_ns
+    renew_statements(run.evaluation, STATED)
+    assert page.stat().st_mtime_ns == written
+    write(run.evaluation / "privacy.json", earlier_privacy())
+    renew_statements(run.evaluation, PrivacyConfig())
+    assert page.stat().st_mtime_ns == written
 
 
 def test_only_an_audit_with_these_settings_and_of_this_version(tmp_path):

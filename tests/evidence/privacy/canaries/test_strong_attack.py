@@ -8,6 +8,7 @@ from chexpert_folder import chexpert_experiment, write_chexpert
 
 from medgan_tf.config.run_folders import real_folder, run_folder
 from medgan_tf.data.canary_sets import canaries_dataset, reference_dataset, reference_experiment
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.prepare import prepare
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.privacy.canaries import strong_attack as module
@@ -23,7 +24,7 @@ DRAWS = 300
 class Repeats:
     """A generator that draws from some images, whatever the labels."""
 
-    latent_size = 4
+    latent_size, conditions = 4, Conditions()
 
     def __init__(self, dataset, fold):
         arrays = dataset.read_fold(fold)
@@ -65,7 +66,7 @@ def attack(experiment, monkeypatch, target, discriminator=None):
     reference = Repeats(reference_dataset(experiment), "train")
     made = {experiment.name: target, experiment.name + "-reference": reference}
     monkeypatch.setattr(module, "_generator", lambda one: made[one.name])
-    monkeypatch.setattr(module, "checkpoint_discriminator", lambda *of: lambda images, labels: images[:, 0, 0, 0] * 1.0)
+    monkeypatch.setattr(module, "checkpoint_discriminator", lambda *of: lambda images, *_: images[:, 0, 0, 0] * 1.0)
     settings = PrivacyConfig(extractor="random", canaries=CanarySettings(draws=DRAWS), density_dimensions=8)
     inputs = SimpleNamespace(
         settings=settings,
@@ -96,7 +97,7 @@ def test_a_generator_of_other_patients(experiment, monkeypatch):
 
 def test_discriminators_are_compared(experiment, monkeypatch):
     target = Repeats(reference_dataset(experiment), "valid")
-    found = attack(experiment, monkeypatch, target, lambda images, labels: images[:, 0, 0, 0] + 7.0)
+    found = attack(experiment, monkeypatch, target, lambda images, *_: images[:, 0, 0, 0] + 7.0)
     # The difference of both scores is 7 for every image, so for every patient.
     np.testing.assert_allclose(found.scores[DISCRIMINATOR], 7.0)
     failed = attack(experiment, monkeypatch, target, DataError("no checkpoint"))

@@ -15,7 +15,7 @@ from medgan_tf.evidence.privacy.membership.candidates import candidates
 from medgan_tf.evidence.privacy.questions import question
 from medgan_tf.evidence.privacy.verdicts import judge
 from medgan_tf.evidence.release_sets import ReleaseSets
-from medgan_tf.simulations.privacy_worlds import PointExtractor, World
+from medgan_tf.simulations.privacy.worlds import PointExtractor, World
 
 
 @pytest.fixture(scope="module")
@@ -119,14 +119,14 @@ def test_the_discriminator():
     sets = [labelled(one, np.zeros(len(one))) for one in (inputs.train, inputs.held_out, inputs.released)]
     inputs = inputs_of(ReleaseSets(*sets))
 
-    def knows(images, labels):
+    def knows(images, labels, covariates):
         return np.array([float(image.tobytes() in members) for image in images])
 
     found = answer(replace(inputs, model=Model(discriminator=knows)))
     assert {one.name: one.status for one in judge(found.rows)}["discriminator patient"] == "broken"
     assert found.figures["membership"]["discriminator"]["auc"]["raw"] == 1
     assert [one["discriminator_auc"] for one in found.combinations.values()] == [1]
-    found = answer(replace(inputs, model=Model(discriminator=lambda images, labels: np.zeros(len(images)))))
+    found = answer(replace(inputs, model=Model(discriminator=lambda images, labels, covariates: np.zeros(len(images)))))
     assert {one.name: one.status for one in judge(found.rows)}["discriminator patient"] != "broken"
     found = answer(replace(inputs, model=Model(discriminator=DataError("the run has no checkpoint"))))
     assert Unanswered("discriminator", "the run has no checkpoint") in found.rows

@@ -7,7 +7,7 @@ from point_worlds import world_inputs
 from medgan_tf.evidence.privacy.membership.attacks import Features, blind_attack, model_attack, released_attacks
 from medgan_tf.evidence.privacy.membership.candidates import candidates
 from medgan_tf.metrics.auc import weighted_auc
-from medgan_tf.simulations.privacy_worlds import World
+from medgan_tf.simulations.privacy.worlds import World
 
 
 def _aucs(attacked):
@@ -75,7 +75,7 @@ def test_the_discriminators_null_is_blind(shifted, chosen):
     shifted.train = shifted.train.without_labels()
     object.__setattr__(shifted.train, "labels", np.zeros((len(shifted.train), 1)))
     object.__setattr__(shifted.held_out, "labels", np.zeros((len(shifted.held_out), 1)))
-    found = model_attack(shifted, chosen, lambda images, labels: images.mean(axis=(1, 2, 3)), blind)
+    found = model_attack(shifted, chosen, lambda images, labels, covariates: images.mean(axis=(1, 2, 3)), blind)
     expected = shifted.train.images[chosen.members.rows].mean(axis=(1, 2, 3))
     np.testing.assert_allclose(found.members[:, 0], expected)
     np.testing.assert_allclose(found.members[:, 2], blind[0])

@@ -8,6 +8,7 @@ from chexpert_folder import chexpert_experiment, write_chexpert
 
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.data.canary_sets import reference_experiment
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.privacy.inputs import Model
 from medgan_tf.evidence.privacy.membership.reference_images import reference_images
@@ -20,6 +21,7 @@ class Bright:
     """A generator whose images are as bright as their first label."""
 
     latent_size, label_names, path = 3, ("Edema", "Fracture"), "bright"
+    conditions = Conditions()
 
     def generate(self, z, labels):
         return np.broadcast_to(labels[:, :1, None, None] * 2 - 1, (len(labels), 4, 4, 1)).astype(np.float32)

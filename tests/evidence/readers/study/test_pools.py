@@ -10,6 +10,7 @@ import pytest
 
 from medgan_tf.config.schema import GenerateConfig
 from medgan_tf.data.build import BuildPlan, build_dataset
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.tables.table import FoldTable, Source
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.pools import load_pool
@@ -40,6 +41,7 @@ class Generator:
     """What `generate_dataset` needs of a generator."""
 
     path, label_names, resolution, latent_size = "generator", ("Square", "Disc"), 16, 4
+    conditions = Conditions()
 
     def sha256(self):
         return "1" * 64

@@ -58,7 +58,7 @@ class Archives(Target):
         if how < 0.2:
             return Given(given.variant, raw_bytes.damaged(given.data, choice))
         if how < 0.4:
-            return Given(given.variant, _other_directory(given.data, choice))
+            return Given(given.variant, other_directory(given.data, choice))
         with zipfile.ZipFile(io.BytesIO(given.data)) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
         for _ in range(choice.choice((1, 1, 2))):
@@ -111,7 +111,7 @@ def _other_array(content: bytes, choice: random.Random) -> bytes:
     return b"\x93NUMPY" + version + length + header + content[128:]
 
 
-def _other_directory(data: bytes, choice: random.Random) -> bytes:
+def other_directory(data: bytes, choice: random.Random) -> bytes:
     """Another number in the directory at the end of the archive: sizes, places, packing, flags."""
     changed = bytearray(data)
     places = [place for place in range(len(data) - 46) if data[place : place + 4] == b"PK\x01\x02"]

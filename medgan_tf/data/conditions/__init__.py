@@ -1,0 +1,1 @@
+"""Covariates that a GAN is conditioned on, as columns beside the findings."""

@@ -1,0 +1,1 @@
+"""Several generators of one experiment against each other: gaps of pairs on the same test patients."""
