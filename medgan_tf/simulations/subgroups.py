@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from medgan_tf.classification.predictions import Predictions
-from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.subgroups.decide import NARROWED, WIDENED, WITHIN
 from medgan_tf.evidence.utility.subgroups.measure_groups import measure_groups
 from medgan_tf.evidence.utility.verdict import EQUIVALENT, WORSE
