@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from medgan_tf.classification.predictions import Predictions
-from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.subgroups.decide import NARROWED, WIDENED, WITHIN
 from medgan_tf.evidence.utility.subgroups.measure_groups import measure_groups
 from medgan_tf.evidence.utility.verdict import EQUIVALENT, WORSE
@@ -67,7 +67,7 @@ class GroupStudy:
     @property
     def truth(self) -> str:
         """The truth in words."""
-        aucs, gaps = (sorted(set(values)) for values in (self.real, self.gap))
+        aucs, gaps = (dict.fromkeys(values) for values in (self.real, self.gap))
         texts = [" and ".join(f"{value:g}" for value in values) for values in (aucs, gaps)]
         return f"AUC {texts[0]} real, gap {texts[1]}"
 

@@ -12,7 +12,7 @@ import numpy as np
 from medgan_tf.classification.published_code import FLIPPED
 from medgan_tf.evidence.utility.estimates.joint_aucs import JointAucs
 from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP
-from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS, ClusteredAucs, clustered_aucs
 
 CLASSIFIERS = ("real", "synthetic")

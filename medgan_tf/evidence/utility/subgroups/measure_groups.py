@@ -13,7 +13,7 @@ import numpy as np
 from medgan_tf.data.records.covariate_bytes import UNKNOWN
 from medgan_tf.evidence.utility.estimates.joint_aucs import JointAucs
 from medgan_tf.evidence.utility.estimates.seed_contrast import FEWEST_OF_A_GAP, SeedContrast
-from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.subgroups.decide import change_findings, change_tests, gap_findings, gap_tests
 from medgan_tf.evidence.utility.subgroups.group_aucs import GroupAucs, group_aucs, labels_in_mean, worth_of
 from medgan_tf.metrics.clustered_auc import FEWEST_PATIENTS

@@ -39,14 +39,14 @@ class SyntheticCounts:
         images: Number of images.
         labels: Number with each label, int64 [L].
         groups: Number by covariate and group; None where the sets do not say.
-        as_real: Whether their labels were taken from the real images, one by one.
+        same_labels: Whether every set has each combination of labels exactly as often as the real images.
     """
 
     sets: int
     images: int
     labels: np.ndarray
     groups: Mapping[str, Mapping[str, int]] | None
-    as_real: bool
+    same_labels: bool
 
 
 def measure_prevalence(names: tuple[str, ...], real: RealRows, synthetic: SyntheticCounts) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def measure_prevalence(names: tuple[str, ...], real: RealRows, synthetic: Synthe
         with `value`, `low`, `high`, and `differs`; the numbers of images; `differ`, names of the labels that differ.
     """
     members = {name: (real.labels[:, k], int(synthetic.labels[k])) for k, name in enumerate(names)}
-    labels = _compared(members, real.patients, synthetic.images, synthetic.as_real)
+    labels = _compared(members, real.patients, synthetic.images, synthetic.same_labels)
     groups = None
     if synthetic.groups is not None:
         groups = {
@@ -73,7 +73,7 @@ def measure_prevalence(names: tuple[str, ...], real: RealRows, synthetic: Synthe
     return {
         "images": {"real": len(real.labels), "synthetic": synthetic.images, "synthetic_sets": synthetic.sets},
         "patients": len(set(real.patients.tolist()) - {""}) or None,
-        "labels_as_real": synthetic.as_real and all(not one["difference"]["value"] for one in labels.values()),
+        "labels_as_real": synthetic.same_labels,
         "labels": labels,
         "differ": [name for name, entry in labels.items() if entry["differs"]],
         "groups": groups,
@@ -92,7 +92,7 @@ def _members(values: np.ndarray, counts: Mapping[str, int]) -> dict[str, tuple[n
 
 
 def _compared(
-    members: Mapping[str, tuple[np.ndarray, int]], patients: np.ndarray, images: int, as_real: bool = False
+    members: Mapping[str, tuple[np.ndarray, int]], patients: np.ndarray, images: int, same: bool = False
 ) -> dict[str, dict[str, Any]]:
     strict = 1 - ALPHA / max(len(members), 1)
     found = {}
@@ -100,8 +100,8 @@ def _compared(
         one, other = real_share(real, patients, LEVEL), synthetic_share(count, images, LEVEL)
         difference = share_difference(other, one)
         judged = share_difference(synthetic_share(count, images, strict), real_share(real, patients, strict))
-        if as_real and difference.value == 0:
-            # The same labels in both sets: no chance is left in the difference.
+        if same:
+            # The labels were taken from the real images: no chance is left in the difference.
             difference = judged = Share(0.0, 0.0, 0.0)
         found[name] = {
             "real": asdict(one),

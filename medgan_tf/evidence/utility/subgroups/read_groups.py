@@ -21,7 +21,7 @@ from medgan_tf.data.records.covariate_bytes import UNKNOWN, covariate_groups, un
 from medgan_tf.data.records.manifest import FILE_NAME
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
-from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.subgroups.measure_groups import measure_groups
 from medgan_tf.evidence.utility.subgroups.measure_prevalence import RealRows, SyntheticCounts, measure_prevalence
 
@@ -147,7 +147,7 @@ def _prevalence(experiment: Experiment, seeds: Sequence[int]) -> dict[str, Any]:
         raise _Missing(OTHER_LABELS) from error
     fold = _read(dataset, "train")
     real = RealRows(fold.labels, fold.patients, known_groups(fold.covariates))
-    counts = _synthetic_counts(list(sets.values()), experiment.external is None)
+    counts = _synthetic_counts(dataset, list(sets.values()))
     if not counts.images:
         raise _Missing(NO_SYNTHETIC)
     result = measure_prevalence(dataset.label_names, real, counts)
@@ -158,8 +158,13 @@ def _prevalence(experiment: Experiment, seeds: Sequence[int]) -> dict[str, Any]:
     return result
 
 
-def _synthetic_counts(sets: Sequence[DatasetFolder], own: bool) -> SyntheticCounts:
-    """The counts of the training folds of all sets, from their manifests; `own` for a GAN of this project."""
+def _combinations(dataset: DatasetFolder) -> dict[tuple[int, ...], int]:
+    """Training images by label vector."""
+    return {tuple(one.vector): one.train for one in dataset.manifest.combinations if one.train}
+
+
+def _synthetic_counts(dataset: DatasetFolder, sets: Sequence[DatasetFolder]) -> SyntheticCounts:
+    """The counts of the training folds of all sets, from their manifests."""
     manifests = [one.manifest for one in sets]
     labels = sum(
         np.array(combination.vector) * combination.train for one in manifests for combination in one.combinations
@@ -175,6 +180,6 @@ def _synthetic_counts(sets: Sequence[DatasetFolder], own: bool) -> SyntheticCoun
         groups = {
             name: counts for name, counts in groups.items() if any(counts[one] for one in counts if one != UNKNOWN)
         }
-    # Of sets from elsewhere the import has seen it; earlier versions of ours had no other labels and said nothing.
-    as_real = all(one.synthesis.labels in (("as_real", None) if own else ("as_real",)) for one in manifests)
-    return SyntheticCounts(len(sets), sum(one.images["train"] for one in manifests), labels, groups, as_real)
+    # Found from the labels themselves: a set that was exported and imported again says no more of its origin.
+    same = all(_combinations(one) == _combinations(dataset) for one in sets)
+    return SyntheticCounts(len(sets), sum(one.images["train"] for one in manifests), labels, groups, same)

@@ -74,7 +74,9 @@ def prevalence_sentences(prevalence: dict[str, Any]) -> list[str]:
         return [f"Label shares of the training sets: not compared, because {prevalence['missing']}."]
     sentences = []
     if prevalence["labels_as_real"]:
-        sentences.append("The synthetic training images have the labels of the real ones, one by one.")
+        sentences.append(
+            "The synthetic training images have every combination of labels exactly as often as the real ones."
+        )
     elif differ := prevalence["differ"]:
         sentences.append(
             f"Label shares differ between the real and the synthetic training images for {len(differ)} of "

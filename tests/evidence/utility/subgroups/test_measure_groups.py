@@ -6,7 +6,7 @@ from scipy import stats
 
 from medgan_tf.classification.predictions import Predictions
 from medgan_tf.evidence.utility.estimates.joint_aucs import joint_aucs
-from medgan_tf.evidence.utility.read_seeds import SeedScores
+from medgan_tf.evidence.utility.estimates.seed_scores import SeedScores
 from medgan_tf.evidence.utility.subgroups.group_aucs import group_aucs
 from medgan_tf.evidence.utility.subgroups.measure_groups import CHANGE, measure_groups
 from medgan_tf.metrics.auc import auc_per_label

@@ -35,11 +35,11 @@ def test_all_or_none(members, low, high):
     assert real_share(np.full(40, members), np.arange(40).astype(str), 0.95) == Share(float(members), low, high)
 
 
-def compared(synthetic, as_real=False, groups=None):
+def compared(synthetic, same=False, groups=None):
     labels = np.stack([np.arange(400) % 2 == 0, np.arange(400) % 10 == 0], axis=1)
     sex = np.where(np.arange(400) % 4 == 0, "F", "M").astype(object)
     real = RealRows(labels, np.arange(400).astype(str), {"sex": sex})
-    counts = SyntheticCounts(2, 1000, np.array(synthetic), groups, as_real)
+    counts = SyntheticCounts(2, 1000, np.array(synthetic), groups, same)
     return measure_prevalence(("Edema", "Fracture"), real, counts)
 
 
@@ -54,12 +54,11 @@ def test_labels_that_differ_are_named():
 
 
 def test_labels_of_the_real_images_leave_no_chance():
-    found = compared((500, 100), as_real=True)
+    found = compared((500, 100), same=True)
     assert found["labels_as_real"]
     assert found["labels"]["Fracture"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0}
-    # A set that says so, of another dataset: its shares count.
-    assert compared((500, 250), as_real=True)["differ"] == ["Fracture"]
-    assert not compared((500, 250), as_real=True)["labels_as_real"]
+    # Equal shares alone do not show that: the labels may be drawn.
+    assert compared((500, 100))["labels"]["Fracture"]["difference"]["high"] > 0
 
 
 def test_bonferroni_over_labels():
