@@ -16,7 +16,14 @@ from medgan_tf.classification.batches import classifier_batches
 from medgan_tf.classification.export import export_classifier
 from medgan_tf.classification.network import build_network
 from medgan_tf.classification.plateau import plateau_state
-from medgan_tf.classification.progress import EpochLine, EpochRecorder, FollowPlateau, SaveEpoch, TensorBoardEpoch
+from medgan_tf.classification.progress import (
+    EpochLine,
+    EpochRecorder,
+    FollowPlateau,
+    SaveEpoch,
+    SeedNoise,
+    TensorBoardEpoch,
+)
 from medgan_tf.classification.state import TrainingState
 from medgan_tf.classification.training_set import TrainingSet
 from medgan_tf.config.schema import ClassifierConfig
@@ -163,6 +170,7 @@ class ClassifierTrainer:
             plateau,
             SaveEpoch(history, state, plateau),
             EpochLine(history, config, named, time.monotonic),
+            SeedNoise(seed),
         ]
         if tensorboard is not None:
             called.append(TensorBoardEpoch(history, tensorboard))

@@ -73,7 +73,7 @@ SIMULATIONS = {
         draws=1000,
     ),
     "generators": Simulation(
-        f"{_PACKAGE}.generators",
+        f"{_PACKAGE}.comparisons.generators",
         "Differences that are shown between generators, and their ranks",
         "gap: as the gap itself, with the AUCs of two generators on the same patients; KID: spread over seeds joined "
         "in squares with the sum of both errors; Holm for both directions of all pairs; ranks from what is shown",
@@ -124,7 +124,7 @@ SIMULATIONS = {
         draws=1000,
     ),
     "pixels": Simulation(
-        f"{_PACKAGE}.pixels",
+        f"{_PACKAGE}.privacy.pixels",
         "Intervals of MS-SSIM and of the sliced Wasserstein distance",
         "MS-SSIM: products of the deviations of pairs that share a patient, Student's t; SWD: halves of the patients",
         "patients (real images) and images (synthetic images)",
@@ -139,7 +139,7 @@ SIMULATIONS = {
         "docs/importance.md",
     ),
     "privacy_copies": Simulation(
-        f"{_PACKAGE}.privacy_copies",
+        f"{_PACKAGE}.privacy.copies",
         "Copies of training images",
         "training and held-out images compete for being the nearest; Student's t over patients; few images: Clopper "
         "and Pearson, joined in squares; near copies divided by the lower limit of the sensitivity",
@@ -157,7 +157,7 @@ SIMULATIONS = {
         draws=20_000,
     ),
     "privacy_membership": Simulation(
-        f"{_PACKAGE}.privacy_membership",
+        f"{_PACKAGE}.privacy.membership",
         "Membership rows of the privacy audit",
         "AUC over folds with DeLong's covariance, minus that of the null; members found at 1 % false alarms by the "
         "Beta distribution of the threshold and the binomial one of the members",
@@ -166,7 +166,7 @@ SIMULATIONS = {
         draws=200,
     ),
     "privacy_gate": Simulation(
-        f"{_PACKAGE}.privacy_gate",
+        f"{_PACKAGE}.privacy.gate",
         "Gate of the privacy audit",
         "all limits hold: each at 95 % on one side; a limit is broken: each of K at 1 - 0.05 / K",
         "whole audits of new patients and released images",
@@ -174,7 +174,7 @@ SIMULATIONS = {
         draws=200,
     ),
     "one_run_epsilon": Simulation(
-        f"{_PACKAGE}.one_run_epsilon",
+        f"{_PACKAGE}.privacy.one_run_epsilon",
         "Lower bound on epsilon from one training",
         "exact tail of right guesses under (epsilon, delta) privacy; a tenth and nine tenths of the canaries guessed, "
         "Bonferroni",
@@ -183,7 +183,7 @@ SIMULATIONS = {
         draws=1000,
     ),
     "privacy_identity": Simulation(
-        f"{_PACKAGE}.privacy_identity",
+        f"{_PACKAGE}.privacy.identity",
         "Matches of released images with training patients, beyond chance",
         "weighted Poisson limits with the variance over patients, for training and held-out ones, joined in squares",
         "patients",
@@ -191,7 +191,7 @@ SIMULATIONS = {
         draws=500,
     ),
     "privacy_attributes": Simulation(
-        f"{_PACKAGE}.privacy_attributes",
+        f"{_PACKAGE}.privacy.attributes",
         "What a release helps to infer of training patients",
         "gain over other patients' labels, training minus held-out patients, nobody asked with those who were asked "
         "with him; Welch's limits, Clopper and Pearson's for equal gains",
@@ -200,7 +200,7 @@ SIMULATIONS = {
         draws=500,
     ),
     "external_checks": Simulation(
-        f"{_PACKAGE}.external_checks",
+        f"{_PACKAGE}.external.checks",
         "Checks of images from elsewhere: orientation and grey levels",
         "margin of two correlations of mean images, its variance over images and patients (delta method), Welch's "
         "limits, Bonferroni over 15 changes; Wasserstein's distance of grey levels in the same way",

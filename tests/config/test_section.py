@@ -121,6 +121,9 @@ def test_what_trains_no_classifier_again():
         "mixtures",
         "bootstrap_draws",
         "margin",
+        "fine_tuning",
+        "rare_augmentation",
+        "synthetic_multiples",
     }
     one = ClassifierConfig()
     other = ClassifierConfig(baselines=["halves"], mixtures=[Mixture(real=0.1, synthetic=1.0)], margin=0.1)

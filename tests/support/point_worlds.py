@@ -11,7 +11,7 @@ from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.presentation.progress import Silent
 from medgan_tf.presentation.steps import Steps
-from medgan_tf.simulations.privacy_worlds import PointExtractor, World, drawn
+from medgan_tf.simulations.privacy.worlds import PointExtractor, World, drawn
 
 
 def world_inputs(world: World, seed: int = 0, **settings) -> PrivacyInputs:

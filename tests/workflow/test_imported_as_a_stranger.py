@@ -123,6 +123,7 @@ def test_the_images_come_back_in_their_order(own, stranger, results):
         assert one.images.tobytes() == other.images.tobytes() and (one.labels == other.labels).all()
         assert set(one.image_ids) & set(other.image_ids) == set()
     assert first.manifest.combinations == second.manifest.combinations
+    assert first.manifest.synthesis.labels == second.manifest.synthesis.labels == "as_real"
     origin = second.manifest.synthesis.external
     assert (origin.name, origin.owner, origin.version, origin.one_set) == ("stranger", "Somebody", "unknown", True)
     assert "histogram" in origin.accepted

@@ -77,7 +77,8 @@ class Synthesis(Part):
         generator_sha256: Hash of the generator; None for one from elsewhere, of which only images are known.
         seed: Seed of the noise; for a generator from elsewhere the seed of the run.
         labels: Whether their labels are those of the real images, row by row, or drawn from rounded counts. None in
-            sets of earlier versions, which had no other than those of the real images, and in sets from elsewhere.
+            sets of earlier versions, which had no other than those of the real images, and in sets from elsewhere
+            with other labels than those.
         rejection: What was rejected; None where nothing was searched for.
         external: The generator from elsewhere; None for one of this project.
     """

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -153,13 +154,22 @@ def _write(
             shards=shards,
             build_hash=build_hash,
             covariates=_covariates(found, what.real.label_names),
-            synthesis=Synthesis(run=what.run, seed=what.seed, external=origin),
+            synthesis=Synthesis(run=what.run, seed=what.seed, labels=_known_origin(found, what.real), external=origin),
         )
         writer.save_manifest(manifest)
         written = DatasetFolder(writer.partial)
         check_written(written)
         writer.write_preview(preview_png(written))
         writer.publish()
+
+
+def _known_origin(found: Arrangement, real: DatasetFolder) -> Literal["as_real"] | None:
+    """`as_real` where the labels are, row by row, those of the real images: that is seen, and not taken from anybody's
+    word. None where it is not so, as nobody knows how labels from elsewhere came about."""
+    for fold, numbers in found.order.items():
+        if not np.array_equal(found.labels[numbers], real.read_labels(fold)):
+            return None
+    return "as_real"
 
 
 def _packed(found: Arrangement) -> list[bytes] | None:

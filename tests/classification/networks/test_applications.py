@@ -75,9 +75,8 @@ def test_a_network_is_built_and_its_published_weights_are_known(tmp_path, monkey
     assert [tuple(one.shape) for one in network.outputs] == [(None, 1024), (None, 3)]
     # Keras is left as it was: it may fetch files again.
     assert keras.applications.MobileNet.__globals__["file_utils"].get_file is keras.utils.get_file
-    own = tmp_path / "own.h5"
-    next(layer for layer in network.layers if isinstance(layer, keras.Model)).save_weights(tmp_path / "own.weights.h5")
-    (tmp_path / "own.weights.h5").rename(own)
+    own = tmp_path / "own.weights.h5"
+    next(layer for layer in network.layers if isinstance(layer, keras.Model)).save_weights(own)
     loaded = build_network(3, 16, settings.model_copy(update={"weights": str(own)}), seed=2)
     for one, other in zip(loaded.get_weights()[:-2], network.get_weights()[:-2], strict=True):
         np.testing.assert_array_equal(one, other)

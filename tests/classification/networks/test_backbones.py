@@ -135,3 +135,17 @@ def test_export_needs_no_path_of_densenet(tmp_path, monkeypatch):
     images = np.full((2, 16, 16, 1), 100, np.uint8)
     found = load_saved_model(tmp_path / "out" / "model").signatures["features"](images=tf.constant(images))
     np.testing.assert_allclose(found["features"], np.full((2, 3), 200.0), atol=1e-3)
+
+
+def test_dropout_depends_on_seed_and_epoch_only(tmp_path, data):
+    """A used trainer trains as a fresh one, also with layers that draw noise of their own."""
+    path = tmp_path / "noisy.keras"
+    layers = [keras.Input([16, 16, 1]), keras.layers.Conv2D(6, 5, strides=4), keras.layers.Dropout(0.5)]
+    keras.Sequential([*layers, keras.layers.GlobalMaxPooling2D()]).save(path)
+    trainer = ClassifierTrainer(2, 16, tiny_settings(architecture=str(path), input_range="0..1", max_epochs=2))
+    found = []
+    for number, seed in enumerate((1, 2, 1)):
+        trainer.train(data, seed, TrainingState(tmp_path / f"state{number}", "key"))
+        found.append(np.concatenate([one.ravel() for one in trainer.weights()]))
+    np.testing.assert_array_equal(found[0], found[2])
+    assert not np.array_equal(found[0], found[1])

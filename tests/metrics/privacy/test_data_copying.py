@@ -7,7 +7,7 @@ import pytest
 
 from medgan_tf.metrics.privacy.authenticity import Places, RealPool
 from medgan_tf.metrics.privacy.data_copying import Excess, clopper_pearson, training_excess
-from medgan_tf.simulations.privacy_copies import world
+from medgan_tf.simulations.privacy.copies import world
 
 
 def pool_of(trained, patients=None):

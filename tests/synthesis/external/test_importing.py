@@ -69,7 +69,7 @@ def test_images_labels_and_covariates_are_those_of_the_files(real, pictures, tmp
         "unknown",
         True,
     )
-    assert manifest.synthesis.generator_sha256 is None and origin.accepted == []
+    assert manifest.synthesis.generator_sha256 is None and manifest.synthesis.labels is None and origin.accepted == []
     assert {check["name"] for check in origin.checks} >= {"labels", "size", "folds", "combinations", "orientation"}
     text = (made.path / "manifest.json").read_text(encoding="utf-8")
     assert "pictures" not in text and "0-1.png" not in text

@@ -175,5 +175,6 @@ def _synthetic_counts(sets: Sequence[DatasetFolder], own: bool) -> SyntheticCoun
         groups = {
             name: counts for name, counts in groups.items() if any(counts[one] for one in counts if one != UNKNOWN)
         }
-    as_real = own and all(one.synthesis.labels in (None, "as_real") for one in manifests)
+    # Of sets from elsewhere the import has seen it; earlier versions of ours had no other labels and said nothing.
+    as_real = all(one.synthesis.labels in (("as_real", None) if own else ("as_real",)) for one in manifests)
     return SyntheticCounts(len(sets), sum(one.images["train"] for one in manifests), labels, groups, as_real)

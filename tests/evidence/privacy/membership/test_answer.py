@@ -15,7 +15,7 @@ from medgan_tf.evidence.privacy.membership.candidates import candidates
 from medgan_tf.evidence.privacy.questions import question
 from medgan_tf.evidence.privacy.verdicts import judge
 from medgan_tf.evidence.release_sets import ReleaseSets
-from medgan_tf.simulations.privacy_worlds import PointExtractor, World
+from medgan_tf.simulations.privacy.worlds import PointExtractor, World
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from point_worlds import world_inputs
 from medgan_tf.evidence.privacy.membership.attacks import Features, blind_attack, model_attack, released_attacks
 from medgan_tf.evidence.privacy.membership.candidates import candidates
 from medgan_tf.metrics.auc import weighted_auc
-from medgan_tf.simulations.privacy_worlds import World
+from medgan_tf.simulations.privacy.worlds import World
 
 
 def _aucs(attacked):

@@ -9,7 +9,7 @@ from point_worlds import inputs_of, labelled, world_inputs
 from medgan_tf.evidence.privacy.membership.candidates import candidates
 from medgan_tf.evidence.release_sets import ReleaseSets
 from medgan_tf.metrics.bootstrap import patient_numbers
-from medgan_tf.simulations.privacy_worlds import World
+from medgan_tf.simulations.privacy.worlds import World
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.metrics.streams import stream
 from medgan_tf.presentation.progress import Silent
 from medgan_tf.presentation.steps import Steps
-from medgan_tf.simulations.privacy_worlds import PointExtractor, World, drawn
+from medgan_tf.simulations.privacy.worlds import PointExtractor, World, drawn
 from medgan_tf.simulations.row import ERROR, POWER, Row
 
 _ROWS_OF_AN_AUDIT = 15

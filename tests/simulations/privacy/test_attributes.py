@@ -2,7 +2,7 @@
 
 import pytest
 
-from medgan_tf.simulations.privacy_attributes import COIN_FLIPS, SKEWED, World, simulate
+from medgan_tf.simulations.privacy.attributes import COIN_FLIPS, SKEWED, World, simulate
 from medgan_tf.simulations.row import ERROR, POWER, SUITE
 
 

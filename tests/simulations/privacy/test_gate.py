@@ -3,8 +3,8 @@
 import pytest
 
 from medgan_tf.metrics.streams import stream
-from medgan_tf.simulations.privacy_gate import SETTINGS, Outcome, by_row, outcome, rows_of
-from medgan_tf.simulations.privacy_worlds import World
+from medgan_tf.simulations.privacy.gate import SETTINGS, Outcome, by_row, outcome, rows_of
+from medgan_tf.simulations.privacy.worlds import World
 from medgan_tf.simulations.row import ERROR, POWER, TIGHT
 
 QUICK = SETTINGS.model_copy(update={"bootstrap": 200, "planted": 60})

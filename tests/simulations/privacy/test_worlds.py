@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from medgan_tf.simulations.privacy_worlds import DIMENSIONS, PointExtractor, World, drawn, pictures, waves
+from medgan_tf.simulations.privacy.worlds import DIMENSIONS, PointExtractor, World, drawn, pictures, waves
 
 
 def copies(released, real):

@@ -1,7 +1,7 @@
 """The intervals of MS-SSIM and of the sliced distance hold what they promise, in 200 draws."""
 
 from medgan_tf.metrics.streams import stream
-from medgan_tf.simulations.pixels import images, simulate
+from medgan_tf.simulations.privacy.pixels import images, simulate
 from medgan_tf.simulations.row import SUITE
 
 

@@ -1,6 +1,6 @@
 """Simulated errors of the limits of copies: unequal sets, no leak and a leak."""
 
-from medgan_tf.simulations.privacy_copies import COUNTS, SHARES, simulate
+from medgan_tf.simulations.privacy.copies import COUNTS, SHARES, simulate
 
 
 def test_limits_keep_to_their_promise():

@@ -11,7 +11,7 @@ from medgan_tf.evidence.privacy.identity.settings import IdentityConfig
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.set_features import FeatureStore
 from medgan_tf.metrics.streams import stream
-from medgan_tf.simulations.privacy_worlds import PointExtractor, World, drawn
+from medgan_tf.simulations.privacy.worlds import PointExtractor, World, drawn
 from medgan_tf.simulations.row import ERROR, POWER, Row
 
 SMALL, LARGE = 400, 4000

@@ -1,6 +1,6 @@
 """The limits of matches beyond chance keep to their errors in small worlds."""
 
-from medgan_tf.simulations.privacy_identity import World, simulate
+from medgan_tf.simulations.privacy.identity import World, simulate
 from medgan_tf.simulations.row import ERROR, SUITE
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from medgan_tf.simulations.one_run_epsilon import GAUSSIAN, RESPONSE, Setting, bounds, gaussian_noise, simulate
+from medgan_tf.simulations.privacy.one_run_epsilon import GAUSSIAN, RESPONSE, Setting, bounds, gaussian_noise, simulate
 from medgan_tf.simulations.row import ERROR, SUITE
 
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from medgan_tf.evidence.privacy.membership.answer import answer
 from medgan_tf.metrics.streams import stream
-from medgan_tf.simulations.privacy_membership import inputs_of, outcome, simulate
-from medgan_tf.simulations.privacy_worlds import World
+from medgan_tf.simulations.privacy.membership import inputs_of, outcome, simulate
+from medgan_tf.simulations.privacy.worlds import World
 from medgan_tf.simulations.row import ERROR, POWER, SUITE
 
 

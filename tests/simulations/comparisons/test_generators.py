@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from medgan_tf.simulations.generators import (
+from medgan_tf.simulations.comparisons.generators import (
     DISTANCES,
     EQUAL,
     GAPS,

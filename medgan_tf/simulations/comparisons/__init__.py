@@ -1,0 +1,1 @@
+"""Simulated pages that compare several things at once, corrected together."""

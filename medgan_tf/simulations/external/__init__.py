@@ -1,0 +1,1 @@
+"""Simulations of the import of images from elsewhere."""

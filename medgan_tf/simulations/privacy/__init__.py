@@ -1,0 +1,1 @@
+"""Simulated privacy audits, their parts and the worlds that they look at."""
