@@ -200,7 +200,7 @@ SIMULATIONS = {
         draws=500,
     ),
     "external_checks": Simulation(
-        f"{_PACKAGE}.external.checks",
+        f"{_PACKAGE}.external_checks",
         "Checks of images from elsewhere: orientation and grey levels",
         "margin of two correlations of mean images, its variance over images and patients (delta method), Welch's "
         "limits, Bonferroni over 15 changes; Wasserstein's distance of grey levels in the same way",

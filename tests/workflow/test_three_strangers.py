@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Three strangers on the phantom, and what is found of each: a copier, a blurrer, and real patients who are new.
-=======
-"""Three strangers on the phantom, and what each must be found to do: a copier, a blurrer, and new real patients.
->>>>>>> main
 
 Every stage runs on what `import-synthetic` made of their files, with a linear classifier.
 """

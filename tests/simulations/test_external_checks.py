@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from medgan_tf.metrics.streams import stream
-from medgan_tf.simulations.external.checks import (
+from medgan_tf.simulations.external_checks import (
     SETTINGS,
     Brightness,
     Mirroring,

@@ -1,1 +1,0 @@
-"""Simulations of the import of images from elsewhere."""
