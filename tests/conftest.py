@@ -46,6 +46,7 @@ LONG = (
     "training/callbacks/test_fid.py",
     "training/callbacks/test_watchdog.py",
     "training/devices/test_strategy.py",
+    "workflow/test_three_strangers.py",
     "tools/test_run_command.py",
     "training/test_growth.py",
     "training/test_replicas.py",
@@ -64,7 +65,6 @@ LONG = (
     "training/callbacks/test_interruption.py",
     "gans/test_serialisation.py",
     "saved_models/test_identity.py",
-    "workflow/test_three_strangers.py",
 )
 
 

@@ -33,11 +33,12 @@ def copier(real: DatasetFolder, seed: int, deviation: float = 4.0) -> dict[str, 
 
 
 def blurrer(real: DatasetFolder, seed: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Draws from the mean and the first principal components of each label combination, as often as the real ones."""
+    """Draws from the mean and the first principal components of label combinations, which are drawn with the frequencies
+    of the training images: the real label table, row by row, would be a leak of its own."""
     train, random = real.read_fold("train"), np.random.default_rng(seed)
     made = {}
     for fold in ("train", "valid"):
-        labels = real.read_fold(fold).labels
+        labels = train.labels[random.integers(0, len(train.labels), real.manifest.images[fold])]
         images = np.empty((len(labels), *train.images.shape[1:]), np.uint8)
         for vector in np.unique(labels, axis=0):
             known = train.images[(train.labels == vector).all(axis=1)].astype(np.float64)
