@@ -33,8 +33,9 @@ def copier(real: DatasetFolder, seed: int, deviation: float = 4.0) -> dict[str, 
 
 
 def blurrer(real: DatasetFolder, seed: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Draws from the mean and the first principal components of label combinations, which are drawn with the frequencies
-    of the training images: the real label table, row by row, would be a leak of its own."""
+    """Draws from the mean and the first principal components of label combinations.
+
+    These are drawn with the frequencies of the training images: the real label table, row by row, would be a leak."""
     train, random = real.read_fold("train"), np.random.default_rng(seed)
     made = {}
     for fold in ("train", "valid"):

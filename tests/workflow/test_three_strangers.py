@@ -1,4 +1,4 @@
-"""Three strangers on the phantom, and what is found of each: a copier, a blurrer, and real patients who are new.
+"""Three strangers on the phantom, and what is found of each: a copier, a blurrer, and new real patients.
 
 Every stage runs on what `import-synthetic` made of their files, with a linear classifier.
 """
