@@ -60,7 +60,7 @@ def title_of(config: ClassifierConfig) -> str:
         return "DenseNet-121"
     if config.is_linear:
         own = is_path(config.extractor)
-        name = f"a SavedModel ({identities(config)['extractor'][:12]})" if own else f"`{config.extractor}`"
+        name = f"a SavedModel ({identities(config)['extractor'][:12]})" if own else f"the extractor {config.extractor}"
         return f"logistic regression on features of {name}"
     if config.has_own_backbone:
         frozen = " (frozen; only the layer after it learns)" if Path(config.architecture).expanduser().is_dir() else ""

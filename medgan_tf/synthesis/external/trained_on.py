@@ -60,7 +60,7 @@ def trained_images(
     if config.trained_on == UNKNOWN:
         return None
     if config.trained_on == OTHER:
-        return TrainedImages(frozenset(), ("the generator was trained on patients who are not in this dataset",))
+        return TrainedImages(frozenset())
     check_hash(config.trained_on, dataset)
     return TrainedImages(frozenset(_pseudonyms(dataset, "train")))
 

@@ -53,7 +53,7 @@ def test_files_and_results_are_those_of_a_classifier(done):
         "model", "model.json", "predictions.csv", "reliability.png", "result.json", "roc.png",
     ]  # fmt: skip
     result, card = (json.loads((classifier / f"{name}.json").read_text()) for name in ("result", "model"))
-    assert result["network"] == card["network"] == "logistic regression on features of `pixels`"
+    assert result["network"] == card["network"] == "logistic regression on features of the extractor pixels"
     assert card["architecture"] == result["settings"]["architecture"] == "linear"
     assert result["test"]["mean_auc"] > 0.95 and result["stopped_because"]
     assert results[7]["fine_tuned_1"]["test"]["mean_auc"] > 0.95
@@ -73,7 +73,7 @@ def test_its_features_are_those_of_the_extractor(done):
 
 def test_the_gap_says_which_classifier_and_what_its_seeds_vary(done):
     gap = gap_over_seeds(tiny_experiment(done[0], 7, **CHANGES), [7, 8]).gap
-    assert gap["classifier"] == "logistic regression on features of `pixels`"
+    assert gap["classifier"] == "logistic regression on features of the extractor pixels"
     assert (gap["seeds_vary"]["what"], gap["seeds_vary"]["sets"]) == ("classifiers", 1)
     assert gap["gap"]["mean"]["values"] == [0, 0]
     sentences = source_sentences(gap)

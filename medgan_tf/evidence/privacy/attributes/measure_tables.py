@@ -32,7 +32,10 @@ def _repeated(inputs: PrivacyInputs) -> Row:
             count += len(made)
         by_luck |= match.counts
     if found:
-        words = f"{'; '.join(found)}: who had which findings, in numbers; generate.labels=drawn draws them anew"
+        words = (
+            f"{'; '.join(found)}: who had which findings, in numbers; labels that are drawn anew "
+            "(generate.labels=drawn) do not say it"
+        )
         return Census("labels", count, len(released), words)
     if by_luck:
         words = "the counts are those of the real table, which few label combinations have by luck as well"
