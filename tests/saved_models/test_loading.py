@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PLACES = {
     "saved_model.load": {"medgan_tf/saved_models/loading.py"},
     "load_model": {"medgan_tf/saved_models/keras_archives.py"},
-    "load_weights": {"medgan_tf/classification/weights.py"},
+    "load_weights": {"medgan_tf/classification/networks/applications.py", "medgan_tf/classification/weights.py"},
     "import_graph_def": {"medgan_tf/features/extractors/inception_2015.py"},
     "import_meta_graph": set(),
     "hub.load": set(),

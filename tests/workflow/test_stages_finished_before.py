@@ -48,7 +48,9 @@ def context(tmp_path, monkeypatch):
     def make(*overrides):
         experiment = load_experiment(BEFORE / "config.yaml", overrides)
         dataset = SimpleNamespace(path=tmp_path, manifest="0" * 64)
-        return SimpleNamespace(experiment=experiment, folder=folder, real=folder, dataset=dataset, resume=True)
+        return SimpleNamespace(
+            experiment=experiment, folder=folder, trained=folder, real=folder, dataset=dataset, resume=True
+        )
 
     return make
 

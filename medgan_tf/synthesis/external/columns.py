@@ -86,11 +86,16 @@ def check_files(images: Sequence[ListedImage], source: str | Path, hint: str = "
     """
     twice = [one for one, count in Counter(image.source for image in images).items() if count > 1]
     if twice:
-        raise DataError(f"{source}: {len(twice):,} images are listed twice, e.g. {shown_names(twice[:1])}{hint}")
+        raise DataError(f"{source}: {len(twice):,} images are listed twice, e.g. {_last_part(twice[0])}{hint}")
     # Not by Path.is_file, which raises for a name that is too long.
     missing = [image.source.file for image in images[:_SAMPLE] if not os.path.isfile(image.source.file)]
     if missing:
-        raise DataError(f"{source} lists images that are not there, e.g. {shown_names(missing[:1])}")
+        raise DataError(f"{source} lists images that are not there, e.g. {_last_part(missing[0])}")
+
+
+def _last_part(name: object) -> str:
+    """A file's own name: of a long path the message would keep the folders only."""
+    return shown_names([os.path.basename(str(name))])
 
 
 def _meant(cells: pd.Series, meaning: Callable[[str], Any], wanted: str, csv: Path) -> list[Any]:

@@ -54,7 +54,7 @@ def test_wrong_tables(tmp_path):
     refused("1 images are listed twice, e.g. .*a.png", folder)
     for missing in ("c.png", "c" * 300 + ".png"):
         write(folder, [*good, f"{missing},1,1,"])
-        refused("lists images that are not there, e.g. .*/c", folder)
+        refused("lists images that are not there, e.g. c", folder)
     write(folder, [*good, "../../etc/passwd.png,1,1,"])
     refused("'../../etc/passwd.png' lies outside", folder)
     write(folder, [*good, f"{tmp_path}/x.png,1,1,"])
