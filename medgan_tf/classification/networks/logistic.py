@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 _MOST_STEPS = 1000
 _GRADIENT, _GAIN = 1e-5, 1e-10
+# Products of smaller matrices take longer with several threads, which wait for each other: with 1,230 images of 256
+# features and 7 labels on two cores, eight times as long.
+_WORTH_THREADS = 1e8
 
 
 @dataclass(frozen=True)
@@ -97,14 +101,16 @@ class Regression:
         scale = 1 / np.sqrt(self._curvature + penalty)[:, None]
         if both.any():
             begin = np.concatenate([self._away[:, both] / scale, self._offsets[None, both]])
-            found = minimize(
-                _objective,
-                begin.ravel(),
-                args=(self._along, self._truth[:, both], self._pulled[:, both], penalty, scale),
-                jac=True,
-                method="L-BFGS-B",
-                options={"maxiter": _MOST_STEPS, "maxfun": 2 * _MOST_STEPS, "gtol": _GRADIENT, "ftol": _GAIN},
-            ).x.reshape(begin.shape)
+            threads = None if self._along.size * both.sum() > _WORTH_THREADS else 1
+            with threadpool_limits(threads, "blas"):
+                found = minimize(
+                    _objective,
+                    begin.ravel(),
+                    args=(self._along, self._truth[:, both], self._pulled[:, both], penalty, scale),
+                    jac=True,
+                    method="L-BFGS-B",
+                    options={"maxiter": _MOST_STEPS, "maxfun": 2 * _MOST_STEPS, "gtol": _GRADIENT, "ftol": _GAIN},
+                ).x.reshape(begin.shape)
             self._away[:, both], self._offsets[both] = found[:-1] * scale, found[-1]
         first = self.first
         weights = first.weights + self._axes @ self._away
