@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.ticker import EngFormatter
 
-from medgan_tf.evidence.report import GanResults, Results
+from medgan_tf.evidence.report import GanResults, Results, RunResults
 from medgan_tf.presentation.blocks import Cell, Missing, Picture, Section, Table, is_number
 from medgan_tf.presentation.figure_style import COLOURS, GREY, new_figure, styled, tidy
 
@@ -27,6 +27,8 @@ def training_section(results: Results, details: bool) -> Section:
                 [title, _cell(event.get("images_seen", "")), str(event.get("cause", event.get("event", "")))]
                 for event in run.events
             ]
+            if not run.metrics and _trained_elsewhere(run):
+                continue
             if not run.metrics:
                 section.missing.append(Missing(title, "training", "medgan-tf train EXPERIMENT.yaml"))
             elif run.generator is None:
@@ -38,6 +40,14 @@ def training_section(results: Results, details: bool) -> Section:
     if events:
         section.blocks.append(Table("events", "What the watchdog found", ["run", "images seen", "cause"], events))
     return section
+
+
+def _trained_elsewhere(run: RunResults) -> bool:
+    """Whether the run has no training of its own: its images are from elsewhere, or from another seed's generator."""
+    config = run.config or {}
+    generate = config.get("generate")
+    seed = generate.get("generator_seed") if isinstance(generate, dict) else None
+    return bool(config.get("external")) or seed not in (None, run.seed)
 
 
 def _cell(value: Any) -> Cell:
