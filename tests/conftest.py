@@ -8,8 +8,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-# Before anything imports numpy. Tests run side by side, and threads of small products wait for each other: with one, the
-# tests of metrics and simulations take three quarters of the time on two cores.
+# Before anything imports numpy. Tests run side by side, and threads of small products wait for each other: with one,
+# the tests of metrics and simulations take three quarters of the time on two cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np  # noqa: E402
