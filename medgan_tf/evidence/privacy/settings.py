@@ -81,7 +81,7 @@ class PrivacyThresholds(Section):
     power: Threshold = Threshold(
         limit=0.95, reason="a detector that misses planted copies cannot say that there are none"
     )
-    """Smallest share of planted exact and mirrored copies that must be found."""
+    """Smallest share of planted copies of each kind that the search must find. With less, the row is undecided."""
     attribute_inference: Threshold = added(
         Threshold(
             limit=0.05,
