@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # themselves. The version and the lazy names of medgan_tf/__init__.py are free for all.
 ROWS = (
     ("cores", "errors", "registry", "startup", "files", "presentation"),
-    ("config", "paper"),
+    ("accounting", "config", "paper"),
     ("phantom",),
     ("data", "layers", "metrics", "saved_models"),
     ("gans", "features", "classification"),

@@ -19,6 +19,7 @@ from medgan_tf.config.section import Section, Seed, added
 from medgan_tf.data.settings import DataConfig, LabelPolicy, Subset
 from medgan_tf.evidence.fidelity.settings import FidConfig
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
+from medgan_tf.gans.private.settings import DpConfig, PrivacyConfig
 from medgan_tf.gans.settings import AugmentationConfig, GanConfig, GrowthConfig
 from medgan_tf.synthesis.external.settings import ExternalConfig
 from medgan_tf.synthesis.settings import GenerateConfig
@@ -28,6 +29,7 @@ __all__ = [
     "AugmentationConfig",
     "ClassifierConfig",
     "DataConfig",
+    "DpConfig",
     "EvaluationConfig",
     "Experiment",
     "ExternalConfig",
@@ -37,6 +39,7 @@ __all__ = [
     "GrowthConfig",
     "LabelPolicy",
     "OriginalCodeConfig",
+    "PrivacyConfig",
     "ReaderStudyConfig",
     "Section",
     "Subset",
@@ -61,6 +64,8 @@ class Experiment(Section):
     """Architecture and loss."""
     training: TrainingConfig = TrainingConfig()
     """Optimisation and periodic output."""
+    privacy: PrivacyConfig = added(PrivacyConfig())
+    """Guarantees of privacy."""
     external: ExternalConfig | None = added(None)
     """A generator from elsewhere in place of `gan` and `training`; None for our own."""
     generate: GenerateConfig = GenerateConfig()
@@ -73,6 +78,21 @@ class Experiment(Section):
     """Reader study."""
     original_code: OriginalCodeConfig = OriginalCodeConfig()
     """Where to follow the paper's published code instead of the paper: true, false or single switches."""
+
+    @model_validator(mode="after")
+    def _expected_batch(self) -> "Experiment":
+        batch = self.privacy.dp.expected_batch if self.privacy.dp else None
+        if batch is None or batch == self.training.batch:
+            return self
+        if self.training.batch is not None and "batch" in self.training.model_fields_set:
+            raise PydanticCustomError(
+                "cross_check",
+                "expected no training.batch beside privacy.dp.expected_batch ({expected}); received {batch}",
+                {"key": "training.batch", "expected": batch, "batch": self.training.batch},
+            )
+        # Not by assignment, which a frozen section refuses.
+        self.__dict__.update(training=self.training.model_copy(update={"batch": batch}))
+        return self
 
     @model_validator(mode="after")
     def _whole_groups(self) -> "Experiment":
@@ -108,6 +128,11 @@ class Experiment(Section):
     def generator_name(self) -> str:
         """Names the runs: the GAN's architecture, or the name of a generator from elsewhere."""
         return self.gan.architecture if self.external is None else self.external.name
+
+    @property
+    def private(self) -> bool:
+        """Whether the GAN is trained under differential privacy, be it with an infinite epsilon."""
+        return self.privacy.dp is not None
 
     @property
     def dataset_dir(self) -> str:

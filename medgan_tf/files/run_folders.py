@@ -64,6 +64,11 @@ class RunFolder:
         return self.path / "dataset.json"
 
     @property
+    def guarantee(self) -> Path:
+        """The guarantee of a private training, and the noisy counts of its label combinations; else absent."""
+        return self.path / "guarantee.json"
+
+    @property
     def log(self) -> Path:
         """The log file: the lines of the terminal, with times."""
         return self.path / "log.txt"

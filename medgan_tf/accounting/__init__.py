@@ -1,0 +1,1 @@
+"""What a differentially private training costs: epsilon and delta. Loads no TensorFlow."""
