@@ -81,6 +81,6 @@ def load_key(path: Path) -> NoiseKey:
         return NoiseKey(bytes.fromhex(path.read_bytes().decode("ascii")))
     except ValueError as error:
         raise RunError(
-            f"the secret of the noise {path} is damaged: expected {2 * KEY_BYTES} hexadecimal digits; restore it from a "
-            "copy, or begin the training anew with --restart"
+            f"the secret of the noise {path} is damaged: expected {2 * KEY_BYTES} hexadecimal digits; restore it from "
+            "a copy, or begin the training anew with --restart"
         ) from error

@@ -6,8 +6,8 @@ from typing import Any
 from medgan_tf.accounting.calibration import noise_for
 from medgan_tf.accounting.epsilon import accountant, delta_of, epsilon, epsilon_rdp
 from medgan_tf.accounting.guarantee import Charges, Guarantee
-from medgan_tf.accounting.thresholds import extra_delta_of
 from medgan_tf.config.schema import Experiment
+from medgan_tf.data.private.label_terms import label_terms
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.gans.private.terms import StepTerms
 from medgan_tf.gans.resolve import plan_phases
@@ -81,7 +81,9 @@ class PrivateTerms:
         return {**{name: step[name] for name in names}, **own, "releases": list(self.releases)}
 
 
-def private_terms(experiment: Experiment, units: int, images: int, noise_multiplier: float | None = None) -> PrivateTerms:
+def private_terms(
+    experiment: Experiment, units: int, images: int, noise_multiplier: float | None = None
+) -> PrivateTerms:
     """The terms of an experiment with `privacy.dp`.
 
     Args:
@@ -100,13 +102,13 @@ def private_terms(experiment: Experiment, units: int, images: int, noise_multipl
         raise DataError("a private training needs training images; the train fold has none")
     if batch > count:
         raise ConfigError(
-            f"privacy.dp.expected_batch (or training.batch) must be at most the number of {dp.unit}s in the train fold, "
-            f"{count:,}. Received: {batch:,}"
+            f"privacy.dp.expected_batch (or training.batch) must be at most the number of {dp.unit}s in the train "
+            f"fold, {count:,}. Received: {batch:,}"
         )
     delta, probability = delta_of(count, dp.delta), batch / count
     steps = -(-plan_phases(experiment.gan, experiment.data.resolution, experiment.training)[-1].end // batch)
-    extra = 0.0 if dp.combinations is not None else extra_delta_of(delta)
-    releases, target = (dp.label_noise,), None if dp.target_epsilon is None else float(dp.target_epsilon)
+    labels, target = label_terms(dp, delta), None if dp.target_epsilon is None else float(dp.target_epsilon)
+    releases, extra = labels.releases, labels.extra_delta
     noise = dp.noise_multiplier if noise_multiplier is None else noise_multiplier
     if noise is None:
         noise = noise_for(target, delta, probability, steps, releases, extra)
@@ -142,4 +144,3 @@ def declared_public(experiment: Experiment, units: int) -> tuple[str, ...]:
         origin = dp.public_start_origin or "not described"
         sentences.append(f"The networks that the training began with, and their images ({origin}).")
     return tuple(sentences)
-
