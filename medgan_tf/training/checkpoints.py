@@ -116,6 +116,12 @@ class Checkpoints:
         except OSError as error:
             raise RunError(f"checkpoint could not be written to {path}: {first_line(error)}") from error
 
+    def remove_after(self, path: Path) -> None:
+        """Removes the checkpoints that are newer than one of them."""
+        for later in self.list():
+            if later > path:
+                shutil.rmtree(later, ignore_errors=True)
+
     def restore_latest(self, gan: ConditionalGan, before: Path | None = None) -> Restored | None:
         """Restores the newest readable checkpoint; falls back to the one before, with a warning.
 
