@@ -38,6 +38,7 @@ from medgan_tf.training.devices.strategy import Workers, check_batch, make_strat
 from medgan_tf.training.export import export_generator, generator_card
 from medgan_tf.training.failures import check_dataset, explained_failures
 from medgan_tf.training.multi_step import MultiStepFunction
+from medgan_tf.training.private.public_start import begin_from_public
 from medgan_tf.training.state import RunState, TrainingResult
 
 log = logging.getLogger(__name__)
@@ -144,11 +145,13 @@ def begin(run: RunState, restored: Restored | None) -> Restored | None:
     if restored is not None:
         restored = run.restore(restored)
         log.info(f"resuming at {restored.images_seen:,} images")
+    from_public = restored is None and begin_from_public(run)
     if run.workers.chief:
         # A run may also have been killed before its first checkpoint.
         record.drop_metrics_after(run.folder.metrics, restored.images_seen if restored else 0)
         record.write_events(run.folder, run.watchdog.events)
-        if restored is None and training.watchdog.policy == "rollback":
+        # A training that began from another one no longer needs that one.
+        if from_public or (restored is None and training.watchdog.policy == "rollback"):
             save_checkpoint(run)
     run.workers.wait()
     side, replicas = run.dataset.resolution, run.strategy.num_replicas_in_sync
