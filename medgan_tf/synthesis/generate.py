@@ -92,14 +92,8 @@ def generate_dataset(
                 records = _records(generator, table, fold, range(start, end), config, seed, sha256)
                 writer.write_shard(file, fold, _counted(records, progress, done, total))
             done += end - start
-        origin = Synthesis(
-            run=run,
-            generator_sha256=sha256,
-            seed=seed,
-            labels=table.origin,
-            rejection=rejection,
-            coverage=_coverage(generator, table),
-        )
+        about = {"run": run, "generator_sha256": sha256, "seed": seed, "labels": table.origin, "rejection": rejection}
+        origin = Synthesis(**about, coverage=_coverage(generator, table))
         manifest = _manifest(name, table, generator.resolution, config.encoding, writer, origin)
         writer.save_manifest(manifest)
         written = DatasetFolder(writer.partial)
