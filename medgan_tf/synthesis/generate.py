@@ -6,6 +6,7 @@ import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from medgan_tf.data.records.example import Record, encode_record
 from medgan_tf.data.records.image_coding import decode_image, encode_image
 from medgan_tf.data.records.manifest import FOLDS, Covariates, Manifest
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.data.records.synthesis import Coverage, Rejection, Synthesis
+from medgan_tf.data.records.synthesis import Rejection, Synthesis
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
 from medgan_tf.data.tables.covariates import AGE, SEX, UNKNOWN_AGE, VIEW
 from medgan_tf.errors import DataError
@@ -93,7 +94,7 @@ def generate_dataset(
                 writer.write_shard(file, fold, _counted(records, progress, done, total))
             done += end - start
         about = {"run": run, "generator_sha256": sha256, "seed": seed, "labels": table.origin, "rejection": rejection}
-        origin = Synthesis(**about, coverage=_coverage(generator, table))
+        origin = Synthesis(**about, **_privacy(generator, table))
         manifest = _manifest(name, table, generator.resolution, config.encoding, writer, origin)
         writer.save_manifest(manifest)
         written = DatasetFolder(writer.partial)
@@ -125,10 +126,11 @@ def _manifest(
     )
 
 
-def _coverage(generator: Generator, table: LabelTable) -> Coverage | None:
+def _privacy(generator: Generator, table: LabelTable) -> dict[str, Any]:
+    """What a manifest says of the generator's guarantee; nothing for a generator without one."""
     if generator.guarantee is None:
-        return None
-    return Coverage(guarantee=generator.guarantee.as_json(), covers_labels=table.from_card)
+        return {}
+    return {"guarantee": generator.guarantee.as_json(), "covers_labels": table.from_card}
 
 
 def _covariates(table: LabelTable, labels: np.ndarray, folds: np.ndarray) -> Covariates | None:
