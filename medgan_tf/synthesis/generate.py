@@ -26,6 +26,7 @@ from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_s
 from medgan_tf.data.tables.covariates import AGE, SEX, UNKNOWN_AGE, VIEW
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import csv_lines
+from medgan_tf.files.result_files import json_text
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.synthesis.labels import LabelTable
 from medgan_tf.synthesis.load import Generator
@@ -75,7 +76,7 @@ def generate_dataset(
             f"the table of labels has {', '.join(table.conditions.names) or '(none)'}"
         )
     progress, path, sha256 = progress or Silent(), Path(path), generator.sha256()
-    content = _content_hash(sha256, seed, table, config.encoding)
+    content = _content_hash(_covered(generator), seed, table, config.encoding)
     if (path / "manifest.json").exists():
         existing = DatasetFolder(path)
         # Version 0.1 knew a generator by its files.
@@ -92,7 +93,14 @@ def generate_dataset(
                 records = _records(generator, table, fold, range(start, end), config, seed, sha256)
                 writer.write_shard(file, fold, _counted(records, progress, done, total))
             done += end - start
-        origin = Synthesis(run=run, generator_sha256=sha256, seed=seed, labels=table.origin, rejection=rejection)
+        origin = Synthesis(
+            run=run,
+            generator_sha256=sha256,
+            seed=seed,
+            labels=table.origin,
+            rejection=rejection,
+            guarantee=generator.guarantee,
+        )
         manifest = _manifest(name, table, generator.resolution, config.encoding, writer, origin)
         writer.save_manifest(manifest)
         written = DatasetFolder(writer.partial)
@@ -147,6 +155,13 @@ def _packed(table: LabelTable, fold: str, rows: slice) -> list[bytes]:
         return [b""] * len(table.folds[fold][rows])
     about = table.covariates[fold].iloc[rows]
     return [row.tobytes() for row in pack_covariates(about, views_of(_all_covariates(table)))]
+
+
+def _covered(generator: Generator) -> str:
+    """The generator, with its guarantee where it has one: another guarantee makes another manifest."""
+    if generator.guarantee is None:
+        return generator.sha256()
+    return f"{generator.sha256()} {json_text(generator.guarantee, sort_keys=True)}"
 
 
 def _content_hash(generator_sha256: str, seed: int, table: LabelTable, encoding: str) -> str:

@@ -5,6 +5,7 @@ A generator of others is a program: it comes in through `saved_models.loading`, 
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -138,6 +139,11 @@ class Generator:
             self._sha256 = _identity(self._inspected, self._card)
         return self._sha256
 
+    @property
+    def guarantee(self) -> dict[str, Any] | None:
+        """The guarantee of differential privacy on its card, as JSON values; None without one."""
+        return _guarantee(self._card)
+
     def file_sha256(self) -> str:
         """SHA-256 over the files, by name and content, by which version 0.1 knew a generator."""
         digest = hashlib.sha256()
@@ -160,6 +166,16 @@ def generator_sha256(path: Path) -> str:
     if not (path / FILE).is_file():
         return ""
     return _identity(inspect_saved_model(path), read_generator_card(path))
+
+
+def generator_guarantee(path: Path) -> dict[str, Any] | None:
+    """What `Generator.guarantee` would say of the generator in a folder; None if there is none."""
+    return _guarantee(read_generator_card(path)) if (path / FILE).is_file() else None
+
+
+def _guarantee(card: GeneratorCard) -> dict[str, Any] | None:
+    found = card.values.get("guarantee")
+    return found if isinstance(found, dict) else None
 
 
 def _identity(inspected: InspectedModel, card: GeneratorCard) -> str:

@@ -28,7 +28,7 @@ from medgan_tf.files.locks import locked
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset
 from medgan_tf.synthesis.labels import check_drawable, label_table
-from medgan_tf.synthesis.load import generator_sha256, load_generator
+from medgan_tf.synthesis.load import generator_guarantee, generator_sha256, load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.loop import train
@@ -111,6 +111,8 @@ class Generate(Stage):
             "generator": generator_sha256(context.trained.generator),
             "dataset": content_sha256(context.dataset.manifest),
         }
+        if context.experiment.private:
+            found["guarantee"] = generator_guarantee(context.trained.generator)
         if context.experiment.generate.reject:
             found["search"] = deciding(context.experiment.evaluation.privacy)
             found["classifier"] = condition_key(REAL, context.experiment, context.dataset, None)

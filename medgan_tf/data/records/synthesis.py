@@ -81,6 +81,8 @@ class Synthesis(Part):
             with other labels than those.
         rejection: What was rejected; None where nothing was searched for.
         external: The generator from elsewhere; None for one of this project.
+        guarantee: The guarantee of differential privacy on the generator's card when the images were made, see
+            `accounting.guarantee.Guarantee`; None for a generator without one.
     """
 
     run: str
@@ -89,6 +91,7 @@ class Synthesis(Part):
     labels: Literal["as_real", "drawn"] | None = None
     rejection: Rejection | None = None
     external: ExternalOrigin | None = None
+    guarantee: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Synthesis":
