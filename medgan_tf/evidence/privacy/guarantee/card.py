@@ -11,7 +11,7 @@ from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.report import Results, RunResults
 from medgan_tf.presentation.cards import BAD, GOOD, UNSURE, Card
 
-MOST_FOUND = 0.5
+MOST_FOUND = 0.1
 """A card is green only where no test can find more than this share of the members at 1 % false alarms."""
 _MOST_NAMED = 4
 _COVERS = (
