@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from medgan_tf.accounting.guarantee import Guarantee
 from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.errors import DataError
 from medgan_tf.files.json_files import read_json
@@ -23,7 +24,8 @@ class Combination:
     Attributes:
         labels: Its positive labels, and its sex, age band and view where the generator has conditions.
         vector: float32 [L + C].
-        train: Number of training images, rounded; exact in generators of earlier versions. 0 where it is not told.
+        train: Number of training images, rounded; exact in generators of earlier versions. 0 where it is not told. Of
+            a private training: its noisy number of patients.
         fewer_than: Where `train` is not told: there are fewer images or patients than this. Else 0.
     """
 
@@ -44,6 +46,7 @@ class GeneratorCard:
         latent_size: Z, length of the noise.
         combinations: The label combinations of the training set.
         values: Everything on the card, as it was read.
+        guarantee: That of a private training; None for any other.
     """
 
     label_names: tuple[str, ...]
@@ -52,6 +55,7 @@ class GeneratorCard:
     combinations: tuple[Combination, ...]
     values: dict[str, Any] = field(repr=False)
     conditions: Conditions = Conditions()
+    guarantee: Guarantee | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -84,11 +88,21 @@ def read_generator_card(folder: Path) -> GeneratorCard:
             ),
             values,
             conditions,
+            _guarantee(values.get("guarantee")),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"{folder}: {CARD} has a missing or wrong value ({error}); export the generator again"
         ) from error
+
+
+def _guarantee(values: Any) -> Guarantee | None:
+    if values is None:
+        return None
+    guarantee = Guarantee.from_json(values)
+    if type(guarantee.units) is not int or guarantee.units < 1:
+        raise ValueError("guarantee: expected a whole number of units")
+    return guarantee
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from medgan_tf.data.records.example import Record, encode_record
 from medgan_tf.data.records.image_coding import decode_image, encode_image
 from medgan_tf.data.records.manifest import FOLDS, Covariates, Manifest
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.data.records.synthesis import Rejection, Synthesis
+from medgan_tf.data.records.synthesis import Coverage, Rejection, Synthesis
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
 from medgan_tf.data.tables.covariates import AGE, SEX, UNKNOWN_AGE, VIEW
 from medgan_tf.errors import DataError
@@ -92,7 +92,14 @@ def generate_dataset(
                 records = _records(generator, table, fold, range(start, end), config, seed, sha256)
                 writer.write_shard(file, fold, _counted(records, progress, done, total))
             done += end - start
-        origin = Synthesis(run=run, generator_sha256=sha256, seed=seed, labels=table.origin, rejection=rejection)
+        origin = Synthesis(
+            run=run,
+            generator_sha256=sha256,
+            seed=seed,
+            labels=table.origin,
+            rejection=rejection,
+            coverage=_coverage(generator, table),
+        )
         manifest = _manifest(name, table, generator.resolution, config.encoding, writer, origin)
         writer.save_manifest(manifest)
         written = DatasetFolder(writer.partial)
@@ -122,6 +129,12 @@ def _manifest(
         covariates=_covariates(table, labels, folds),
         synthesis=origin,
     )
+
+
+def _coverage(generator: Generator, table: LabelTable) -> Coverage | None:
+    if generator.guarantee is None:
+        return None
+    return Coverage(guarantee=generator.guarantee.as_json(), covers_labels=table.from_card)
 
 
 def _covariates(table: LabelTable, labels: np.ndarray, folds: np.ndarray) -> Covariates | None:

@@ -29,6 +29,8 @@ class Generator:
     `gan.conditions` has C further columns, ``sex=F``, ``age=40-64``, ...: `conditions` describes them, and
     `column_names` names all.
 
+    `guarantee` is what is known of the privacy of the training images; None if the training was not private.
+
     Args:
         path: Folder of the SavedModel that ``medgan-tf train`` exported.
 
@@ -48,7 +50,7 @@ class Generator:
         self.label_names, self.combinations = self._card.label_names, self._card.combinations
         self.conditions, self.column_names = self._card.conditions, self._card.column_names
         self.resolution, self.latent_size = self._card.resolution, self._card.latent_size
-        self.card = self._card.values
+        self.card, self.guarantee = self._card.values, self._card.guarantee
         self._inspected = inspect_saved_model(self.path)
         self._sha256 = ""
         self._model = load_inspected(self._inspected)

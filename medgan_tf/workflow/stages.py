@@ -27,7 +27,7 @@ from medgan_tf.files.hashing import files_sha256
 from medgan_tf.files.locks import locked
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset
-from medgan_tf.synthesis.labels import check_drawable, label_table
+from medgan_tf.synthesis.labels import check_guarantee, check_labels, label_table
 from medgan_tf.synthesis.load import generator_sha256, load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
@@ -83,11 +83,11 @@ class Train(Stage):
         return [context.folder.generator, context.folder.checkpoints]
 
     def check(self, context: Context) -> None:
-        """Raises `RunError` if there are checkpoints of other settings or other images, and `DataError` if labels will
-        have to be drawn and a combination is too rare for that."""
+        """Raises `RunError` if there are checkpoints of other settings or other images, `DataError` if labels will
+        have to be drawn and a combination is too rare for that, and `ConfigError` if a guarantee would not hold."""
         experiment, folder = context.experiment, context.folder
         conditions = gan_conditions(experiment, context.dataset)
-        check_drawable(context.dataset, experiment.generate, conditions)
+        check_labels(experiment, context.dataset, conditions)
         if context.resume and Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
             record.check_same_experiment(folder, experiment)
             record.check_same_images(folder, context.dataset.manifest)
@@ -132,7 +132,8 @@ class Generate(Stage):
             # A training writes it otherwise; the report knows a run by it.
             with locked(folder.path):
                 record.write_description(folder, experiment)
-        table = label_table(context.dataset, experiment.generate, seed, generator.conditions)
+        check_guarantee(experiment, generator)
+        table = label_table(context.dataset, experiment.generate, seed, generator)
         if experiment.generate.reject:
             # The search may need the classifier of real images, which comes after this stage otherwise.
             classify(experiment, [REAL], context.dataset, trainers=context.trainers)
@@ -163,7 +164,7 @@ class Generate(Stage):
         """Raises `DataError` if labels are to be drawn and a combination of labels is too rare for that, or if rare
         combinations are to be topped up and that adds nothing or too much."""
         experiment, dataset = context.experiment, context.dataset
-        check_drawable(dataset, experiment.generate, gan_conditions(experiment, dataset))
+        check_labels(experiment, dataset, gan_conditions(experiment, dataset))
         check_arms(context.conditions, context.dataset)
 
     def _to_make(self, context: Context) -> dict[str, Arm]:

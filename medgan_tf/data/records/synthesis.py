@@ -69,6 +69,20 @@ class ExternalOrigin(Part):
     notes: list[str] = []
 
 
+class Coverage(Part):
+    """The guarantee of the training of a generator, and whether it covers a synthetic set as a whole.
+
+    Attributes:
+        guarantee: The guarantee of the generator.
+        covers_labels: Whether it covers the labels, sex, age and view too, and the number of images: they were drawn
+            from the generator's card. Labels of the real images, row by row, tell exact counts: such a set is not for a
+            release.
+    """
+
+    guarantee: dict[str, Any]
+    covers_labels: bool
+
+
 class Synthesis(Part):
     """Where synthetic images come from.
 
@@ -76,11 +90,12 @@ class Synthesis(Part):
         run: The run whose folder they were made for.
         generator_sha256: Hash of the generator; None for one from elsewhere, of which only images are known.
         seed: Seed of the noise; for a generator from elsewhere the seed of the run.
-        labels: Whether their labels are those of the real images, row by row, or drawn from rounded counts. None in
-            sets of earlier versions, which had no other than those of the real images, and in sets from elsewhere
-            with other labels than those.
+        labels: Whether their labels are those of the real images, row by row, or drawn from rounded or noisy counts.
+            None in sets of earlier versions, which had no other than those of the real images, and in sets from
+            elsewhere with other labels than those.
         rejection: What was rejected; None where nothing was searched for.
         external: The generator from elsewhere; None for one of this project.
+        coverage: For a generator that was trained privately, else None.
     """
 
     run: str
@@ -89,6 +104,7 @@ class Synthesis(Part):
     labels: Literal["as_real", "drawn"] | None = None
     rejection: Rejection | None = None
     external: ExternalOrigin | None = None
+    coverage: Coverage | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Synthesis":
