@@ -1,5 +1,7 @@
 """Training of a generator towards a released embedding. Nothing here sees a real image, and all draws are public."""
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
@@ -48,6 +50,10 @@ class EmbeddingTraining:
     def take(self, embedding: np.ndarray) -> None:
         """Takes the released sums [K, D]; from then on a checkpoint keeps them."""
         self.target.assign(embedding.astype(np.float32))
+
+    def step_of(self, run: Callable[[Callable], Callable]) -> Callable[[list[tf.Tensor]], dict[str, tf.Tensor]]:
+        """`train_step` for a graph under a strategy, see `PrivateTraining.step_of`."""
+        return run(self.train_step)
 
     def train_step(self, _) -> dict[str, tf.Tensor]:
         """One step of the generator. Returns the losses, [1] each, as `ConditionalGan.train_step` does."""
