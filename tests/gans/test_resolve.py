@@ -27,8 +27,9 @@ assert not heavy, heavy
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    # Paper S.2.1 to S.2.3.
-    assert done.stdout.split("\n")[:3] == ["biggan 120 0.01", "cpd 512 0.005", "progressive 512 0.001"]
+    # Paper S.2.1 to S.2.3, and Radford et al. 2016.
+    known = ["biggan 120 0.01", "cpd 512 0.005", "dcgan 100 0.0002", "progressive 512 0.001"]
+    assert done.stdout.split("\n")[:4] == known
 
 
 @pytest.mark.parametrize(
