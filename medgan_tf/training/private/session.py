@@ -253,7 +253,7 @@ def begun_session(
 
 def label_table(opened: Opened) -> LabelTable:
     """The noisy label frequencies, from which labels of generated images are drawn."""
-    return LabelTable(opened.counts.vectors.astype(np.float32), opened.counts.cumulative)
+    return LabelTable.of_counts(opened.counts.vectors, opened.counts.counts)
 
 
 def blocks(step: int, last: int, per_tick: int) -> Iterator[tuple[int, int]]:
