@@ -8,7 +8,7 @@ from shapes_dataset import small_experiment
 from medgan_tf.errors import DataError
 from medgan_tf.gans.private.settings import DpConfig, PrivacyConfig
 from medgan_tf.gans.private.terms import SECRET_STREAMS
-from medgan_tf.machine.plan import PhasePlan, TrainingPlan, plan_training, probe, shortages
+from medgan_tf.machine.plan import PhasePlan, TrainingPlan, _probe_phase, plan_training, shortages
 from medgan_tf.machine.trial_run import enter, make_trial
 from medgan_tf.training.devices.memory import (
     available_memory_gib,
@@ -90,6 +90,6 @@ def test_probe_of_a_private_training_times_private_steps(shapes, tmp_path):
     assert first.shape == (1, len(SECRET_STREAMS), 2)
     assert first.dtype == "int64"
     assert (first != second).all()
-    (phase,) = probe(experiment, 0.3, tmp_path / "probe").phases
+    phase = _probe_phase(run, run.phases[0], 0.1)
     assert phase.images_per_second > 1
     assert math.isnan(phase.gflop_per_image)
