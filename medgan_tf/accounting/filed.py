@@ -130,8 +130,8 @@ def filed_guarantee(
     if not isinstance(terms, Mapping):
         if not named and not damaged:
             return None
-        return FiledGuarantee(None, "the settings of the run (config.yaml) name no private training, "
-                                    "but a guarantee lies in its folder")  # fmt: skip
+        return FiledGuarantee(None, "a guarantee lies in the folder of the run, but its settings (config.yaml) name no "
+                                    "private training")  # fmt: skip
     filed = _described(terms, synthesis)
     if damaged:
         return replace(filed, problem="guarantee.json cannot be read")
@@ -166,7 +166,7 @@ def _described(terms: Mapping[str, Any], synthesis: Mapping[str, Any] | None) ->
 def _other_generator(found: Guarantee, card: Mapping[str, Any] | None) -> str:
     if card is None:
         return (
-            f"there is no exported generator; the training has cost {in_words(found)} so far. "
+            f"there is no exported generator that can be read; the training has cost {in_words(found)} so far. "
             "`medgan-tf train` goes on with it"
         )
     if card.get(KEY) is None:

@@ -1,6 +1,7 @@
 """A guarantee in words that a data-protection officer can file: what it promises, its terms, and what it leaves out."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from medgan_tf.accounting.filed import FiledGuarantee
@@ -135,7 +136,7 @@ def _facts(filed: FiledGuarantee, found: Guarantee) -> list[tuple[str, str]]:
         ("steps of the discriminator that are charged", f"{charges.steps:,}"),
         ("releases made once from all units, such as numbers by label combination: their noise", releases),
         ("noise", _noise(filed)),
-        ("private trainings tried on these patients", tried_words(filed, found)),
+        ("private trainings tried on these patients", _tried(filed, found)),
     ]
     if filed.starts_public:
         origin = filed.start_origin or "nobody states which, and why they are public (privacy.dp.public_start_origin)"
@@ -155,22 +156,38 @@ def _noise(filed: FiledGuarantee) -> str:
     return f"{drawn}; {times.get(filed.forks, f'drawn again {filed.forks:,} times after interruptions')}"
 
 
-def tried_words(filed: FiledGuarantee, found: Guarantee, at_least: int = 1) -> str:
-    """How many private trainings there were on these patients, and what that costs by naive composition.
-
-    Args:
-        filed: What is filed of one of them.
-        found: Its guarantee.
-        at_least: How many are known, where the settings state fewer.
-    """
-    tried = max(filed.tried_runs, at_least)
-    stated = "" if tried == filed.tried_runs else f" (the settings state {filed.tried_runs})"
-    if tried == 1:
-        return f"1{stated}"
-    if math.isinf(found.epsilon):
-        return f"{tried}{stated}; without noise there is no bound for all of them together"
+def _tried(filed: FiledGuarantee, found: Guarantee) -> str:
+    tried = filed.tried_runs
+    if tried == 1 or math.isinf(found.epsilon):
+        return f"{tried}"
     return (
-        f"{tried}{stated}: if one is chosen by its results, or several are given away, the promise of all together "
-        f"counts: {tried} times epsilon and delta, so epsilon {rounded_up(tried * found.epsilon, EPSILON_DIGITS)} at "
-        f"delta {rounded_up(min(1.0, tried * found.delta))} (naive composition)"
+        f"{tried}: if one of them is chosen by its results, or several are given away, all count together: {tried} "
+        f"times epsilon and delta, which is {_total(tried * found.epsilon, tried * found.delta)} (naive composition)"
     )
+
+
+def together(filed: Sequence[FiledGuarantee]) -> str:
+    """What several private trainings on the same patients promise together, as a sentence; "" for one.
+
+    Epsilons and deltas add up (naive composition). Trainings that the settings count and that are not here are taken as
+    the worst of those that are.
+    """
+    tried = max([len(filed), *(one.tried_runs for one in filed)])
+    if tried < 2:
+        return ""
+    start = f"{tried} private trainings were made on the same patients"
+    if tried > len(filed):
+        start += f" ({tried} by the settings, {len(filed)} in this report)"
+    start += ". If more than one of them is given away, or one is chosen by its results, they count together"
+    found = [one.guarantee for one in filed if one.guarantee is not None and one.bounded]
+    if len(found) < len(filed):
+        return f"{start}, and then nothing is promised: {len(filed) - len(found)} of them have no guarantee."
+    more = tried - len(found)
+    epsilon, delta = (
+        sum(values) + more * max(values) for values in zip(*((one.epsilon, one.delta) for one in found), strict=True)
+    )
+    return f"{start}: {_total(epsilon, delta)} (naive composition)."
+
+
+def _total(epsilon: float, delta: float) -> str:
+    return f"epsilon {rounded_up(epsilon, EPSILON_DIGITS)} at delta {rounded_up(min(1.0, delta))}"

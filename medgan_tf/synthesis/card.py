@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from medgan_tf.accounting.filed import checked_guarantee
 from medgan_tf.accounting.guarantee import Guarantee
 from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.errors import DataError
@@ -88,21 +89,12 @@ def read_generator_card(folder: Path) -> GeneratorCard:
             ),
             values,
             conditions,
-            _guarantee(values.get("guarantee")),
+            checked_guarantee(values["guarantee"]) if "guarantee" in values else None,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"{folder}: {CARD} has a missing or wrong value ({error}); export the generator again"
         ) from error
-
-
-def _guarantee(values: Any) -> Guarantee | None:
-    if values is None:
-        return None
-    guarantee = Guarantee.from_json(values)
-    if type(guarantee.units) is not int or guarantee.units < 1:
-        raise ValueError("guarantee: expected a whole number of units")
-    return guarantee
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ A generator of others is a program: it comes in through `saved_models.loading`, 
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -162,6 +163,16 @@ def generator_sha256(path: Path) -> str:
     if not (path / FILE).is_file():
         return ""
     return _identity(inspect_saved_model(path), read_generator_card(path))
+
+
+def generator_guarantee(path: Path) -> dict[str, Any] | None:
+    """The guarantee of the generator in a folder, as JSON values; None if it has none, or there is no generator.
+
+    Raises:
+        DataError: Its card is damaged.
+    """
+    guarantee = read_generator_card(path).guarantee if (path / FILE).is_file() else None
+    return guarantee.as_json() if guarantee else None
 
 
 def _identity(inspected: InspectedModel, card: GeneratorCard) -> str:

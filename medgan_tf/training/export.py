@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.accounting.guarantee import Guarantee
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.conditions.training import gan_conditions
@@ -39,7 +38,7 @@ def generator_card(
     dataset: DatasetFolder,
     images_seen: int,
     counts: NoisyCounts | None = None,
-    guarantee: Guarantee | None = None,
+    guarantee: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The description that an exported generator carries.
 
@@ -57,7 +56,7 @@ def generator_card(
         dataset: The dataset that the generator was trained on.
         images_seen: Real images shown in training.
         counts: The noisy counts of a private training.
-        guarantee: Its guarantee.
+        guarantee: Its guarantee, as JSON values.
 
     Raises:
         ValueError: The training was private, and noisy counts or guarantee are missing or of other labels.
@@ -94,7 +93,9 @@ def _rounded_counts(
     return {"counts_rounded_to": step, "combinations": combinations, "dataset": dataset.manifest.build_hash}
 
 
-def _noisy_counts(names: tuple[str, ...], counts: NoisyCounts | None, guarantee: Guarantee | None) -> dict[str, Any]:
+def _noisy_counts(
+    names: tuple[str, ...], counts: NoisyCounts | None, guarantee: dict[str, Any] | None
+) -> dict[str, Any]:
     if counts is None or guarantee is None or counts.label_names != names:
         raise ValueError("the card of a private training needs its guarantee, and noisy counts of its labels")
     combinations = [
@@ -102,7 +103,7 @@ def _noisy_counts(names: tuple[str, ...], counts: NoisyCounts | None, guarantee:
         for vector, count in zip(counts.vectors, counts.counts, strict=True)
     ]
     combinations.sort(key=lambda one: (-one["train"], one["labels"]))
-    return {"combinations": combinations, "guarantee": guarantee.as_json()}
+    return {"combinations": combinations, "guarantee": guarantee}
 
 
 def _positive(vector: np.ndarray, names: tuple[str, ...]) -> list[str]:

@@ -14,8 +14,8 @@ from medgan_tf.classification.conditions import (
     synthetic_dataset,
 )
 from medgan_tf.classification.settings import BASELINES, PERMUTATIONS
-from medgan_tf.config.schema import Experiment, FidConfig, GanConfig, GenerateConfig, TrainingConfig
-from medgan_tf.config.section import deciding
+from medgan_tf.config.schema import Experiment, FidConfig, GanConfig, GenerateConfig, PrivacyConfig, TrainingConfig
+from medgan_tf.config.section import Changes, deciding
 from medgan_tf.data.conditions.training import gan_conditions
 from medgan_tf.evidence.choice import always_made
 from medgan_tf.evidence.privacy.rejection.reject import without_flagged
@@ -28,7 +28,7 @@ from medgan_tf.files.locks import locked
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset
 from medgan_tf.synthesis.labels import check_guarantee, check_labels, label_table
-from medgan_tf.synthesis.load import generator_sha256, load_generator
+from medgan_tf.synthesis.load import generator_guarantee, generator_sha256, load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.loop import train
@@ -43,7 +43,7 @@ class Train(Stage):
 
     name = "train"
 
-    settings = {"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig}
+    settings = {"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig, "privacy": PrivacyConfig}
 
     def seed(self, experiment: Experiment, seed: int) -> int:
         """That of the one GAN that makes the images of all seeds, where the section `generate` names one."""
@@ -61,6 +61,8 @@ class Train(Stage):
         }
         if experiment.evaluation.fid.during_training == "stop":
             found["fid"] = deciding(experiment.evaluation.fid)
+        if experiment.private:
+            found["privacy"] = deciding(experiment.privacy, Changes.AFTERWARDS)
         if names := gan_conditions(experiment, context.dataset).names:
             # They depend on `generate.minimum_patients` too.
             found["conditions"] = list(names)
@@ -111,6 +113,9 @@ class Generate(Stage):
             "generator": generator_sha256(context.trained.generator),
             "dataset": content_sha256(context.dataset.manifest),
         }
+        if context.experiment.private:
+            # Equal weights may have been charged twice, and the images name what was charged.
+            found["guarantee"] = generator_guarantee(context.trained.generator)
         if context.experiment.generate.reject:
             found["search"] = deciding(context.experiment.evaluation.privacy)
             found["classifier"] = condition_key(REAL, context.experiment, context.dataset, None)

@@ -12,12 +12,10 @@ from medgan_tf.errors import ConfigError
 from medgan_tf.registry import SOURCES
 
 FOLD = (
-    "which patients and which of their images are in the training fold: the split balances label combinations over all "
-    "patients"
+    "Which patients, and which of their images, are in the training fold: the guarantee is for the fold as it was "
+    "prepared. The split balances label combinations, so where a patient came depends on the others too."
 )
-UNITS = "the number of {unit}s in the training fold"
-FINDINGS = "the names of the findings, which are those that an image of the dataset has"
-SETTINGS = "the settings of the experiment, also where they were chosen by looking at these patients"
+FINDINGS = "The names of the findings, which are those that any image of the dataset has, and the size of the images."
 
 
 @dataclass(frozen=True)
@@ -122,18 +120,28 @@ def refuse_uncovered(experiment: Experiment) -> None:
         )
 
 
-def declared_public(experiment: Experiment) -> tuple[str, ...]:
-    """What a private experiment takes as public knowledge, for `Guarantee.declared_public`: parts of a sentence."""
+def public_knowledge(experiment: Experiment, units: int) -> tuple[str, ...]:
+    """What a private experiment takes as public knowledge of its images, for `Guarantee.declared_public`: sentences.
+
+    Args:
+        experiment: The experiment.
+        units: Number of units in the training fold.
+    """
     dp, data = experiment.privacy.dp, experiment.data
-    public = [FOLD, UNITS.format(unit=dp.unit), FINDINGS]
+    sentences = [f"The number of {dp.unit}s in the training fold: {units:,}.", FOLD, FINDINGS]
     if dp.combinations is not None:
-        public.append(f"these label combinations: {', '.join(dp.combinations)}")
-    public += [rule.public for rule in _used(experiment)]
+        sentences.append(f"These label combinations: {', '.join(dp.combinations)}.")
+    sentences += [rule.public[0].upper() + rule.public[1:] + "." for rule in _used(experiment)]
     if data.policy.duplicates == "one_patient":
-        public.append("which patients share a picture, and count as one patient (data.policy.duplicates)")
+        sentences.append("Which patients share a picture, and count as one patient (data.policy.duplicates).")
     if data.canaries:
-        public.append("which patients were set apart for the privacy audit (data.canaries)")
-    return (*public, SETTINGS)
+        sentences.append("Which patients were set apart for the privacy audit (data.canaries).")
+    tried = "1 was" if dp.tried_runs == 1 else f"{dp.tried_runs} were"
+    return (
+        *sentences,
+        "All settings of the experiment. They were not chosen by looking at results of trainings on these patients, "
+        f"or each such training is charged too; {tried} tried, with this one.",
+    )
 
 
 def _used(experiment: Experiment) -> list[Rule]:

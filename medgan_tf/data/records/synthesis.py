@@ -69,20 +69,6 @@ class ExternalOrigin(Part):
     notes: list[str] = []
 
 
-class Coverage(Part):
-    """The guarantee of the training of a generator, and whether it covers a synthetic set as a whole.
-
-    Attributes:
-        guarantee: The guarantee of the generator.
-        covers_labels: Whether it covers the labels, sex, age and view too, and the number of images: they were drawn
-            from the generator's card. Labels of the real images, row by row, tell exact counts: such a set is not for a
-            release.
-    """
-
-    guarantee: dict[str, Any]
-    covers_labels: bool
-
-
 class Synthesis(Part):
     """Where synthetic images come from.
 
@@ -95,7 +81,10 @@ class Synthesis(Part):
             elsewhere with other labels than those.
         rejection: What was rejected; None where nothing was searched for.
         external: The generator from elsewhere; None for one of this project.
-        coverage: For a generator that was trained privately, else None.
+        guarantee: That of the generator; None where its training was not private.
+        covers_labels: Where there is a guarantee: whether it covers the labels, sex, age and view, and the number of
+            images too, since they were drawn from the generator's card. Labels of the real images, row by row, tell
+            exact counts: then the set is not for a release.
     """
 
     run: str
@@ -104,10 +93,13 @@ class Synthesis(Part):
     labels: Literal["as_real", "drawn"] | None = None
     rejection: Rejection | None = None
     external: ExternalOrigin | None = None
-    coverage: Coverage | None = None
+    guarantee: dict[str, Any] | None = None
+    covers_labels: bool | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Synthesis":
         if (self.generator_sha256 is None) == (self.external is None):
             raise ValueError("a synthetic set is of a generator with a hash, or of one from elsewhere")
+        if (self.guarantee is None) != (self.covers_labels is None):
+            raise ValueError("`covers_labels` belongs to sets of a generator with a guarantee and only to them")
         return self

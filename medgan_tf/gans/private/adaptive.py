@@ -43,15 +43,15 @@ class DiscriminatorSteps:
         return [self.number, self.since, self.stayed, self.average]
 
     def generator_is_due(self) -> tf.Tensor:
-        """Whether a generator step follows the next discriminator step, bool scalar."""
-        return tf.convert_to_tensor(self.since) + 1 >= tf.convert_to_tensor(self.number)
+        """Whether a generator step follows, bool scalar."""
+        return tf.convert_to_tensor(self.since) >= tf.convert_to_tensor(self.number)
 
     def count_discriminator_step(self) -> None:
-        """Notes a discriminator step without a generator step."""
+        """Notes a discriminator step."""
         self.since.assign_add(1)
 
     def count_generator_step(self, accuracy: tf.Tensor) -> None:
-        """Notes a discriminator step with a generator step, and goes up where it is time to.
+        """Notes a generator step, and goes up where it is time to.
 
         Args:
             accuracy: Share of the generated images that the discriminator tells as such, over all replicas, 0..1.

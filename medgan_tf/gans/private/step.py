@@ -7,6 +7,7 @@ image like the real ones, or else it would outweigh them. The generator's step s
 """
 
 import functools
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -56,30 +57,59 @@ class PrivateTraining:
         """What a checkpoint holds beside networks, optimizers and `images_seen`."""
         return [*self.steps.variables, self._last]
 
-    def train_step(self, seeds: tf.Tensor, with_generator: bool | None = None) -> dict[str, tf.Tensor]:
-        """One discriminator step, and a generator step when it is due.
+    def train_step(self, seeds: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One discriminator step, and a generator step when it is due. Outside a strategy, or eagerly; see `step_of`.
 
         Args:
             seeds: int64 [1, len(SECRET_STREAMS), 2], the secret seeds, the same on all replicas.
-            with_generator: Whether the generator step is due; None: it is decided in the graph, which works outside a
-                strategy only. Several replicas cannot update variables together within a branch, so that there the
-                branch must be taken outside `Strategy.run`.
 
         Returns:
             The losses, [1] each, as `ConditionalGan.train_step` does.
         """
-        gan, seeds = self.gan, tf.ensure_shape(seeds, [1, len(SECRET_STREAMS), 2])[0]
-        gan.begin_step()
-        values, labels = self._discriminator_step(seeds)
-        gan.update_average()
-        if with_generator is None:
-            due = self.steps.generator_is_due()
-            last = tf.cond(due, functools.partial(self._generator_step, labels), self._no_generator_step)
-        else:
-            last = self._generator_step(labels) if with_generator else self._no_generator_step()
-        values |= dict(zip(GENERATOR_VALUES, tf.unstack(last), strict=True))
-        gan.images_seen.assign_add(self.terms.expected_batch)
-        means = gan.running_means.add([values])
+        values, labels = self._begin(seeds)
+        tf.cond(self.steps.generator_is_due(), lambda: self._generator_step(labels), lambda: None)
+        return self._end(values)
+
+    def step_of(self, run: Callable[[Callable], Callable]) -> Callable[[list[tf.Tensor]], dict[str, tf.Tensor]]:
+        """`train_step` for a graph under a strategy.
+
+        Within a branch replicas cannot update variables together, so the branch is taken outside of them.
+
+        Args:
+            run: From a function of replicas to a function that runs it on all of them, given the list of arguments.
+
+        Returns:
+            A function from the list [seeds] to the losses.
+        """
+        begin, generator, end = run(self._begin), run(self._generator_step), run(self._end)
+
+        def step(arguments: list[tf.Tensor]) -> dict[str, tf.Tensor]:
+            values, labels = begin(arguments)
+            rounds = tf.cast(self.steps.generator_is_due(), tf.int32)
+
+            def round_of_generator(number: tf.Tensor) -> list[tf.Tensor]:
+                generator([labels])
+                return [number + 1]
+
+            # A loop of one round or none: the keys of the replicas' sums reach a function in a loop, but not one in a
+            # `tf.cond`.
+            tf.while_loop(lambda number: number < rounds, round_of_generator, [tf.constant(0)])
+            return end([values])
+
+        return step
+
+    def _begin(self, seeds: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        self.gan.begin_step()
+        found = self._discriminator_step(tf.ensure_shape(seeds, [1, len(SECRET_STREAMS), 2])[0])
+        self.gan.update_average()
+        self.steps.count_discriminator_step()
+        return found
+
+    def _end(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        last = tf.unstack(tf.convert_to_tensor(self._last))
+        values = values | dict(zip(GENERATOR_VALUES, last, strict=True))
+        self.gan.images_seen.assign_add(self.terms.expected_batch)
+        means = self.gan.running_means.add([values])
         return {name: tf.reshape(means[name], [1]) for name in ("loss_d", "loss_g")}
 
     def _discriminator_step(self, seeds: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -167,19 +197,13 @@ class PrivateTraining:
         whole = zip(real.gradients, fake.gradients, noise, added, strict=True)
         return [(one + other + rest / count) / terms.expected_batch + weight for one, other, rest, weight in whole]
 
-    def _generator_step(self, labels: tf.Tensor) -> tf.Tensor:
+    def _generator_step(self, labels: tf.Tensor) -> None:
         values = generator_step(self.gan, labels)
         # Negative logits mean "generated".
         told = replicas.batch_mean(tf.cast(values["score_fake"] < 0.0, tf.float32))
-        accuracy = replicas.sum_over_replicas(told)
+        loss, accuracy = replicas.sum_over_replicas([replicas.batch_mean(values["loss_g"]), told])
         self.steps.count_generator_step(accuracy)
-        losses = replicas.sum_over_replicas(replicas.batch_mean(values["loss_g"]))
-        self._last.assign(tf.stack([losses, values["gradients_g"], accuracy]))
-        return tf.convert_to_tensor(self._last)
-
-    def _no_generator_step(self) -> tf.Tensor:
-        self.steps.count_discriminator_step()
-        return tf.convert_to_tensor(self._last)
+        self._last.assign(tf.stack([loss, values["gradients_g"], accuracy]))
 
     @property
     def _half_names(self) -> tuple[str, ...]:
