@@ -17,6 +17,14 @@ Epsilon = Annotated[Literal["inf"] | Rate, BeforeValidator(_infinity_as_word)]
 """A bound of epsilon; `inf` promises nothing."""
 
 
+class EmbeddingConfig(Section):
+    """A generator that matches one noisy mean of features of the real images, in place of steps of a discriminator
+    (DP-MERF; Harder, Adamczewski, Park 2021). For few patients, and as a baseline."""
+
+    features: Count = 1000
+    """Random features of an image, whose noisy mean is released for each label combination."""
+
+
 class DpConfig(Section):
     """Differentially private training: DP-SGD on the discriminator, for neighbours that differ in one unit.
 
@@ -58,6 +66,10 @@ class DpConfig(Section):
     public_start_origin: Title | None = afterwards(None)
     """What the images of `public_start` are and why they are public, in a sentence for the report: the guarantee rests
     on it."""
+    embedding: EmbeddingConfig | None = added(None)
+    """Train the generator to match one noisy mean embedding, and no discriminator; then `noise_multiplier` is that of
+    this one release, and the options of the steps have no effect: `clip`, `images_per_patient`, `discriminator_steps`,
+    `chunk`. None: steps of the discriminator."""
     tried_runs: Count = afterwards(1)
     """Private trainings on these patients so far, with this one; for the report."""
 
