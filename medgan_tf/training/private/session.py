@@ -113,8 +113,8 @@ class PrivateSession:
         if not step and not self._last:
             raise ConfigError(
                 f"privacy.dp.target_epsilon {self.terms.target_epsilon:g} does not allow a single step of the "
-                f"training: epsilon {self.terms.epsilon(self.ledger.entries.reserved):.3g} is charged already; raise it, or "
-                "privacy.dp.label_noise or noise_multiplier"
+                f"training: epsilon {self.terms.epsilon(self.ledger.entries.reserved):.3g} is charged already; raise "
+                "it, or privacy.dp.label_noise or noise_multiplier"
             )
         return self.ledger.entries.forks > at_first
 
@@ -226,8 +226,8 @@ class PrivateSession:
         noise = f"noise multiplier {terms.step.noise_multiplier:g}" if terms.step.noise_multiplier else "no noise"
         return (
             f"differentially private for {terms.units:,} {terms.unit}s: {noise}, {terms.step.expected_batch} of them "
-            f"in a step on average, {self._last:,} steps, epsilon {planned:.3g}{budget} at delta {terms.delta:.2g}. Its "
-            f"randomness is secret; the key and the ledger of the noise lie in {self.ledger.path.parent}"
+            f"in a step on average, {self._last:,} steps, epsilon {planned:.3g}{budget} at delta {terms.delta:.2g}. "
+            f"Its randomness is secret; the key and the ledger of the noise lie in {self.ledger.path.parent}"
         )
 
 
