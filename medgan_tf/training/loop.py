@@ -259,10 +259,10 @@ def export(run: RunState, fid: FidStop | None) -> None:
         log.info(f"nothing to do: {images_seen:,} images are done and the generator is in {generator}")
         return
     best = fid.take_best() if fid else None
-    card = generator_card(run.experiment, run.dataset, best.images_seen if best else images_seen)
     if run.private:
         run.private.write_guarantee()
-        card |= {"guarantee": run.private.guarantee()}
+    told = (run.private.counts, run.private.guarantee()) if run.private else (None, None)
+    card = generator_card(run.experiment, run.dataset, best.images_seen if best else images_seen, *told)
     export_generator(run.gan, generator, card)
     which = f", the best by FID, at {best.images_seen:,} images" if best else ""
     log.info(f"generator saved in {generator}{which}")

@@ -78,7 +78,7 @@ def _remove_earlier(folder: RunFolder) -> None:
     for path in (folder.checkpoints, folder.samples, folder.tensorboard, folder.generator, folder.best):
         shutil.rmtree(path, ignore_errors=True)
     # What a private training was charged is told, and removed, by `private.opening`.
-    for path in (folder.metrics, folder.log, folder.events):
+    for path in (folder.metrics, folder.log, folder.events, folder.public_start):
         path.unlink(missing_ok=True)
 
 

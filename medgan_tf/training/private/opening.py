@@ -167,9 +167,7 @@ def _begun(
     units, terms = _terms(experiment, dataset, fold, None)
     key = create_key(places.key)
     names, random = (*dataset.label_names, *conditions.names), key.generator("label counts")
-    counts = noisy_counts(
-        experiment.privacy.dp, names, fold.labels, fold.patients, terms.delta, random, where=str(dataset.path)
-    )
+    counts = noisy_counts(experiment, names, fold.labels, fold.patients, terms.delta, random, where=str(dataset.path))
     run = places.key.stem.rpartition("-")[2]
     ledger = Ledger.create(places.ledger, Entries(run, terms.mechanism(), counts.as_json()))
     return Opened(terms, key, ledger, counts, units)

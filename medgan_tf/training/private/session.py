@@ -114,7 +114,7 @@ class PrivateSession:
             raise ConfigError(
                 f"privacy.dp.target_epsilon {self.terms.target_epsilon:g} does not allow a single step of the "
                 f"training: epsilon {self.terms.epsilon(self.ledger.entries.reserved):.3g} is charged already; raise "
-                "it, or privacy.dp.label_noise or noise_multiplier"
+                "that, privacy.dp.label_noise or noise_multiplier"
             )
         return self.ledger.entries.forks > at_first
 

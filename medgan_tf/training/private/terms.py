@@ -8,6 +8,7 @@ from medgan_tf.accounting.epsilon import accountant, delta_of, epsilon, epsilon_
 from medgan_tf.accounting.guarantee import Charges, Guarantee
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.private.label_terms import label_terms
+from medgan_tf.data.private.selection import public_knowledge
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.gans.private.terms import StepTerms
 from medgan_tf.gans.resolve import plan_phases
@@ -127,20 +128,8 @@ def private_terms(
 
 def declared_public(experiment: Experiment, units: int) -> tuple[str, ...]:
     """Sentences on what a guarantee does not cover because it was taken as public knowledge."""
-    dp, data = experiment.privacy.dp, experiment.data
-    sentences = [
-        f"The number of {dp.unit}s in training: {units:,}.",
-        "The names of the labels, and the size of the images.",
-        "All settings of the training. They were not chosen by looking at its results on these images, or each such "
-        f"training is charged too; {dp.tried_runs} {'was' if dp.tried_runs == 1 else 'were'} tried, with this one.",
-    ]
-    if dp.combinations is not None:
-        sentences.append(f"The label combinations: {', '.join(dp.combinations)}.")
-    if dp.public_selection and (data.min_count or data.subset.kind != "all"):
-        sentences.append("Which label combinations data.min_count and data.subset left in the dataset.")
-    if experiment.gan.conditions:
-        sentences.append(f"The groups of {', '.join(experiment.gan.conditions)} that gan.conditions made.")
-    if dp.public_start is not None:
-        origin = dp.public_start_origin or "not described"
-        sentences.append(f"The networks that the training began with, and their images ({origin}).")
-    return tuple(sentences)
+    dp, sentences = experiment.privacy.dp, public_knowledge(experiment, units)
+    if dp.public_start is None:
+        return sentences
+    origin = dp.public_start_origin or "not described"
+    return (*sentences, f"The networks that the training began with, and their images ({origin}).")

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from medgan_tf.errors import RunError
+from medgan_tf.training.private import ledger as module
 from medgan_tf.training.private.ledger import Entries, Ledger, Position, why_fork
 
 FINGERPRINT = {"this package": "a", "replicas": "1"}
@@ -209,6 +210,13 @@ class Training:
         self.most = max(self.most, number + 1)
 
 
+@pytest.fixture
+def quick(monkeypatch):
+    """Thousands of writes that do not wait for the disk."""
+    monkeypatch.setattr(module, "write_private_bytes", lambda path, parts: path.write_bytes(b"".join(parts)))
+    monkeypatch.setattr(module, "flush_to_disk", lambda path: None)
+
+
 def killed_everywhere(tmp_path, fingerprints, kills):
     """Every way in which `kills` processes can be killed at a write, each followed by one that is left alone."""
     numbers = itertools.count()
@@ -235,7 +243,7 @@ def killed_everywhere(tmp_path, fingerprints, kills):
     yield from paths(Training(tmp_path / "first.json"), 0, kills)
 
 
-def test_no_kill_repeats_a_draw_or_forgets_a_charge(tmp_path):
+def test_no_kill_repeats_a_draw_or_forgets_a_charge(tmp_path, quick):
     """One kill and two kills at every write, on the same machine: nothing is charged for a kill."""
     unbroken = Training(tmp_path / "unbroken.json").start(SAME)
     ends = [end for _, end in killed_everywhere(tmp_path, [SAME, SAME, SAME], kills=2)]
@@ -246,11 +254,11 @@ def test_no_kill_repeats_a_draw_or_forgets_a_charge(tmp_path):
     assert max(end.reserved for end in ends) <= unbroken.reserved + 2 * 2
 
 
-def test_no_kill_repeats_a_draw_when_the_machine_changes(tmp_path):
+def test_no_kill_repeats_a_draw_when_the_machine_changes(tmp_path, quick):
     assert len(list(killed_everywhere(tmp_path, [SAME, OTHER, SAME], kills=2))) > 200
 
 
-def test_old_copies_of_the_checkpoints_repeat_no_draw(tmp_path):
+def test_old_copies_of_the_checkpoints_repeat_no_draw(tmp_path, quick):
     """Somebody puts back an older copy of the run folder, from before a fork and from after it."""
     training = Training(tmp_path / "x.json")
     copies, original = [], training.write
