@@ -13,7 +13,7 @@ charged.
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +186,9 @@ def _entries(values: dict[str, Any]) -> Entries:
     """Entries from a file. Raises `KeyError`, `TypeError` or `ValueError` for others."""
     if values.pop("format_version") != VERSION:
         raise ValueError("it is of another version")
-    entries = Entries(**values)
+    entries = Entries(**{one.name: values.pop(one.name) for one in fields(Entries)})
+    if values:
+        raise ValueError(f"it has further entries: {', '.join(values)}")
     counts = (entries.reserved, entries.forks, entries.forked_at, entries.offset)
     if not all(type(count) is int for count in counts) or min(counts[:3]) < 0:
         raise ValueError(f"the draws {counts} cannot be")

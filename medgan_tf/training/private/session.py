@@ -14,6 +14,7 @@ from medgan_tf.data.private.noisy_counts import NoisyCounts
 from medgan_tf.data.records.reader import FoldArrays
 from medgan_tf.errors import ConfigError, RunError
 from medgan_tf.files.atomic import flush_to_disk
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.draws import LabelTable
@@ -103,6 +104,9 @@ class PrivateSession:
             RunError: The ledger is older than the checkpoint, or of another training.
         """
         at_first = self.ledger.entries.forks
+        if self.folder.public_start.is_file():
+            # The networks that the training began with: they are read after the fingerprint was taken.
+            self.fingerprint["the public start"] = sha256_of(self.folder.public_start)
         at = Position(step, self._checked(step) if checkpointed else None)
         self._plan(step)
         reason = why_fork(self.ledger.entries, at, self.fingerprint, self.deterministic)

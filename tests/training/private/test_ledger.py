@@ -70,7 +70,7 @@ def test_a_fork_moves_all_further_draws_to_new_numbers_and_seeds(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda values: values.pop("reserved"), "damaged|is of another"),
+        (lambda values: values.pop("reserved"), "'reserved'"),
         (lambda values: values.update(reserved=-1), "cannot be"),
         (lambda values: values.update(reserved="4"), "cannot be"),
         (lambda values: values.update(offset=3), "cannot be"),
@@ -86,10 +86,6 @@ def test_a_damaged_ledger_is_refused(tmp_path, change, message):
     values = json.loads(made.path.read_text())
     change(values)
     made.path.write_text(json.dumps(values))
-    if "reserved" not in values:
-        # Without the entry nothing would have been charged.
-        assert Ledger.read(made.path).entries.reserved == 0 or pytest.fail("never")
-        return
     with pytest.raises(RunError, match=message):
         Ledger.read(made.path)
 
@@ -150,9 +146,9 @@ class Training:
         disk: What is on the disk: checkpoints by step (state, rate, forks).
     """
 
-    def __init__(self, path, steps=8, period=2, diverges_at=4):
+    def __init__(self, path, steps=6, period=2, diverges_at=4):
         self.path, self.steps, self.period, self.diverges_at = path, steps, period, diverges_at
-        self.used, self.disk, self.writes, self.limit, self.most = {}, {}, 0, None, 0
+        self.used, self.disk, self.writes, self.limit = {}, {}, 0, None
         Ledger.create(path, entries())
 
     def write(self, action):
@@ -166,8 +162,13 @@ class Training:
         """One process: from the newest checkpoint to the end, or to the kill at write number `limit`."""
         self.writes, self.limit = 0, limit
         book = Ledger.read(self.path)
-        original = book._write
-        book._write = lambda new: self.write(lambda: original(new))
+        original, self.written = book._write, book.entries
+
+        def write(new):
+            original(new)
+            self.written = new
+
+        book._write = lambda new: self.write(lambda: write(new))
         step, state, rate, forks = 0, (), 1.0, None
         if self.disk:
             step = max(self.disk)
@@ -202,12 +203,11 @@ class Training:
 
     def use(self, book, step, computed):
         """Hands out a draw: it must be charged, and never have served for something else."""
-        number, written = book.entries.offset + step, Ledger.read(self.path).entries
+        number, written = book.entries.offset + step, self.written
         assert written.reserved > number
         assert self.used.setdefault((written.salt, number), computed) == computed
         # Not even with another salt: a number is charged once.
         assert len({salt for salt, other in self.used if other == number}) == 1
-        self.most = max(self.most, number + 1)
 
 
 @pytest.fixture
@@ -247,15 +247,15 @@ def test_no_kill_repeats_a_draw_or_forgets_a_charge(tmp_path, quick):
     """One kill and two kills at every write, on the same machine: nothing is charged for a kill."""
     unbroken = Training(tmp_path / "unbroken.json").start(SAME)
     ends = [end for _, end in killed_everywhere(tmp_path, [SAME, SAME, SAME], kills=2)]
-    assert len(ends) > 200
+    assert len(ends) > 100
     # The rollback costs 4 - 2 draws. A kill in the middle of it may cost those since the last checkpoint once more.
-    assert unbroken.reserved == 8 + 2
+    assert unbroken.reserved == 6 + 2
     assert min(end.reserved for end in ends) == unbroken.reserved
     assert max(end.reserved for end in ends) <= unbroken.reserved + 2 * 2
 
 
 def test_no_kill_repeats_a_draw_when_the_machine_changes(tmp_path, quick):
-    assert len(list(killed_everywhere(tmp_path, [SAME, OTHER, SAME], kills=2))) > 200
+    assert len(list(killed_everywhere(tmp_path, [SAME, OTHER, SAME], kills=2))) > 100
 
 
 def test_old_copies_of_the_checkpoints_repeat_no_draw(tmp_path, quick):
@@ -264,7 +264,8 @@ def test_old_copies_of_the_checkpoints_repeat_no_draw(tmp_path, quick):
     copies, original = [], training.write
     training.write = lambda action: (original(action), copies.append(dict(training.disk)))
     training.start(SAME)
-    assert len({tuple(copy) for copy in copies}) >= 4
+    training.write = original
+    assert len({tuple(copy) for copy in copies}) >= 3
     for copy in copies:
         training.disk = copy
         training.start(SAME)
