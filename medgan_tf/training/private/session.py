@@ -20,7 +20,7 @@ from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.draws import LabelTable
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.private.patients import Patients
-from medgan_tf.training.private.fingerprint import deterministic, fingerprint
+from medgan_tf.training.private.fingerprint import deterministic, fingerprint, state_digest
 from medgan_tf.training.private.ledger import Position, why_fork
 from medgan_tf.training.private.opening import Opened, guarantee_values
 from medgan_tf.training.record import deciding_settings
@@ -205,6 +205,19 @@ class PrivateSession:
             if self._failure is not None:
                 raise self._failure from error
             raise
+
+    def confirm(self, step: int, gan: ConditionalGan) -> None:
+        """Checks at the end of a tick, before anything of it is shown, that steps with repeated draws were the same.
+
+        Raises:
+            RunError: They were not. The next start draws fresh noise.
+        """
+        if self.deterministic and not self.ledger.confirm(step + self.ledger.entries.offset, state_digest(gan)):
+            raise RunError(
+                f"the steps up to {step:,} were done before, and did not give the same bits again, so their noise must "
+                "not be used: nothing of this start was written. The same command goes on with fresh noise, which is "
+                "charged"
+            )
 
     # --- the guarantee ------------------------------------------------------------------------------------------------
 
