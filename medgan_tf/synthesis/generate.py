@@ -93,14 +93,8 @@ def generate_dataset(
                 records = _records(generator, table, fold, range(start, end), config, seed, sha256)
                 writer.write_shard(file, fold, _counted(records, progress, done, total))
             done += end - start
-        origin = Synthesis(
-            run=run,
-            generator_sha256=sha256,
-            seed=seed,
-            labels=table.origin,
-            rejection=rejection,
-            guarantee=generator.guarantee,
-        )
+        about = {"run": run, "seed": seed, "rejection": rejection, "guarantee": generator.guarantee}
+        origin = Synthesis(generator_sha256=sha256, labels=table.origin, **about)
         manifest = _manifest(name, table, generator.resolution, config.encoding, writer, origin)
         writer.save_manifest(manifest)
         written = DatasetFolder(writer.partial)
