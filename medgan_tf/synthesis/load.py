@@ -30,6 +30,8 @@ class Generator:
     `gan.conditions` has C further columns, ``sex=F``, ``age=40-64``, ...: `conditions` describes them, and
     `column_names` names all.
 
+    `guarantee` is what is known of the privacy of the training images; None if the training was not private.
+
     Args:
         path: Folder of the SavedModel that ``medgan-tf train`` exported.
 
@@ -49,7 +51,7 @@ class Generator:
         self.label_names, self.combinations = self._card.label_names, self._card.combinations
         self.conditions, self.column_names = self._card.conditions, self._card.column_names
         self.resolution, self.latent_size = self._card.resolution, self._card.latent_size
-        self.card = self._card.values
+        self.card, self.guarantee = self._card.values, self._card.guarantee
         self._inspected = inspect_saved_model(self.path)
         self._sha256 = ""
         self._model = load_inspected(self._inspected)
@@ -139,11 +141,6 @@ class Generator:
             self._sha256 = _identity(self._inspected, self._card)
         return self._sha256
 
-    @property
-    def guarantee(self) -> dict[str, Any] | None:
-        """The guarantee of differential privacy on its card, as JSON values; None without one."""
-        return _guarantee(self._card)
-
     def file_sha256(self) -> str:
         """SHA-256 over the files, by name and content, by which version 0.1 knew a generator."""
         digest = hashlib.sha256()
@@ -169,13 +166,13 @@ def generator_sha256(path: Path) -> str:
 
 
 def generator_guarantee(path: Path) -> dict[str, Any] | None:
-    """What `Generator.guarantee` would say of the generator in a folder; None if there is none."""
-    return _guarantee(read_generator_card(path)) if (path / FILE).is_file() else None
+    """The guarantee of the generator in a folder, as JSON values; None if it has none, or there is no generator.
 
-
-def _guarantee(card: GeneratorCard) -> dict[str, Any] | None:
-    found = card.values.get("guarantee")
-    return found if isinstance(found, dict) else None
+    Raises:
+        DataError: Its card is damaged.
+    """
+    guarantee = read_generator_card(path).guarantee if (path / FILE).is_file() else None
+    return guarantee.as_json() if guarantee else None
 
 
 def _identity(inspected: InspectedModel, card: GeneratorCard) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
 
-from medgan_tf.config.section import Changes, Count, Fraction, Names, Rate, Section, added, afterwards
+from medgan_tf.config.section import Changes, Count, Fraction, Names, Rate, Section, Title, added, afterwards
 
 
 def _infinity_as_word(value: Any) -> Any:
@@ -55,8 +55,9 @@ class DpConfig(Section):
     `data.subset`."""
     public_start: str | None = None
     """Run folder of a training on public images, from whose networks this one starts. None: random weights."""
-    public_start_origin: str | None = afterwards(None)
-    """What the images of `public_start` are and why they are public, for the report."""
+    public_start_origin: Title | None = afterwards(None)
+    """What the images of `public_start` are and why they are public, in a sentence for the report: the guarantee rests
+    on it."""
     tried_runs: Count = afterwards(1)
     """Private trainings on these patients so far, with this one; for the report."""
 
@@ -66,6 +67,15 @@ class DpConfig(Section):
             raise ValueError("expected noise_multiplier or target_epsilon; received neither")
         if self.noise_multiplier is not None and self.target_epsilon == "inf":
             raise ValueError("target_epsilon: inf has no noise; expected noise_multiplier to be left out")
+        return self
+
+    @model_validator(mode="after")
+    def _origin_of_public_start(self) -> "DpConfig":
+        if self.public_start is not None and not (self.public_start_origin or "").strip():
+            raise ValueError(
+                "public_start needs public_start_origin: what its images are and why they are public, as the guarantee "
+                "rests on it; received none"
+            )
         return self
 
 
