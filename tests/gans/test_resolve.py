@@ -82,3 +82,10 @@ def test_attention_splits_what_the_settings_check():
     from medgan_tf.layers.attention import SPLIT
 
     assert ATTENTION_SPLIT == SPLIT
+
+
+def test_a_guarantee_that_would_not_hold_is_refused_before_training():
+    private = {"dp": {"noise_multiplier": 1.0}}
+    assert checked_experiment(Experiment(name="x", privacy=private, data={"min_count": 0})).private
+    with pytest.raises(ConfigError, match="data.min_count leaves out label combinations"):
+        checked_experiment(Experiment(name="x", privacy=private))
