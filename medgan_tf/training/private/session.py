@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,10 @@ class PrivateSession:
 
     Attributes:
         finished: Whether the budget has ended the run before its last image.
+        at_beginning: Whether the state before the first step must be kept, as it cannot be made again.
     """
+
+    at_beginning = False
 
     def __init__(self, opened: Opened, folder: RunFolder, fingerprint: dict[str, str], deterministic: bool):
         self.opened = opened
@@ -229,6 +233,18 @@ class PrivateSession:
         """The guarantee of everything charged until now, as JSON values."""
         return self.terms.guarantee(self.ledger.entries.reserved).as_json()
 
+    def begins_with(self, name: str, digest: str) -> None:
+        """Notes something public from elsewhere that the training begins with, in the fingerprint and the guarantee.
+
+        Args:
+            name: What it is, in words.
+            digest: SHA-256 of its content.
+        """
+        self.fingerprint = {**self.fingerprint, name: digest}
+        sentence = f"SHA-256 of {name}: {digest}."
+        self.terms = replace(self.terms, declared_public=(*self.terms.declared_public, sentence))
+        self.opened = replace(self.opened, terms=self.terms)
+
     def write_guarantee(self) -> None:
         """Writes `guarantee.json`. Raises `RunError` when the disk does not take it."""
         write_json(self.folder.guarantee, guarantee_values(self.opened))
@@ -270,7 +286,7 @@ def begun_session(
 
 def label_table(opened: Opened) -> LabelTable:
     """The noisy label frequencies, from which labels of generated images are drawn."""
-    return LabelTable(opened.counts.vectors.astype(np.float32), opened.counts.cumulative)
+    return LabelTable.of_counts(opened.counts.vectors, opened.counts.counts)
 
 
 def blocks(step: int, last: int, per_tick: int) -> Iterator[tuple[int, int]]:
