@@ -3,7 +3,6 @@
 import functools
 import math
 from collections.abc import Callable
-from statistics import NormalDist
 
 from medgan_tf.accounting.epsilon import epsilon, rough_epsilon
 from medgan_tf.accounting.guarantee import Charges
@@ -41,8 +40,9 @@ def noise_for(
             setting to change. dp-accounting is not installed.
         ValueError: A number outside its range.
     """
-    if not target_epsilon > 0 or steps < 1:
-        raise ValueError(f"expected a positive epsilon and number of steps, received {target_epsilon} and {steps}")
+    if not (target_epsilon > 0 and sampling_probability > 0 and steps >= 1):
+        received = f"{target_epsilon}, {sampling_probability} and {steps}"
+        raise ValueError(f"expected a positive epsilon, sampling probability and number of steps, received {received}")
     if math.isinf(target_epsilon):
         return 0.0
     return _noise_for(target_epsilon, delta, sampling_probability, steps, tuple(releases), extra_delta)
@@ -64,8 +64,8 @@ def _noise_for(
     place = _first(reached(epsilon), _first(reached(rough_epsilon), place), known=True)
     if _noise(place) > MOST_NOISE:
         raise ConfigError(
-            f"privacy.dp.target_epsilon: {target:g} would need a noise multiplier above {MOST_NOISE:g}; expected a larger "
-            "target, fewer steps (training.images) or a larger privacy.dp.label_noise"
+            f"privacy.dp.target_epsilon: {target:g} would need a noise multiplier above {MOST_NOISE:g}; "
+            "expected a larger target, fewer steps (training.images) or a larger privacy.dp.label_noise"
         )
     return _noise(place)
 
@@ -74,23 +74,22 @@ def _unreachable(target: float, alone: float, no_delta: bool) -> str:
     if no_delta:
         return "privacy.dp.delta: the threshold for label combinations takes all of delta; expected a larger one"
     return (
-        f"privacy.dp.target_epsilon: {target:g} cannot be reached, since the numbers of patients alone cost {alone:.3g}; "
-        "expected a larger target or a larger privacy.dp.label_noise"
+        f"privacy.dp.target_epsilon: {target:g} cannot be reached, since what is released once, such as the numbers of "
+        f"patients, costs {alone:.3g} alone; expected a larger target or a larger privacy.dp.label_noise"
     )
 
 
 def _guess(target: float, delta: float, scale: float, releases: tuple[float, ...]) -> float:
     """Nearly the noise, by the central limit theorem of Gaussian differential privacy (Bu, Dong, Long, Su 2020).
 
-    Many steps are nearly one Gaussian mechanism with mu^2 = steps q^2 (exp(1 / noise^2) - 1), which composes with others
-    by adding the squares. `scale` is q sqrt(steps).
+    Many steps are nearly one Gaussian mechanism with mu^2 = steps q^2 (exp(1 / noise^2) - 1). Such mechanisms compose
+    by adding their squares. `scale` is q sqrt(steps).
     """
-    normal, low, high = NormalDist(), 1e-3, 100.0
+    low, high = 1e-3, 100.0
     for _ in range(50):
-        mu = (low * high) ** 0.5
-        lower = normal.cdf(-mu / 2 - target / mu)
-        is_within = normal.cdf(mu / 2 - target / mu) - (math.exp(target) * lower if lower else 0) <= delta
-        low, high = (mu, high) if is_within else (low, mu)
+        mu = math.sqrt(low * high)
+        upper, lower = (math.erfc((target / mu + half) / math.sqrt(2)) / 2 for half in (-mu / 2, mu / 2))
+        low, high = (mu, high) if upper - math.exp(min(target, 700)) * lower <= delta else (low, mu)
     rest = low**2 - math.fsum(noise**-2 for noise in releases)
     return math.log1p(max(rest, 1e-12) / scale**2) ** -0.5
 

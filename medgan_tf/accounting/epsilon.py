@@ -3,11 +3,11 @@
 Neighbours differ by adding or removing one unit. Both numbers are upper bounds of the true epsilon:
 
 - PLD (Koskela et al. 2020; Doroshenko et al. 2022): the distribution of the privacy loss stands on a grid of 1e-4. The
-  grid is made so that each loss is overestimated, and what is cut off at its end counts as an infinite loss. The
-  distributions are composed by a Fourier transform, whose rounding changes delta by about 1e-12. For this reason a delta
-  below 1e-9 is answered by RDP alone.
+  grid is made so that delta is overestimated at every epsilon, and what is cut off counts as an infinite loss. The
+  distributions are composed by a Fourier transform, whose rounding changes delta by about 1e-12. For this reason a
+  delta below 1e-9 is answered by RDP alone.
 - RDP (Mironov 2017) at integer orders, where the divergence of the sampled Gaussian is a finite sum (Mironov, Talwar,
-  Zhang 2019); looser, and needs no grid.
+  Zhang 2019). It is looser, and needs no grid.
 
 The package dp-accounting computes both; it is loaded by the first call that needs it.
 """
@@ -56,8 +56,8 @@ def accountant() -> str:
 def epsilon(charges: Charges, delta: float) -> float:
     """Epsilon of everything in `charges` at `delta`, by PLD: an upper bound, and the number to quote.
 
-    Never above `epsilon_rdp`, which is an upper bound too: the smaller one of two is one. The parts that do not depend on the number of steps are kept, so that a call with more steps costs some
-    tenths of a second.
+    Never above `epsilon_rdp`, which is an upper bound too: the smaller one of two is one. The parts that do not depend
+    on the number of steps are kept, so that a call with more steps costs some tenths of a second.
 
     Args:
         charges: What was charged.

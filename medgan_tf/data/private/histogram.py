@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medgan_tf.config.schema import DpConfig
+from medgan_tf.config.schema import Experiment
 from medgan_tf.data.private.label_terms import LabelTerms, label_terms
 from medgan_tf.data.private.noisy_counts import NoisyCounts, public_vectors
+from medgan_tf.data.private.selection import refuse_uncovered
 from medgan_tf.data.private.units import training_units, unit_numbers
 from medgan_tf.errors import ConfigError, RunError
 
@@ -35,7 +36,7 @@ class ExactCounts:
 
 
 def noisy_counts(
-    dp: DpConfig,
+    experiment: Experiment,
     label_names: tuple[str, ...],
     labels: np.ndarray,
     patients: np.ndarray,
@@ -46,7 +47,7 @@ def noisy_counts(
     """The noisy numbers of units by label combination. This uses the data: make it once for a training and keep it.
 
     Args:
-        dp: Section `privacy.dp`.
+        experiment: A private experiment.
         label_names: Names of the L columns of the label vectors.
         labels: [N, L] of 0 and 1, the label vectors of the training images.
         patients: str [N], patient pseudonyms, "" where unknown.
@@ -56,10 +57,13 @@ def noisy_counts(
         where: The dataset, for messages.
 
     Raises:
-        ConfigError: A public combination has an unknown label, or is named twice.
+        ConfigError: A public combination has an unknown label or is named twice, or the images were chosen by exact
+            counts and that is not declared public.
         DataError: The patient of an image is not known, see `training_units`.
         RunError: No combination has enough patients to be found under the guarantee.
     """
+    refuse_uncovered(experiment)
+    dp = experiment.privacy.dp
     units, terms = training_units(dp, patients, where), label_terms(dp, delta)
     if dp.combinations is None:
         exact = found_counts(labels, units, terms.combinations_per_unit)

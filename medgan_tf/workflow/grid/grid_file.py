@@ -1,9 +1,10 @@
 """A grid: experiments x GANs x seeds, as one YAML file."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from medgan_tf.config.document import read_document
 from medgan_tf.config.explain import explain
@@ -13,6 +14,15 @@ from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.choice import names_on_request
 from medgan_tf.registry import GANS
 from medgan_tf.synthesis.external.settings import ExternalConfig
+
+
+def _infinity_as_word(value: Any) -> Any:
+    # `inf` is a text in YAML, `.inf` a number; both mean the same.
+    return "inf" if isinstance(value, float) and value == math.inf else value
+
+
+Value = Annotated[str | int | float | bool, BeforeValidator(_infinity_as_word)]
+Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=1)]
 
 
 class GridConfig(Section):
@@ -34,6 +44,10 @@ class GridConfig(Section):
     """Overrides for all experiments, KEY=VALUE."""
     set_for: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = {}
     """Overrides for one architecture or name, beside `set`."""
+    axes: dict[Annotated[str, Field(pattern=r"^[a-z_]+([.][A-Za-z0-9_]+)+$")], Values] = {}
+    """Settings with a list of values each, such as ``privacy.dp.target_epsilon: [1, 3, 10, inf]``. Every experiment is
+    made with each combination of them, and its name then ends with the settings and their values. Variants share the
+    dataset, unless an axis changes it."""
     original_code: OriginalCodeConfig | None = None
     """Replaces `original_code` of all experiments: true, false or single switches; None leaves it as they have it."""
     baselines: bool = False
