@@ -83,21 +83,12 @@ def filter_gradient(
     options = {"strides": strides, "padding": padding, "data_format": data_format, "dilations": dilations}
     height, width, channels, filters = kernel.shape
     size = height * width * channels
-    plain = data_format == "NHWC" and images.shape[-1] == channels
-    if not plain or (size > PATCH and not (size == channels and list(strides) == [1] * 4)):
-        return tf.raw_ops.Conv2DBackpropFilter(
-            input=images,
-            filter_sizes=tf.shape(kernel),
-            out_backprop=gradient,
-            explicit_paddings=explicit_paddings,
-            **options,
-        )
-    ones = tf.reshape(tf.eye(size, dtype=images.dtype), [height, width, channels, size])
-    # A filter of one pixel takes the pixels as they are.
-    patches = (
-        images
-        if size == channels and list(strides) == [1] * 4
-        else tf.raw_ops.Conv2D(input=images, filter=ones, explicit_paddings=explicit_paddings, **options)
+    if data_format == "NHWC" and images.shape[-1] == channels and size <= PATCH:
+        ones = tf.reshape(tf.eye(size, dtype=images.dtype), [height, width, channels, size])
+        patches = tf.raw_ops.Conv2D(input=images, filter=ones, explicit_paddings=explicit_paddings, **options)
+        rows = tf.reshape(gradient, [-1, filters])
+        return tf.reshape(tf.matmul(tf.reshape(patches, [-1, size]), rows, transpose_a=True), kernel.shape)
+    sizes = tf.shape(kernel)
+    return tf.raw_ops.Conv2DBackpropFilter(
+        input=images, filter_sizes=sizes, out_backprop=gradient, explicit_paddings=explicit_paddings, **options
     )
-    rows = tf.reshape(gradient, [-1, filters])
-    return tf.reshape(tf.matmul(tf.reshape(patches, [-1, size]), rows, transpose_a=True), kernel.shape)

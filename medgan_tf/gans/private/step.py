@@ -9,8 +9,10 @@ image like the real ones, or else it would outweigh them. The generator's step s
 import functools
 from collections.abc import Callable
 
+import keras
 import tensorflow as tf
 
+from medgan_tf.errors import ConfigError
 from medgan_tf.gans import draws, replicas
 from medgan_tf.gans.objective import AUXILIARY
 from medgan_tf.gans.optimisation import apply_gradients
@@ -18,15 +20,21 @@ from medgan_tf.gans.private.adaptive import DiscriminatorSteps
 from medgan_tf.gans.private.gradients import ClippedSum, clipped_sum
 from medgan_tf.gans.private.noise import gaussian_noise
 from medgan_tf.gans.private.patients import Patients
+from medgan_tf.gans.private.refusals import check_private_networks
 from medgan_tf.gans.private.sampling import Draw, draw_units
 from medgan_tf.gans.private.terms import SECRET_STREAMS, StepTerms
 from medgan_tf.gans.steps import generator_step, row_count
+from medgan_tf.layers.batch_norm import BatchNorm
 
 GENERATOR_VALUES = ("loss_g", "gradients_g", "accuracy_fake")
 
 
 class PrivateTraining:
     """The private part of a GAN in training.
+
+    Raises:
+        ConfigError: The networks or their training cannot be private, see `refusals`.
+        ValueError: There is no label table.
 
     Args:
         gan: A `ConditionalGan` after `prepare_training`, with a label table.
@@ -40,6 +48,13 @@ class PrivateTraining:
     """
 
     def __init__(self, gan, terms: StepTerms, patients: Patients):
+        check_private_networks(gan.config, gan.training_config, terms.discriminator_steps is None)
+        for layer in gan.discriminator._flatten_layers(include_self=False):
+            if isinstance(layer, BatchNorm | keras.layers.BatchNormalization):
+                raise ConfigError(
+                    "privacy.dp: batch normalisation in the discriminator mixes the images of several patients; choose "
+                    f"another gan.architecture. Received: {layer.path}"
+                )
         if gan.label_table is None:
             raise ValueError("private training needs a table of labels, noisy or public: prepare_training(labels=...)")
         self.gan, self.terms, self.patients = gan, terms, patients
