@@ -50,8 +50,8 @@ def _refused(config: GanConfig, training: TrainingConfig, adaptive: bool) -> Ite
         )
     if adaptive and config.loss == "wasserstein":
         yield (
-            "discriminator_steps: adaptive needs logits with a zero point, which the loss 'wasserstein' does not have; set "
-            "a number, e.g. privacy.dp.discriminator_steps: 5, or another gan.loss"
+            "discriminator_steps: adaptive needs logits with a zero point, and the loss 'wasserstein' has none; set a "
+            "number, e.g. privacy.dp.discriminator_steps: 5, or another gan.loss"
         )
     if "growth" in GANS.settings(config.architecture).SPECIAL_OPTIONS:
         batches = (config.growth or GrowthConfig()).batch
