@@ -97,3 +97,15 @@ def plan_phases(config: GanConfig, resolution: int, training: TrainingConfig) ->
         ConfigError: The schedule of growth does not fit the resolution or `training.total_images`.
     """
     return GANS.settings(config.architecture).plan_phases(config, resolution, training)
+
+
+def discriminator_parameters(config: GanConfig, resolution: int, labels: int) -> int | None:
+    """Trainable parameters of the discriminator; None where the settings of the architecture do not tell.
+
+    Args:
+        config: The section `gan` without open values.
+        resolution: Side of the images, pixels.
+        labels: Length of a label vector.
+    """
+    count = getattr(GANS.settings(config.architecture), "discriminator_parameters", None)
+    return None if count is None else count(config, resolution, labels)

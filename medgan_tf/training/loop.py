@@ -41,9 +41,10 @@ from medgan_tf.training.devices.strategy import Workers, check_batch, make_strat
 from medgan_tf.training.export import export_generator, generator_card
 from medgan_tf.training.failures import check_dataset, explained_failures
 from medgan_tf.training.multi_step import MultiStepFunction
+from medgan_tf.training.private.embedding import begun_mechanism
 from medgan_tf.training.private.opening import opened_training
 from medgan_tf.training.private.refusals import check_private_training, diversity_is_measured
-from medgan_tf.training.private.session import begun_session, label_table
+from medgan_tf.training.private.session import label_table
 from medgan_tf.training.resume import begin, roll_back
 from medgan_tf.training.state import RunState, TrainingResult
 
@@ -80,7 +81,7 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
     with explained_failures(experiment, folder, workers), opened, secret as kept:
         # --- Networks and optimizers.
         gan = make_gan(experiment, dataset, label_table(kept) if kept else fold.labels, strategy)
-        private = begun_session(experiment, kept, gan, fold, strategy) if kept else None
+        private = begun_mechanism(experiment, kept, gan, fold, strategy) if kept else None
         run = RunState(
             experiment, dataset, fold, phases, folder, strategy, workers, checkpoints, gan, conditions, private
         )

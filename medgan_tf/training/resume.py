@@ -9,7 +9,7 @@ from medgan_tf.training.callbacks.checkpoint import save_checkpoint
 from medgan_tf.training.callbacks.watchdog import TrainingDiverged
 from medgan_tf.training.checkpoints import Restored
 from medgan_tf.training.devices.precision import warn_if_slow
-from medgan_tf.training.private.public_start import begin_from_public
+from medgan_tf.training.private.public_start import begin_from_public, note_public_start
 from medgan_tf.training.state import RunState
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def begin(run: RunState, restored: Restored | None) -> Restored | None:
     if restored is not None:
         restored = run.restore(restored)
         log.info(f"resuming at {restored.images_seen:,} images")
-    from_public = restored is None and begin_from_public(run)
+    from_public = note_public_start(run) if restored is not None else begin_from_public(run)
     if run.private:
         begin_private(run, restored)
     if run.workers.chief:
@@ -32,7 +32,8 @@ def begin(run: RunState, restored: Restored | None) -> Restored | None:
         record.drop_metrics_after(run.folder.metrics, restored.images_seen if restored else 0)
         record.write_events(run.folder, run.watchdog.events)
         # A training that began from another one no longer needs that one.
-        if from_public or (restored is None and training.watchdog.policy == "rollback"):
+        keep = from_public or training.watchdog.policy == "rollback" or (run.private and run.private.at_beginning)
+        if restored is None and keep:
             save_checkpoint(run)
     run.workers.wait()
     side, replicas = run.dataset.resolution, run.strategy.num_replicas_in_sync
@@ -95,4 +96,6 @@ def roll_back(run: RunState, cause: TrainingDiverged) -> None:
         record.write_events(run.folder, watchdog.events)
         record.drop_metrics_after(run.folder.metrics, restored.images_seen)
     run.workers.wait()
+    if run.private and run.private.finished:
+        log.warning(budget_words(run.private))
     log.warning(f"training diverged: {where}; {action} (rollback {done + 1} of {limits.max_rollbacks})")

@@ -17,6 +17,14 @@ Epsilon = Annotated[Literal["inf"] | Rate, BeforeValidator(_infinity_as_word)]
 """A bound of epsilon; `inf` promises nothing."""
 
 
+class EmbeddingConfig(Section):
+    """A generator that matches one noisy mean of features of the real images, in place of steps of a discriminator
+    (DP-MERF; Harder, Adamczewski, Park 2021). For few patients, and as a baseline."""
+
+    features: Count = 1000
+    """Random features of an image, whose noisy mean is released for each label combination."""
+
+
 class DpConfig(Section):
     """Differentially private training: DP-SGD on the discriminator, for neighbours that differ in one unit.
 
@@ -48,16 +56,20 @@ class DpConfig(Section):
     label_noise: Rate = 24.0
     """Standard deviation of the noise on the number of patients of each label combination."""
     combinations: Names | None = None
-    """Label combinations that are public knowledge, e.g. `[(none), Cardiomegaly|Edema]`. None: those are found under
-    the guarantee, and rare ones are not."""
+    """Label combinations that are public knowledge, e.g. `[(none), Cardiomegaly|Edema]`. Only these are generated.
+    None: combinations are found under the guarantee, and rare ones are not."""
     public_selection: bool = False
-    """Declares that it is public which combinations the dataset was restricted to by `data.min_count` and
-    `data.subset`."""
+    """Declares that it is public what `data.min_count`, `data.subset`, `data.no_finding_images` and `gan.conditions`
+    chose by exact counts."""
     public_start: str | None = None
     """Run folder of a training on public images, from whose networks this one starts. None: random weights."""
     public_start_origin: Title | None = afterwards(None)
     """What the images of `public_start` are and why they are public, in a sentence for the report: the guarantee rests
     on it."""
+    embedding: EmbeddingConfig | None = added(None)
+    """Train the generator to match one noisy mean embedding, and no discriminator; then `noise_multiplier` is that of
+    this one release, and the options of the steps have no effect: `clip`, `images_per_patient`, `discriminator_steps`,
+    `chunk`. None: steps of the discriminator."""
     tried_runs: Count = afterwards(1)
     """Private trainings on these patients so far, with this one; for the report."""
 

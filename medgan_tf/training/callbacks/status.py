@@ -38,11 +38,13 @@ class StatusLine(keras.callbacks.Callback):
         )
         # A private training does not look at the scores of real images.
         real = f"real {values['score_real']:7.2f} " if "score_real" in values else ""
+        # A training towards a mean embedding has no discriminator.
+        critic = f"D {values['loss_d']:8.3f}  " if "loss_d" in values else ""
+        scores = f"score {real}fake {values['score_fake']:7.2f}  " if "score_fake" in values else ""
         privacy = f"{epsilon_words(values['epsilon'], self.target_epsilon)}  " if "epsilon" in values else ""
         log.info(
             f"images {values['images_seen']:>9,} of {self.total:,}  {growth}"
-            f"{values['images_per_second']:6.1f} img/s  D {values['loss_d']:8.3f}  G {values['loss_g']:8.3f}  "
-            f"score {real}fake {values['score_fake']:7.2f}  {privacy}"
+            f"{values['images_per_second']:6.1f} img/s  {critic}G {values['loss_g']:8.3f}  {scores}{privacy}"
             f"memory {values['memory_gib']:.1f} GiB{gpu}  {duration(values['seconds_left'])} left"
         )
         with self.metrics.open("a", encoding="utf-8") as file:

@@ -37,7 +37,7 @@ def cause_of_divergence(values: Mapping[str, float], limits: WatchdogConfig) -> 
                 return f"critic exploded: {name} {values[name]:.4g} is beyond {limits.score_limit:g}"
     if limits.gradient_floor is not None:
         for name, network in (("gradients_g", "generator"), ("gradients_d", "discriminator")):
-            if values[name] <= limits.gradient_floor:
+            if values.get(name, math.inf) <= limits.gradient_floor:
                 return f"dead gradients: {name} {values[name]:.2g}, the {network} no longer learns"
     return None
 

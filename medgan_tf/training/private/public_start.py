@@ -72,42 +72,36 @@ def begin_from_public(run: RunState) -> bool:
             "pixels_sha256": sorted(trained_on),
         }
         write_text(run.folder.public_start, json_text(record, indent=2, ascii_only=False) + "\n")
+    _note(run, digest)
     log.info(f"beginning from the networks of a public training, checkpoint {digest[:12]}")
     return True
 
 
-def declared_start(experiment: Experiment, folder: RunFolder) -> tuple[str, ...]:
-    """What a private training declares public because of its start, for `Guarantee.declared_public`.
-
-    Args:
-        experiment: The experiment.
-        folder: Its run folder; the record there names the checkpoint, once the training has begun.
-    """
-    dp = experiment.privacy.dp
-    if dp is None or dp.public_start is None:
-        return ()
-    known = f", SHA-256 {digest}" if (digest := start_sha256(folder)) else ""
-    return (
-        "The training began from the networks of another training, whose images are taken as public"
-        f"{known}: {dp.public_start_origin}",
-    )
-
-
-def start_sha256(folder: RunFolder) -> str | None:
-    """SHA-256 of the checkpoint of the public training that a run began from; None where there is none.
+def note_public_start(run: RunState) -> bool:
+    """Says from which networks a training began that goes on from its own checkpoint. Returns as `begin_from_public`.
 
     Raises:
-        RunError: The record is damaged.
+        RunError: The record is missing or damaged.
     """
-    if not folder.public_start.is_file():
-        return None
+    dp = run.experiment.privacy.dp
+    if dp is None or dp.public_start is None:
+        return False
     try:
-        return str(read_json(folder.public_start)["checkpoint_sha256"])
-    except (DataError, KeyError) as error:
+        digest = read_json(run.folder.public_start)["checkpoint_sha256"]
+        if not isinstance(digest, str):
+            raise TypeError("the SHA-256 is no text")
+    except (DataError, KeyError, TypeError) as error:
         raise RunError(
-            f"{folder.public_start} does not say from which networks the training began, and its guarantee rests on "
-            "that; restore the file from a backup, or begin again with --restart"
+            f"{run.folder.public_start} does not say from which networks the training began, and its guarantee names "
+            "them; restore the file from a backup, or begin again with --restart"
         ) from error
+    _note(run, digest)
+    return True
+
+
+def _note(run: RunState, digest: str) -> None:
+    if run.private is not None:
+        run.private.begins_with("the checkpoint with the networks at the beginning", digest)
 
 
 def _settings_of(folder: RunFolder) -> dict[str, Any]:

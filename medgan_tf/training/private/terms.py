@@ -19,15 +19,16 @@ class PrivateTerms:
     """The numbers of a private training. All of them are public.
 
     Attributes:
-        step: What each discriminator step is charged for.
+        step: What each discriminator step, or the release of a mean embedding, is charged for.
         unit: patient or image.
         units: Number of units in the training fold.
         delta: Of the whole guarantee, with `extra_delta`.
         target_epsilon: Epsilon that must not be exceeded; None where there is no bound.
-        steps: Discriminator steps of the whole training.
+        steps: Draws of the whole training: its discriminator steps, or 1 for a mean embedding.
         releases: Noise multipliers of what is released once with all units.
         extra_delta: Delta of thresholds, see `Charges`.
         declared_public: Sentences on what was taken as public knowledge.
+        embedding: Whether the draws are of a mean embedding, each a release of its own, rather than of a step.
     """
 
     step: StepTerms
@@ -39,10 +40,13 @@ class PrivateTerms:
     releases: tuple[float, ...]
     extra_delta: float
     declared_public: tuple[str, ...]
+    embedding: bool = False
 
     def charges(self, draws: int) -> Charges:
-        """What is charged after so many draws of the noise of a step."""
+        """What is charged after so many draws of the noise of a step, or of a mean embedding."""
         step = self.step
+        if self.embedding:
+            return Charges(1.0, 0.0, 0, (*self.releases, *(draws * (step.noise_multiplier,))), self.extra_delta)
         return Charges(step.sampling_probability, step.noise_multiplier, draws, self.releases, self.extra_delta)
 
     def epsilon(self, draws: int) -> float:
@@ -79,7 +83,8 @@ class PrivateTerms:
         step = asdict(self.step)
         names = ("noise_multiplier", "sampling_probability", "clip", "images_per_patient")
         own = {"unit": self.unit, "units": self.units, "delta": self.delta, "extra_delta": self.extra_delta}
-        return {**{name: step[name] for name in names}, **own, "releases": list(self.releases)}
+        own |= {"releases": list(self.releases)} | ({"embedding": True} if self.embedding else {})
+        return {name: step[name] for name in names} | own
 
 
 def private_terms(
@@ -101,13 +106,16 @@ def private_terms(
     count = units if dp.unit == "patient" else images
     if count < 1:
         raise DataError("a private training needs training images; the train fold has none")
-    if batch > count:
+    if batch > count and dp.embedding is None:
         raise ConfigError(
             f"privacy.dp.expected_batch (or training.batch) must be at most the number of {dp.unit}s in the train "
             f"fold, {count:,}. Received: {batch:,}"
         )
     delta, probability = delta_of(count, dp.delta), batch / count
     steps = -(-plan_phases(experiment.gan, experiment.data.resolution, experiment.training)[-1].end // batch)
+    if dp.embedding is not None:
+        # All units take part in a single draw.
+        probability, steps = 1.0, 1
     labels, target = label_terms(dp, delta), None if dp.target_epsilon is None else float(dp.target_epsilon)
     releases, extra = labels.releases, labels.extra_delta
     noise = dp.noise_multiplier if noise_multiplier is None else noise_multiplier
@@ -123,7 +131,7 @@ def private_terms(
         discriminator_steps=None if dp.discriminator_steps == "adaptive" else dp.discriminator_steps,
     )
     public = declared_public(experiment, count)
-    return PrivateTerms(step, dp.unit, count, delta, target, steps, releases, extra, public)
+    return PrivateTerms(step, dp.unit, count, delta, target, steps, releases, extra, public, dp.embedding is not None)
 
 
 def declared_public(experiment: Experiment, units: int) -> tuple[str, ...]:

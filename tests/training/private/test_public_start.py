@@ -21,11 +21,36 @@ from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints, state_sha256
 from medgan_tf.training.devices.strategy import Workers
-from medgan_tf.training.loop import begin, make_gan
-from medgan_tf.training.private.public_start import begin_from_public, declared_start, start_sha256
+from medgan_tf.training.loop import make_gan
+from medgan_tf.training.private.public_start import begin_from_public, note_public_start
+from medgan_tf.training.resume import begin
 from medgan_tf.training.state import RunState
 
 ORIGIN = "Radiographs of the project's phantom, which shows nobody."
+
+
+class Noted:
+    """A private session that only notes what it begins with, and has nothing to decide."""
+
+    at_beginning = finished = False
+
+    def __init__(self):
+        self.noted = {}
+
+    def begins_with(self, name, digest):
+        self.noted[name] = digest
+
+    def step_of(self, images_seen):
+        return images_seen // 8
+
+    def go_on(self, step, checkpointed):
+        return False
+
+    def write_guarantee(self):
+        pass
+
+    def words(self):
+        return "private"
 
 
 def as_array(variables):
@@ -89,7 +114,9 @@ def run_of(experiment, shapes, fresh=False, **manifest):
     )
     folder.path.mkdir(parents=True, exist_ok=True)
     checkpoints = Checkpoints(folder.checkpoints, 1)
-    return RunState(experiment, dataset, fold, phases, folder, strategy, Workers(strategy), checkpoints, gan)
+    return RunState(
+        experiment, dataset, fold, phases, folder, strategy, Workers(strategy), checkpoints, gan, private=Noted()
+    )
 
 
 def test_networks_are_those_of_the_public_training_and_the_rest_is_fresh(original, public, shapes, tmp_path):
@@ -110,9 +137,10 @@ def test_networks_are_those_of_the_public_training_and_the_rest_is_fresh(origina
     np.testing.assert_array_equal(as_array(again.generator.variables)[0], original[1][0][0])
     written = run.folder.public_start.read_text()
     assert str(public.path) not in written and "cpd-seed7" not in written
-    assert start_sha256(run.folder) == json.loads(written)["checkpoint_sha256"] == digest
-    declared = declared_start(run.experiment, run.folder)
-    assert len(declared) == 1 and digest in declared[0] and declared[0].endswith(ORIGIN)
+    assert json.loads(written)["checkpoint_sha256"] == digest
+    assert run.private.noted == {"the checkpoint with the networks at the beginning": digest}
+    later = replace(run, private=Noted())
+    assert note_public_start(later) and later.private.noted == run.private.noted
 
 
 def test_digest_depends_on_the_variables_alone(public):
@@ -130,8 +158,8 @@ def test_digest_depends_on_the_variables_alone(public):
 def test_without_a_public_start_nothing_happens(shapes, tmp_path):
     run = run_of(small_experiment(tmp_path), shapes)
     assert not begin_from_public(run)
-    assert declared_start(run.experiment, run.folder) == ()
-    assert start_sha256(run.folder) is None and not run.folder.public_start.exists()
+    assert not note_public_start(run)
+    assert run.private.noted == {} and not run.folder.public_start.exists()
 
 
 def refused(public, shapes, tmp_path, words, error=ConfigError, gan=(), **manifest):
@@ -215,11 +243,13 @@ def test_the_same_raw_files_are_refused(public, shapes, tmp_path):
     refused(public, shapes, tmp_path, "images of the same raw files")
 
 
-def test_a_damaged_record_is_not_passed_over(tmp_path):
-    folder = RunFolder(tmp_path)
-    folder.public_start.write_text("{}")
+@pytest.mark.parametrize("content", ["", "{}", '{"checkpoint_sha256": 3}', None])
+def test_a_missing_or_damaged_record_is_not_passed_over(public, shapes, tmp_path, content):
+    run = run_of(private_experiment(tmp_path, public), shapes)
+    if content is not None:
+        run.folder.public_start.write_text(content)
     with pytest.raises(RunError, match="does not say from which networks the training began"):
-        start_sha256(folder)
+        note_public_start(run)
 
 
 def test_the_origin_must_be_declared():
