@@ -63,7 +63,7 @@ def test_without_axes_nothing_changes(tmp_path):
     [
         ("axes: {privacy.dp.target_epsilon: []}", "axes"),
         ("axes: {target_epsilon: [1]}", "axes"),
-        ("axes: {privacy.dp.target_epsilon: [{a: 1}]}", "expected a number, a text, true or false; received a mapping"),
+        ("axes: {privacy.dp.target_epsilon: [{a: 1}]}", "expected numbers, texts, true or false; received a mapping"),
         ("axes: {privacy.dp.target_epsilon: [1, 1]}", "two combinations would both be named '_target_epsilon_1'"),
         ("axes: {privacy.dp.target_epsilom: [1]}", "privacy.dp.target_epsilom: unknown key"),
     ],
