@@ -40,7 +40,8 @@ class PhasePlan:
         resolution, fading, batch: The phase.
         images: Real images in it.
         images_per_second: Measured speed.
-        gflop_per_image: Counted operations; NaN for steps with branches (gan.penalty_every) and for several replicas.
+        gflop_per_image: Counted operations; NaN for steps with branches (gan.penalty_every, privacy.dp) and for several
+            replicas.
         first_step_seconds: Time to build its graph and do the first step.
     """
 
@@ -205,7 +206,7 @@ def _probe_phase(run: RunState, phase: Phase, seconds: float) -> PhasePlan:
 def _operations(run: RunState, phase: Phase) -> float:
     """Floating-point operations per image, counted in the graph of one step; NaN where that cannot be done."""
     gan = run.gan
-    if run.strategy.num_replicas_in_sync > 1 or gan.config.penalty_every > 1:
+    if run.strategy.num_replicas_in_sync > 1 or gan.config.penalty_every > 1 or run.experiment.private:
         return math.nan
     side, count = gan.resolution, phase.images_per_step
     images, labels = tf.TensorSpec([count, side, side, 1], tf.uint8), tf.TensorSpec([count, gan.label_count])

@@ -96,4 +96,6 @@ def roll_back(run: RunState, cause: TrainingDiverged) -> None:
         record.write_events(run.folder, watchdog.events)
         record.drop_metrics_after(run.folder.metrics, restored.images_seen)
     run.workers.wait()
+    if run.private and run.private.finished:
+        log.warning(budget_words(run.private))
     log.warning(f"training diverged: {where}; {action} (rollback {done + 1} of {limits.max_rollbacks})")

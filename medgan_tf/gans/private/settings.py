@@ -56,11 +56,11 @@ class DpConfig(Section):
     label_noise: Rate = 24.0
     """Standard deviation of the noise on the number of patients of each label combination."""
     combinations: Names | None = None
-    """Label combinations that are public knowledge, e.g. `[(none), Cardiomegaly|Edema]`. None: those are found under
-    the guarantee, and rare ones are not."""
+    """Label combinations that are public knowledge, e.g. `[(none), Cardiomegaly|Edema]`. Only these are generated.
+    None: combinations are found under the guarantee, and rare ones are not."""
     public_selection: bool = False
-    """Declares that it is public which combinations the dataset was restricted to by `data.min_count` and
-    `data.subset`."""
+    """Declares that it is public what `data.min_count`, `data.subset`, `data.no_finding_images` and `gan.conditions`
+    chose by exact counts."""
     public_start: str | None = None
     """Run folder of a training on public images, from whose networks this one starts. None: random weights."""
     public_start_origin: Title | None = afterwards(None)

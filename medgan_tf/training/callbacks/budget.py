@@ -13,8 +13,10 @@ log = logging.getLogger(__name__)
 
 
 class PrivacyBudget(keras.callbacks.Callback):
-    """Adds `epsilon` to the tick's values and ends the run before the budget is exceeded. Comes right after
-    `TickMetrics`.
+    """Adds `epsilon` to the tick's values and ends the run before the budget is exceeded.
+
+    It also checks that steps whose noise was drawn before were the same again. So it comes right after `TickMetrics`,
+    before anything of the tick is written.
 
     Args:
         gan: The GAN in training.
@@ -33,6 +35,7 @@ class PrivacyBudget(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         tick, private, batch = self.tick, self.private, self.private.terms.step.expected_batch
         step, last = tick.after // batch, private.last_step
+        private.confirm(step, self.gan)
         tick.values["epsilon"] = private.epsilon(step)
         if last * batch >= self.total:
             return

@@ -44,12 +44,11 @@ def fingerprint(
         tf.config.threading.get_inter_op_parallelism_threads,
     )
     environment = {name: text for name, text in os.environ.items() if name.startswith(_PREFIXES) and name not in _QUIET}
-    weights = [tf.convert_to_tensor(variable).numpy() for part in training_variables(gan).values() for variable in part]
     return {
         "the settings": _digest(str(sorted(settings.items())).encode()),
         "the private step": _digest(str(sorted(mechanism.items())).encode()),
         "the images, labels or patients": _digest(fold.images, fold.labels, np.asarray(units).astype("U").tobytes()),
-        "the first weights": _digest(*weights),
+        "the first weights": state_digest(gan),
         "this package": source_digest(),
         "libraries": _libraries(),
         "devices": "; ".join(_devices()),
@@ -66,6 +65,12 @@ def deterministic() -> bool:
     if not tf.config.list_logical_devices("GPU"):
         return True
     return bool(tf.config.experimental.is_op_determinism_enabled())
+
+
+def state_digest(gan: ConditionalGan) -> str:
+    """SHA-256 of everything that changes during training."""
+    variables = [variable for part in training_variables(gan).values() for variable in part]
+    return _digest(*(tf.convert_to_tensor(variable).numpy() for variable in variables))
 
 
 def source_digest() -> str:

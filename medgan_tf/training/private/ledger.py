@@ -13,7 +13,7 @@ charged.
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,9 @@ class Entries:
         forks: Times that the training went on with fresh noise.
         forked_at: The step at which it did so last.
         salt: Part of all seeds since then.
-        fingerprint: What the bits of a step depend on, by name; None before the first start.
+        fingerprint: What the bits of a step depend on, by name; None before the first start, and where steps were not
+            repeated bit for bit.
+        states: SHA-256 of the state after some draws of this fork, by their number: a repetition must end the same.
     """
 
     run: str
@@ -52,6 +54,7 @@ class Entries:
     forked_at: int = 0
     salt: str = field(default_factory=lambda: secrets.token_hex(_SALT_BYTES))
     fingerprint: dict[str, Any] | None = None
+    states: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def why_fork(entries: Entries, at: Position, fingerprint: Mapping[str, Any], det
     |---|---|---|---|---|
     | none | any | any | any | same offset: nothing was handed out |
     | some | written before the last fork | any | any | fork |
+    | some | written since | none: a repetition differed | any | fork |
     | some | written since | another | any | fork |
     | some | written since | the same | not deterministic | fork |
     | some | written since | the same | deterministic | same draws: every step is bit for bit what it was |
@@ -89,7 +93,9 @@ def why_fork(entries: Entries, at: Position, fingerprint: Mapping[str, Any], det
     belongs = entries.forked_at == at.step if at.forks is None else at.forks == entries.forks
     if not belongs:
         return "it goes on from before the last time that it drew fresh noise"
-    before = entries.fingerprint or {}
+    before = entries.fingerprint
+    if before is None:
+        return "steps were not repeated bit for bit"
     changed = [name for name in {**before, **fingerprint} if before.get(name) != fingerprint.get(name)]
     if changed:
         return f"something that decides its bits has changed: {', '.join(changed)}"
@@ -166,6 +172,7 @@ class Ledger:
                     forked_at=step,
                     salt=secrets.token_hex(_SALT_BYTES),
                     fingerprint=dict(fingerprint),
+                    states={},
                 )
             )
 
@@ -174,6 +181,24 @@ class Ledger:
         with self._lock:
             if self.entries.fingerprint != fingerprint:
                 self._write(replace(self.entries, fingerprint=dict(fingerprint)))
+
+    def confirm(self, draws: int, state: str) -> bool:
+        """Compares the state after so many draws with an earlier one, or writes it down where there is none.
+
+        Args:
+            draws: Draws that led to it, with all that were charged before.
+            state: Its SHA-256.
+
+        Returns:
+            Whether it is the same. If not, the next start draws fresh noise, and this state must not leave the process.
+        """
+        with self._lock:
+            known = self.entries.states.get(str(draws))
+            if known is None:
+                self._write(replace(self.entries, states={**self.entries.states, str(draws): state}))
+            elif known != state:
+                self._write(replace(self.entries, fingerprint=None))
+            return known in (None, state)
 
     def _write(self, entries: Entries) -> None:
         text = json_text({**asdict(entries), "format_version": VERSION}, indent=2) + "\n"
@@ -186,7 +211,9 @@ def _entries(values: dict[str, Any]) -> Entries:
     """Entries from a file. Raises `KeyError`, `TypeError` or `ValueError` for others."""
     if values.pop("format_version") != VERSION:
         raise ValueError("it is of another version")
-    entries = Entries(**values)
+    entries = Entries(**{one.name: values.pop(one.name) for one in fields(Entries)})
+    if values:
+        raise ValueError(f"it has further entries: {', '.join(values)}")
     counts = (entries.reserved, entries.forks, entries.forked_at, entries.offset)
     if not all(type(count) is int for count in counts) or min(counts[:3]) < 0:
         raise ValueError(f"the draws {counts} cannot be")
@@ -198,7 +225,7 @@ def _entries(values: dict[str, Any]) -> Entries:
     texts = (entries.run, entries.salt)
     if not all(isinstance(one, str) for one in texts) or len(entries.salt) != 2 * _SALT_BYTES:
         raise ValueError("it has no salt")
-    kinds = (entries.mechanism, entries.label_counts, entries.fingerprint or {})
+    kinds = (entries.mechanism, entries.label_counts, entries.states, entries.fingerprint or {})
     if not all(isinstance(one, dict) for one in kinds):
         raise ValueError("an entry is no object")
     return entries

@@ -105,10 +105,9 @@ def opened_training(
         yield None
         return
     folder = run_folder(experiment)
+    if not resume:
+        _give_up(experiment, folder)
     run = _run_of(folder)
-    if run is not None and not resume:
-        _give_up(experiment, folder, run)
-        run = None
     if run is None and Checkpoints(folder.checkpoints, 1).list():
         raise RunError(
             f"{folder.path} has checkpoints of a private training, but {folder.guarantee.name}, which names its key, "
@@ -142,17 +141,22 @@ def _run_of(folder: RunFolder) -> str | None:
     return run
 
 
-def _give_up(experiment: Experiment, folder: RunFolder, run: str) -> None:
+def _give_up(experiment: Experiment, folder: RunFolder) -> None:
     """Ends an earlier training for good: its key is destroyed, its ledger stays as a record."""
-    places = Places.of(experiment, run)
-    spent = read_json(folder.guarantee).get("guarantee", {})
-    epsilon, delta = spent.get("epsilon"), spent.get("delta")
+    try:
+        run, spent = _run_of(folder), read_json(folder.guarantee)["guarantee"] if folder.guarantee.exists() else {}
+        epsilon, delta = spent.get("epsilon"), spent.get("delta")
+    except (RunError, DataError, KeyError, AttributeError):
+        run, epsilon, delta = "", "unknown", "unknown"
+    if run is None:
+        return
     log.warning(
         f"the private training before this one was charged epsilon {epsilon} at delta {delta}; "
         "if anything of it was shown to anybody, the two add up, and privacy.dp.tried_runs counts both. Its key is "
         "destroyed"
     )
-    places.key.unlink(missing_ok=True)
+    if run:
+        Places.of(experiment, run).key.unlink(missing_ok=True)
     folder.guarantee.unlink()
 
 

@@ -15,12 +15,13 @@ from medgan_tf.data.private.noisy_counts import NoisyCounts
 from medgan_tf.data.records.reader import FoldArrays
 from medgan_tf.errors import ConfigError, RunError
 from medgan_tf.files.atomic import flush_to_disk
+from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.result_files import write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.draws import LabelTable
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.private.patients import Patients
-from medgan_tf.training.private.fingerprint import deterministic, fingerprint
+from medgan_tf.training.private.fingerprint import deterministic, fingerprint, state_digest
 from medgan_tf.training.private.ledger import Position, why_fork
 from medgan_tf.training.private.opening import Opened, guarantee_values
 from medgan_tf.training.record import deciding_settings
@@ -107,6 +108,9 @@ class PrivateSession:
             RunError: The ledger is older than the checkpoint, or of another training.
         """
         at_first = self.ledger.entries.forks
+        if self.folder.public_start.is_file():
+            # The networks that the training began with: they are read after the fingerprint was taken.
+            self.fingerprint["the public start"] = sha256_of(self.folder.public_start)
         at = Position(step, self._checked(step) if checkpointed else None)
         self._plan(step)
         reason = why_fork(self.ledger.entries, at, self.fingerprint, self.deterministic)
@@ -206,6 +210,19 @@ class PrivateSession:
                 raise self._failure from error
             raise
 
+    def confirm(self, step: int, gan: ConditionalGan) -> None:
+        """Checks at the end of a tick, before anything of it is shown, that steps with repeated draws were the same.
+
+        Raises:
+            RunError: They were not. The next start draws fresh noise.
+        """
+        if self.deterministic and not self.ledger.confirm(step + self.ledger.entries.offset, state_digest(gan)):
+            raise RunError(
+                f"the steps up to {step:,} were done before, and did not give the same bits again, so their noise must "
+                "not be used: nothing of this start was written. The same command goes on with fresh noise, which is "
+                "charged"
+            )
+
     # --- the guarantee ------------------------------------------------------------------------------------------------
 
     def epsilon(self, step: int) -> float:
@@ -269,7 +286,7 @@ def begun_session(
 
 def label_table(opened: Opened) -> LabelTable:
     """The noisy label frequencies, from which labels of generated images are drawn."""
-    return LabelTable(opened.counts.vectors.astype(np.float32), opened.counts.cumulative)
+    return LabelTable.of_counts(opened.counts.vectors, opened.counts.counts)
 
 
 def blocks(step: int, last: int, per_tick: int) -> Iterator[tuple[int, int]]:

@@ -48,7 +48,22 @@ def add_guarantee(section: Section, results: Results, details: bool) -> None:
     for gan in results.gans:
         if details:
             section.tried(f"{gan.title}: guarantee", _add_gan, section, results, gan, claims)
-    section.blocks += [paragraph(GATE)]
+    section.add("private trainings on the same patients", lambda: bullets(_together(results)))
+    section.blocks.append(paragraph(GATE))
+
+
+def _together(results: Results) -> list[str]:
+    """A sentence for each dataset on which there were several private trainings."""
+    groups: dict[str, list[RunResults]] = {}
+    for run in private_runs(results):
+        dataset = (run.generator or {}).get("dataset")
+        groups.setdefault(str(dataset or run.folder.experiment), []).append(run)
+    sentences = []
+    for runs in groups.values():
+        if sentence := together([run.guarantee for run in runs]):
+            names = list(dict.fromkeys(run.folder.experiment for run in runs))
+            sentences.append(f"{', '.join(names)}: {sentence}")
+    return sentences
 
 
 def _overview(results: Results, claims: Mapping[str, Claim]) -> Table:
@@ -78,8 +93,6 @@ def _add_gan(section: Section, results: Results, gan: GanResults, claims: Mappin
     if weakest is None:
         return
     _add_run(section, results, weakest, claims[results.title_of(weakest)], len(runs))
-    if sentence := together([run.guarantee for run in runs]):
-        section.blocks.append(paragraph(sentence))
 
 
 def _add_run(section: Section, results: Results, run: RunResults, claim: Claim, several: int) -> None:

@@ -36,43 +36,52 @@ def guarantee_card(results: Results) -> Card | None:
     runs = private_runs(results)
     if not runs:
         return None
-    filed = [run.guarantee for run in runs]
-    without = [run for run in runs if not run.guarantee.bounded]
+    names = {id(run): run.name if len(results.gans) == 1 else results.title_of(run) for run in results.runs}
     audits = sum(KEY in run.evidence for run in runs)
-    claims = {results.title_of(run): held_against(run.guarantee, run.evidence.get(KEY), audits) for run in runs}
-    last = _not_private(results)
-    refuted = [f"{title}: {claim.words}" for title, claim in claims.items() if claim.state == REFUTED]
-    if refuted:
-        return Card(QUESTION, BAD, "The claim is refuted", [*refuted[:_MOST_NAMED], *last])
-    if without:
-        return _without(results, runs, without, last)
+    claims = {id(run): held_against(run.guarantee, run.evidence.get(KEY), audits) for run in runs}
+    last = _listed(
+        "Trained without differential privacy, so nothing is promised", [names[id(run)] for run in results.runs
+                                                                         if run.guarantee is None]
+    )  # fmt: skip
+    if refuted := [run for run in runs if claims[id(run)].state == REFUTED]:
+        lines = _by_sentence([(names[id(run)], claims[id(run)].words) for run in refuted])
+        return Card(QUESTION, BAD, "The claim is refuted", [*lines, *last])
+    if without := [run for run in runs if not run.guarantee.bounded]:
+        pairs = [(names[id(run)], statement(run.guarantee)["headline"]) for run in without]
+        word = "No guarantee" if len(runs) == 1 else f"No guarantee for {len(without)} of {len(runs)} runs"
+        return Card(QUESTION, UNSURE, word, [*_by_sentence(pairs), *_others(runs), *last])
     weakest = worst(runs)
-    found, several = weakest.guarantee.guarantee, len(runs) > 1
+    found = weakest.guarantee.guarantee
     state = GOOD if most_found(ONE_PERCENT, found.epsilon, found.delta) <= MOST_FOUND and not last else UNSURE
-    first = f"The largest epsilon of {len(runs)} runs is that of {results.title_of(weakest)}." if several else ""
+    first = f"The largest epsilon of {len(runs)} runs is that of {names[id(weakest)]}." if len(runs) > 1 else ""
     # The guess of a coin is left to the section.
-    main, _, *further = [promise(found)[:2], *promise(found)[2:]]
-    lines = [first, *main, *further, claims[results.title_of(weakest)].words, together(filed), _COVERS, *last]
+    sentences = promise(found)
+    lines = [first, *sentences[:2], *sentences[3:], claims[id(weakest)].words]
+    lines += [together([run.guarantee for run in runs]), _COVERS, *last]
     return Card(QUESTION, state, f"{in_words(found).capitalize()}, for each {found.unit}", lines)
 
 
-def _without(results: Results, runs: Sequence[RunResults], without: Sequence[RunResults], last: Sequence[str]) -> Card:
-    """The card where not every private run has a guarantee with a finite epsilon: then nothing is promised."""
-    lines = [f"{results.title_of(run)}: {statement(run.guarantee)['headline']}" for run in without[:_MOST_NAMED]]
-    if len(without) > _MOST_NAMED:
-        lines.append(f"And {len(without) - _MOST_NAMED} more.")
-    rest = [run for run in runs if run.guarantee.bounded]
-    if rest:
-        found = worst(rest).guarantee.guarantee
-        lines.append(f"The others have at most {in_words(found)}, for each {found.unit}.")
-    word = "No guarantee" if len(runs) == 1 else f"No guarantee for {len(without)} of {len(runs)} runs"
-    return Card(QUESTION, UNSURE, word, [*lines, *last])
-
-
-def _not_private(results: Results) -> list[str]:
-    """A sentence on runs that were trained without differential privacy."""
-    names = [results.title_of(run) for run in results.runs if run.guarantee is None]
-    if not names:
+def _others(runs: Sequence[RunResults]) -> list[str]:
+    """A sentence on the runs that have a guarantee, where others have none."""
+    rest = worst([run for run in runs if run.guarantee.bounded])
+    if rest is None:
         return []
+    found = rest.guarantee.guarantee
+    return [f"The others have at most {in_words(found)}, for each {found.unit}."]
+
+
+def _by_sentence(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Each sentence once, with the names of the runs that it is about."""
+    names: dict[str, list[str]] = {}
+    for name, sentence in pairs:
+        names.setdefault(sentence, []).append(name)
+    return [f"{_few(found)}: {sentence}" for sentence, found in names.items()][:_MOST_NAMED]
+
+
+def _listed(words: str, names: Sequence[str]) -> list[str]:
+    return [f"{words}: {_few(names)}."] if names else []
+
+
+def _few(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return [f"Trained without differential privacy, so nothing is promised: {', '.join(names[:_MOST_NAMED])}{more}."]
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"
