@@ -1,8 +1,10 @@
 """Random Fourier features of images, whose inner product is about a kernel (Rahimi and Recht 2007).
 
 The kernel of two images is 1 where they are equal, and falls with their distance. It is a mean of Gaussian kernels: of
-several widths, so that images that are far apart are drawn together too, and at several resolutions, so that a shift by
-a pixel is a small distance. Nothing here depends on a real image.
+several widths, so that images that are far apart are drawn together too, and of several bands of detail, each half as
+large as the one before (Burt and Adelson 1983). A band is what scaling down by 2 takes away; the last one is the image
+itself, small. With scaled images in place of bands, generators drew grey as black and white pixels in turn. Nothing
+here depends on a real image.
 """
 
 from dataclasses import dataclass
@@ -16,19 +18,19 @@ from medgan_tf.metrics.streams import stream
 CONSTANT = 0.1
 """Share of the squared norm that is in the first feature, which is the same for every image: its sum counts them."""
 SMALLEST_SIDE, SIDES = 4, 4
-"""The features are of the images themselves and of images half as large, and so on: at so many resolutions at most."""
+"""Side of the smallest band at least, and number of bands at most."""
 NARROWEST, WIDEST = 0.1, 0.8
-"""Widths of the Gaussian kernels: the root mean square of the difference of two pixels, which are in -1..1. They are
-spread evenly on a logarithmic scale."""
+"""Widths of the Gaussian kernels: the root mean square of the difference of two pixels of a band, in units of half the
+grey scale. They are spread evenly on a logarithmic scale."""
 
 
 @dataclass(frozen=True)
 class ImageFeatures:
-    """The features of images of one size. Those of an image have the norm 1.
+    """The features of images of one size. Those of one image have the norm 1.
 
     Attributes:
         resolution: Side R of the images, pixels.
-        frequencies: float64 [S * S, F] for each side S to which the images are scaled down.
+        frequencies: float64 [S * S, F] for each band, whose side is S.
     """
 
     resolution: int
