@@ -25,12 +25,13 @@ NOT_COVERED = (
     "classifiers and feature extractors that were trained on real images, and every result that was measured on them",
     "numbers of images and patients of the dataset, as its manifest and this report state them",
     "the choice of settings after looking at results on real images; see the number of trainings tried",
+    "labels of synthetic images that repeat those of the real ones row by row (generate.labels: as_real)",
     "what was declared public",
     "what is true of patients in general: an image that teaches how a disease looks is no breach of this promise",
 )
 _AS_REAL = (
-    "labels that repeat those of the real images row by row (generate.labels: as_real): they tell exact numbers of "
-    "images"
+    "the labels of the synthetic images of this run: they were not drawn from the noisy counts (generate.labels: "
+    "as_real, for example, repeats those of the real images), so they may tell exact numbers of images"
 )
 LIMITS = (
     "The noise comes from TensorFlow's Philox generator, keyed from the system's entropy. Philox is no cryptographic "
@@ -66,7 +67,7 @@ def statement(filed: FiledGuarantee) -> dict[str, Any]:
         "promise": promise(found),
         "bounds": [{"false_alarms": rate, "found": _found(found, rate)} for rate in FALSE_ALARMS],
         **common,
-        "not_covered": [*NOT_COVERED, *([_AS_REAL] if filed.labels_as_real else [])],
+        "not_covered": [*NOT_COVERED, *([] if filed.covers_labels else [_AS_REAL])],
     }
 
 
@@ -135,7 +136,7 @@ def _facts(filed: FiledGuarantee, found: Guarantee) -> list[tuple[str, str]]:
         ("probability that a unit takes part in a step (Poisson sampling)", f"{charges.sampling_probability:.4g}"),
         ("steps of the discriminator that are charged", f"{charges.steps:,}"),
         ("releases made once from all units, such as numbers by label combination: their noise", releases),
-        ("noise", _noise(filed)),
+        ("draws of the noise", _noise(filed)),
         ("private trainings tried on these patients", _tried(filed, found)),
     ]
     if filed.starts_public:
