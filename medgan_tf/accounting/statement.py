@@ -6,7 +6,7 @@ from typing import Any
 
 from medgan_tf.accounting.filed import FiledGuarantee
 from medgan_tf.accounting.guarantee import Guarantee
-from medgan_tf.accounting.number_words import EPSILON_DIGITS, factor_words, in_words, percent, rounded_up
+from medgan_tf.accounting.number_words import EPSILON_DIGITS, chance, factor_words, in_words, percent, rounded_up
 from medgan_tf.accounting.trade_off import most_found, most_right
 
 FALSE_ALARMS = (0.001, 0.01, 0.1)
@@ -86,11 +86,11 @@ def _found(found: Guarantee, rate: float) -> float:
 
 def promise(found: Guarantee) -> list[str]:
     """What a finite epsilon promises, in sentences with the numbers."""
-    unit, delta = found.unit, rounded_up(found.delta)
+    unit = found.unit
     sentences = [
         f"For any one {unit}: whether or not the {unit} was among those trained on, the probability of any outcome of "
         f"the training changes by at most a factor of {factor_words(found.epsilon)} (e^epsilon), apart from a "
-        f"probability of {delta} (delta).",
+        f"probability of {chance(found.delta)} (delta).",
         found_sentence(found),
         f"If a fair coin decides whether a {unit} is trained on, nobody guesses the coin rightly in more than "
         f"{percent(most_right(found.epsilon, found.delta))} of the cases; 50 % is guessing.",

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from medgan_tf.accounting.guarantee import Charges, Guarantee
-from medgan_tf.accounting.number_words import factor_words, in_words, percent, rounded_up
+from medgan_tf.accounting.number_words import chance, factor_words, in_words, percent, rounded_up
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,20 @@ def test_three_digits(value, words):
 )  # fmt: skip
 def test_shares(share, words):
     assert percent(share) == words
+
+
+@pytest.mark.parametrize(
+    "probability, words",
+    [
+        (1e-5, "1 in 100,000"),
+        (1 / 140_000, "1 in 140,000"),
+        (7.0e-6, "1 in 142,000"),
+        (3e-3, "1 in 333"),
+        (0.2, "20 %"),
+    ],
+)  # 1 / 7e-6 is 142,857
+def test_small_probabilities(probability, words):
+    assert chance(probability) == words
 
 
 def test_factors_of_epsilon():

@@ -18,7 +18,8 @@ def test_the_promise_has_the_numbers():
     factor, test, coin = found["promise"]
     assert factor == (
         "For any one patient: whether or not the patient was among those trained on, the probability of any outcome of "
-        "the training changes by at most a factor of 2.72 (e^epsilon), apart from a probability of 1e-05 (delta)."
+        "the training changes by at most a factor of 2.72 (e^epsilon), apart from a probability of 1 in 100,000 "
+        "(delta)."
     )
     # e * 0.01 + 1e-5 = 0.02719..., and e / (1 + e) = 0.73106.
     assert "finds at most 2.72 % of the patients who were; 1 % is guessing." in test
