@@ -24,7 +24,7 @@ class QuickSteps:
     """
 
     metric_names = NAMES
-    variables = ()
+    variables: list[tf.Variable] = []
 
     def __init__(self, gan: ConditionalGan, terms, journal: Callable[[bytes, str], None]):
         self.gan, self.terms, self.journal = gan, terms, journal
