@@ -21,6 +21,7 @@ from medgan_tf.accounting.guarantee import Charges, Guarantee
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.files.result_files import plain
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training import loop, resume
 from medgan_tf.training.loop import train
@@ -32,7 +33,8 @@ PATIENTS = 36
 
 @pytest.fixture
 def journal(monkeypatch):
-    """Quick steps. The list gets (seeds, digest of the weights before) of each."""
+    """Quick steps, and no pictures. The list gets (seeds, digest of the weights before) of each."""
+    monkeypatch.setattr(loop.SampleGrid, "write", lambda self, images_seen: None)
     steps: list[tuple[bytes, str]] = []
     private_steps.install(monkeypatch, lambda seeds, weights: steps.append((seeds, weights)))
     return steps
@@ -141,7 +143,7 @@ def test_pictures_show_no_real_images(made):
 # --- Going on ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("images", [0, 40, 80])
+@pytest.mark.parametrize("images", [0, 80])
 def test_killed_run_ends_bit_equal_and_is_charged_once(made, shapes, journal, tmp_path, images, unexported):
     experiment = copied(made, tmp_path, images)
     train(experiment, shapes)
@@ -250,7 +252,7 @@ def test_rollback_draws_fresh_noise_and_is_charged(shapes, journal, tmp_path, un
     assert ticks_of(experiment)[-1]["epsilon"] == epsilon(Charges(8 / PATIENTS, 2.0, 25, (24.0,)), 1e-5)
 
 
-@pytest.mark.parametrize("write", range(6))
+@pytest.mark.parametrize("write", [1, 2, 3])
 def test_rollback_killed_at_any_write_repeats_no_noise(shapes, journal, tmp_path, unexported, monkeypatch, write):
     diverging(monkeypatch, at=80)
     experiment, places = private_experiment(tmp_path, **ROLLBACK), []
@@ -283,12 +285,12 @@ def test_rollback_killed_at_any_write_repeats_no_noise(shapes, journal, tmp_path
         (session.PrivateSession, "fork"),
     ):
         killing(owner, name)
-    if write < 5:
-        with pytest.raises(KeyboardInterrupt):
-            train(experiment, shapes)
-        armed.clear()
+    with pytest.raises(KeyboardInterrupt):
+        train(experiment, shapes)
+    armed.clear()
     train(experiment, shapes)
-    assert len(places) == min(write + 1, 5)
+    order = ["fork", "remove_after", "replace_extra", "write_events"]
+    assert places == order[: write + 1]
     assert not_twice(journal) == ledger_of(tmp_path)["reserved"] <= 30
 
 
@@ -310,7 +312,7 @@ def test_run_ends_before_the_budget_is_exceeded(shapes, journal, tmp_path, monke
     )
     assert sorted(path.name for path in run_folder(experiment).checkpoints.iterdir())[-1] == "images-00000000104"
     (call,) = exported.call_args_list
-    assert call.args[2]["guarantee"] == guarantee_of(experiment)["guarantee"]
+    assert plain(call.args[2]["guarantee"]) == guarantee_of(experiment)["guarantee"]
     # It stays finished.
     run_folder(experiment).generator.mkdir()
     assert train(experiment, shapes).images_seen == 104 and len(journal) == 13 and exported.call_count == 1
