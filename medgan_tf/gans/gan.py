@@ -288,8 +288,8 @@ class ConditionalGan(KerasFile, keras.Model):
     @property
     def extra_state(self) -> dict[str, list[tf.Variable]]:
         """Further variables that change during training, by part: all but networks, optimizers and `images_seen`."""
-        own = {"augmentation": [self.augmentation.strength]} if self.augmentation else {}
-        return own | ({"privacy": self.private.variables} if self.private else {})
+        augmentation = {"augmentation": [self.augmentation.strength]} if self.augmentation else {}
+        return augmentation | ({"privacy": self.private.variables} if self.private else {})
 
     @property
     def metric_sums(self) -> tf.Variable:

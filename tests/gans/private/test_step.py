@@ -20,7 +20,7 @@ def networks_of(gan):
     return [v.numpy() for network in (gan.generator, gan.discriminator, gan.ema_generator) for v in network.variables]
 
 
-def steps_under(strategy, seeds, name="dcgan", plain=False, **options):
+def steps_under(strategy, seeds, name="tiny", plain=False, **options):
     """The GAN after the steps, in a graph as the training loop runs it. `plain`: D moves by its mean gradient."""
     replicas = strategy.num_replicas_in_sync
     with strategy.scope():
@@ -37,15 +37,15 @@ def steps_under(strategy, seeds, name="dcgan", plain=False, **options):
 def moves(strategy, noise_multiplier, **options):
     """The change of each parameter of the discriminator in one step in which nobody takes part."""
     terms = some_terms(noise_multiplier=noise_multiplier, clip=0.5, sampling_probability=0.0, **options)
-    before = [v.numpy() for v in small_gan("progressive").discriminator.trainable_variables]
-    gan = steps_under(strategy, secret_seeds(1), "progressive", plain=True, terms=terms)
+    before = [v.numpy() for v in small_gan().discriminator.trainable_variables]
+    gan = steps_under(strategy, secret_seeds(1), plain=True, terms=terms)
     after = [v.numpy() for v in gan.discriminator.trainable_variables]
     return [new.astype(np.float64) - old for new, old in zip(after, before, strict=True)]
 
 
 @pytest.mark.parametrize("replicas", [1, 2])
 def test_noise_has_its_variance_in_every_parameter(replicas, two_replicas):
-    """Also in the layers that progressive growing does not use yet, and once however many replicas there are."""
+    """Also in one that no loss depends on, and once however many replicas there are."""
     strategy = two_replicas if replicas == 2 else tf.distribute.get_strategy()
     silent, noisy = moves(strategy, 0.0), moves(strategy, 3.0)
     # The mean gradient's noise is clip * multiplier / expected batch; the generated half is the same in both.
@@ -53,24 +53,22 @@ def test_noise_has_its_variance_in_every_parameter(replicas, two_replicas):
     for still, moved in zip(silent, noisy, strict=True):
         total = np.sum(((moved - still) / deviation) ** 2)
         assert 1e-5 < chi2.cdf(total, moved.size) < 1 - 1e-5
-    unused = [still for still in silent if not still.any()]
-    assert len(unused) >= 2
+    assert [still.any() for still in silent] == [True, True, False]
 
 
-@pytest.mark.parametrize(("name", "options"), [("dcgan", {"gradient_penalty": 2.0, "loss": "hinge"}), ("biggan", {})])
-def test_two_replicas_compute_what_one_does(name, options, two_replicas):
-    terms = some_terms(images_per_patient=2, chunk=2, sampling_probability=0.7)
-    seeds = secret_seeds(3)
+def test_two_replicas_compute_what_one_does(two_replicas):
+    """The chunks, the generated images and the images to mix with are shared out, and the noise is there once."""
+    terms = some_terms(images_per_patient=2, chunk=2, sampling_probability=0.7, noise_multiplier=0.3)
+    seeds, options = secret_seeds(3), {"gradient_penalty": 2.0, "drift": 0.5, "loss": "hinge", "plain": True}
     one, two = (
-        steps_under(strategy, seeds, name, terms=terms, training={"ema_decay": 0.5}, **options)
+        steps_under(strategy, seeds, terms=terms, training={"ema_decay": 0.5}, **options)
         for strategy in (tf.distribute.get_strategy(), two_replicas)
     )
     for first, second in zip(networks_of(one), networks_of(two), strict=True):
-        # Adam divides by the gradient's size: where that is nearly 0 its rounding shows.
-        assert np.mean(np.abs(first - second) > 1e-5) < 0.01
+        np.testing.assert_allclose(first, second, atol=1e-5)
+    values = two.take_metrics(3)
     for name, value in one.take_metrics(3).items():
-        assert two.take_metrics(3)[name] == pytest.approx(value, rel=1e-4, abs=1e-5), name
-        break
+        assert values[name] == pytest.approx(value, rel=1e-4, abs=1e-5), name
 
 
 def test_loop_and_single_steps_agree():
@@ -82,11 +80,17 @@ def test_loop_and_single_steps_agree():
 
 
 def test_equal_seeds_give_equal_bits_and_other_seeds_other_ones():
-    results = []
+    gan, results = private_gan(), []
+    step = tf.function(gan.train_step, autograph=False)
+    state = [*gan.generator.variables, *gan.discriminator.variables, *gan.discriminator_optimizer.variables]
+    state += [*gan.generator_optimizer.variables, gan.images_seen, *gan.extra_state["privacy"]]
+    start = [variable.numpy() for variable in state]
     for number in (5, 5, 6):
-        gan = private_gan()
-        take_private_steps(gan, secret_seeds(2, number))
-        results.append(networks_of(gan))
+        for variable, value in zip(state, start, strict=True):
+            variable.assign(value)
+        for seeds in secret_seeds(2, number):
+            step(tf.constant(seeds[None]))
+        results.append([variable.numpy() for variable in state])
     assert all(np.array_equal(first, second) for first, second in zip(*results[:2], strict=True))
     assert not all(np.array_equal(first, second) for first, second in zip(*results[1:], strict=True))
 
@@ -116,11 +120,11 @@ def test_cadence_counters_and_metrics():
 
 
 def test_metrics_tell_nothing_of_real_images_but_through_the_networks():
-    """With a discriminator that does not move, other patients, labels and draws change no value but its noisy gradient."""
+    """With a discriminator that stands still, other patients and draws change no value but its noisy gradient."""
     found = []
     images, labels = np.full((7, 16, 16, 1), 255, np.uint8), np.ones((7, 3), np.float32)
     others = Patients.of(images, labels, np.array([""] * 7))
-    options = {"loss": "logistic", "gradient_penalty": 2.0, "drift": 0.5, "r1": 1.0, "r2": 1.0, "penalty_every": 2}
+    options = {"loss": "logistic", "gradient_penalty": 2.0, "r2": 1.0, "penalty_every": 2}
     for patients, number in ((some_patients(), 5), (others, 6)):
         gan = private_gan(patients=patients, **options)
         gan.discriminator_optimizer.learning_rate = 0.0
@@ -152,7 +156,7 @@ def test_everybody_and_several_chunks():
 
 
 def test_bfloat16_networks():
-    gan = private_gan(precision="mixed_bfloat16", gradient_penalty=1.0)
+    gan = private_gan("dcgan", precision="mixed_bfloat16", gradient_penalty=1.0)
     (values,) = take_private_steps(gan, secret_seeds(1))
     assert all(map(math.isfinite, values.values()))
 
@@ -165,7 +169,7 @@ def test_what_is_missing_is_said():
     with pytest.raises(ConfigError, match="gan.mbstd_group_size: 1"):
         small_gan(mbstd_group_size=4).prepare_private(some_terms(), some_patients())
     gan = small_gan()
-    gan.discriminator.normalised = keras.layers.BatchNormalization()
+    gan.discriminator = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
     with pytest.raises(ConfigError, match="batch normalisation in the discriminator"):
         gan.prepare_private(some_terms(), some_patients())
     with pytest.raises(ConfigError, match="a number, e.g. privacy.dp.discriminator_steps: 5"):
