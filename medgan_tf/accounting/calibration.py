@@ -56,16 +56,22 @@ def _noise_for(
     if alone >= target:
         raise ConfigError(_unreachable(target, alone, extra >= delta))
 
-    def reached(bound: Callable[[Charges, float], float]) -> Callable[[int], bool]:
-        return lambda place: bound(Charges(probability, _noise(place), steps, releases, extra), delta) <= target
+    def bound(place: int, accountant: Callable[[Charges, float], float]) -> float:
+        return accountant(Charges(probability, _noise(place), steps, releases, extra), delta)
 
-    # Each search says where the next one begins, which is slower and tighter.
-    place = _place(_guess(target, delta - extra, probability * steps**0.5, releases))
-    place = _first(reached(epsilon), _first(reached(rough_epsilon), place), known=True)
+    def guess(wanted: float) -> int:
+        return _place(_guess(wanted, delta - extra, probability * steps**0.5, releases))
+
+    # Each search says where the next one begins, which is slower and tighter. The guess is off by nearly the same
+    # factor of epsilon at the noises around it.
+    place = guess(target)
+    place = guess(target * target / min(max(bound(place, rough_epsilon), target / 2), 2 * target))
+    place = _first(lambda place: bound(place, rough_epsilon) <= target, place)
+    place = _first(lambda place: bound(place, epsilon) <= target, place, known=True)
     if _noise(place) > MOST_NOISE:
         raise ConfigError(
             f"privacy.dp.target_epsilon: {target:g} would need a noise multiplier above {MOST_NOISE:g}; "
-            "expected a larger target, fewer steps (training.images) or a larger privacy.dp.label_noise"
+            "expected a larger target, fewer steps (training.total_images) or a larger privacy.dp.label_noise"
         )
     return _noise(place)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from medgan_tf.accounting.guarantee import Guarantee
+from medgan_tf.accounting.guarantee import Charges, Guarantee
 from medgan_tf.accounting.number_words import in_words
 
 UNITS = ("patient", "image")
@@ -30,7 +30,8 @@ class FiledGuarantee:
         tried_runs: Private trainings on these patients, as the settings state.
         starts_public: Whether the networks of a training on public images were the start.
         start_origin: What those images are, as the settings state; "" where nothing is stated.
-        labels_as_real: Whether the synthetic images have the labels of the real ones, row by row.
+        covers_labels: Whether the guarantee covers the labels of the synthetic images too. It does not cover those of
+            the real images, row by row.
         has_images: Whether there are synthetic images.
     """
 
@@ -42,7 +43,7 @@ class FiledGuarantee:
     tried_runs: int = 1
     starts_public: bool = False
     start_origin: str = ""
-    labels_as_real: bool = False
+    covers_labels: bool = True
     has_images: bool = False
 
     @property
@@ -72,7 +73,7 @@ def checked_guarantee(values: Any) -> Guarantee:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else "a value is of another kind"
         raise ValueError(reason) from error
-    if not isinstance(values["declared_public"], list) or not all(isinstance(text, str) for text in texts):
+    if not isinstance(values["declared_public"], list | tuple) or not all(isinstance(text, str) for text in texts):
         raise ValueError("a text is of another kind")
     if not all(map(_is_whole, counts)) or not all(map(_is_finite, numbers)):
         raise ValueError("a number is of another kind")
@@ -89,12 +90,18 @@ def _check_numbers(found: Guarantee) -> None:
         "delta is between 0 and 1": 0 < found.delta < 1 and 0 <= charges.extra_delta < 1,
         "the unit is patient or image": found.unit in UNITS,
         "there is a unit": found.units >= 1 and charges.steps >= 0,
-        "the sampling probability is above 0 and at most 1": 0 < charges.sampling_probability <= 1,
+        "the sampling probability is between 0 and 1": 0 <= charges.sampling_probability <= 1,
+        "units take part in steps": charges.sampling_probability > 0 or charges.steps == 0,
         "noise is 0 or more": noise >= 0 and all(release >= 0 for release in charges.releases),
-        "epsilon is infinite without noise": math.isinf(found.epsilon) or noise > 0 or charges.steps == 0,
+        "epsilon is infinite without noise": math.isinf(found.epsilon) or _has_noise(charges),
     }
     if wrong := [words for words, holds in expected.items() if not holds]:
         raise ValueError(f"expected that {wrong[0]}")
+
+
+def _has_noise(charges: Charges) -> bool:
+    """Whether there is noise on everything that touched the data."""
+    return (charges.noise_multiplier > 0 or charges.steps == 0) and 0 not in charges.releases
 
 
 def _is_whole(value: Any) -> bool:
@@ -158,7 +165,7 @@ def _described(terms: Mapping[str, Any], synthesis: Mapping[str, Any] | None) ->
         tried_runs=tried if _is_whole(tried) and tried >= 1 else 1,
         starts_public=bool(terms.get("public_start")),
         start_origin=origin if isinstance(origin, str) else "",
-        labels_as_real=isinstance(synthesis, Mapping) and synthesis.get("labels") == "as_real",
+        covers_labels=not isinstance(synthesis, Mapping) or synthesis.get("covers_labels") is True,
         has_images=synthesis is not None,
     )
 

@@ -9,6 +9,7 @@ from medgan_tf.accounting.trade_off import factor
 _SLACK = 1e-9
 _PLAIN = 1e6
 _ALMOST_ALL = 99.0
+_SMALL = 0.01
 EPSILON_DIGITS = 4
 
 
@@ -40,6 +41,15 @@ def percent(share: float) -> str:
         found = _up(value, places)
         return "100 %" if found >= 100 else f"{found:.{places}f} %"
     return f"{rounded_up(value)} %"
+
+
+def chance(probability: float) -> str:
+    """A small probability above 0 as `1 in 100,000`, rounded up; a larger one in percent."""
+    if probability > _SMALL:
+        return percent(probability)
+    times = math.floor(1 / probability * (1 + _SLACK))
+    step = 10 ** max(0, len(str(times)) - 3)
+    return f"1 in {times // step * step:,}"
 
 
 def factor_words(epsilon: float) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from medgan_tf.accounting.filed import FiledGuarantee
 from medgan_tf.accounting.guarantee import Guarantee
-from medgan_tf.accounting.number_words import EPSILON_DIGITS, factor_words, in_words, percent, rounded_up
+from medgan_tf.accounting.number_words import EPSILON_DIGITS, chance, factor_words, in_words, percent, rounded_up
 from medgan_tf.accounting.trade_off import most_found, most_right
 
 FALSE_ALARMS = (0.001, 0.01, 0.1)
@@ -25,12 +25,13 @@ NOT_COVERED = (
     "classifiers and feature extractors that were trained on real images, and every result that was measured on them",
     "numbers of images and patients of the dataset, as its manifest and this report state them",
     "the choice of settings after looking at results on real images; see the number of trainings tried",
+    "labels of synthetic images that repeat those of the real ones row by row (generate.labels: as_real)",
     "what was declared public",
     "what is true of patients in general: an image that teaches how a disease looks is no breach of this promise",
 )
 _AS_REAL = (
-    "labels that repeat those of the real images row by row (generate.labels: as_real): they tell exact numbers of "
-    "images"
+    "the labels of the synthetic images of this run: they were not drawn from the noisy counts (generate.labels: "
+    "as_real, for example, repeats those of the real images), so they may tell exact numbers of images"
 )
 LIMITS = (
     "The noise comes from TensorFlow's Philox generator, keyed from the system's entropy. Philox is no cryptographic "
@@ -66,7 +67,7 @@ def statement(filed: FiledGuarantee) -> dict[str, Any]:
         "promise": promise(found),
         "bounds": [{"false_alarms": rate, "found": _found(found, rate)} for rate in FALSE_ALARMS],
         **common,
-        "not_covered": [*NOT_COVERED, *([_AS_REAL] if filed.labels_as_real else [])],
+        "not_covered": [*NOT_COVERED, *([] if filed.covers_labels else [_AS_REAL])],
     }
 
 
@@ -85,11 +86,11 @@ def _found(found: Guarantee, rate: float) -> float:
 
 def promise(found: Guarantee) -> list[str]:
     """What a finite epsilon promises, in sentences with the numbers."""
-    unit, delta = found.unit, rounded_up(found.delta)
+    unit = found.unit
     sentences = [
         f"For any one {unit}: whether or not the {unit} was among those trained on, the probability of any outcome of "
         f"the training changes by at most a factor of {factor_words(found.epsilon)} (e^epsilon), apart from a "
-        f"probability of {delta} (delta).",
+        f"probability of {chance(found.delta)} (delta).",
         found_sentence(found),
         f"If a fair coin decides whether a {unit} is trained on, nobody guesses the coin rightly in more than "
         f"{percent(most_right(found.epsilon, found.delta))} of the cases; 50 % is guessing.",
@@ -135,7 +136,7 @@ def _facts(filed: FiledGuarantee, found: Guarantee) -> list[tuple[str, str]]:
         ("probability that a unit takes part in a step (Poisson sampling)", f"{charges.sampling_probability:.4g}"),
         ("steps of the discriminator that are charged", f"{charges.steps:,}"),
         ("releases made once from all units, such as numbers by label combination: their noise", releases),
-        ("noise", _noise(filed)),
+        ("draws of the noise", _noise(filed)),
         ("private trainings tried on these patients", _tried(filed, found)),
     ]
     if filed.starts_public:

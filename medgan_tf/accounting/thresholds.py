@@ -44,22 +44,6 @@ def extra_delta_of(delta: float) -> float:
     return SHARE_OF_DELTA * delta
 
 
-def shares(counts: dict[str, int], most: int = COMBINATIONS) -> dict[str, float]:
-    """What one unit adds to the number of units of each label combination.
-
-    Args:
-        counts: Combination to the unit's images with it, each at least 1.
-        most: Combinations that are kept: those with most images, of equal ones the first by name. The choice depends on
-            this unit alone, else the sensitivity were larger.
-
-    Returns:
-        Combination to a share in (0, 1]; the sum is 1, so the L2 norm is at most 1.
-    """
-    kept = sorted(counts, key=lambda name: (-counts[name], name))[:most]
-    total = sum(counts[name] for name in kept)
-    return {name: counts[name] / total for name in kept}
-
-
 def threshold(noise: float, extra_delta: float, most: int = COMBINATIONS) -> float:
     """The noisy number of units above which a combination may be named.
 

@@ -10,6 +10,7 @@ from typing import Any
 from medgan_tf.config.paper_values import filled, paper_values
 from medgan_tf.config.schema import Experiment, GanConfig, TrainingConfig
 from medgan_tf.data.private.selection import refuse_uncovered
+from medgan_tf.gans.private.refusals import check_private_networks
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.registry import GANS
 
@@ -76,6 +77,9 @@ def checked_experiment(experiment: Experiment) -> Experiment:
     """
     refuse_uncovered(experiment)
     check_gan(experiment.gan, experiment.data.resolution)
+    dp = experiment.privacy.dp
+    if dp is not None and dp.embedding is None:
+        check_private_networks(experiment.gan, experiment.training, dp.discriminator_steps == "adaptive")
     plan_phases(experiment.gan, experiment.data.resolution, experiment.training)
     return experiment
 

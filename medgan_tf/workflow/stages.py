@@ -14,7 +14,7 @@ from medgan_tf.classification.conditions import (
     synthetic_dataset,
 )
 from medgan_tf.classification.settings import BASELINES, PERMUTATIONS
-from medgan_tf.config.schema import Experiment, FidConfig, GanConfig, GenerateConfig, PrivacyConfig, TrainingConfig
+from medgan_tf.config.schema import DpConfig, Experiment, FidConfig, GanConfig, GenerateConfig, TrainingConfig
 from medgan_tf.config.section import Changes, deciding
 from medgan_tf.data.conditions.training import gan_conditions
 from medgan_tf.evidence.choice import always_made
@@ -43,7 +43,7 @@ class Train(Stage):
 
     name = "train"
 
-    settings = {"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig, "privacy": PrivacyConfig}
+    settings = {"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig, "dp": DpConfig}
 
     def seed(self, experiment: Experiment, seed: int) -> int:
         """That of the one GAN that makes the images of all seeds, where the section `generate` names one."""
@@ -62,7 +62,7 @@ class Train(Stage):
         if experiment.evaluation.fid.during_training == "stop":
             found["fid"] = deciding(experiment.evaluation.fid)
         if experiment.private:
-            found["privacy"] = deciding(experiment.privacy, Changes.AFTERWARDS)
+            found["dp"] = deciding(experiment.privacy.dp, Changes.AFTERWARDS)
         if names := gan_conditions(experiment, context.dataset).names:
             # They depend on `generate.minimum_patients` too.
             found["conditions"] = list(names)

@@ -8,28 +8,8 @@ import pytest
 from scipy import integrate
 from scipy.stats import norm
 
-from medgan_tf.accounting.thresholds import COMBINATIONS, extra_delta_of, passing, shares, threshold
+from medgan_tf.accounting.thresholds import COMBINATIONS, extra_delta_of, passing, threshold
 from medgan_tf.metrics.streams import stream
-
-
-def test_shares_are_own_counts_by_own_total():
-    assert shares({"A": 3, "B": 1}) == {"A": 0.75, "B": 0.25}
-    assert shares({}) == {}
-
-
-def test_too_many_combinations_keep_the_largest():
-    counts = {name: 1 for name in "hgfedcba"} | {"z": 4, "i": 1}
-    kept = shares(counts)
-    assert list(kept) == ["z", "a", "b", "c", "d", "e", "f", "g"]
-    assert kept["z"] == 4 / 11
-    assert shares({"B": 2, "A": 2, "C": 1}, most=1) == {"A": 1.0}
-
-
-def test_no_unit_adds_more_than_one():
-    for counts in itertools.product(range(1, 5), repeat=4):
-        values = shares(dict(zip("abcd", counts, strict=True)), most=3).values()
-        assert sum(values) == pytest.approx(1)
-        assert math.hypot(*values) <= 1 + 1e-12
 
 
 @pytest.mark.parametrize(("noise", "extra"), [(24.0, 1e-6), (1.0, 0.01), (0.2, 1e-12)])

@@ -38,6 +38,7 @@ def test_every_key_is_there(rows):
         "data",
         "gan",
         "training",
+        "privacy",
         "external",
         "generate",
         "classifier",

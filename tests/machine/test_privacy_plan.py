@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from medgan_tf.accounting.epsilon import epsilon, epsilon_rdp
 from medgan_tf.accounting.guarantee import Charges
 from medgan_tf.config.schema import Experiment
+from medgan_tf.data.records.manifest import Manifest
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.machine.privacy_plan import TrainingFold, plan_privacy, privacy_text, training_fold
 from medgan_tf.tools.plan import command
@@ -69,13 +70,13 @@ def test_noise_that_drowns_the_signal_is_named():
 
 
 def test_target_finds_its_noise():
-    plan = plan_privacy(private(noise_multiplier=None, target_epsilon=2.0, combinations=["(none)"]), FOLD)
+    plan = plan_privacy(private(noise_multiplier=None, target_epsilon=0.8, combinations=["(none)"]), FOLD)
     assert plan.noise_multiplier == plan.noise_for_target
     below = Charges(0.025, plan.noise_multiplier - 0.01, 300, (24.0,))
-    assert plan.epsilon <= 2.0 < epsilon(below, 1e-5)
+    assert plan.epsilon <= 0.8 < epsilon(below, 1e-5)
     assert plan.threshold is None
     text = privacy_text(plan)
-    assert f"noise    multiplier {plan.noise_multiplier:g}; epsilon 2 needs {plan.noise_multiplier:g}" in text
+    assert f"noise    multiplier {plan.noise_multiplier:g}; epsilon 0.8 needs {plan.noise_multiplier:g}" in text
     assert "the combinations are public" in text
 
 
@@ -118,18 +119,38 @@ def test_what_cannot_be_planned():
         plan_privacy(Experiment.model_validate(values), FOLD)
 
 
-def test_size_of_the_fold(shapes, tmp_path):
-    def experiment(folder):
-        return private().model_copy(update={"data": private().data.model_copy(update={"dataset_dir": str(folder)})})
+def prepared(folder, patients):
+    counts = {"train": 5, "valid": 0, "test": 0}
+    shard = {"file": "train-00000-of-00001.tfrecord", "fold": "train", "images": 5, "bytes": 1, "sha256": "0" * 64}
+    Manifest(
+        kind="real",
+        name="mine",
+        label_names=["A", "B", "C"],
+        combinations=[{"labels": ["A"], "vector": [1, 0, 0], "train": 5}],
+        images=counts,
+        patients=patients,
+        image_shape=[32, 32, 1],
+        encoding="raw",
+        shards=[shard],
+    ).save(folder)
 
-    prepared = training_fold(experiment(shapes.path), None)
-    manifest = shapes.manifest
-    expected = (manifest.patients["train"], manifest.images["train"], len(manifest.label_names))
-    assert (prepared.units, prepared.images, prepared.labels) == expected
-    assert training_fold(experiment(shapes.path), 500) == TrainingFold(500, 500, expected[2])
-    assert training_fold(experiment(tmp_path), 500) == TrainingFold(500, 500, None)
+
+def test_size_of_the_fold(tmp_path):
+    def experiment(**dp):
+        values = private(**dp).model_dump(mode="json")
+        values["data"]["dataset_dir"] = str(tmp_path)
+        return Experiment.model_validate(values)
+
+    assert training_fold(experiment(), 500) == TrainingFold(500, 500, None)
     with pytest.raises(DataError, match="--patients"):
-        training_fold(experiment(tmp_path), None)
+        training_fold(experiment(), None)
+    prepared(tmp_path, {"train": 2, "valid": 0, "test": 0})
+    assert training_fold(experiment(), None) == TrainingFold(2, 5, 3)
+    assert training_fold(experiment(), 500) == TrainingFold(500, 500, 3)
+    prepared(tmp_path, None)
+    with pytest.raises(DataError, match="patients are not known"):
+        training_fold(experiment(), None)
+    assert training_fold(experiment(unit="image"), None) == TrainingFold(5, 5, 3)
 
 
 @pytest.fixture

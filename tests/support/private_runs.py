@@ -21,7 +21,7 @@ def guarantee(epsilon=3.0, delta=1e-5, unit="patient", charges=CHARGES, **values
     return Guarantee(epsilon, epsilon * 1.1, delta, unit, 8000, charges, **(rest | values))
 
 
-def make_private(run, found, images=True, labels="drawn", **terms):
+def make_private(run, found, images=True, covers_labels=True, **terms):
     """Turns a made-up run into a private one with this guarantee, everywhere where it is written."""
     run = RunFolder(run)
     config = yaml.safe_load(run.config.read_text())
@@ -34,14 +34,16 @@ def make_private(run, found, images=True, labels="drawn", **terms):
     card = run.generator / "assets" / "generator.json"
     card.write_text(json.dumps(json.loads(card.read_text()) | {"guarantee": values}))
     if images:
-        synthesis = {"run": run.path.name, "generator_sha256": "0" * 64, "seed": 1, "labels": labels}
-        write(run.synthetic / "manifest.json", {"synthesis": synthesis | {"guarantee": values}})
+        synthesis = {"run": run.path.name, "generator_sha256": "0" * 64, "seed": 1, "labels": "drawn"}
+        synthesis |= {"guarantee": values, "covers_labels": covers_labels}
+        write(run.synthetic / "manifest.json", {"synthesis": synthesis})
     return run.path
 
 
-def canary_figures(bound=0.5, ceiling=4.0, delta=1e-5, claimed=None, canaries=1000):
-    """The figures that an audit with canaries keeps of its lower bound on epsilon."""
-    epsilon = {"bound": bound, "ceiling": ceiling, "canaries": canaries, "guesses": 100, "right": 70, "tried": 4,
-               "delta": delta, "confidence": 0.95, "attack": "density", "claimed": claimed,
+def canary_figures(canaries=1000, **figures):
+    """The figures that an audit with canaries keeps of its lower bound on epsilon: 70 of 100 guesses are right."""
+    epsilon = {"bound": 0.3, "ceiling": 4.0, "canaries": canaries, "guesses": 100, "right": 70, "tried": 4,
+               "delta": 1e-5, "confidence": 0.95, "attack": "density", "claimed": None,
                "needed_for_epsilon_10": 65987}  # fmt: skip
-    return {"canaries": {"canaries": canaries, "in": canaries // 2, "out": canaries // 2, "epsilon": epsilon}}
+    return {"canaries": {"canaries": canaries, "in": canaries // 2, "out": canaries // 2,
+                         "epsilon": epsilon | figures}}  # fmt: skip

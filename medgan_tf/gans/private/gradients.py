@@ -6,6 +6,8 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from medgan_tf.gans.private.convolutions import mappable_convolutions, without_loop_notes
+
 UnitLoss = Callable[..., tuple[tf.Tensor, dict[str, tf.Tensor]]]
 """Function from the tensors of one unit to its loss, a scalar, and values to add up, scalars by name."""
 
@@ -43,14 +45,15 @@ def unit_gradients(
     variables = [variable.value for variable in network.trainable_variables]
 
     def of_one(row):
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(variables)
+        with mappable_convolutions():
             value, parts = loss(*row)
-        gradients = tape.gradient(value, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            # Not a tape's gradient, which knows no other way through a convolution.
+            gradients = tf.gradients(value, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         return [tf.convert_to_tensor(gradient) for gradient in gradients], parts
 
     # Without the fallback: an operation that TensorFlow cannot map is an error, not a hidden slowness.
-    return tf.vectorized_map(of_one, rows, fallback_to_while_loop=False)
+    with without_loop_notes():
+        return tf.vectorized_map(of_one, rows, fallback_to_while_loop=False)
 
 
 def clipped(gradients: list[tf.Tensor], clip: float) -> tuple[list[tf.Tensor], tf.Tensor]:

@@ -9,18 +9,22 @@ image like the real ones, or else it would outweigh them. The generator's step s
 import functools
 from collections.abc import Callable
 
+import keras
 import tensorflow as tf
 
+from medgan_tf.errors import ConfigError
 from medgan_tf.gans import draws, replicas
-from medgan_tf.gans.objective import AUXILIARY
 from medgan_tf.gans.optimisation import apply_gradients
 from medgan_tf.gans.private.adaptive import DiscriminatorSteps
-from medgan_tf.gans.private.gradients import ClippedSum, clipped_sum
+from medgan_tf.gans.private.gradients import ClippedSum
+from medgan_tf.gans.private.halves import fake_names, fake_sum, real_sum
 from medgan_tf.gans.private.noise import gaussian_noise
 from medgan_tf.gans.private.patients import Patients
+from medgan_tf.gans.private.refusals import check_private_networks
 from medgan_tf.gans.private.sampling import Draw, draw_units
 from medgan_tf.gans.private.terms import SECRET_STREAMS, StepTerms
-from medgan_tf.gans.steps import generator_step, row_count
+from medgan_tf.gans.steps import generator_step
+from medgan_tf.layers.batch_norm import BatchNorm
 
 GENERATOR_VALUES = ("loss_g", "gradients_g", "accuracy_fake")
 
@@ -37,9 +41,20 @@ class PrivateTraining:
         steps: When a generator step is due.
         metric_names: Names of all values that are averaged over a tick. None of them depends on a real image but
             through the networks.
+
+    Raises:
+        ConfigError: The networks or their training cannot be private, see `refusals`.
+        ValueError: There is no label table.
     """
 
     def __init__(self, gan, terms: StepTerms, patients: Patients):
+        check_private_networks(gan.config, gan.training_config, terms.discriminator_steps is None)
+        for layer in gan.discriminator._flatten_layers(include_self=False):
+            if isinstance(layer, BatchNorm | keras.layers.BatchNormalization):
+                raise ConfigError(
+                    "privacy.dp: batch normalisation in the discriminator mixes the images of several patients; choose "
+                    f"another gan.architecture. Received: {layer.path}"
+                )
         if gan.label_table is None:
             raise ValueError("private training needs a table of labels, noisy or public: prepare_training(labels=...)")
         self.gan, self.terms, self.patients = gan, terms, patients
@@ -47,7 +62,7 @@ class PrivateTraining:
         names = ["loss_d", "loss_g", "score_fake", "gradients_g", "gradients_d"]
         names += ["accuracy_fake"] if gan.objective.adversarial.signed else []
         names += ["augmentation_strength"] if gan.augmentation else []
-        self.metric_names = (*names, "discriminator_steps", *self._half_names[2:])
+        self.metric_names = (*names, "discriminator_steps", *fake_names(gan)[2:])
         first = tf.VariableAggregation.ONLY_FIRST_REPLICA
         # In a step without a generator step the last one's values stand for it.
         self._last = tf.Variable(tf.zeros(len(GENERATOR_VALUES)), trainable=False, aggregation=first)
@@ -142,45 +157,10 @@ class PrivateTraining:
             values["augmentation_strength"] = tf.convert_to_tensor(gan.augmentation.strength)
         return values, labels
 
-    def _halves(
-        self, draw: Draw, fakes: tf.Tensor, labels: tf.Tensor, partners: tf.Tensor | None, penalised: bool
-    ) -> tuple[ClippedSum, ClippedSum]:
-        """This replica's shares of the sums over the drawn units and over all generated images."""
+    def _halves(self, draw: Draw, fakes, labels, partners, penalised: bool) -> tuple[ClippedSum, ClippedSum]:
         gan, terms = self.gan, self.terms
-        network, objective = gan.discriminator, gan.objective
-        cuts = {"chunk": terms.chunk, "clip": terms.clip}
-
-        def real_loss(images, labels, shares, *mixed):
-            loss = objective.real_half(network, images, labels, *mixed, penalised=penalised)
-            return tf.reduce_sum(shares * loss), {}
-
-        def fake_loss(image, label):
-            loss, parts = objective.fake_half(network, image[None], label[None], penalised)
-            return loss[0], {"loss_d": loss[0], **{name: value[0] for name, value in parts.items()}}
-
-        def fake_rows(places):
-            return [tf.gather(fakes, places), tf.gather(labels, places)]
-
-        share = {"first": replicas.replica_number(), "every": replicas.replica_count()}
-        rows = functools.partial(self._unit_rows, draw, partners)
-        real = clipped_sum(network, real_loss, rows, tf.shape(draw.units)[0], **cuts, **share)
-        return real, clipped_sum(network, fake_loss, fake_rows, row_count(fakes), **cuts, names=self._half_names)
-
-    def _unit_rows(self, draw: Draw, partners: tf.Tensor | None, places: tf.Tensor) -> list[tf.Tensor]:
-        """Images [M, k, R, R, 1], labels [M, k, L] and shares [M, k] of the drawn units at these places, and the
-        generated images and their shares where they are mixed."""
-        gan = self.gan
-        with tf.device("/CPU:0"):
-            rows = tf.gather(draw.rows, places)
-            labels, images = tf.gather(self.patients.labels, rows), tf.gather(self.patients.images, rows)
-            shares, mix = tf.gather(draw.shares, places), tf.gather(draw.mix, places)
-            numbers, chosen = tf.gather(draw.augmentation, places), tf.gather(draw.partners, places)
-        flat = tf.reshape(tf.cast(images, tf.float32) / 127.5 - 1.0, [-1, *images.shape[2:]])
-        flat = gan.prepare_images(flat)
-        if gan.augmentation:
-            flat = gan.augmentation(flat, tf.reshape(numbers, [-1, *gan.augmentation.draw_shape]))
-        found = [tf.reshape(flat, images.shape), labels, shares]
-        return found if partners is None else [*found, tf.gather(partners, chosen), mix]
+        real = real_sum(gan, terms, self.patients, draw, partners, penalised)
+        return real, fake_sum(gan, terms, fakes, labels, penalised)
 
     def _gradients(self, real: ClippedSum, fake: ClippedSum, noise_seeds: tf.Tensor) -> list[tf.Tensor]:
         """This replica's share of the noisy mean gradient."""
@@ -204,13 +184,6 @@ class PrivateTraining:
         loss, accuracy = replicas.sum_over_replicas([replicas.batch_mean(values["loss_g"]), told])
         self.steps.count_generator_step(accuracy)
         self._last.assign(tf.stack([loss, values["gradients_g"], accuracy]))
-
-    @property
-    def _half_names(self) -> tuple[str, ...]:
-        """Names of the values of the generated half."""
-        objective = self.gan.objective
-        auxiliary = AUXILIARY[1:] if self.gan.auxiliary else ()
-        return ("loss_d", "score_fake", *auxiliary, *(("r2",) if "r2" in objective.penalties else ()))
 
 
 def _over_replicas(rows: tf.Tensor) -> tf.Tensor:

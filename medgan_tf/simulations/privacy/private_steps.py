@@ -7,7 +7,7 @@ further coordinates. A step is that of a private training: each patient is drawn
 gradient is clipped, noise is added to their sum, and the sum is divided by the expected batch.
 
 The claim is right for the noise of the first setting. The others are mistakes: less noise than was charged, as when
-noise is divided by the number of replicas, or gradients that are not clipped. """
+noise is divided by the number of replicas, or gradients that are not clipped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,12 +1,11 @@
 """A grid: experiments x GANs x seeds, as one YAML file."""
 
-import math
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
-from medgan_tf.config.document import read_document
+from medgan_tf.config.document import describe, read_document
 from medgan_tf.config.explain import explain
 from medgan_tf.config.original_code import OriginalCodeConfig
 from medgan_tf.config.section import Count, Names, Section
@@ -16,13 +15,7 @@ from medgan_tf.registry import GANS
 from medgan_tf.synthesis.external.settings import ExternalConfig
 
 
-def _infinity_as_word(value: Any) -> Any:
-    # `inf` is a text in YAML, `.inf` a number; both mean the same.
-    return "inf" if isinstance(value, float) and value == math.inf else value
-
-
-Value = Annotated[str | int | float | bool, BeforeValidator(_infinity_as_word)]
-Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=1)]
+Values = Annotated[tuple[Any, ...], Field(strict=False, min_length=1)]
 
 
 class GridConfig(Section):
@@ -77,6 +70,15 @@ class GridConfig(Section):
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"{twice[0]!r} stands there twice; give each generator a name of its own")
         return value
+
+    @field_validator("axes")
+    @classmethod
+    def _plain_values(cls, axes: dict[str, Values]) -> dict[str, Values]:
+        for key, values in axes.items():
+            for value in values:
+                if not isinstance(value, str | int | float):
+                    raise ValueError(f"{key}: expected numbers, texts, true or false; received {describe(value)}")
+        return axes
 
     @field_validator("evidence")
     @classmethod

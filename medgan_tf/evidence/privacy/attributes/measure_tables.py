@@ -65,7 +65,7 @@ def _rare(inputs: PrivacyInputs) -> Row:
     Labels that were drawn under a guarantee are not compared: whether an exact number is small says nothing there.
     """
     filed = inputs.model.guarantee
-    if filed is not None and filed.bounded and not filed.labels_as_real:
+    if filed is not None and filed.bounded and filed.covers_labels:
         words = (
             "the labels were drawn from noisy numbers of patients, so the guarantee of the training covers which "
             "combinations are released, however many patients have them"

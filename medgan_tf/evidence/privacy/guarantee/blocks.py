@@ -56,8 +56,8 @@ def _together(results: Results) -> list[str]:
     """A sentence for each dataset on which there were several private trainings."""
     groups: dict[str, list[RunResults]] = {}
     for run in private_runs(results):
-        dataset = (run.generator or {}).get("dataset")
-        groups.setdefault(str(dataset or run.folder.experiment), []).append(run)
+        pixels = (run.dataset or {}).get("pixels_sha256")
+        groups.setdefault(str(pixels or run.folder.experiment), []).append(run)
     sentences = []
     for runs in groups.values():
         if sentence := together([run.guarantee for run in runs]):

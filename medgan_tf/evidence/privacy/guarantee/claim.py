@@ -71,22 +71,26 @@ def _is_of(audit: Mapping[str, Any], found: Guarantee) -> bool:
 
 
 def _figures(audit: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What the audit keeps of its lower bound; None where it has none."""
+    """What the audit keeps of its lower bound; None where it has none that can be read."""
     canaries = audit.get("canaries")
     figures = canaries.get("epsilon") if isinstance(canaries, Mapping) else None
     if not isinstance(figures, Mapping):
         return None
     counts = [figures.get(name) for name in _COUNTS]
-    whole = all(isinstance(value, int) and not isinstance(value, bool) and value >= 0 for value in counts)
-    numbers = all(is_number(figures.get(name)) for name in ("confidence", "delta", "ceiling"))
-    return figures if whole and numbers else None
+    if not all(isinstance(value, int) and not isinstance(value, bool) and value >= 0 for value in counts):
+        return None
+    if not all(is_number(figures.get(name)) for name in ("confidence", "delta", "ceiling")):
+        return None
+    canaries, guesses, right, tried = counts
+    possible = right <= guesses <= canaries and tried >= 1 and 0.5 <= figures["confidence"] < 1
+    return figures if possible else None
 
 
 def _compared(found: Guarantee, figures: Mapping[str, Any], audits: int) -> Claim:
     canaries, guesses, right, tried = (figures[name] for name in _COUNTS)
     confidence, epsilon = figures["confidence"], rounded_up(found.epsilon, EPSILON_DIGITS)
     # The bound at the delta of the guarantee; one for another delta says nothing about it.
-    each = 1 - (1 - confidence) / max(1, tried)
+    each = 1 - (1 - confidence) / tried
     bound = epsilon_bound(canaries, guesses, right, found.delta, each)
     same = figures["delta"] == found.delta
     most = figures["ceiling"] if same else ceiling(canaries, guesses, found.delta, each)

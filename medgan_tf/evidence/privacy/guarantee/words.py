@@ -5,6 +5,7 @@ PUBLIC = "What was declared public, and is not covered"
 LIMITS = "Limits"
 BOUNDS = "At most so many of those who were trained on can be found, by any attack"
 GATE = (
-    "The guarantee loosens no limit of the audit: `medgan-tf privacy --gate` judges a private training like any other."
+    "The guarantee loosens no limit of the audit: `medgan-tf privacy --gate` judges a private training like any other. "
+    "Only one question is not asked where labels were drawn from noisy counts: how many patients have a combination."
 )
 QUESTION = "What is guaranteed?"

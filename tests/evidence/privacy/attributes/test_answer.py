@@ -104,7 +104,7 @@ def test_labels_drawn_under_a_guarantee_are_covered_by_it(sets):
     made = inputs(train, sets[1], image_set("made", np.ones((30, 3), np.float32)))
     cases = {
         "covered": FiledGuarantee(guarantee()),
-        "as real": FiledGuarantee(guarantee(), labels_as_real=True),
+        "as real": FiledGuarantee(guarantee(), covers_labels=False),
         "no bound": FiledGuarantee(guarantee(float("inf"))),
         "problem": FiledGuarantee(None, "removed"),
     }
