@@ -91,9 +91,9 @@ class DcganGenerator(keras.Model):
 class DcganDiscriminator(keras.Model):
     """``[images [N, R, R, 1] in -1..1, labels [N, L]]`` to float32 logits [N].
 
-    The logit is ``sum over l of y_l (w_l . h + b_l)``, where h are the features at 4x4 pixels: one output for each label,
-    and one more, with y = 1, for an image that has no label. An output for all images beside them would leave the labels
-    little to say.
+    The logit is ``sum over l of y_l (w_l . h + b_l)``, where h are the features at 4x4 pixels: one output for each
+    label, and one more, with y = 1, for an image that has no label. An output for all images beside them would leave
+    the labels little to say.
 
     Args:
         resolution: R, a power of two.
