@@ -207,6 +207,15 @@ def unexported(monkeypatch):
     monkeypatch.setattr(loop, "export_generator", create_autospec(loop.export_generator))
 
 
+@pytest.fixture(scope="module")
+def kept_gans():
+    """Trainings of equal settings in one module share a GAN and its graphs; see `kept_gans.py`."""
+    from kept_gans import KeptGans
+
+    with pytest.MonkeyPatch.context() as patch:
+        yield KeptGans(patch)
+
+
 @pytest.fixture(autouse=True)
 def fixed_seeds():
     """The same draws whether a test runs alone or among others."""

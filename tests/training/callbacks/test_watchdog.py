@@ -19,7 +19,7 @@ from medgan_tf.training.loop import make_gan, train
 from medgan_tf.training.settings import WatchdogConfig
 from medgan_tf.training.state import Tick, WatchdogState
 
-pytestmark = pytest.mark.usefixtures("unexported")
+pytestmark = pytest.mark.usefixtures("kept_gans", "unexported")
 
 SOUND = {"loss_d": 3.0, "score_real": 5.0, "score_fake": -2.0, "gradients_g": 0.1, "gradients_d": 2.0}
 
