@@ -1,10 +1,10 @@
 """Poisson sampling: rate, independence, and what is drawn for each unit."""
 
 import numpy as np
-import pytest
 import tensorflow as tf
+from private_checks import check_poisson
 from private_networks import some_terms
-from scipy.stats import binom, chisquare
+from scipy.stats import chisquare
 
 from medgan_tf.gans.private.sampling import distinct_places, draw_units, take_part
 
@@ -14,18 +14,7 @@ def seed(number):
 
 
 def test_each_unit_takes_part_with_the_probability():
-    taken = np.array([take_part(seed(number), 40, 0.3) for number in range(500)])
-    # The number of units in a step is binomial, not fixed: its variance is that of a binomial one.
-    sizes = taken.sum(1)
-    expected = binom.pmf(range(41), 40, 0.3)
-    bins = [range(9), *([number] for number in range(9, 16)), range(16, 41)]
-    seen = [np.isin(sizes, list(group)).sum() for group in bins]
-    assert chisquare(seen, [500 * expected[list(group)].sum() for group in bins]).pvalue > 1e-3
-    assert chisquare(taken.sum(0), np.full(40, taken.sum() / 40)).pvalue > 1e-3
-    # Two units take part together as often as independent ones: 780 pairs, whose mean has a deviation of 0.0013 or so.
-    together = (taken.T.astype(float) @ taken / 500)[np.triu_indices(40, 1)]
-    assert together.mean() == pytest.approx(0.09, abs=0.006)
-    assert together.std() == pytest.approx(np.sqrt(0.09 * 0.91 / 500), rel=0.15)
+    check_poisson()
 
 
 def test_probability_of_one_takes_all_and_none_is_rounded_up():
