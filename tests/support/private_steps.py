@@ -61,3 +61,17 @@ def install(patch, journal: Callable[[bytes, str], None]) -> None:
         self.running_means = RunningMeans(NAMES)
 
     patch.setattr(ConditionalGan, "prepare_private", prepare)
+
+
+def check_used_once(*journals: list[tuple[bytes, str]]) -> int:
+    """No seeds served for two different states. Returns how many there were."""
+    used: dict[bytes, str] = {}
+    for seeds, weights in (step for steps in journals for step in steps):
+        assert used.setdefault(seeds, weights) == weights, "equal noise at other weights cancels by subtraction"
+    return len(used)
+
+
+def check_charged(charged: int, *journals: list[tuple[bytes, str]]) -> None:
+    """Every draw that ever served is charged."""
+    used = len({seeds for steps in journals for seeds, _ in steps})
+    assert used <= charged, f"{used} draws served, and {charged} are charged"

@@ -10,6 +10,7 @@ further steps to numbers that were never reserved, a new salt gives them other s
 charged.
 """
 
+import math
 import secrets
 import threading
 from collections.abc import Mapping
@@ -34,7 +35,10 @@ class Entries:
     Attributes:
         run: Identifies the training; random, not secret.
         mechanism: What must not change while the training goes on, see `PrivateTerms.mechanism`.
-        label_counts: The noisy counts of the label combinations, as JSON. They are drawn once.
+        label_counts: The noisy counts of the label combinations, as JSON; None until some were found.
+        label_draws: Draws of label counts with a threshold that were ever begun: `noise` and `extra_delta` that each is
+            charged for, and `what` was counted, a SHA-256. The last one is that of `label_counts`, if they have a
+            threshold. Those before it showed no combination, which is an answer too.
         reserved: Draws that are charged: those with the numbers 0 to `reserved` - 1.
         offset: Number of a step's draw, less the number of the step.
         forks: Times that the training went on with fresh noise.
@@ -47,7 +51,8 @@ class Entries:
 
     run: str
     mechanism: dict[str, Any]
-    label_counts: dict[str, Any]
+    label_counts: dict[str, Any] | None
+    label_draws: list[dict[str, Any]] = field(default_factory=list)
     reserved: int = 0
     offset: int = 0
     forks: int = 0
@@ -160,6 +165,17 @@ class Ledger:
                 self._write(replace(self.entries, reserved=draws))
             return True
 
+    def begin_labels(self, draw: dict[str, Any]) -> None:
+        """Charges a draw of label counts, before it is made. The same draw is charged once."""
+        with self._lock:
+            others = [one for one in self.entries.label_draws if one["what"] != draw["what"]]
+            self._write(replace(self.entries, label_draws=[*others, draw]))
+
+    def keep_labels(self, label_counts: dict[str, Any], mechanism: dict[str, Any]) -> None:
+        """Keeps the label counts of the training, with which its terms are settled."""
+        with self._lock:
+            self._write(replace(self.entries, label_counts=label_counts, mechanism=mechanism))
+
     def fork(self, step: int, fingerprint: Mapping[str, Any]) -> None:
         """Moves the draws of this and all further steps to numbers that were never reserved."""
         with self._lock:
@@ -225,7 +241,18 @@ def _entries(values: dict[str, Any]) -> Entries:
     texts = (entries.run, entries.salt)
     if not all(isinstance(one, str) for one in texts) or len(entries.salt) != 2 * _SALT_BYTES:
         raise ValueError("it has no salt")
-    kinds = (entries.mechanism, entries.label_counts, entries.states, entries.fingerprint or {})
+    if entries.label_counts is None and entries.reserved:
+        raise ValueError("it has draws and no label_counts")
+    kinds = (entries.mechanism, entries.label_counts or {}, entries.states, entries.fingerprint or {})
     if not all(isinstance(one, dict) for one in kinds):
         raise ValueError("an entry is no object")
+    if not isinstance(entries.label_draws, list) or not all(map(_is_label_draw, entries.label_draws)):
+        raise ValueError("label_draws is no list of draws")
     return entries
+
+
+def _is_label_draw(value: Any) -> bool:
+    if not isinstance(value, dict) or set(value) != {"noise", "extra_delta", "what"}:
+        return False
+    numbers = (value["noise"], value["extra_delta"])
+    return isinstance(value["what"], str) and all(type(one) is float and 0 < one < math.inf for one in numbers)

@@ -1,10 +1,11 @@
 """Finding the key and the ledger of a private training, or making them, before anything else of it is done."""
 
 import contextlib
+import hashlib
 import logging
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.private.histogram import noisy_counts
-from medgan_tf.data.private.noisy_counts import NoisyCounts
+from medgan_tf.data.private.label_terms import label_terms
+from medgan_tf.data.private.noisy_counts import NoisyCounts, public_vectors
 from medgan_tf.data.private.units import training_units, unit_numbers
 from medgan_tf.data.pseudonyms import private_folder
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.errors import ConfigError, DataError, RunError
+from medgan_tf.files.atomic import flush_to_disk
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.locks import hold
+from medgan_tf.files.result_files import json_text, write_json
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.private.key import NoiseKey, create_key, load_key
@@ -164,13 +168,50 @@ def _begun(
     experiment: Experiment, dataset: DatasetFolder, fold: FoldArrays, conditions: Conditions, places: Places
 ) -> Opened:
     """The first start of a training."""
-    units, terms = _terms(experiment, dataset, fold, None)
+    # Before anything is written: these terms may be refused.
+    _terms(experiment, dataset, fold, None)
     key = create_key(places.key)
-    names, random = (*dataset.label_names, *conditions.names), key.generator("label counts")
+    ledger = Ledger.create(places.ledger, Entries(places.key.stem.rpartition("-")[2], {}, None))
+    return _with_counts(experiment, dataset, fold, conditions, key, ledger)
+
+
+def _with_counts(
+    experiment: Experiment,
+    dataset: DatasetFolder,
+    fold: FoldArrays,
+    conditions: Conditions,
+    key: NoiseKey,
+    ledger: Ledger,
+) -> Opened:
+    """Draws the noisy label counts, where a training has none yet.
+
+    The same key, labels and terms give the same draw, so a start that failed fails again. A draw of something else is
+    a new one. It is charged beside those before it, as each of them answered that no combination is frequent enough.
+    """
+    dp, names, folder = experiment.privacy.dp, (*dataset.label_names, *conditions.names), run_folder(experiment)
+    labels = label_terms(dp, _terms(experiment, dataset, fold, None)[1].delta)
+    what = _counted(names, fold, [dp.unit, asdict(labels), dp.combinations])
+    earlier = [one for one in ledger.entries.label_draws if one["what"] != what]
+    units, terms = _terms(experiment, dataset, fold, None, earlier)
+    if labels.threshold is not None:
+        ledger.begin_labels({"noise": labels.noise, "extra_delta": labels.extra_delta, "what": what})
+    # From now on the folder names the key, so that no start ever draws with another one.
+    write_json(folder.guarantee, _values(terms, ledger.entries))
+    flush_to_disk(folder.path)
+    random = key.generator(f"label counts|{what}")
     counts = noisy_counts(experiment, names, fold.labels, fold.patients, terms.delta, random, where=str(dataset.path))
-    run = places.key.stem.rpartition("-")[2]
-    ledger = Ledger.create(places.ledger, Entries(run, terms.mechanism(), counts.as_json()))
+    ledger.keep_labels(counts.as_json(), terms.mechanism())
     return Opened(terms, key, ledger, counts, units)
+
+
+def _counted(names: tuple[str, ...], fold: FoldArrays, terms: list[Any]) -> str:
+    """SHA-256 of everything that the numbers of units by label combination are a function of. Secret, as the ledger."""
+    arrays = [np.ascontiguousarray(fold.labels), np.asarray(fold.patients).astype("U")]
+    shapes = [[str(one.dtype), list(one.shape)] for one in arrays]
+    digest = hashlib.sha256(json_text([list(names), shapes, terms]).encode())
+    for one in arrays:
+        digest.update(one.tobytes())
+    return digest.hexdigest()
 
 
 def _found(
@@ -188,37 +229,53 @@ def _found(
     for path in places.ledger.parent.glob(f".{places.ledger.name}.*"):
         path.unlink(missing_ok=True)
     key, ledger = load_key(places.key), Ledger.read(places.ledger)
-    before = ledger.entries.mechanism
-    units, terms = _terms(experiment, dataset, fold, before.get("noise_multiplier"))
+    if ledger.entries.label_counts is None:
+        return _with_counts(experiment, dataset, fold, conditions, key, ledger)
+    try:
+        counts = NoisyCounts.from_json(ledger.entries.label_counts)
+    except ValueError as error:
+        raise RunError(f"the ledger {places.ledger} is damaged: {error}; restore it, or use --restart") from error
+    before, draws = ledger.entries.mechanism, ledger.entries.label_draws
+    earlier = draws if counts.terms.threshold is None else draws[:-1]
+    units, terms = _terms(experiment, dataset, fold, before.get("noise_multiplier"), earlier)
     now = terms.mechanism()
     if changed := [f"{name} {before.get(name)} -> {now[name]}" for name in now if before.get(name) != now[name]]:
         raise RunError(
             f"the private training in {run_folder(experiment).path} was begun with other terms: {'; '.join(changed)}; "
             "set privacy.dp and the dataset back, or begin anew with --restart"
         )
-    try:
-        counts = NoisyCounts.from_json(ledger.entries.label_counts)
-    except ValueError as error:
-        raise RunError(f"the ledger {places.ledger} is damaged: {error}; restore it, or use --restart") from error
     if counts.label_names != (*dataset.label_names, *conditions.names):
         raise RunError(f"{dataset.path} has other labels than the private training that was begun; use --restart")
+    public = experiment.privacy.dp.combinations
+    if public is not None and counts.vectors.tolist() != public_vectors(public, counts.label_names).tolist():
+        raise RunError(
+            f"the private training in {run_folder(experiment).path} was begun with other public label combinations: "
+            f"{', '.join(counts.names)}; set privacy.dp.combinations back, or begin anew with --restart"
+        )
     return Opened(terms, key, ledger, counts, units)
 
 
 def _terms(
-    experiment: Experiment, dataset: DatasetFolder, fold: FoldArrays, noise: float | None
+    experiment: Experiment,
+    dataset: DatasetFolder,
+    fold: FoldArrays,
+    noise: float | None,
+    earlier: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[np.ndarray, PrivateTerms]:
     units: np.ndarray = training_units(experiment.privacy.dp, fold.patients, str(dataset.path))
     count = len(set(unit_numbers(units).tolist()))
-    return units, private_terms(experiment, count, len(fold.images), noise)
+    return units, private_terms(experiment, count, len(fold.images), noise, earlier)
 
 
 def guarantee_values(opened: Opened) -> dict[str, Any]:
     """The content of `guarantee.json`: what is charged now, the noisy label counts, and whose noise it is."""
-    entries = opened.ledger.entries
+    return _values(opened.terms, opened.ledger.entries)
+
+
+def _values(terms: PrivateTerms, entries: Entries) -> dict[str, Any]:
     return {
-        "guarantee": opened.terms.guarantee(entries.reserved).as_json(),
-        "label_counts": opened.counts.as_json(),
+        "guarantee": terms.guarantee(entries.reserved).as_json(),
+        "label_counts": entries.label_counts,
         "noise": {"draws": entries.reserved, "forks": entries.forks, "run": entries.run},
         "format_version": 1,
     }

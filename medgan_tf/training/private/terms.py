@@ -1,5 +1,7 @@
 """What a private training is charged for, from its experiment and the size of its data. Loads no TensorFlow."""
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -88,7 +90,11 @@ class PrivateTerms:
 
 
 def private_terms(
-    experiment: Experiment, units: int, images: int, noise_multiplier: float | None = None
+    experiment: Experiment,
+    units: int,
+    images: int,
+    noise_multiplier: float | None = None,
+    earlier: Sequence[Mapping[str, Any]] = (),
 ) -> PrivateTerms:
     """The terms of an experiment with `privacy.dp`.
 
@@ -97,9 +103,11 @@ def private_terms(
         units: Patients in the training fold; an image of no known patient counts as one.
         images: Images in the training fold.
         noise_multiplier: The noise of a training that was begun before; None takes that of the experiment.
+        earlier: Draws of label counts that showed nothing, as the ledger has them; they are charged too.
 
     Raises:
-        ConfigError: The expected batch is larger than the number of units, or no noise reaches the target.
+        ConfigError: The expected batch is larger than the number of units, no noise reaches the target, or earlier
+            draws of label counts took all of delta.
         DataError: No units.
     """
     dp, batch = experiment.privacy.dp, experiment.training.batch
@@ -117,7 +125,14 @@ def private_terms(
         # All units take part in a single draw.
         probability, steps = 1.0, 1
     labels, target = label_terms(dp, delta), None if dp.target_epsilon is None else float(dp.target_epsilon)
-    releases, extra = labels.releases, labels.extra_delta
+    releases = (*(one["noise"] for one in earlier), *labels.releases)
+    extra = math.fsum([*(one["extra_delta"] for one in earlier), labels.extra_delta])
+    if earlier and extra >= delta:
+        raise ConfigError(
+            f"privacy.dp.delta {delta:.2g} is used up: label combinations were looked for {len(earlier)} times before, "
+            "each with other settings or images, and each took a part of it; name public ones in "
+            "privacy.dp.combinations and begin anew with --restart"
+        )
     noise = dp.noise_multiplier if noise_multiplier is None else noise_multiplier
     if noise is None:
         noise = noise_for(target, delta, probability, steps, releases, extra)

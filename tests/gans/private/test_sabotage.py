@@ -92,20 +92,15 @@ def noise_of_each_replica(seeds, shapes, deviation):
     return noise.gaussian_noise(seeds + 1000 * number, shapes, deviation)
 
 
-def noise_of_a_share(seeds, shapes, deviation):
-    return noise.gaussian_noise(seeds, shapes, deviation / replicas.replica_count())
-
-
 def noise_without_unused(seeds, shapes, deviation):
     """None where the gradient is zero: it would show whose labels were drawn."""
     *used, last = noise.gaussian_noise(seeds, shapes, deviation)
     return [*used, tf.zeros_like(last)]
 
 
-@pytest.mark.parametrize("sabotage", [noise_of_each_replica, noise_of_a_share])
-def test_noise_that_replicas_divide_away_is_seen(sabotage, monkeypatch, two_replicas):
+def test_noise_that_replicas_divide_away_is_seen(monkeypatch, two_replicas):
     """The sound step on two replicas passes in test_step.py."""
-    monkeypatch.setattr(step, "gaussian_noise", sabotage)
+    monkeypatch.setattr(step, "gaussian_noise", noise_of_each_replica)
     refused(check_noise, two_replicas)
 
 
@@ -117,8 +112,9 @@ def test_a_parameter_without_noise_is_seen(monkeypatch):
 # --- The secret -------------------------------------------------------------------------------------------------------
 
 
-def test_noise_and_sampling_are_secret():
-    check_secrecy()
+@pytest.mark.parametrize("what", ["noise", "sampling", "images"])
+def test_draws_are_secret(what):
+    check_secrecy(what)
 
 
 PUBLIC = 3
@@ -142,12 +138,16 @@ def public_images(seed, image_seed, *arguments):
 
 
 @pytest.mark.parametrize(
-    ("name", "sabotage"),
-    [("gaussian_noise", public_noise), ("draw_units", public_sampling), ("draw_units", public_images)],
+    ("what", "name", "sabotage"),
+    [
+        ("noise", "gaussian_noise", public_noise),
+        ("sampling", "draw_units", public_sampling),
+        ("images", "draw_units", public_images),
+    ],
 )
-def test_draws_from_the_public_seed_are_seen(name, sabotage, monkeypatch):
+def test_draws_from_the_public_seed_are_seen(what, name, sabotage, monkeypatch):
     monkeypatch.setattr(step, name, sabotage)
-    refused(check_secrecy)
+    refused(check_secrecy, what)
 
 
 # --- The generator ----------------------------------------------------------------------------------------------------

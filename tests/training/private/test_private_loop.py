@@ -14,6 +14,7 @@ from private_shapes import (
     secret_files,
     ticks_of,
 )
+from private_steps import check_used_once as not_twice
 from run_states import assert_equal_states, final_state, shown
 
 from medgan_tf.accounting.epsilon import epsilon, epsilon_rdp
@@ -63,14 +64,6 @@ def copied(made, tmp_path, images) -> Experiment:
         run.checkpoints.rmdir()
     shutil.rmtree(run.generator)
     return experiment
-
-
-def not_twice(*journals):
-    """No seeds served for two different states."""
-    used = {}
-    for seeds, weights in (step for steps in journals for step in steps):
-        assert used.setdefault(seeds, weights) == weights
-    return len(used)
 
 
 # --- An unbroken run --------------------------------------------------------------------------------------------------
