@@ -44,6 +44,8 @@ def _split_cpu():
 # with one at the end. The others come in the order of their number of tests.
 LONG = (
     "training/test_kills.py",
+    "training/private/test_private_loop.py",
+    "training/private/test_private_kills.py",
     "training/test_loop.py",
     "test_version_before.py",
     "training/test_architectures.py",
@@ -203,6 +205,15 @@ def unexported(monkeypatch):
     from medgan_tf.training import loop
 
     monkeypatch.setattr(loop, "export_generator", create_autospec(loop.export_generator))
+
+
+@pytest.fixture(scope="module")
+def kept_gans():
+    """Trainings of equal settings in one module share a GAN and its graphs; see `kept_gans.py`."""
+    from kept_gans import KeptGans
+
+    with pytest.MonkeyPatch.context() as patch:
+        yield KeptGans(patch)
 
 
 @pytest.fixture(autouse=True)

@@ -23,13 +23,11 @@ from medgan_tf.console.options import (
 def command(experiment, overrides, seeds, dry_run, as_json):
     """Ask a simple classifier of real images which label combination generated images show.
 
-    It learns from the real training images, at 16 x 16 pixels. The share of the generated images whose combination it
-    names is compared with chance and with real test images. With several seeds an interval over these runs follows,
-    which says whether the share is at least twice chance. Writes nothing.
+    It learns from the real training images, at 16 x 16 pixels. The share of generated images whose combination it names
+    is compared with chance and with real test images. Several seeds give an interval: is it at least twice chance?
 
     \b
-    Examples:
-      medgan-tf combinations experiments/quickstart_private.yaml
+    Example:
       medgan-tf combinations experiments/quickstart_private.yaml --seeds 1000..1002 --json
     """
     from medgan_tf.config.loading import load_experiment

@@ -15,10 +15,9 @@ WEAK_ABOVE = 10.0
 """Epsilon above which the words say what little is left of the bound."""
 
 NOTHING = "Nothing is guaranteed"
-_WITHOUT_NOISE = (
-    "Nothing is guaranteed: this training added no noise, so its epsilon is infinite. It serves to compare with. Treat "
-    "its generator and its images like those of any training on patients."
-)
+_WITHOUT_NOISE = "this training added no noise, so its epsilon is infinite. It serves to compare with."
+_LITTLE_NOISE = "the noise of this training is so small that no finite epsilon follows from it."
+_LIKE_ANY = "Treat its generator and its images like those of any training on patients."
 NOT_COVERED = (
     "this report, the audit and its annex: they were computed from real images, without noise",
     "pictures of real images, such as sample grids with real images, nearest neighbours and suspected copies",
@@ -60,7 +59,8 @@ def statement(filed: FiledGuarantee) -> dict[str, Any]:
     facts = [[what, words] for what, words in _facts(filed, found)]
     common = {"facts": facts, "declared_public": list(found.declared_public), "limits": list(LIMITS)}
     if math.isinf(found.epsilon):
-        return _nothing(_WITHOUT_NOISE) | common
+        reason = _LITTLE_NOISE if found.charges.noise_multiplier else _WITHOUT_NOISE
+        return _nothing(f"{NOTHING}: {reason} {_LIKE_ANY}") | common
     return {
         "guaranteed": True,
         "headline": f"Guaranteed for {_each(found)}: {in_words(found)}.",
@@ -122,6 +122,8 @@ def found_sentence(found: Guarantee) -> str:
 def _facts(filed: FiledGuarantee, found: Guarantee) -> list[tuple[str, str]]:
     charges = found.charges
     noise = f"{charges.noise_multiplier:.4g} times the largest gradient" if charges.noise_multiplier else "none"
+    if not charges.steps:
+        noise = "there are no such steps: everything is in the releases below"
     releases = ", ".join(f"{release:.4g}" for release in charges.releases) or "none"
     facts = [
         ("epsilon", f"{rounded_up(found.epsilon, EPSILON_DIGITS)} (by privacy loss distributions, PLD)"),

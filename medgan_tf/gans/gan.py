@@ -156,8 +156,7 @@ class ConditionalGan(KerasFile, keras.Model):
             found = table.combinations.shape[1:]
             raise ValueError(f"this GAN needs label vectors [N, {self.label_count}]. Received: [N, *{found}]")
         phase = phase or plan_phases(self.config, self.resolution, training)[0]
-        self.training_config = training
-        self.draw_seed, self.label_table = seed, table
+        self.training_config, self.draw_seed, self.label_table = training, seed, table
         self.batch_draws = draws.BatchDraws(seed, self.images_seen, self.config.mbstd_group_size)
         self.generator_optimizer = make_adam(self.generator, training, phase.generator_learning_rate)
         self.discriminator_optimizer = make_adam(self.discriminator, training, phase.discriminator_learning_rate)
@@ -288,8 +287,8 @@ class ConditionalGan(KerasFile, keras.Model):
     @property
     def extra_state(self) -> dict[str, list[tf.Variable]]:
         """Further variables that change during training, by part: all but networks, optimizers and `images_seen`."""
-        own = {"augmentation": [self.augmentation.strength]} if self.augmentation else {}
-        return own | ({"privacy": self.private.variables} if self.private else {})
+        augmentation = {"augmentation": [self.augmentation.strength]} if self.augmentation else {}
+        return augmentation | ({"privacy": self.private.variables} if self.private else {})
 
     @property
     def metric_sums(self) -> tf.Variable:

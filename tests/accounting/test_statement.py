@@ -4,7 +4,7 @@ import pytest
 from private_runs import guarantee
 
 from medgan_tf.accounting.filed import FiledGuarantee
-from medgan_tf.accounting.guarantee import Charges
+from medgan_tf.accounting.guarantee import Charges, Guarantee
 from medgan_tf.accounting.statement import statement, together
 
 
@@ -39,6 +39,9 @@ def test_no_noise_is_no_guarantee_in_plain_words():
     found = statement(filed(guarantee(float("inf"))))
     assert not found["guaranteed"] and found["promise"] == found["bounds"] == found["not_covered"] == []
     assert found["headline"].startswith("Nothing is guaranteed: this training added no noise")
+    # Noise above 0 may be too little for any bound.
+    little = Guarantee(**{**vars(guarantee()), "epsilon": float("inf"), "epsilon_rdp": float("inf")})
+    assert "the noise of this training is so small" in statement(filed(little))["headline"]
     facts = dict(found["facts"])
     assert facts["epsilon"].startswith("infinite") and facts["noise in a step of the discriminator"] == "none"
 
@@ -67,6 +70,16 @@ def test_the_terms():
     # The settings of one run know nothing of the others.
     assert tried == "1 by the settings; every further seed, and every training that was begun anew, is one more"
     assert not any("public images" in one for one in facts)
+
+
+def test_one_release_in_place_of_steps():
+    """A mean embedding: no steps, one release with noise."""
+    found = statement(filed(guarantee(charges=Charges(1.0, 0.0, 0, (24.0, 1.5)))))
+    facts = dict(found["facts"])
+    assert found["guaranteed"] and facts["steps of the discriminator that are charged"] == "0"
+    assert facts["noise in a step of the discriminator"].startswith("there are no such steps") and "24, 1.5" in (
+        facts.values()
+    )
 
 
 def test_trainings_tried_and_a_public_start():

@@ -35,7 +35,7 @@ def some_terms(**changes):
 
 
 class TinyDiscriminator(keras.Model):
-    """``tanh(means of 4x4 pixels . first) . second``, weighted by the labels; one variable is unused. Cheap to trace."""
+    """``tanh(means of 4x4 pixels . first) . second``, weighted by the labels; one variable is unused. Traced fast."""
 
     def __init__(self):
         super().__init__()

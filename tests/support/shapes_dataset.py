@@ -16,6 +16,9 @@ SIDE = 16
 class Shapes(Source):
     """`path` is "<label vector> <number>": a bright square for the first label, a bright disc for the second."""
 
+    # A process of its own would import TensorFlow together with this file.
+    reads_in_processes = False
+
     def read_table(self):
         raise NotImplementedError
 

@@ -37,7 +37,7 @@ PARAMETERS = {
         (128, 6): (3_228_162, 3_001_858),
         (256, 14): (4_537_346, 4_249_858),
     },
-    "dcgan": {(32, 14): (399_969, 18_119), (128, 14): (3_728_353, 205_191)},
+    "dcgan": {(32, 14): (159_025, 18_119), (128, 14): (1_167_857, 205_191)},
 }
 """Trainable parameters of generator and discriminator at the paper's widths, by resolution and labels."""
 

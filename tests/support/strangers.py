@@ -84,7 +84,10 @@ def _grey(values: np.ndarray) -> np.ndarray:
 
 
 class Pictures(Source):
-    """PNG files; `path` is that of a file. Images that are held in memory could not be sent to reader processes."""
+    """PNG files; `path` is that of a file."""
+
+    # A process of its own would import TensorFlow together with this file.
+    reads_in_processes = False
 
     def read_table(self):
         raise NotImplementedError

@@ -38,6 +38,9 @@ def tiny_settings(**changes) -> ClassifierConfig:
 class Drawings(Source):
     """`path` is "<label vector> <number>": a bright square for the first label, a bright disc for the second."""
 
+    # A process of its own would import TensorFlow together with this file.
+    reads_in_processes = False
+
     def read_table(self):
         raise NotImplementedError
 

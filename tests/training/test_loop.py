@@ -22,7 +22,7 @@ from medgan_tf.gans.schedule import single_phase
 from medgan_tf.training import checkpoints as checkpoint_module
 from medgan_tf.training.loop import make_gan, remaining_ticks, train
 
-pytestmark = pytest.mark.usefixtures("unexported")
+pytestmark = pytest.mark.usefixtures("kept_gans", "unexported")
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +90,11 @@ def test_finished_run_has_nothing_to_do(unbroken, shapes):
 
 
 @pytest.fixture(scope="module")
-def resumed(shapes, tmp_path_factory):
-    """A run that ended in the middle of a tick, and then went on to the end of the unbroken one."""
+def resumed(shapes, tmp_path_factory, kept_gans):
+    """A run that ended in the middle of a tick, and then went on to the end of the unbroken one, with another GAN."""
     folder = tmp_path_factory.mktemp("resumed")
     train(small_experiment(folder, total_images=64), shapes)
+    kept_gans.forget()
     return train(small_experiment(folder), shapes)
 
 

@@ -10,13 +10,14 @@ import cv2
 import numpy as np
 from pydicom.dataset import Dataset
 
+from medgan_tf.data.dicom.file_window import file_window
 from medgan_tf.data.dicom.groups import group_of
 from medgan_tf.data.dicom.lookup_tables import lookup_table
 from medgan_tf.data.dicom.mending import COLOUR, MONOCHROME, PALETTE, whole_number
 from medgan_tf.data.dicom.modality import Transformed, transform
 from medgan_tf.data.dicom.palettes import palette_colours
 from medgan_tf.data.dicom.settings import Window
-from medgan_tf.data.dicom.window import apply_window, file_window
+from medgan_tf.data.dicom.window import apply_window
 from medgan_tf.errors import DataError
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from medgan_tf.config.schema import TrainingConfig
 from medgan_tf.errors import ConfigError
 from medgan_tf.gans.settings import GanConfig, GrowthConfig
 from medgan_tf.registry import GANS
-from medgan_tf.training.settings import TrainingConfig
 
 
 def check_private_networks(config: GanConfig, training: TrainingConfig, adaptive: bool) -> None:

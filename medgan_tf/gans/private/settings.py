@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
 
-from medgan_tf.config.section import Changes, Count, Fraction, Names, Rate, Section, Title, added, afterwards
+from medgan_tf.config.section import Changes, Count, Fraction, Names, Rate, Section, Title, added, afterwards, resumable
 
 
 def _infinity_as_word(value: Any) -> Any:
@@ -51,7 +51,7 @@ class DpConfig(Section):
     discriminator_steps: Literal["adaptive"] | Count = "adaptive"
     """Discriminator steps for each generator step. `adaptive`: begins with 1 and goes up to 2, 5, 10, ..., 500 while
     the discriminator tells generated images badly (Bie et al. 2023)."""
-    chunk: Count = 16
+    chunk: Count = resumable(16)
     """Units whose gradients are computed at a time; decides memory, not the result but for rounding."""
     label_noise: Rate = 24.0
     """Standard deviation of the noise on the number of patients of each label combination."""

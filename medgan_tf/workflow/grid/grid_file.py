@@ -14,7 +14,6 @@ from medgan_tf.evidence.choice import names_on_request
 from medgan_tf.registry import GANS
 from medgan_tf.synthesis.external.settings import ExternalConfig
 
-
 Values = Annotated[tuple[Any, ...], Field(strict=False, min_length=1)]
 
 

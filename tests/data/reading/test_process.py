@@ -8,6 +8,8 @@ from medgan_tf.data.reading.pool import read_files
 from medgan_tf.data.records.encoding import EncodeTask
 from medgan_tf.registry import SOURCES
 
+DICOM = ("rsna", "rsna_pneumonia", "siim", "table", "vindr")
+
 
 @pytest.mark.parametrize("name", SOURCES.names())
 def test_no_source_that_reads_in_processes_brings_tensorflow(name):
@@ -19,6 +21,7 @@ def test_no_source_that_reads_in_processes_brings_tensorflow(name):
         return
     carrier = Names()
     carrier.source = EncodeTask(source, 16, "png")
-    modules = ["tensorflow", "keras", f"medgan_tf.data.sources.{name}.source"]
+    modules = ["tensorflow", "keras", "pydicom", f"medgan_tf.data.sources.{name}.source"]
     found = [answer.split()[0] for answer in read_files(carrier, modules, 1, Limits())]
-    assert found == [b"False", b"False", b"True"]
+    # pydicom takes half of the time in which a reader process starts; not all need it.
+    assert found == [b"False", b"False", b"True" if name in DICOM else b"False", b"True"]

@@ -25,6 +25,8 @@ from medgan_tf.training.state import Tick
 
 NAN = math.nan
 
+pytestmark = pytest.mark.usefixtures("kept_gans")
+
 
 def history(*values, every=400_000, start=0):
     return [Evaluation(start + every * number, fid, 1.0) for number, fid in enumerate(values, start=1)]

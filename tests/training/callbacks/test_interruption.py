@@ -14,7 +14,7 @@ from medgan_tf.training import multi_step
 from medgan_tf.training.callbacks.interruption import Interrupted, Interruption
 from medgan_tf.training.loop import train
 
-pytestmark = pytest.mark.usefixtures("unexported")
+pytestmark = pytest.mark.usefixtures("kept_gans", "unexported")
 
 CLOCK = {"images_per_second", "seconds", "overhead_seconds", "seconds_left", "memory_gib"}
 SETTINGS = {"total_images": 80, "steps_per_call": 2, "sample_ticks": 9}

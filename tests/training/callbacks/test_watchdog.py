@@ -19,7 +19,7 @@ from medgan_tf.training.loop import make_gan, train
 from medgan_tf.training.settings import WatchdogConfig
 from medgan_tf.training.state import Tick, WatchdogState
 
-pytestmark = pytest.mark.usefixtures("unexported")
+pytestmark = pytest.mark.usefixtures("kept_gans", "unexported")
 
 SOUND = {"loss_d": 3.0, "score_real": 5.0, "score_fake": -2.0, "gradients_g": 0.1, "gradients_d": 2.0}
 
@@ -45,6 +45,12 @@ def test_causes(values, cause):
 def test_limits_can_be_taken_away():
     limits = WatchdogConfig(score_limit=None, gradient_floor=None)
     assert cause_of_divergence({**SOUND, "score_real": 1e9, "gradients_g": 0.0}, limits) is None
+
+
+def test_a_private_training_has_no_scores_of_real_images():
+    covered = {name: value for name, value in SOUND.items() if name != "score_real"}
+    assert cause_of_divergence(covered, WatchdogConfig()) is None
+    assert "score_fake" in cause_of_divergence({**covered, "score_fake": 1e9}, WatchdogConfig())
 
 
 def test_spread_by_hand():

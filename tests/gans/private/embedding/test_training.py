@@ -86,13 +86,13 @@ def test_the_gradient_is_that_of_the_squared_distance():
 
 
 def test_steps_lower_the_loss_and_the_images_get_the_brightness_of_their_labels():
-    gan, _ = ready(batch=32, counts=(20.0, 20.0), rate=0.02)
+    gan, _ = ready("dcgan", batch=32, counts=(20.0, 20.0), rate=0.01)
     step = tf.function(gan.train_step, autograph=False)
     losses = [float(step(NOTHING)["loss_g"][0]) for _ in range(60)]
-    assert np.mean(losses[-10:]) < 0.3 * np.mean(losses[:10])
+    assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:10])
     z = np.random.default_rng(0).standard_normal((16, gan.config.latent_size)).astype(np.float32)
     dark, bright = (gan.generator([z, np.repeat(VECTORS[[row]], 16, axis=0)]).numpy().mean() for row in range(2))
-    assert bright - dark > 0.5
+    assert bright - dark > 0.15
 
 
 @pytest.mark.parametrize("name", sorted(SMALL))
