@@ -161,8 +161,10 @@ def _noise(filed: FiledGuarantee) -> str:
 
 def _tried(filed: FiledGuarantee, found: Guarantee) -> str:
     tried = filed.tried_runs
-    if tried == 1 or math.isinf(found.epsilon):
+    if math.isinf(found.epsilon):
         return f"{tried}"
+    if tried == 1:
+        return "1 by the settings; every further seed, and every training that was begun anew, is one more"
     return (
         f"{tried}: if one of them is chosen by its results, or several are given away, all count together: {tried} "
         f"times epsilon and delta, which is {_total(tried * found.epsilon, tried * found.delta)} (naive composition)"

@@ -77,7 +77,10 @@ def test_a_fork_moves_all_further_draws_to_new_numbers_and_seeds(tmp_path):
         (lambda values: values.update(offset=90, forks=1), "cannot be"),
         (lambda values: values.update(salt=""), "salt"),
         (lambda values: values.update(format_version=2), "another version"),
-        (lambda values: values.update(label_counts=None), "no object"),
+        (lambda values: values.update(label_counts=[1]), "no object"),
+        (lambda values: values.update(label_counts=None), "draws and no label_counts"),
+        (lambda values: values.update(label_draws={}), "no list of draws"),
+        (lambda values: values.update(label_draws=[{"noise": 24.0, "extra_delta": 0.0, "what": "a"}]), "no list of"),
         (lambda values: values.update(more=1), "more"),
     ],
 )

@@ -25,7 +25,8 @@ STEPS = {"total_images": 80, "images_per_tick": 40, "sample_ticks": 9, "tensorbo
 
 @pytest.fixture
 def journal(monkeypatch, unexported):
-    """Quick steps. The list gets (seeds, digest of the weights before) of each."""
+    """Quick steps, and no pictures. The list gets (seeds, digest of the weights before) of each."""
+    monkeypatch.setattr(loop.SampleGrid, "write", lambda self, images_seen: None)
     steps: list[tuple[bytes, str]] = []
     private_steps.install(monkeypatch, lambda seeds, weights: steps.append((seeds, weights)))
     return steps
