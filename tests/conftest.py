@@ -44,6 +44,8 @@ def _split_cpu():
 # with one at the end. The others come in the order of their number of tests.
 LONG = (
     "training/test_kills.py",
+    "training/private/test_private_loop.py",
+    "training/private/test_private_kills.py",
     "training/test_loop.py",
     "test_version_before.py",
     "training/test_architectures.py",

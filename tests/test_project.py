@@ -181,7 +181,10 @@ def normal(name):
     return re.sub("[-_.]+", "-", name).lower()
 
 
-LOCKS = {"requirements.lock": ("test", "dicom", "browser", "benchmark", "docs"), "requirements-gpu.lock": ("gpu",)}
+LOCKS = {
+    "requirements.lock": ("test", "dp", "dicom", "browser", "benchmark", "docs"),
+    "requirements-gpu.lock": ("gpu",),
+}
 
 
 def locked(name):

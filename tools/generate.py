@@ -59,6 +59,7 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
     """
     from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.run_folders import run_folder, trained_folder
+    from medgan_tf.data.private.selection import refuse_uncovered
     from medgan_tf.synthesis.external.refusal import refuse_external
 
     if further:
@@ -69,15 +70,18 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
     settings = load_experiment(experiment, overrides)
     if generator is None:
         refuse_external(settings, "generate")
+    refuse_uncovered(settings)
     folder = run_folder(settings)
     source, target = generator or trained_folder(settings).generator, out or folder.synthetic
     if dry_run:
         echo_plan(settings, as_json, generator=source, synthetic=target)
         return
     from medgan_tf.synthesis.generate import generate_dataset, write_pngs
+    from medgan_tf.synthesis.labels import check_guarantee
     from medgan_tf.synthesis.load import load_generator
 
     loaded = load_generator(source)
+    check_guarantee(settings, loaded)
     seed = settings.seed if settings.generate.seed is None else settings.generate.seed
     table, rejection = _labels_and_noise(settings, loaded, images, seed)
     with ProgressLine("generating") as progress:
@@ -150,7 +154,7 @@ def _labels_and_noise(settings, generator, images, seed):
     if images:
         table = frequency_labels(generator, {"train": images}, seed)
     else:
-        table = label_table(DatasetFolder(settings.dataset_dir), settings.generate, seed, generator.conditions)
+        table = label_table(DatasetFolder(settings.dataset_dir), settings.generate, seed, generator)
     if not settings.generate.reject:
         return table, None
     with ProgressLine("searching") as progress:

@@ -9,9 +9,11 @@ from medgan_tf.console.progress_line import ProgressLine
 @tool_command("plan")
 @click.argument("experiments", metavar="YAML...", nargs=-1, required=True, type=click.Path(path_type=str))
 @click.option("--seconds", type=click.FloatRange(1), default=30.0, help="Time for the timed steps of each probe.")
+@click.option("--privacy", is_flag=True, help="Only what a private training costs; takes seconds and trains nothing.")
+@click.option("--patients", type=click.IntRange(1), help="With --privacy: training patients. [default: the dataset's]")
 @set_option
 @json_option
-def command(experiments, seconds, overrides, as_json):
+def command(experiments, seconds, privacy, patients, overrides, as_json):
     """Predict time, memory and disk of trainings from a short probe on this machine, before they are begun.
 
     Each experiment is probed in a process of its own: some steps of each phase, a checkpoint, a sample grid and an
@@ -22,18 +24,25 @@ def command(experiments, seconds, overrides, as_json):
     once and summed up over experiments, GANs and seeds; classifiers and evidence come on top. The result is kept,
     and `medgan-tf grid` shows the time left by it.
 
+    With privacy.dp the plan begins with what the guarantee costs: epsilon by quarter, and the noise for target_epsilon.
+
     \b
     Examples:
       medgan-tf prepare experiments/quickstart.yaml && medgan-tf plan experiments/quickstart.yaml
       medgan-tf plan experiments/quickstart.yaml --set training.batch=64 --json
       medgan-tf plan experiments/chexpert_*.yaml --seconds 10
       medgan-tf plan experiments/benchmark/quick.yaml
+      medgan-tf plan my_private.yaml --privacy --patients 8000 --set privacy.dp.target_epsilon=3
     """
     from medgan_tf.workflow.grid.grid_file import is_grid
 
     grids = [path for path in experiments if is_grid(path)]
+    if patients is not None and not privacy:
+        raise click.UsageError("--patients goes with --privacy")
+    if grids and privacy:
+        raise click.UsageError(f"--privacy is for experiments; {grids[0]} is a grid")
     if not grids:
-        _plan_experiments(experiments, seconds, overrides, as_json)
+        _plan_experiments(experiments, seconds, privacy, patients, overrides, as_json)
         return
     if len(experiments) > 1:
         raise click.UsageError(f"{grids[0]} is a grid: it is planned alone, without other files")
@@ -42,8 +51,20 @@ def command(experiments, seconds, overrides, as_json):
     _plan_grid(grids[0], seconds, as_json)
 
 
-def _plan_experiments(experiments, seconds: float, overrides, as_json: bool) -> None:
+def _plan_experiments(experiments, seconds: float, privacy: bool, patients: int | None, overrides, as_json) -> None:
     from medgan_tf.config.loading import load_experiment
+    from medgan_tf.machine.privacy_plan import plan_privacy, privacy_text, training_fold
+
+    chosen = [load_experiment(path, overrides) for path in experiments]
+    costs = [plan_privacy(one, training_fold(one, patients)) for one in chosen if privacy or one.private]
+    result = {"privacy": [cost.as_dict() for cost in costs]} if costs else {}
+    if costs and (privacy or not as_json):
+        echo_result(result, as_json, "\n".join(map(privacy_text, costs)))
+    if not privacy:
+        _probe_experiments(chosen, seconds, result, as_json)
+
+
+def _probe_experiments(chosen, seconds: float, result: dict, as_json: bool) -> None:
     from medgan_tf.errors import RunError
     from medgan_tf.machine.plan import plan_training, shortages
     from medgan_tf.machine.plan_table import plan_text
@@ -51,7 +72,6 @@ def _plan_experiments(experiments, seconds: float, overrides, as_json: bool) -> 
     from medgan_tf.synthesis.external.refusal import refuse_external
 
     plans = []
-    chosen = [load_experiment(path, overrides) for path in experiments]
     for settings in chosen:
         refuse_external(settings, "plan")
     for settings in chosen:
@@ -60,7 +80,7 @@ def _plan_experiments(experiments, seconds: float, overrides, as_json: bool) -> 
             click.echo(plan_text(plans[-1]))
     total = {"seconds": sum(plan.seconds for plan in plans), "disk_gib": sum(plan.disk_gib for plan in plans)}
     lacking = shortages(plans)
-    result = {"plans": [plan.as_dict() for plan in plans], "total": total, "shortages": lacking}
+    result |= {"plans": [plan.as_dict() for plan in plans], "total": total, "shortages": lacking}
     text = f"all {len(plans)} together: {duration(total['seconds'])}, {total['disk_gib']:.2f} GiB of disk"
     if as_json or len(plans) > 1:
         echo_result(result, as_json, text)

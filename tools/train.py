@@ -42,11 +42,13 @@ def command(experiment, overrides, resume, reference, dry_run, as_json):
     from medgan_tf.config.run_folders import run_folder
     from medgan_tf.gans.resolve import checked_experiment
     from medgan_tf.synthesis.external.refusal import refuse_external
+    from medgan_tf.training.private.refusals import check_private_training
 
     # Before the dataset is prepared, which may take hours.
     settings = load_experiment(experiment, overrides)
     refuse_external(settings, "train")
     settings = checked_experiment(settings)
+    check_private_training(settings)
     folder, dataset = run_folder(settings), settings.dataset_dir
     if dry_run:
         if reference:

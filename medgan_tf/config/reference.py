@@ -125,14 +125,22 @@ def _is_plain(value: Any) -> bool:
 
 
 def _of_the_paper(name: str) -> str:
-    """The value that None stands for, by architecture; the value of most architectures comes first."""
+    """The value that None stands for, by architecture; the value of most architectures comes first.
+
+    Values of architectures that the paper did not have come last, where they differ.
+    """
     found = {architecture: _at_resolutions(architecture, name) for architecture in GANS.names()}
-    common, count = Counter(found.values()).most_common(1)[0]
-    if count == len(found):
-        return common if common == "`null`" else f"{common} (paper)"
+    papers = {architecture: value for architecture, value in found.items() if _is_of_paper(architecture)}
+    common, count = Counter(papers.values()).most_common(1)[0]
     first = [common] if count > 1 else []
-    others = [f"{architecture} {value}" for architecture, value in found.items() if value != common or not first]
-    return ", ".join([*first, *others]) + " (paper)"
+    text = ", ".join(first + [f"{key} {value}" for key, value in papers.items() if value != common or not first])
+    text += "" if text == "`null`" else " (paper)"
+    added = [f"{key} {value}" for key, value in found.items() if key not in papers and value not in first]
+    return ", ".join([text, *added])
+
+
+def _is_of_paper(architecture: str) -> bool:
+    return getattr(paper_values(architecture, _RESOLUTIONS[0]), "of_paper", True)
 
 
 def _at_resolutions(architecture: str, name: str) -> str:

@@ -15,6 +15,7 @@ from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.folds.canaries import CANARIES, REFERENCE, set_apart
 from medgan_tf.data.joined_patients import Scan, join_patients
 from medgan_tf.data.looks.record import PrivateRecord
+from medgan_tf.data.private.selection import refuse_uncovered
 from medgan_tf.data.pseudonyms import Pseudonyms, load_pseudonyms, private_folder, refuse_inside
 from medgan_tf.data.rare_combinations import heed_rare
 from medgan_tf.data.reading.limits import Limits
@@ -62,12 +63,13 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         The dataset folder.
 
     Raises:
-        ConfigError: Options the source does not have, or private files inside the dataset folder.
+        ConfigError: Options the source does not have, or private files inside the dataset folder; or images chosen in a
+            way that the guarantee of a private training does not cover.
         DataError: Raw data that are missing or contradictory, too many unreadable images, a full disk, a folder that
             holds another dataset, or label combinations too rare for labels that are drawn.
     """
-    progress = progress or Silent()
-    config, path = experiment.data, Path(experiment.dataset_dir)
+    refuse_uncovered(experiment)
+    progress, config, path = progress or Silent(), experiment.data, Path(experiment.dataset_dir)
     private = private_folder(config.private_dir, path)
     finish_publishing(path)
     existing = existing_dataset(path)
@@ -90,7 +92,7 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         table = join_patients(source, table, scan, progress)
     pseudonyms, job = load_pseudonyms(private), _Job(source, table, experiment, progress, restart)
     sets = sets_of(source, table, experiment)
-    heed_rare(sets[""][0], experiment.generate, progress, experiment.gan.conditions)
+    heed_rare(sets[""][0], experiment, progress)
     for suffix, (folds, remark) in reversed(sets.items()):
         # The experiment's own dataset comes last: where it is, the others are.
         dataset = job.make(folds, pseudonyms, suffix, remark)

@@ -149,7 +149,8 @@ def write_private_bytes(path: str | Path, parts: Iterable[bytes]) -> None:
     """As `write_private_rows`, for a file of any kind."""
     path = Path(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    # Not the process number alone: in a container the next process may have the number of one that was killed here.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         _write_private(temporary, parts)
         os.replace(temporary, path)

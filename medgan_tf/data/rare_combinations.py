@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medgan_tf.config.schema import GenerateConfig
+from medgan_tf.config.schema import Experiment
 from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.conditions.training import label_vectors, table_conditions
 from medgan_tf.data.records.reader import DatasetFolder
@@ -98,19 +98,22 @@ def refuse_rare(counts: Iterable[CombinationCount], minimum: int, named: Sequenc
         )
 
 
-def heed_rare(folds: FoldTable, config: GenerateConfig, progress: Progress, covariates: Sequence[str] = ()) -> None:
-    """Looks for rare combinations before a picture is read.
+def heed_rare(folds: FoldTable, experiment: Experiment, progress: Progress) -> None:
+    """Looks for rare combinations before a picture is read. A private training has noisy counts, and a threshold, of
+    its own, so there nothing is rare.
 
     Args:
         folds: The table of the dataset that will be made.
-        config: The section `generate`.
+        experiment: The experiment.
         progress: Is told of rare combinations where nothing is drawn.
-        covariates: `gan.conditions`.
 
     Raises:
         DataError: Labels are to be drawn, and a combination is rare and not named; or a covariate is not there.
     """
-    conditions = table_conditions(folds, covariates, config.minimum_patients)
+    config = experiment.generate
+    conditions = table_conditions(folds, experiment.gan.conditions, config.minimum_patients)
+    if experiment.private:
+        return
     trained = (folds.frame["fold"] == "train").to_numpy()
     patients = folds.frame["patient_id"].to_numpy(dtype=object)[trained]
     about = folds.covariates[trained].reset_index(drop=True) if conditions.columns else None

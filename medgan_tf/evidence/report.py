@@ -27,6 +27,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from medgan_tf.accounting.filed import FiledGuarantee
 from medgan_tf.evidence.comparison import Comparison
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
@@ -51,6 +52,7 @@ class RunResults:
         generator: The exported generator's card.
         evidence: The results that the rooms have read, by key. A room without a result is not in it.
         origin: Whose a generator from elsewhere is, see `data.records.synthesis.ExternalOrigin`; None for our own.
+        guarantee: What is filed about the privacy of the training that made the images; None where it was not private.
     """
 
     folder: RunFolder
@@ -63,6 +65,7 @@ class RunResults:
     evidence: dict[str, Any] = field(default_factory=dict)
     dataset: dict[str, Any] | None = None
     origin: dict[str, Any] | None = None
+    guarantee: FiledGuarantee | None = None
 
     @property
     def name(self) -> str:
@@ -175,8 +178,8 @@ class ReportSection(Protocol):
         """
 
     @staticmethod
-    def card(results: Results) -> Card | None:
-        """The room's part of the answer at the top: for one GAN, or for all where there are many."""
+    def card(results: Results) -> Card | Sequence[Card] | None:
+        """The room's part of the answer at the top: for one GAN, or for all where there are many. May be several."""
 
     @staticmethod
     def grid_columns(results: Results) -> GridColumns:

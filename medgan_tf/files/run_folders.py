@@ -69,6 +69,11 @@ class RunFolder:
         return self.path / "guarantee.json"
 
     @property
+    def public_start(self) -> Path:
+        """The public training from whose networks a private training began; else absent. Names no folder."""
+        return self.path / "public_start.json"
+
+    @property
     def log(self) -> Path:
         """The log file: the lines of the terminal, with times."""
         return self.path / "log.txt"

@@ -49,11 +49,11 @@ def draw_labels(seed: tf.Tensor, count: int, combinations: tf.Tensor, cumulative
 
 @dataclass(frozen=True)
 class LabelTable:
-    """The label vectors of a training set.
+    """The label vectors of a training set, or, in a private training, its noisy numbers of patients by label vector.
 
     Attributes:
         combinations: float32 [K, L], the distinct ones.
-        cumulative_counts: int64 [K], running sum of their image counts.
+        cumulative_counts: int64 [K], running sum of their counts.
     """
 
     combinations: np.ndarray
@@ -63,7 +63,12 @@ class LabelTable:
     def of(cls, labels: np.ndarray) -> "LabelTable":
         """The table of labels [N, L]."""
         combinations, counts = np.unique(np.asarray(labels, np.float32), axis=0, return_counts=True)
-        return cls(combinations, np.cumsum(counts).astype(np.int64))
+        return cls.of_counts(combinations, counts)
+
+    @classmethod
+    def of_counts(cls, combinations: np.ndarray, counts: np.ndarray) -> "LabelTable":
+        """The table of label vectors [K, L] with a whole count, at least 1, of each."""
+        return cls(np.asarray(combinations, np.float32), np.cumsum(counts, dtype=np.int64))
 
     def draw(self, seed: tf.Tensor, shape: list) -> tf.Tensor:
         """Label vectors with the frequencies of the training set, float32 [shape[0], L]."""

@@ -1,24 +1,27 @@
 """A label-conditional GAN: generator, discriminator, averaged generator, two optimizers and the training step."""
 
 from abc import abstractmethod
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import GanConfig, TrainingConfig
-from medgan_tf.gans import batches, draws, replicas, saving
+from medgan_tf.gans import batches, draws, replicas
 from medgan_tf.gans.augmentation import Augmentation
 from medgan_tf.gans.objective import Objective
 from medgan_tf.gans.optimisation import make_adam
+from medgan_tf.gans.private.patients import Patients
+from medgan_tf.gans.private.step import PrivateTraining
+from medgan_tf.gans.private.terms import StepTerms
 from medgan_tf.gans.resolve import compile_settings, plan_phases
 from medgan_tf.gans.running_means import RunningMeans
+from medgan_tf.gans.saving import KerasFile
 from medgan_tf.gans.schedule import Phase, single_phase
 from medgan_tf.gans.steps import discriminator_step, generator_step, row_count
 
 
-class ConditionalGan(keras.Model):
+class ConditionalGan(KerasFile, keras.Model):
     """A label-conditional GAN, trained by `keras.Model.fit` on batches (images, labels).
 
     An architecture is a subclass with `make_generator` and `make_discriminator`; the other methods of the section
@@ -54,7 +57,7 @@ class ConditionalGan(keras.Model):
         self.objective = Objective(config, self.auxiliary)
         self.augmentation = Augmentation(config.augmentation) if config.augmentation else None
         self.metric_names = self.objective.metric_names + (("augmentation_strength",) if self.augmentation else ())
-        self.learning_rate_factor, self.label_table = 1.0, None
+        self.learning_rate_factor, self.label_table, self.private = 1.0, None, None
         self.make_shared_state()
         self.generator = self.make_generator("generator")
         self.discriminator = self.make_discriminator("discriminator")
@@ -107,8 +110,8 @@ class ConditionalGan(keras.Model):
         return 0.0
 
     def refresh_average(self) -> None:
-        """Computes the averaged generator's batch moments again, if it has any. Call it before using that network. The
-        result depends only on `average_state` and on the generator's variables."""
+        """Computes the averaged generator's batch moments again, if it has any, before that network is used. The result
+        depends only on `average_state` and on the generator's variables."""
 
     # --- setting up ---------------------------------------------------------------------------------------------------
 
@@ -153,8 +156,7 @@ class ConditionalGan(keras.Model):
             found = table.combinations.shape[1:]
             raise ValueError(f"this GAN needs label vectors [N, {self.label_count}]. Received: [N, *{found}]")
         phase = phase or plan_phases(self.config, self.resolution, training)[0]
-        self.training_config = training
-        self.draw_seed, self.label_table = seed, table
+        self.training_config, self.draw_seed, self.label_table = training, seed, table
         self.batch_draws = draws.BatchDraws(seed, self.images_seen, self.config.mbstd_group_size)
         self.generator_optimizer = make_adam(self.generator, training, phase.generator_learning_rate)
         self.discriminator_optimizer = make_adam(self.discriminator, training, phase.discriminator_learning_rate)
@@ -176,6 +178,22 @@ class ConditionalGan(keras.Model):
         self.set_learning_rates()
         # The step is traced again, as it contains only the layers of the phase.
         self.train_function = None
+
+    def prepare_private(self, terms: StepTerms, patients: Patients) -> None:
+        """From now on each training step is a differentially private one, see `private.step`.
+
+        Call after `prepare_training`, within the strategy's scope. `train_step` then takes secret seeds.
+
+        Args:
+            terms: What each step is charged for.
+            patients: The training images by unit.
+
+        Raises:
+            ValueError: There is no label table.
+        """
+        self.private = PrivateTraining(self, terms, patients)
+        self.metric_names = self.private.metric_names
+        self.running_means, self.train_function = RunningMeans(self.metric_names), None
 
     def set_learning_rates(self, tick_begin: int | None = None) -> None:
         """Sets both learning rates for a tick: the phase's, decayed by half-life, times `learning_rate_factor`.
@@ -217,8 +235,10 @@ class ConditionalGan(keras.Model):
         """One step of the training (Gulrajani et al. 2017, algorithm 1), in the order of the published code.
 
         The discriminator learns from new real images, and the average follows the generator, `n_critic` times. Then
-        the generator learns.
+        the generator learns. See `prepare_private` for the private step.
         """
+        if self.private is not None:
+            return self.private.train_step(data)
         count = self.config.n_critic
         unit = self.config.mbstd_group_size * self.training_config.accumulation * count
         images, labels = batches.as_tensors(data, self.resolution, self.label_count, unit)
@@ -267,7 +287,8 @@ class ConditionalGan(keras.Model):
     @property
     def extra_state(self) -> dict[str, list[tf.Variable]]:
         """Further variables that change during training, by part: all but networks, optimizers and `images_seen`."""
-        return {"augmentation": [self.augmentation.strength]} if self.augmentation else {}
+        augmentation = {"augmentation": [self.augmentation.strength]} if self.augmentation else {}
+        return augmentation | ({"privacy": self.private.variables} if self.private else {})
 
     @property
     def metric_sums(self) -> tf.Variable:
@@ -277,24 +298,3 @@ class ConditionalGan(keras.Model):
     def take_metrics(self, steps: int) -> dict[str, float]:
         """Means since the last call, over `steps` training steps; then the sums are 0 again. See `RunningMeans`."""
         return self.running_means.take(steps)
-
-    # --- Keras's files, see `saving` ----------------------------------------------------------------------------------
-
-    def get_config(self) -> dict[str, Any]:
-        return saving.gan_config(self)
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        return cls(**saving.constructor_arguments(config))
-
-    def get_compile_config(self) -> dict[str, Any]:
-        return saving.compile_config(self)
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        saving.compile_from_config(self, config)
-
-    def save_own_variables(self, store) -> None:
-        saving.save_counters(self, store)
-
-    def load_own_variables(self, store) -> None:
-        saving.load_counters(self, store)

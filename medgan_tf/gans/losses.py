@@ -14,9 +14,14 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 
-def wasserstein_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
-    """``D(fake) - D(real)`` (Gulrajani et al. 2017, equation 3, without the penalty)."""
-    return fake_logits - real_logits
+def wasserstein_real(real_logits: tf.Tensor) -> tf.Tensor:
+    """``-D(real)``, of ``D(fake) - D(real)`` (Gulrajani et al. 2017, equation 3, without the penalty)."""
+    return -real_logits
+
+
+def wasserstein_fake(fake_logits: tf.Tensor) -> tf.Tensor:
+    """``D(fake)``."""
+    return fake_logits
 
 
 def wasserstein_generator(fake_logits: tf.Tensor) -> tf.Tensor:
@@ -24,14 +29,24 @@ def wasserstein_generator(fake_logits: tf.Tensor) -> tf.Tensor:
     return -fake_logits
 
 
-def hinge_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
-    """``max(0, 1 - D(real)) + max(0, 1 + D(fake))`` (Miyato et al. 2018, equation 16)."""
-    return tf.nn.relu(1.0 - real_logits) + tf.nn.relu(1.0 + fake_logits)
+def hinge_real(real_logits: tf.Tensor) -> tf.Tensor:
+    """``max(0, 1 - D(real))`` (Miyato et al. 2018, equation 16)."""
+    return tf.nn.relu(1.0 - real_logits)
 
 
-def logistic_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
-    """``-log sigmoid(D(real)) - log(1 - sigmoid(D(fake)))`` (Goodfellow et al. 2014, equation 1)."""
-    return tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits)
+def hinge_fake(fake_logits: tf.Tensor) -> tf.Tensor:
+    """``max(0, 1 + D(fake))``."""
+    return tf.nn.relu(1.0 + fake_logits)
+
+
+def logistic_real(real_logits: tf.Tensor) -> tf.Tensor:
+    """``-log sigmoid(D(real))`` (Goodfellow et al. 2014, equation 1)."""
+    return tf.nn.softplus(-real_logits)
+
+
+def logistic_fake(fake_logits: tf.Tensor) -> tf.Tensor:
+    """``-log(1 - sigmoid(D(fake)))``."""
+    return tf.nn.softplus(fake_logits)
 
 
 def logistic_generator(fake_logits: tf.Tensor) -> tf.Tensor:
@@ -46,24 +61,30 @@ def non_saturating_generator(fake_logits: tf.Tensor) -> tf.Tensor:
 
 @dataclass(frozen=True)
 class AdversarialLoss:
-    """Two losses that belong together.
+    """Two losses that belong together. The discriminator's is the sum of a real and a generated half.
 
     Attributes:
-        discriminator: ``(real logits [N], fake logits [N]) -> [N]``.
+        real: ``(real logits [N]) -> [N]``.
+        fake: ``(fake logits [N]) -> [N]``.
         generator: ``(fake logits [N]) -> [N]``.
         signed: Whether the discriminator is driven to positive logits on real and negative ones on generated images.
     """
 
-    discriminator: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    real: Callable[[tf.Tensor], tf.Tensor]
+    fake: Callable[[tf.Tensor], tf.Tensor]
     generator: Callable[[tf.Tensor], tf.Tensor]
     signed: bool = True
 
+    def discriminator(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
+        """The discriminator's loss, [N]."""
+        return self.real(real_logits) + self.fake(fake_logits)
+
 
 LOSSES = {
-    "wasserstein": AdversarialLoss(wasserstein_discriminator, wasserstein_generator, signed=False),
-    "hinge": AdversarialLoss(hinge_discriminator, wasserstein_generator),
-    "non_saturating": AdversarialLoss(logistic_discriminator, non_saturating_generator),
-    "logistic": AdversarialLoss(logistic_discriminator, logistic_generator),
+    "wasserstein": AdversarialLoss(wasserstein_real, wasserstein_fake, wasserstein_generator, signed=False),
+    "hinge": AdversarialLoss(hinge_real, hinge_fake, wasserstein_generator),
+    "non_saturating": AdversarialLoss(logistic_real, logistic_fake, non_saturating_generator),
+    "logistic": AdversarialLoss(logistic_real, logistic_fake, logistic_generator),
 }
 
 

@@ -62,13 +62,54 @@ class Objective:
             parts |= dict(zip(AUXILIARY, (real_loss, fake_loss), strict=True))
         if not penalised:
             return loss, parts | dict.fromkeys(self.penalties, tf.zeros_like(loss))
-        penalty = tf.zeros_like(mix_weight)
         places = {"gradient_norm": penalties.mix_images(images, fakes, mix_weight), "r1": images, "r2": fakes}
-        for name, weight in self.penalties.items():
+        penalty, values = self._penalty(discriminator, places, labels)
+        return loss + penalty, parts | values
+
+    def real_half(
+        self, discriminator: Discriminator, images, labels, fakes=None, mix_weight=None, penalised: bool = True
+    ) -> tf.Tensor:
+        """The part of each example's loss that depends on its real image, [N]: what is left is `fake_half`.
+
+        Args:
+            discriminator: See `Discriminator`. It must not mix examples.
+            images, labels, fakes, mix_weight, penalised: As in `discriminator`; the fakes and their shares are needed
+                only by the penalty at mixed images.
+        """
+        logits, label_logits = as_pair(discriminator([images, labels], training=True))
+        loss = self.adversarial.real(logits) + self.config.drift * penalties.drift(logits)
+        if label_logits is not None:
+            loss += self.auxiliary_weight * losses.auxiliary_classifier(label_logits, labels)
+        if not penalised:
+            return loss
+        places = {"r1": images}
+        if "gradient_norm" in self.penalties:
+            places["gradient_norm"] = penalties.mix_images(images, fakes, mix_weight)
+        return loss + self._penalty(discriminator, places, labels)[0]
+
+    def fake_half(
+        self, discriminator: Discriminator, fakes, labels, penalised: bool = True
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """The part of each example's loss that depends on its generated image alone, [N], with its parts, [N] each."""
+        logits, label_logits = as_pair(discriminator([fakes, labels], training=True))
+        loss, parts = self.adversarial.fake(logits), {"score_fake": logits}
+        if label_logits is not None:
+            parts["auxiliary_fake"] = losses.auxiliary_classifier(label_logits, labels)
+            loss += self.auxiliary_weight * parts["auxiliary_fake"]
+        if not penalised:
+            zeros = {"r2": tf.zeros_like(loss)} if "r2" in self.penalties else {}
+            return loss, parts | zeros
+        penalty, values = self._penalty(discriminator, {"r2": fakes}, labels)
+        return loss + penalty, parts | values
+
+    def _penalty(self, discriminator: Discriminator, places, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """The weighted sum of the penalties in use that have their gradient at `places`, and the metric of each."""
+        total, values = tf.zeros(tf.shape(labels)[:1]), {}
+        for name in (name for name in self.penalties if name in places):
             square = penalties.squared_gradient(discriminator, places[name], labels)
-            value, parts[name] = PENALTIES[name].of_square(square)
-            penalty += weight * value
-        return loss + self.config.penalty_every * penalty, parts
+            value, values[name] = PENALTIES[name].of_square(square)
+            total += self.penalties[name] * value
+        return self.config.penalty_every * total, values
 
     def generator(self, discriminator: Discriminator, images, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Loss of each generated image [N], with its logits."""

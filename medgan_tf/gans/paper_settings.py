@@ -13,6 +13,7 @@ class PaperSettings:
         generator_learning_rate, discriminator_learning_rate: Learning rates of Adam.
         latent_size, max_channels, loss, gradient_penalty, drift, n_critic: See `GanConfig`.
         orthogonal_weight: See `GanConfig`; None for an architecture without spectral normalisation.
+        of_paper: Whether the paper had this architecture; otherwise the values are others' or ours.
     """
 
     base_channels: int
@@ -26,3 +27,4 @@ class PaperSettings:
     drift: float = 0.001
     n_critic: int = 1
     orthogonal_weight: float | None = None
+    of_paper: bool = True

@@ -9,6 +9,8 @@ from typing import Any
 
 from medgan_tf.config.paper_values import filled, paper_values
 from medgan_tf.config.schema import Experiment, GanConfig, TrainingConfig
+from medgan_tf.data.private.selection import refuse_uncovered
+from medgan_tf.gans.private.refusals import check_private_networks
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.registry import GANS
 
@@ -70,9 +72,14 @@ def checked_experiment(experiment: Experiment) -> Experiment:
     """The experiment itself, if its GAN can be built and trained.
 
     Raises:
-        ConfigError: The architecture does not know an option, or cannot be built or grown with these settings.
+        ConfigError: The architecture does not know an option, or cannot be built or grown with these settings; or a
+            guarantee of privacy would not hold.
     """
+    refuse_uncovered(experiment)
     check_gan(experiment.gan, experiment.data.resolution)
+    dp = experiment.privacy.dp
+    if dp is not None and dp.embedding is None:
+        check_private_networks(experiment.gan, experiment.training, dp.discriminator_steps == "adaptive")
     plan_phases(experiment.gan, experiment.data.resolution, experiment.training)
     return experiment
 
@@ -94,3 +101,15 @@ def plan_phases(config: GanConfig, resolution: int, training: TrainingConfig) ->
         ConfigError: The schedule of growth does not fit the resolution or `training.total_images`.
     """
     return GANS.settings(config.architecture).plan_phases(config, resolution, training)
+
+
+def discriminator_parameters(config: GanConfig, resolution: int, labels: int) -> int | None:
+    """Trainable parameters of the discriminator; None where the settings of the architecture do not tell.
+
+    Args:
+        config: The section `gan` without open values.
+        resolution: Side of the images, pixels.
+        labels: Length of a label vector.
+    """
+    count = getattr(GANS.settings(config.architecture), "discriminator_parameters", None)
+    return None if count is None else count(config, resolution, labels)

@@ -64,3 +64,26 @@ def load_counters(gan, store) -> None:
     for name, variables in gan.extra_state.items():
         for number, variable in enumerate(variables):
             variable.assign(np.asarray(store[f"{name}_{number}"]))
+
+
+class KerasFile:
+    """The methods of a `ConditionalGan` that Keras calls to write and read a file."""
+
+    def get_config(self) -> dict[str, Any]:
+        return gan_config(self)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**constructor_arguments(config))
+
+    def get_compile_config(self) -> dict[str, Any]:
+        return compile_config(self)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        compile_from_config(self, config)
+
+    def save_own_variables(self, store) -> None:
+        save_counters(self, store)
+
+    def load_own_variables(self, store) -> None:
+        load_counters(self, store)

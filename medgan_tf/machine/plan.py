@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from medgan_tf.config.schema import Experiment
+from medgan_tf.config.schema import Experiment, PrivacyConfig
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.machine.operations import count_operations
@@ -40,7 +40,8 @@ class PhasePlan:
         resolution, fading, batch: The phase.
         images: Real images in it.
         images_per_second: Measured speed.
-        gflop_per_image: Counted operations; NaN for steps with branches (gan.penalty_every) and for several replicas.
+        gflop_per_image: Counted operations; NaN for steps with branches (gan.penalty_every, privacy.dp) and for several
+            replicas.
         first_step_seconds: Time to build its graph and do the first step.
     """
 
@@ -144,7 +145,9 @@ def probe(experiment: Experiment, seconds: float, folder: Path) -> TrainingPlan:
     start = time.perf_counter() - begun
     planned = tuple(_probe_phase(run, phase, seconds / len(phases)) for phase in phases)
     tick, checkpoint, picture = timed(work.tick), timed(work.checkpoint), timed(work.grid)
-    export = timed(lambda: export_generator(gan, folder / "generator", generator_card(experiment, dataset, 0)), 1)
+    # This export is removed at once; a private training has no guarantee yet that its card could tell.
+    open_card = generator_card(experiment.model_copy(update={"privacy": PrivacyConfig()}), dataset, 0)
+    export = timed(lambda: export_generator(gan, folder / "generator", open_card), 1)
     total, unit = phases[-1].end, training.images_per_tick
     counts = {
         "ticks": math.ceil(total / unit),
@@ -203,7 +206,7 @@ def _probe_phase(run: RunState, phase: Phase, seconds: float) -> PhasePlan:
 def _operations(run: RunState, phase: Phase) -> float:
     """Floating-point operations per image, counted in the graph of one step; NaN where that cannot be done."""
     gan = run.gan
-    if run.strategy.num_replicas_in_sync > 1 or gan.config.penalty_every > 1:
+    if run.strategy.num_replicas_in_sync > 1 or gan.config.penalty_every > 1 or run.experiment.private:
         return math.nan
     side, count = gan.resolution, phase.images_per_step
     images, labels = tf.TensorSpec([count, side, side, 1], tf.uint8), tf.TensorSpec([count, gan.label_count])

@@ -10,11 +10,15 @@ import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.conditions.training import conditioned_fold, gan_conditions
+from medgan_tf.data.private.units import training_units, unit_numbers
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.gans.private.patients import Patients
+from medgan_tf.gans.private.terms import SECRET_STREAMS
 from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.gans.schedule import Phase
+from medgan_tf.metrics.streams import stream
 from medgan_tf.training.callbacks.checkpoint import save_checkpoint
 from medgan_tf.training.callbacks.fid_measure import make_fid_stop
 from medgan_tf.training.callbacks.interruption import Interruption
@@ -24,7 +28,10 @@ from medgan_tf.training.callbacks.watchdog import Watchdog
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.strategy import Workers, make_strategy
 from medgan_tf.training.loop import make_callbacks, make_gan
+from medgan_tf.training.private.terms import private_terms
 from medgan_tf.training.state import RunState
+
+_DRAWS = 64
 
 
 def make_trial(experiment: Experiment, dataset: DatasetFolder, folder: Path) -> RunState:
@@ -35,10 +42,16 @@ def make_trial(experiment: Experiment, dataset: DatasetFolder, folder: Path) -> 
         dataset: The dataset that it trains on.
         folder: Takes the place of the run folder.
     """
-    strategy, conditions = make_strategy(experiment.training), gan_conditions(experiment, dataset)
+    strategy = make_strategy(experiment.training, experiment.private)
+    conditions = gan_conditions(experiment, dataset)
     fold = conditioned_fold(dataset, "train", conditions)
     phases = plan_phases(experiment.gan, dataset.resolution, experiment.training)
     gan = make_gan(experiment, dataset, fold.labels, strategy)
+    if experiment.private:
+        units = training_units(experiment.privacy.dp, fold.patients, str(dataset.path))
+        terms = private_terms(experiment, len(set(unit_numbers(units).tolist())), len(fold.images))
+        with strategy.scope():
+            gan.prepare_private(terms.step, Patients.of(fold.images, fold.labels, units))
     checkpoints = Checkpoints(folder / "checkpoints", 1)
     workers = Workers(strategy)
     return RunState(
@@ -47,9 +60,16 @@ def make_trial(experiment: Experiment, dataset: DatasetFolder, folder: Path) -> 
 
 
 def enter(run: RunState, phase: Phase) -> tf.data.Dataset:
-    """Puts the GAN at the beginning of a phase, and returns the batches that the loop would train on there."""
+    """Puts the GAN at the beginning of a phase, and returns the batches that the loop would train on there.
+
+    Those of a private training are seeds of its draws. Here they are not secret, and nothing of the trial is kept.
+    """
     run.gan.images_seen.assign(phase.start)
     run.gan.enter_phase(phase, begins=True)
+    if run.experiment.private:
+        draws = stream(run.experiment.seed, "private draws of a trial")
+        seeds = draws.integers(0, 2**63, (_DRAWS, 1, len(SECRET_STREAMS), 2))
+        return tf.data.Dataset.from_tensor_slices(seeds.repeat(run.strategy.num_replicas_in_sync, axis=1)).repeat()
     return training_batches(
         run.fold.images,
         run.fold.labels,

@@ -31,7 +31,7 @@ def answer_section(results: Results, rooms: Sequence[Room], broken: Collection[s
     for part in each:
         if len(each) > 1:
             section.blocks.append(heading(part.gans[0].title))
-        cards = [_honest(card, room.key in broken) for room in rooms if (card := room.card(part))]
+        cards = [_honest(card, room.key in broken) for room in rooms for card in room.cards(part)]
         section.blocks.append(cards_block(cards))
     return section
 

@@ -15,6 +15,9 @@ _PANELS = (
     ("gradient norm at mixed images", ("gradient_norm",), ("",)),
 )
 
+_FURTHER = {"fid": "FID while training", "epsilon": "epsilon that is charged"}
+"""Panels that are drawn only where there are values."""
+
 
 def training_section(results: Results, details: bool) -> Section:
     """Curves of each GAN, all seeds in one figure, and what the watchdog saw."""
@@ -56,9 +59,13 @@ def _cell(value: Any) -> Cell:
 
 @styled
 def _curves(gan: GanResults) -> Picture:
-    with_fid = any(is_number(line.get("fid")) for run in gan.runs for line in run.metrics)
-    panels = [*_PANELS, *([("FID while training", ("fid",), ("",))] if with_fid else [])]
-    columns = 3 if len(panels) == 3 else 2
+    further = [
+        (title, (key,), ("",))
+        for key, title in _FURTHER.items()
+        if any(is_number(line.get(key)) for run in gan.runs for line in run.metrics)
+    ]
+    panels = [*_PANELS, *further]
+    columns = 2 if len(panels) == 4 else 3
     figure = new_figure(9.5, 2.7 * math.ceil(len(panels) / columns))
     axes = figure.subplots(math.ceil(len(panels) / columns), columns, squeeze=False).ravel()
     for place, (title, keys, labels) in zip(axes, panels, strict=False):

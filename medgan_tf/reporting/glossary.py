@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
+from medgan_tf.accounting.terms import PRIVACY_TERMS
+from medgan_tf.evidence.report import Results
 from medgan_tf.presentation.blocks import Html, Section
 from medgan_tf.reporting.rooms import Room
 
@@ -23,9 +25,10 @@ _TERMS = {
 }
 
 
-def glossary_section(rooms: Sequence[Room]) -> Section:
-    """Short explanations for readers who are not statisticians."""
-    terms = _TERMS | {word: text for room in rooms for word, text in room.terms().items()}
+def glossary_section(rooms: Sequence[Room], results: Results) -> Section:
+    """Short explanations for readers who are not statisticians; those of guarantees where a training was private."""
+    guaranteed = PRIVACY_TERMS if any(run.guarantee is not None for run in results.runs) else {}
+    terms = _TERMS | {word: text for room in rooms for word, text in room.terms().items()} | guaranteed
     lines = (f"<dt><strong>{escape(word)}</strong></dt><dd>{escape(text)}</dd>" for word, text in terms.items())
     entries = "".join(lines)
     return Section("Which number means what", [Html(f"<dl>{entries}</dl>")])

@@ -12,6 +12,7 @@ from typing import Any
 from medgan_tf.data.records.manifest import FILE_NAME
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.report import GanResults, Results, RunResults
+from medgan_tf.evidence.run_guarantee import run_guarantee
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.reporting.rooms import Room
@@ -115,6 +116,7 @@ def _run(reader: LenientReader, rooms: Sequence[Room], folder: RunFolder) -> Run
         evidence={key: result for key, result in found.items() if result is not None},
         dataset=reader.json(folder.dataset),
         origin=_origin(reader, folder) if (config or {}).get("external") else None,
+        guarantee=run_guarantee(reader, folder),
     )
 
 

@@ -79,17 +79,18 @@ class Room:
         except Exception as error:
             return [broken_section(self.title, error)]
 
-    def card(self, results: Results) -> Card | None:
+    def cards(self, results: Results) -> list[Card]:
         """Its part of the answer, if it has one."""
 
-        def asked() -> Card | None:
-            card = self.module.card(results) if hasattr(self.module, "card") else None
-            cards_block([card] if card else [])
-            return card
+        def asked() -> list[Card]:
+            found = self.module.card(results) if hasattr(self.module, "card") else None
+            cards = [found] if isinstance(found, Card) else list(found or ())
+            cards_block(cards)
+            return cards
 
-        def broken(found: Failed) -> Card:
+        def broken(found: Failed) -> list[Card]:
             lines = [found.sentence, "Nothing is known about this question until its result files are made again."]
-            return Card(self.title, UNSURE, "Could not be made", lines)
+            return [Card(self.title, UNSURE, "Could not be made", lines)]
 
         return self._guarded("answer", asked, broken)
 

@@ -106,7 +106,7 @@ def report_sections(results: Results, rooms: Sequence[Room], with_images: bool =
         own_section("How the training went", training_section, results, details),
         own_section("Pictures", picture_section, results, rooms, with_images),
         own_section(PLANNED, plan_section, checks),
-        own_section("Which number means what", glossary_section, rooms),
+        own_section("Which number means what", glossary_section, rooms, results),
         own_section("Where the numbers come from", provenance_section, results, rooms),
     ]
     return joined([answer, *_troubles(results), *grid, *(one for part in parts.values() for one in part), *own])

@@ -182,6 +182,15 @@ SIMULATIONS = {
         "Steinke et al. 2023; Balle and Wang 2018",
         draws=1000,
     ),
+    "private_steps": Simulation(
+        f"{_PACKAGE}.privacy.private_steps",
+        "Attack on the claim of a differentially private training: 1,000 canaries in gradient space",
+        "exact tail of right guesses under (epsilon, delta) privacy; a tenth and nine tenths of the canaries guessed, "
+        "Bonferroni",
+        "coins of the canaries, and draws of the training",
+        "Steinke et al. 2023; Nasr et al. 2023",
+        draws=500,
+    ),
     "privacy_identity": Simulation(
         f"{_PACKAGE}.privacy.identity",
         "Matches of released images with training patients, beyond chance",

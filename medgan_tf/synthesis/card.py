@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from medgan_tf.accounting.filed import checked_guarantee
+from medgan_tf.accounting.guarantee import Guarantee
 from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.errors import DataError
 from medgan_tf.files.json_files import read_json
@@ -23,7 +25,8 @@ class Combination:
     Attributes:
         labels: Its positive labels, and its sex, age band and view where the generator has conditions.
         vector: float32 [L + C].
-        train: Number of training images, rounded; exact in generators of earlier versions. 0 where it is not told.
+        train: Number of training images, rounded; exact in generators of earlier versions. 0 where it is not told. Of
+            a private training: its noisy number of patients.
         fewer_than: Where `train` is not told: there are fewer images or patients than this. Else 0.
     """
 
@@ -44,6 +47,7 @@ class GeneratorCard:
         latent_size: Z, length of the noise.
         combinations: The label combinations of the training set.
         values: Everything on the card, as it was read.
+        guarantee: That of a private training; None for any other.
     """
 
     label_names: tuple[str, ...]
@@ -52,6 +56,7 @@ class GeneratorCard:
     combinations: tuple[Combination, ...]
     values: dict[str, Any] = field(repr=False)
     conditions: Conditions = Conditions()
+    guarantee: Guarantee | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -84,6 +89,7 @@ def read_generator_card(folder: Path) -> GeneratorCard:
             ),
             values,
             conditions,
+            checked_guarantee(values["guarantee"]) if "guarantee" in values else None,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(

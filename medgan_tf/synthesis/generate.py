@@ -6,6 +6,7 @@ import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_s
 from medgan_tf.data.tables.covariates import AGE, SEX, UNKNOWN_AGE, VIEW
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import csv_lines
+from medgan_tf.files.result_files import json_text
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.synthesis.labels import LabelTable
 from medgan_tf.synthesis.load import Generator
@@ -74,12 +76,13 @@ def generate_dataset(
             f"{generator.path} was trained with the conditions {', '.join(generator.conditions.names) or '(none)'}; "
             f"the table of labels has {', '.join(table.conditions.names) or '(none)'}"
         )
-    progress, path, sha256 = progress or Silent(), Path(path), generator.sha256()
-    content = _content_hash(sha256, seed, table, config.encoding)
+    progress, path = progress or Silent(), Path(path)
+    sha256, privacy = generator.sha256(), _privacy(generator, table)
+    content = _content_hash(sha256, seed, table, config.encoding, privacy)
     if (path / "manifest.json").exists():
         existing = DatasetFolder(path)
         # Version 0.1 knew a generator by its files.
-        known = (content, _content_hash(generator.file_sha256(), seed, table, config.encoding))
+        known = (content, _content_hash(generator.file_sha256(), seed, table, config.encoding, privacy))
         if existing.manifest.build_hash in known and existing.label_names == table.names:
             progress.note(f"{path} is up to date")
             return existing
@@ -92,9 +95,9 @@ def generate_dataset(
                 records = _records(generator, table, fold, range(start, end), config, seed, sha256)
                 writer.write_shard(file, fold, _counted(records, progress, done, total))
             done += end - start
-        origin = Synthesis(run=run, generator_sha256=sha256, seed=seed, labels=table.origin, rejection=rejection)
-        manifest = _manifest(name, table, generator.resolution, config.encoding, writer, origin)
-        writer.save_manifest(manifest)
+        about = {"run": run, "generator_sha256": sha256, "seed": seed, "labels": table.origin, "rejection": rejection}
+        origin = Synthesis(**about, **privacy)
+        writer.save_manifest(_manifest(name, table, generator.resolution, config.encoding, writer, origin))
         written = DatasetFolder(writer.partial)
         check_written(written)
         writer.write_preview(preview_png(written))
@@ -124,6 +127,13 @@ def _manifest(
     )
 
 
+def _privacy(generator: Generator, table: LabelTable) -> dict[str, Any]:
+    """What a manifest says of the generator's guarantee; nothing for a generator without one."""
+    if generator.guarantee is None:
+        return {}
+    return {"guarantee": generator.guarantee.as_json(), "covers_labels": table.from_card}
+
+
 def _covariates(table: LabelTable, labels: np.ndarray, folds: np.ndarray) -> Covariates | None:
     """What the manifest says of the covariates of all images; None for a generator without conditions."""
     if not table.conditions.columns:
@@ -149,8 +159,10 @@ def _packed(table: LabelTable, fold: str, rows: slice) -> list[bytes]:
     return [row.tobytes() for row in pack_covariates(about, views_of(_all_covariates(table)))]
 
 
-def _content_hash(generator_sha256: str, seed: int, table: LabelTable, encoding: str) -> str:
+def _content_hash(generator_sha256: str, seed: int, table: LabelTable, encoding: str, privacy: dict[str, Any]) -> str:
     digest = hashlib.sha256(f"{generator_sha256} {seed} {encoding}".encode())
+    if privacy:
+        digest.update(json_text(privacy).encode())
     for fold in FOLDS:
         labels = table.folds.get(fold, np.zeros((0, len(table.names)), np.float32))
         digest.update(fold.encode() + np.packbits(labels.astype(bool), axis=1).tobytes())

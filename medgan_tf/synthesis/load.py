@@ -5,6 +5,7 @@ A generator of others is a program: it comes in through `saved_models.loading`, 
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -29,6 +30,8 @@ class Generator:
     `gan.conditions` has C further columns, ``sex=F``, ``age=40-64``, ...: `conditions` describes them, and
     `column_names` names all.
 
+    `guarantee` is what is known of the privacy of the training images; None if the training was not private.
+
     Args:
         path: Folder of the SavedModel that ``medgan-tf train`` exported.
 
@@ -48,7 +51,7 @@ class Generator:
         self.label_names, self.combinations = self._card.label_names, self._card.combinations
         self.conditions, self.column_names = self._card.conditions, self._card.column_names
         self.resolution, self.latent_size = self._card.resolution, self._card.latent_size
-        self.card = self._card.values
+        self.card, self.guarantee = self._card.values, self._card.guarantee
         self._inspected = inspect_saved_model(self.path)
         self._sha256 = ""
         self._model = load_inspected(self._inspected)
@@ -160,6 +163,16 @@ def generator_sha256(path: Path) -> str:
     if not (path / FILE).is_file():
         return ""
     return _identity(inspect_saved_model(path), read_generator_card(path))
+
+
+def generator_guarantee(path: Path) -> dict[str, Any] | None:
+    """The guarantee of the generator in a folder, as JSON values; None if it has none, or there is no generator.
+
+    Raises:
+        DataError: Its card is damaged.
+    """
+    guarantee = read_generator_card(path).guarantee if (path / FILE).is_file() else None
+    return guarantee.as_json() if guarantee else None
 
 
 def _identity(inspected: InspectedModel, card: GeneratorCard) -> str:

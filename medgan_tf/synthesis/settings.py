@@ -19,17 +19,18 @@ class GenerateConfig(Section):
     labels: Literal["as_real", "drawn"] = added("as_real")
     """`as_real`: the labels of the real images, row by row, as the paper measures utility. They say how many patients
     had which findings, so they are not for a release. `drawn`: labels are drawn at random from rounded counts of the
-    training images."""
+    training images, or, of a private training, from its noisy numbers of patients."""
     minimum_patients: Count = added(10)
     """A label combination of fewer training patients is rare. With `labels: drawn` the dataset is refused while it has
     a rare one that `rare_combinations` does not name. Counts are rounded to multiples of this number, also those that
-    an exported generator carries."""
+    an exported generator carries. A private training has noisy counts instead."""
     rare_combinations: Names = added(())
     """Rare label combinations that may be released, e.g. `[Cardiomegaly|Edema]`, as `prepare` writes them; `(none)`
     for no label."""
     reject: Annotated[tuple[Search, ...], Field(strict=False)] = added(())
     """Searches of the privacy audit whose finds are not released: `copies` (near to a training image) and
-    `reidentified` (points to one patient). Such images are drawn again."""
+    `reidentified` (points to one patient). Such images are drawn again. No guarantee holds for what is left, so a
+    private experiment refuses it."""
     batch: Count = incidental(256)
     """Images generated at a time."""
     seed: Seed | None = None

@@ -6,9 +6,11 @@ absent.
 Its `checkpoint.json` lists the SHA-256 of every file, so that a damaged one is recognised before it is read.
 """
 
+import hashlib
 import logging
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 _NAME = "images-{:011d}"
 _STATE = "state"
 _CARD = "checkpoint.json"
+_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,21 @@ class Checkpoints:
         except OSError as error:
             raise RunError(f"checkpoint could not be written to {path}: {first_line(error)}") from error
 
-    def restore_latest(self, gan: ConditionalGan, before: Path | None = None) -> Restored | None:
+    def remove_after(self, path: Path) -> None:
+        """Removes the checkpoints that are newer than one of them."""
+        for later in self.list():
+            if later > path:
+                shutil.rmtree(later, ignore_errors=True)
+
+    def restore_latest(
+        self, gan: ConditionalGan, before: Path | None = None, parts: Sequence[str] | None = None
+    ) -> Restored | None:
         """Restores the newest readable checkpoint; falls back to the one before, with a warning.
 
         Args:
             gan: Gets the variables.
             before: A checkpoint whose further state is damaged: only those before it are tried.
+            parts: The parts of `training_variables` that are restored; None: all.
 
         Returns:
             The restored checkpoint, or None when there is none.
@@ -136,7 +148,8 @@ class Checkpoints:
             try:
                 card = _read_card(path)
                 _check_files(path, card.get("files"))
-                reader = tf.train.Checkpoint(**training_variables(gan))
+                variables = training_variables(gan)
+                reader = tf.train.Checkpoint(**{name: variables[name] for name in parts or variables})
                 reader.read(str(path / _STATE)).assert_existing_objects_matched()
             except (DataError, OSError, tf.errors.OpError, AssertionError, ValueError, IndexError, KeyError) as error:
                 log.warning("checkpoint %s cannot be read (%s); trying the one before", path, first_line(error))
@@ -173,6 +186,23 @@ def _check_files(path: Path, digests: Any) -> None:
     for name, digest in digests.items() if isinstance(digests, dict) else ():
         if sha256_of(path / name) != digest:
             raise ValueError(f"{name} has changed since it was written")
+
+
+def state_sha256(path: Path) -> str:
+    """SHA-256 that names the variables of a checkpoint: over ``<name>\\0<SHA-256>`` of each of its state files."""
+    digest = hashlib.sha256()
+    for file in sorted(path.glob(f"{_STATE}.*")):
+        digest.update(f"{file.name}\0".encode() + bytes.fromhex(sha256_of(file)))
+    return digest.hexdigest()
+
+
+def shapes_in(path: Path) -> dict[str, list[int]]:
+    """The shapes of all variables of a checkpoint, by ``<part>/<number>``. Raises `RunError` if it is damaged."""
+    try:
+        found = tf.train.load_checkpoint(str(path / _STATE)).get_variable_to_shape_map()
+    except (OSError, tf.errors.OpError, ValueError) as error:
+        raise RunError(f"checkpoint {path} cannot be read: {first_line(error)}") from error
+    return {name.removesuffix(_VALUE): shape for name, shape in found.items() if name.endswith(_VALUE)}
 
 
 def first_line(error: Exception) -> str:

@@ -6,7 +6,7 @@ Signatures:
 - ``sample(labels float32 [N, L], seed int64 []) -> images uint8 [N, R, R, 1]``, 0..255, noise from the seed.
 
 The asset ``generator.json`` holds label names, the label combinations of the training set with rounded counts, and
-sizes.
+sizes. That of a private training has noisy counts, and the guarantee.
 """
 
 import shutil
@@ -14,10 +14,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
+from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.conditions.training import gan_conditions
+from medgan_tf.data.private.noisy_counts import NoisyCounts
 from medgan_tf.data.rare_combinations import CombinationCount, rounded, training_combinations
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
@@ -30,7 +33,13 @@ from medgan_tf.training.checkpoints import first_line
 CARD = "generator.json"
 
 
-def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: int) -> dict:
+def generator_card(
+    experiment: Experiment,
+    dataset: DatasetFolder,
+    images_seen: int,
+    counts: NoisyCounts | None = None,
+    guarantee: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """The description that an exported generator carries.
 
     It has counts of the training images only, rounded to multiples of `generate.minimum_patients`. A combination of
@@ -38,14 +47,26 @@ def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: 
 
     With `gan.conditions` label vectors and combinations have the columns of sex, age band and view too. Rare
     combinations are then left out: that there is a woman above 89 with a finding can point to her.
+
+    The card of a private training has its noisy counts of patients, and its guarantee. Nothing else on it depends on
+    the images; it does not say which dataset they were of.
+
+    Args:
+        experiment: The experiment.
+        dataset: The dataset that the generator was trained on.
+        images_seen: Real images shown in training.
+        counts: The noisy counts of a private training.
+        guarantee: Its guarantee, as JSON values.
+
+    Raises:
+        ValueError: The training was private, and noisy counts or guarantee are missing or of other labels.
     """
-    step, conditions = experiment.generate.minimum_patients, gan_conditions(experiment, dataset)
+    conditions = gan_conditions(experiment, dataset)
     names = (*dataset.label_names, *conditions.names)
-    combinations = [_combination(one, names, step) for one in training_combinations(dataset, conditions)]
-    if conditions.columns:
-        combinations = [one for one in combinations if one["train"]]
-    # By rounded count and name: the order by exact counts would say which of two equal ones is the larger.
-    combinations.sort(key=lambda one: (-one["train"], one["labels"]))
+    if experiment.private:
+        told = _noisy_counts(names, counts, guarantee)
+    else:
+        told = _rounded_counts(experiment, dataset, conditions, names)
     return {
         "format_version": 1,
         "experiment": experiment.name,
@@ -55,16 +76,42 @@ def generator_card(experiment: Experiment, dataset: DatasetFolder, images_seen: 
         "resolution": dataset.resolution,
         "latent_size": experiment.gan.latent_size,
         "label_names": list(names),
-        "counts_rounded_to": step,
-        "combinations": combinations,
-        "dataset": dataset.manifest.build_hash,
+        **told,
         **({"conditions": conditions.as_json()} if conditions.columns else {}),
     }
 
 
+def _rounded_counts(
+    experiment: Experiment, dataset: DatasetFolder, conditions: Conditions, names: tuple[str, ...]
+) -> dict[str, Any]:
+    step = experiment.generate.minimum_patients
+    combinations = [_combination(one, names, step) for one in training_combinations(dataset, conditions)]
+    if conditions.columns:
+        combinations = [one for one in combinations if one["train"]]
+    # By rounded count and name: the order by exact counts would say which of two equal ones is the larger.
+    combinations.sort(key=lambda one: (-one["train"], one["labels"]))
+    return {"counts_rounded_to": step, "combinations": combinations, "dataset": dataset.manifest.build_hash}
+
+
+def _noisy_counts(
+    names: tuple[str, ...], counts: NoisyCounts | None, guarantee: dict[str, Any] | None
+) -> dict[str, Any]:
+    if counts is None or guarantee is None or counts.label_names != names:
+        raise ValueError("the card of a private training needs its guarantee, and noisy counts of its labels")
+    combinations = [
+        {"labels": _positive(vector, names), "vector": vector.tolist(), "train": int(count)}
+        for vector, count in zip(counts.vectors, counts.counts, strict=True)
+    ]
+    combinations.sort(key=lambda one: (-one["train"], one["labels"]))
+    return {"combinations": combinations, "guarantee": guarantee}
+
+
+def _positive(vector: np.ndarray, names: tuple[str, ...]) -> list[str]:
+    return [name for name, value in zip(names, vector, strict=True) if value]
+
+
 def _combination(one: CombinationCount, names: tuple[str, ...], step: int) -> dict[str, Any]:
-    labels = [name for name, value in zip(names, one.vector, strict=True) if value]
-    entry = {"labels": labels, "vector": one.vector.tolist(), "train": rounded(one.images, step)}
+    entry = {"labels": _positive(one.vector, names), "vector": one.vector.tolist(), "train": rounded(one.images, step)}
     if one.patients < step or not entry["train"]:
         entry |= {"train": 0, "fewer_than": step}
     return entry

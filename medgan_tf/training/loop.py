@@ -3,8 +3,10 @@
 `train` is the whole run. Its sections, and the functions below it, come in the order in which things happen.
 """
 
+import contextlib
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -15,29 +17,35 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.data.conditions.training import conditioned_fold, gan_conditions
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.errors import RunError
 from medgan_tf.files.event_file import EventFile
+from medgan_tf.gans.draws import LabelTable
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.registry import GANS
 from medgan_tf.training import record
-from medgan_tf.training.callbacks.checkpoint import SaveCheckpoint, save_checkpoint
+from medgan_tf.training.callbacks.budget import PrivacyBudget
+from medgan_tf.training.callbacks.checkpoint import SaveCheckpoint
 from medgan_tf.training.callbacks.fid import FidStop
 from medgan_tf.training.callbacks.fid_measure import make_fid_stop
 from medgan_tf.training.callbacks.interruption import Interruption, LeaveWhenAsked
 from medgan_tf.training.callbacks.profile import Profile
-from medgan_tf.training.callbacks.samples import SampleGrid, sample_rows
+from medgan_tf.training.callbacks.samples import SampleGrid, noisy_rows, sample_rows
 from medgan_tf.training.callbacks.status import StatusLine
 from medgan_tf.training.callbacks.tensorboard import TensorBoardScalars
 from medgan_tf.training.callbacks.tick import TickMetrics
 from medgan_tf.training.callbacks.watchdog import Diversity, TrainingDiverged, Watchdog
-from medgan_tf.training.checkpoints import Checkpoints, Restored
-from medgan_tf.training.devices.precision import warn_if_slow, working_precision
+from medgan_tf.training.checkpoints import Checkpoints
+from medgan_tf.training.devices.precision import working_precision
 from medgan_tf.training.devices.strategy import Workers, check_batch, make_strategy
 from medgan_tf.training.export import export_generator, generator_card
 from medgan_tf.training.failures import check_dataset, explained_failures
 from medgan_tf.training.multi_step import MultiStepFunction
+from medgan_tf.training.private.embedding import begun_mechanism
+from medgan_tf.training.private.opening import opened_training
+from medgan_tf.training.private.refusals import check_private_training, diversity_is_measured
+from medgan_tf.training.private.session import label_table
+from medgan_tf.training.resume import begin, roll_back
 from medgan_tf.training.state import RunState, TrainingResult
 
 log = logging.getLogger(__name__)
@@ -61,17 +69,22 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
         Interrupted: SIGTERM or SIGINT came; the state was saved.
     """
     # --- Data, devices and phases.
-    folder, strategy = run_folder(experiment), make_strategy(experiment.training)
+    check_private_training(experiment)
+    folder, strategy = run_folder(experiment), make_strategy(experiment.training, experiment.private)
     phases = checked_phases(experiment, dataset, strategy)
     check_dataset(experiment, dataset)
     conditions, workers = gan_conditions(experiment, dataset), Workers(strategy)
     fold = conditioned_fold(dataset, "train", conditions)
     checkpoints = Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints)
     opened = record.opened_folder(experiment, dataset.manifest, folder, workers, resume, conditions)
-    with explained_failures(experiment, folder, workers), opened:
+    secret = opened_training(experiment, dataset, fold, conditions, resume)
+    with explained_failures(experiment, folder, workers), opened, secret as kept:
         # --- Networks and optimizers.
-        gan = make_gan(experiment, dataset, fold.labels, strategy)
-        run = RunState(experiment, dataset, fold, phases, folder, strategy, workers, checkpoints, gan, conditions)
+        gan = make_gan(experiment, dataset, label_table(kept) if kept else fold.labels, strategy)
+        private = begun_mechanism(experiment, kept, gan, fold, strategy) if kept else None
+        run = RunState(
+            experiment, dataset, fold, phases, folder, strategy, workers, checkpoints, gan, conditions, private
+        )
         # --- Resume.
         restored = checkpoints.restore_latest(gan)
         workers.check_equal(restored.images_seen if restored else -1, "the images they have seen")
@@ -110,14 +123,14 @@ def checked_phases(experiment: Experiment, dataset: DatasetFolder, strategy: tf.
 
 
 def make_gan(
-    experiment: Experiment, dataset: DatasetFolder, labels: np.ndarray, strategy: tf.distribute.Strategy
+    experiment: Experiment, dataset: DatasetFolder, labels: np.ndarray | LabelTable, strategy: tf.distribute.Strategy
 ) -> ConditionalGan:
     """The GAN of an experiment, ready for `fit`, with weights drawn from the experiment's seed.
 
     Args:
         experiment: The experiment.
         dataset: The dataset, for its resolution.
-        labels: float32 [N, L], the label vectors of the train fold; the generator's batches draw from them.
+        labels: float32 [N, L], the label vectors of the train fold, or a table; the generator's batches draw from them.
         strategy: The strategy in whose scope the variables are made.
     """
     with strategy.scope():
@@ -125,40 +138,11 @@ def make_gan(
         gan = GANS.get(experiment.gan.architecture)(
             experiment.gan,
             resolution=dataset.resolution,
-            label_count=labels.shape[1],
+            label_count=(labels.combinations if isinstance(labels, LabelTable) else labels).shape[1],
             precision=working_precision(experiment.training.precision),
         )
         gan.prepare_training(experiment.training, experiment.seed, labels)
     return gan
-
-
-# --- Resume -----------------------------------------------------------------------------------------------------------
-
-
-def begin(run: RunState, restored: Restored | None) -> Restored | None:
-    """Restores the callbacks' own state, brings the files of the run to that point, and logs what will be trained.
-
-    Returns the checkpoint that the run goes on from: an earlier one, if the state of a callback is damaged.
-    """
-    training = run.experiment.training
-    if restored is not None:
-        restored = run.restore(restored)
-        log.info(f"resuming at {restored.images_seen:,} images")
-    if run.workers.chief:
-        # A run may also have been killed before its first checkpoint.
-        record.drop_metrics_after(run.folder.metrics, restored.images_seen if restored else 0)
-        record.write_events(run.folder, run.watchdog.events)
-        if restored is None and training.watchdog.policy == "rollback":
-            save_checkpoint(run)
-    run.workers.wait()
-    side, replicas = run.dataset.resolution, run.strategy.num_replicas_in_sync
-    log.info(
-        f"training {run.experiment.gan.architecture} at {side}x{side} on {len(run.fold.images):,} images with "
-        f"{len(run.dataset.label_names)} labels{run.conditions.words}, "
-        f"{replicas} replica{'s' if replicas > 1 else ''}, {run.gan.precision}"
-    )
-    warn_if_slow(run.gan.precision)
-    return restored
 
 
 # --- Callbacks --------------------------------------------------------------------------------------------------------
@@ -172,16 +156,21 @@ def make_callbacks(run: RunState, fid: FidStop | None, interruption: Interruptio
     training, folder, chief = run.experiment.training, run.folder, run.workers.chief
     gan, tick, tick_images = run.gan, run.tick, training.images_per_tick
     metrics, limits = TickMetrics(gan, tick, run.total), training.watchdog
-    diversity = Diversity(gan, run.fold) if chief and limits.diversity_floor is not None else None
-    run.checkpointed = {"tick": metrics, "watchdog": run.watchdog, **({"fid": fid} if fid else {})}
-    callbacks = [metrics, Watchdog(gan, tick, limits, run.watchdog, diversity, run.workers), *([fid] if fid else [])]
+    diversity = Diversity(gan, run.fold) if chief and diversity_is_measured(run.experiment) else None
+    parts = {"tick": metrics, "watchdog": run.watchdog, "fid": fid, "privacy": run.private}
+    run.checkpointed = {name: part for name, part in parts.items() if part is not None}
+    callbacks = [metrics, *([PrivacyBudget(gan, tick, run.private, run.total)] if run.private else [])]
+    callbacks += [Watchdog(gan, tick, limits, run.watchdog, diversity, run.workers), *([fid] if fid else [])]
     if chief:
-        callbacks.append(StatusLine(tick, run.total, folder.metrics))
+        target = run.private.terms.target_epsilon if run.private else None
+        callbacks.append(StatusLine(tick, run.total, folder.metrics, target))
     # Before the pictures: what cannot be made again comes first.
     callbacks.append(SaveCheckpoint(run, training.checkpoint_ticks * tick_images))
     if chief:
         events = EventFile(folder.tensorboard) if training.tensorboard else None
-        rows = sample_rows(run.dataset, run.fold, training.sample_rows, training.sample_columns, run.conditions)
+        size = training.sample_rows, training.sample_columns
+        counts = run.private.counts if run.private else None
+        rows = noisy_rows(counts, *size) if counts else sample_rows(run.dataset, run.fold, *size, run.conditions)
         callbacks.append(SampleGrid(gan, tick, folder, training.sample_ticks * tick_images, rows, events))
         if events is not None:
             callbacks.append(TensorBoardScalars(tick, events))
@@ -210,20 +199,36 @@ def train_phases(run: RunState, callbacks: list[keras.callbacks.Callback]) -> No
         if len(run.phases) > 1 and images_seen < phase.end:
             what = "fades in" if phase.fading else "stabilises"
             log.info(f"{phase.resolution}x{phase.resolution} {what} until {phase.end:,} images, batch {phase.batch}")
-        for steps, ticks in remaining_ticks(images_seen, phase, training.images_per_tick):
-            batches = training_batches(
-                run.fold.images,
-                run.fold.labels,
-                batch=phase.images_per_step,
-                seed=run.experiment.seed,
-                start=run.images_seen,
-                replicas=run.strategy.num_replicas_in_sync,
-                group=run.experiment.gan.mbstd_group_size * phase.n_critic,
-            )
+        end = min(phase.end, run.private.last_images) if run.private else phase.end
+        for steps, ticks in remaining_ticks(images_seen, replace(phase, end=end), training.images_per_tick):
             several_steps.prepare(steps)
-            gan.fit(batches, epochs=ticks, steps_per_epoch=steps, callbacks=callbacks, shuffle=False, verbose=0)
+            batches = make_batches(run, phase, steps)
+            with run.private.own_failures() if run.private else contextlib.nullcontext():
+                gan.fit(batches, epochs=ticks, steps_per_epoch=steps, callbacks=callbacks, shuffle=False, verbose=0)
             if run.finished:
                 break
+
+
+def make_batches(run: RunState, phase: Phase, steps: int) -> tf.data.Dataset:
+    """What the next steps take: training images with labels, or in a private run the seeds of their draws.
+
+    Args:
+        run: The run.
+        phase: The phase that it is in.
+        steps: Steps of a tick.
+    """
+    replicas = run.strategy.num_replicas_in_sync
+    if run.private:
+        return run.private.seed_batches(run.private.step_of(run.images_seen), steps, replicas)
+    return training_batches(
+        run.fold.images,
+        run.fold.labels,
+        batch=phase.images_per_step,
+        seed=run.experiment.seed,
+        start=run.images_seen,
+        replicas=replicas,
+        group=run.experiment.gan.mbstd_group_size * phase.n_critic,
+    )
 
 
 def remaining_ticks(images_seen: int, phase: Phase, images_per_tick: int) -> Iterator[tuple[int, int]]:
@@ -242,42 +247,6 @@ def remaining_ticks(images_seen: int, phase: Phase, images_per_tick: int) -> Ite
         step += steps * ticks
 
 
-# --- Rollback by the watchdog -----------------------------------------------------------------------------------------
-
-
-def roll_back(run: RunState, cause: TrainingDiverged) -> None:
-    """Returns the run to its last good checkpoint with halved learning rates, or ends it. Records which of the two.
-
-    Raises:
-        RunError: The policy is `stop`, or the rollbacks are used up.
-    """
-    limits, tick, watchdog = run.experiment.training.watchdog, run.tick, run.watchdog
-    where = f"{cause} between {tick.before:,} and {tick.after:,} images"
-    event = {"images_seen": tick.after, "cause": str(cause)}
-    done = len(watchdog.events)
-    if limits.policy == "stop" or done >= limits.max_rollbacks:
-        tried = f" after {done} rollback{'s' * (done > 1)}" if done else ""
-        if run.workers.chief:
-            record.write_events(run.folder, [*watchdog.events, {**event, "action": f"stopped{tried}"}])
-        raise RunError(
-            f"training diverged: {where}{tried}; the last checkpoint is kept. Lower the learning rates "
-            "(training.generator_learning_rate, training.discriminator_learning_rate) and run again with --restart"
-            + ("" if limits.policy == "rollback" else ", or set training.watchdog.policy=rollback")
-        )
-    factor, events, diverse = watchdog.rate_factor / 2, watchdog.events, watchdog.diverse
-    restored = run.restore(run.checkpoints.restore_latest(run.gan))
-    action = f"back to {restored.images_seen:,} images, learning rates times {factor:g}"
-    # What the watchdog has learnt since then is not taken back.
-    watchdog.events, watchdog.rate_factor, watchdog.diverse = [*events, {**event, "action": action}], factor, diverse
-    if run.workers.chief:
-        # At once, so that a kill before the next checkpoint does not forget it.
-        run.checkpoints.replace_extra(restored.path, run.extra())
-        record.write_events(run.folder, watchdog.events)
-        record.drop_metrics_after(run.folder.metrics, restored.images_seen)
-    run.workers.wait()
-    log.warning(f"training diverged: {where}; {action} (rollback {done + 1} of {limits.max_rollbacks})")
-
-
 # --- Export -----------------------------------------------------------------------------------------------------------
 
 
@@ -291,7 +260,10 @@ def export(run: RunState, fid: FidStop | None) -> None:
         log.info(f"nothing to do: {images_seen:,} images are done and the generator is in {generator}")
         return
     best = fid.take_best() if fid else None
-    card = generator_card(run.experiment, run.dataset, best.images_seen if best else images_seen)
+    if run.private:
+        run.private.write_guarantee()
+    told = (run.private.counts, run.private.guarantee()) if run.private else (None, None)
+    card = generator_card(run.experiment, run.dataset, best.images_seen if best else images_seen, *told)
     export_generator(run.gan, generator, card)
     which = f", the best by FID, at {best.images_seen:,} images" if best else ""
     log.info(f"generator saved in {generator}{which}")

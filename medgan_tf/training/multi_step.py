@@ -52,12 +52,12 @@ class MultiStepFunction:
         self.gan.images_seen.numpy()
 
     def _make_function(self) -> Callable:
-        strategy = self.gan.distribute_strategy
-        one_step = tf.function(
-            functools.partial(strategy.run, self.gan.train_step),
-            autograph=False,
-            jit_compile=self.gan.jit_compile or None,
-        )
+        strategy, private, jit_compile = self.gan.distribute_strategy, self.gan.private, self.gan.jit_compile or None
+
+        def on_replicas(function: Callable) -> Callable:
+            return tf.function(functools.partial(strategy.run, function), autograph=False, jit_compile=jit_compile)
+
+        one_step = private.step_of(on_replicas) if private else on_replicas(self.gan.train_step)
 
         def steps(iterator, count: tf.Tensor) -> dict[str, tf.Tensor]:
             def body(number, *_):

@@ -17,7 +17,7 @@ import medgan_tf
 from medgan_tf.config.loading import dump_experiment
 from medgan_tf.config.original_code import DATASET_SWITCHES
 from medgan_tf.config.renamed import with_new_names
-from medgan_tf.config.schema import DataConfig, Experiment, GanConfig, TrainingConfig
+from medgan_tf.config.schema import DataConfig, Experiment, GanConfig, PrivacyConfig, TrainingConfig
 from medgan_tf.config.section import Changes, Section, deciding_values
 from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.records.manifest import Manifest
@@ -63,6 +63,8 @@ def opened_folder(
                 check_same_experiment(folder, experiment)
                 check_same_images(folder, manifest)
                 check_same_conditions(folder, conditions)
+            if not experiment.private:
+                folder.guarantee.unlink(missing_ok=True)
             write_description(folder, experiment)
             write_text(
                 folder.dataset, json_text(dataset_record(manifest, conditions), indent=2, ascii_only=False) + "\n"
@@ -75,7 +77,8 @@ def opened_folder(
 def _remove_earlier(folder: RunFolder) -> None:
     for path in (folder.checkpoints, folder.samples, folder.tensorboard, folder.generator, folder.best):
         shutil.rmtree(path, ignore_errors=True)
-    for path in (folder.metrics, folder.log, folder.events):
+    # What a private training was charged is told, and removed, by `private.opening`.
+    for path in (folder.metrics, folder.log, folder.events, folder.public_start):
         path.unlink(missing_ok=True)
 
 
@@ -151,10 +154,10 @@ def _settings_before(folder: RunFolder) -> dict[str, Any]:
 
 def _wrong_section(values: dict[str, Any]) -> str:
     """Why a record of settings cannot be compared; "" for one that can."""
-    sections = {name: values.get(name) for name in ("data", "gan", "training", "original_code")}
+    sections = {name: values.get(name) for name in ("data", "gan", "training", "original_code", "privacy")}
     if isinstance(sections["data"], dict):
         sections["data.options"] = sections["data"].get("options")
-    optional = ("original_code", "data.options")
+    optional = ("original_code", "data.options", "privacy")
     wrong = [
         name for name, value in sections.items() if not (isinstance(value, dict) or value is None and name in optional)
     ]
@@ -178,8 +181,14 @@ def _fixed(values: dict[str, Any], experiment: Experiment) -> dict[str, Any]:
         "original_code": {name: switches[name] for name in DATASET_SWITCHES if name in switches},
         "gan": deciding_values(values.get("gan", {}), GanConfig, Changes.EXTENT),
         "training": deciding_values(values.get("training", {}), TrainingConfig, Changes.EXTENT),
+        "privacy": deciding_values(values.get("privacy") or {}, PrivacyConfig, Changes.EXTENT, Changes.AFTERWARDS),
     }
     return _flat(sections)
+
+
+def deciding_settings(experiment: Experiment) -> dict[str, Any]:
+    """The settings that decide the trained networks, by dotted key."""
+    return _fixed(experiment.model_dump(mode="json"), experiment)
 
 
 def _options_of(experiment: Experiment) -> type[Section]:

@@ -14,6 +14,7 @@ from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.schedule import Phase
 from medgan_tf.training.checkpoints import Checkpoints, Restored, first_line
 from medgan_tf.training.devices.strategy import Workers
+from medgan_tf.training.private.session import PrivateSession
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ class RunState:
         checkpoints: The checkpoints in the run folder.
         gan: The networks and optimizers, in training.
         conditions: The columns of the label vectors that follow the findings.
+        private: The private part of a training with `privacy.dp`, else None.
         tick: The last tick.
         watchdog: The actions of the watchdog so far.
         checkpointed: The parts whose own state a checkpoint keeps, by the name it has there.
@@ -117,6 +119,7 @@ class RunState:
     checkpoints: Checkpoints
     gan: ConditionalGan
     conditions: Conditions = Conditions()
+    private: PrivateSession | None = None
     tick: Tick = field(default_factory=Tick)
     watchdog: WatchdogState = field(default_factory=WatchdogState)
     checkpointed: dict[str, Checkpointable] = field(default_factory=dict)

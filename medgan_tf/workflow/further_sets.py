@@ -10,7 +10,6 @@ from medgan_tf.classification.arms.names import MULTIPLE, RARE, Arm
 from medgan_tf.classification.conditions import Condition
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment, GenerateConfig
-from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.evidence.privacy.rejection.reject import without_flagged
 from medgan_tf.evidence.utility.arms.inputs import missing_sets
@@ -67,7 +66,7 @@ def make_further_sets(
     folder, config = run_folder(experiment), experiment.generate
     for name, arm in names.items():
         own, rejection = further_seed(seed, name), None
-        table = further_labels(arm, dataset, config, own, generator.conditions)
+        table = further_labels(arm, dataset, config, own, generator)
         if config.reject:
             table, rejection = without_flagged(experiment, dataset, generator, table, own, progress)
         generate_dataset(
@@ -85,7 +84,7 @@ def make_further_sets(
 
 
 def further_labels(
-    arm: Arm, dataset: DatasetFolder, config: GenerateConfig, seed: int, conditions: Conditions | None = None
+    arm: Arm, dataset: DatasetFolder, config: GenerateConfig, seed: int, generator: Generator | None = None
 ) -> LabelTable:
     """The labels of a further set, of training images only.
 
@@ -95,11 +94,11 @@ def further_labels(
         dataset: The prepared dataset.
         config: The section `generate`.
         seed: Seed of the further set.
-        conditions: Those of the generator.
+        generator: The generator of the synthetic set, see `label_table`.
     """
     if arm.kind == MULTIPLE:
-        return label_table(dataset, config.model_copy(update={"folds": ("train",)}), seed, conditions)
-    table = real_labels(dataset, ("train",), conditions)
+        return label_table(dataset, config.model_copy(update={"folds": ("train",)}), seed, generator)
+    table = real_labels(dataset, ("train",), generator.conditions if generator else None)
     found = needs(table.folds["train"], arm.up_to)
     # Real images of the combination in turn, so that what else is known of them comes along.
     rows = np.concatenate([np.resize(need.rows, need.images) for need in found])

@@ -14,8 +14,8 @@ from medgan_tf.classification.conditions import (
     synthetic_dataset,
 )
 from medgan_tf.classification.settings import BASELINES, PERMUTATIONS
-from medgan_tf.config.schema import Experiment, FidConfig, GanConfig, GenerateConfig, TrainingConfig
-from medgan_tf.config.section import deciding
+from medgan_tf.config.schema import DpConfig, Experiment, FidConfig, GanConfig, GenerateConfig, TrainingConfig
+from medgan_tf.config.section import Changes, deciding
 from medgan_tf.data.conditions.training import gan_conditions
 from medgan_tf.evidence.choice import always_made
 from medgan_tf.evidence.privacy.rejection.reject import without_flagged
@@ -27,8 +27,8 @@ from medgan_tf.files.hashing import files_sha256
 from medgan_tf.files.locks import locked
 from medgan_tf.presentation.heartbeat import Heartbeat
 from medgan_tf.synthesis.generate import generate_dataset
-from medgan_tf.synthesis.labels import check_drawable, label_table
-from medgan_tf.synthesis.load import generator_sha256, load_generator
+from medgan_tf.synthesis.labels import check_guarantee, check_labels, label_table
+from medgan_tf.synthesis.load import generator_guarantee, generator_sha256, load_generator
 from medgan_tf.training import record
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.loop import train
@@ -43,7 +43,7 @@ class Train(Stage):
 
     name = "train"
 
-    settings = {"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig}
+    settings = {"gan": GanConfig, "training": TrainingConfig, "fid": FidConfig, "dp": DpConfig}
 
     def seed(self, experiment: Experiment, seed: int) -> int:
         """That of the one GAN that makes the images of all seeds, where the section `generate` names one."""
@@ -61,6 +61,8 @@ class Train(Stage):
         }
         if experiment.evaluation.fid.during_training == "stop":
             found["fid"] = deciding(experiment.evaluation.fid)
+        if experiment.private:
+            found["dp"] = deciding(experiment.privacy.dp, Changes.AFTERWARDS)
         if names := gan_conditions(experiment, context.dataset).names:
             # They depend on `generate.minimum_patients` too.
             found["conditions"] = list(names)
@@ -83,11 +85,11 @@ class Train(Stage):
         return [context.folder.generator, context.folder.checkpoints]
 
     def check(self, context: Context) -> None:
-        """Raises `RunError` if there are checkpoints of other settings or other images, and `DataError` if labels will
-        have to be drawn and a combination is too rare for that."""
+        """Raises `RunError` if there are checkpoints of other settings or other images, `DataError` if labels will
+        have to be drawn and a combination is too rare for that, and `ConfigError` if a guarantee would not hold."""
         experiment, folder = context.experiment, context.folder
         conditions = gan_conditions(experiment, context.dataset)
-        check_drawable(context.dataset, experiment.generate, conditions)
+        check_labels(experiment, context.dataset, conditions)
         if context.resume and Checkpoints(folder.checkpoints, experiment.training.keep_checkpoints).list():
             record.check_same_experiment(folder, experiment)
             record.check_same_images(folder, context.dataset.manifest)
@@ -111,6 +113,9 @@ class Generate(Stage):
             "generator": generator_sha256(context.trained.generator),
             "dataset": content_sha256(context.dataset.manifest),
         }
+        if context.experiment.private:
+            # Equal weights may have been charged twice, and the images name what was charged.
+            found["guarantee"] = generator_guarantee(context.trained.generator)
         if context.experiment.generate.reject:
             found["search"] = deciding(context.experiment.evaluation.privacy)
             found["classifier"] = condition_key(REAL, context.experiment, context.dataset, None)
@@ -132,7 +137,8 @@ class Generate(Stage):
             # A training writes it otherwise; the report knows a run by it.
             with locked(folder.path):
                 record.write_description(folder, experiment)
-        table = label_table(context.dataset, experiment.generate, seed, generator.conditions)
+        check_guarantee(experiment, generator)
+        table = label_table(context.dataset, experiment.generate, seed, generator)
         if experiment.generate.reject:
             # The search may need the classifier of real images, which comes after this stage otherwise.
             classify(experiment, [REAL], context.dataset, trainers=context.trainers)
@@ -163,7 +169,7 @@ class Generate(Stage):
         """Raises `DataError` if labels are to be drawn and a combination of labels is too rare for that, or if rare
         combinations are to be topped up and that adds nothing or too much."""
         experiment, dataset = context.experiment, context.dataset
-        check_drawable(dataset, experiment.generate, gan_conditions(experiment, dataset))
+        check_labels(experiment, dataset, gan_conditions(experiment, dataset))
         check_arms(context.conditions, context.dataset)
 
     def _to_make(self, context: Context) -> dict[str, Arm]:

@@ -38,6 +38,7 @@ def test_every_key_is_there(rows):
         "data",
         "gan",
         "training",
+        "privacy",
         "external",
         "generate",
         "classifier",
@@ -67,11 +68,13 @@ def test_rows(rows):
 
 
 def test_defaults_of_the_paper(rows):
-    assert rows["gan.latent_size"][1] == "`512`, biggan `120` (paper)"
+    assert rows["gan.latent_size"][1] == "`512`, biggan `120` (paper), dcgan `100`"
     assert rows["gan.base_channels"][1] == (
-        "biggan `512` at 32 pixels and `2048` at 128 pixels, cpd `16384`, progressive `8192` (paper)"
+        "biggan `512` at 32 pixels and `2048` at 128 pixels, cpd `16384`, progressive `8192` (paper), "
+        "dcgan `64` at 32 pixels and `256` at 128 pixels"
     )
-    assert rows["training.batch"][1] == "`256` (paper)"
+    assert rows["training.batch"][1] == "`256` (paper), dcgan `128`"
+    assert rows["gan.n_critic"][1] == "`1`, biggan `2` (paper)"
     assert rows["training.ema_half_life"][1] == rows["gan.growth"][1] == "`null`"
 
 

@@ -18,6 +18,7 @@ CALLED_IN = {
     "benchmark": "this file",
     "chexpert-full-size": "this file",
     "classify": "tools/test_run_command.py",
+    "combinations": "evidence/utility/test_right_combination.py",
     "config": "tools/test_config_command.py",
     "doctor": "this file",
     "fid": "tools/test_fid_command.py",

@@ -6,7 +6,7 @@ import pytest
 from chexpert_folder import chexpert_experiment, write_chexpert
 from edited_manifest import edited_manifest
 
-from medgan_tf.config.schema import LabelPolicy, OriginalCodeConfig, Subset
+from medgan_tf.config.schema import LabelPolicy, OriginalCodeConfig, PrivacyConfig, Subset
 from medgan_tf.data.dataset_settings import comparable_config
 from medgan_tf.data.prepare import prepare, prepared_dataset
 from medgan_tf.data.records.manifest import Manifest
@@ -116,3 +116,11 @@ def test_options_that_do_not_decide_the_content(tmp_path):
         for options in ({}, {"header_cache": "private/headers.csv", "header_workers": 3})
     ]
     assert comparable_config(settings[0]) == comparable_config(settings[1])
+
+
+def test_a_choice_by_exact_counts_is_refused_before_a_file_is_read(tmp_path):
+    """There are no raw files; a private experiment hears of its settings first."""
+    experiment = chexpert_experiment(tmp_path, min_count=3)
+    private = experiment.model_copy(update={"privacy": PrivacyConfig(dp={"noise_multiplier": 1.0})})
+    with pytest.raises(ConfigError, match="data.min_count leaves out label combinations"):
+        prepare(private)

@@ -1,11 +1,18 @@
 import hashlib
 import hmac
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from medgan_tf.data.pseudonyms import Pseudonyms, load_pseudonyms, private_folder, write_private_table
+from medgan_tf.data.pseudonyms import (
+    Pseudonyms,
+    load_pseudonyms,
+    private_folder,
+    write_private_bytes,
+    write_private_table,
+)
 from medgan_tf.errors import ConfigError, DataError
 
 
@@ -68,6 +75,13 @@ def test_private_folder_must_be_outside_the_dataset(tmp_path, home_folder):
     for inside in (tmp_path / "dataset", tmp_path / "dataset" / "a" / "b", tmp_path / "x" / ".." / "dataset"):
         with pytest.raises(ConfigError, match="data.private_dir must lie outside the dataset folder"):
             private_folder(str(inside), tmp_path / "dataset")
+
+
+def test_a_private_file_is_written_in_spite_of_one_that_was_left(tmp_path):
+    """A process that was killed while it wrote had the number that this one has, as in a container."""
+    (tmp_path / f".table.csv.{os.getpid()}").write_text("left")
+    write_private_bytes(tmp_path / "table.csv", [b"new"])
+    assert (tmp_path / "table.csv").read_bytes() == b"new"
 
 
 def test_private_table(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from medgan_tf.config.schema import GenerateConfig
+from medgan_tf.config.schema import Experiment
 from medgan_tf.data.rare_combinations import (
     count_combinations,
     heed_rare,
@@ -26,6 +26,10 @@ class Notes(Silent):
 
     def note(self, text):
         self.lines.append(text)
+
+
+def experiment(privacy=None, **generate):
+    return Experiment(name="x", generate=generate, privacy={"dp": privacy})
 
 
 def table(train, valid=0):
@@ -67,16 +71,24 @@ def test_refusal_names_them_and_the_ways_out_and_no_number_of_patients():
 
 def test_only_patients_of_the_training_fold_count():
     with pytest.raises(DataError, match="Edema"):
-        heed_rare(table(train=9, valid=5), GenerateConfig(labels="drawn"), Silent())
-    heed_rare(table(train=10), GenerateConfig(labels="drawn"), Silent())
-    heed_rare(table(train=9), GenerateConfig(labels="drawn", minimum_patients=9), Silent())
+        heed_rare(table(train=9, valid=5), experiment(labels="drawn"), Silent())
+    heed_rare(table(train=10), experiment(labels="drawn"), Silent())
+    heed_rare(table(train=9), experiment(labels="drawn", minimum_patients=9), Silent())
+
+
+def test_nothing_is_rare_where_counts_are_noisy():
+    """One patient of Edema: exact counts would refuse, and a refusal that follows them tells of that patient."""
+    notes = Notes()
+    private = experiment({"noise_multiplier": 1.0}, labels="drawn")
+    heed_rare(table(train=1), private, notes)
+    assert notes.lines == []
 
 
 def test_without_drawing_it_is_a_note():
     notes = Notes()
-    heed_rare(table(train=9), GenerateConfig(), notes)
+    heed_rare(table(train=9), experiment(), notes)
     assert len(notes.lines) == 1 and "fewer than 10 training patients: Edema;" in notes.lines[0]
-    heed_rare(table(train=9), GenerateConfig(rare_combinations=("Edema",)), notes)
+    heed_rare(table(train=9), experiment(rare_combinations=("Edema",)), notes)
     assert len(notes.lines) == 1
 
 

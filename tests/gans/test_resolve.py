@@ -27,8 +27,9 @@ assert not heavy, heavy
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    # Paper S.2.1 to S.2.3.
-    assert done.stdout.split("\n")[:3] == ["biggan 120 0.01", "cpd 512 0.005", "progressive 512 0.001"]
+    # Paper S.2.1 to S.2.3, and Radford et al. 2016.
+    known = ["biggan 120 0.01", "cpd 512 0.005", "dcgan 100 0.0002", "progressive 512 0.001"]
+    assert done.stdout.split("\n")[:4] == known
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,11 @@ def test_attention_splits_what_the_settings_check():
     from medgan_tf.layers.attention import SPLIT
 
     assert ATTENTION_SPLIT == SPLIT
+
+
+def test_a_guarantee_that_would_not_hold_is_refused_before_training():
+    private = {"dp": {"noise_multiplier": 1.0, "discriminator_steps": 5}}
+    gan = {"mbstd_group_size": 1}
+    assert checked_experiment(Experiment(name="x", gan=gan, privacy=private, data={"min_count": 0})).private
+    with pytest.raises(ConfigError, match="data.min_count leaves out label combinations"):
+        checked_experiment(Experiment(name="x", privacy=private))

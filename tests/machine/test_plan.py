@@ -6,7 +6,10 @@ import pytest
 from shapes_dataset import small_experiment
 
 from medgan_tf.errors import DataError
-from medgan_tf.machine.plan import PhasePlan, TrainingPlan, plan_training, shortages
+from medgan_tf.gans.private.settings import DpConfig, PrivacyConfig
+from medgan_tf.gans.private.terms import SECRET_STREAMS
+from medgan_tf.machine.plan import PhasePlan, TrainingPlan, _probe_phase, plan_training, shortages
+from medgan_tf.machine.trial_run import enter, make_trial
 from medgan_tf.training.devices.memory import (
     available_memory_gib,
     folder_gib,
@@ -71,3 +74,22 @@ def test_machine(tmp_path):
     assert free_disk_gib(tmp_path / "not" / "there") == pytest.approx(free_disk_gib(tmp_path), rel=0.1)
     for amount in (memory_gib(), peak_memory_gib(), available_memory_gib()):
         assert math.isnan(amount) or amount > 0
+
+
+def test_probe_of_a_private_training_times_private_steps(shapes, tmp_path):
+    gan = {"loss": "non_saturating", "gradient_penalty": 0.0, "drift": 0.0, "mbstd_group_size": 1}
+    open_run = small_experiment(tmp_path, gan=gan, total_images=80)
+    dataset = {"dataset_dir": str(shapes.path), "min_count": 0}
+    data = open_run.data.model_copy(update=dataset)
+    dp = PrivacyConfig(dp=DpConfig(noise_multiplier=1.0))
+    experiment = open_run.model_copy(update={"data": data, "privacy": dp})
+    run = make_trial(experiment, shapes, tmp_path / "trial")
+    batches = enter(run, run.phases[0])
+    assert run.gan.private.terms.expected_batch == 8
+    first, second = (one.numpy() for one in batches.take(2))
+    assert first.shape == (1, len(SECRET_STREAMS), 2)
+    assert first.dtype == "int64"
+    assert (first != second).all()
+    phase = _probe_phase(run, run.phases[0], 0.1)
+    assert phase.images_per_second > 1
+    assert math.isnan(phase.gflop_per_image)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from medgan_tf.config.loading import dump_experiment, load_experiment
+from medgan_tf.gans.resolve import checked_experiment
 
 FOLDER = Path(__file__).resolve().parents[2] / "experiments"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -51,7 +52,7 @@ def test_opens_with_what_to_expect(path):
 
 def test_all_are_here():
     names = {path.stem for path in FILES}
-    assert names >= {"quickstart", "quickstart_ct", "quickstart_progressive", "quickstart_biggan"}
+    assert names >= {"quickstart", "quickstart_ct", "quickstart_progressive", "quickstart_biggan", "quickstart_private"}
     assert names >= {"chexpert_samples_3000", "rsna_samples_3000", "own_data"}
     assert names >= {"pneumoniamnist", "chestmnist", "padchest", "vindr", "siim", "rsna_pneumonia", "mimic_cxr"}
 
@@ -146,6 +147,19 @@ def test_quickstarts_need_no_download_and_one_width(name):
     assert experiment.data.source == "phantom"
     gan = experiment.gan
     assert all(min(gan.base_channels / 2**stage, gan.max_channels) == 32 for stage in range(6))
+
+
+def test_the_private_quickstart_promises_what_it_says():
+    """A thousand steps at epsilon 10 for patients; nothing in its discriminator mixes examples."""
+    experiment = load("quickstart_private")
+    dp = experiment.privacy.dp
+    assert (dp.target_epsilon, dp.unit, dp.public_selection) == (10, "patient", True)
+    assert experiment.training.batch == dp.expected_batch == 256
+    assert len(dp.combinations) == experiment.data.subset.combinations == 6
+    assert experiment.training.total_images == 1_000 * dp.expected_batch
+    assert (experiment.gan.architecture, experiment.gan.mbstd_group_size) == ("dcgan", 1)
+    assert checked_experiment(experiment) is experiment
+    assert experiment.generate.labels == "drawn" and not experiment.generate.reject
 
 
 def different_networks():

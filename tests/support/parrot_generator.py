@@ -21,7 +21,7 @@ class Parrot:
     """
 
     label_names, resolution, latent_size, path = ("Square", "Disc"), 16, LATENT_SIZE, "parrot"
-    conditions = Conditions()
+    conditions, guarantee = Conditions(), None
 
     def __init__(self, image, seed, rows=None, drift=0):
         self.image, self.drift = image.astype(np.float32) / 127.5 - 1, drift

@@ -11,6 +11,7 @@ SMALL = {
         "growth": {"start_resolution": 8, "images_per_phase": 32, "batch": [8], "learning_rate": [0.004]},
     },
     "biggan": {"latent_size": 6, "max_channels": 8},
+    "dcgan": {"latent_size": 4, "max_channels": 4},
 }
 """Options of `build_gan`."""
 
@@ -36,6 +37,7 @@ PARAMETERS = {
         (128, 6): (3_228_162, 3_001_858),
         (256, 14): (4_537_346, 4_249_858),
     },
+    "dcgan": {(32, 14): (159_025, 18_119), (128, 14): (1_167_857, 205_191)},
 }
 """Trainable parameters of generator and discriminator at the paper's widths, by resolution and labels."""
 
@@ -43,5 +45,6 @@ PROOF = {
     "cpd": "architectures/cpd/test_networks.py",
     "progressive": "architectures/progressive/test_networks.py",
     "biggan": "architectures/biggan/test_networks.py",
+    "dcgan": "architectures/dcgan/test_networks.py",
 }
 """The test module that holds the networks' outputs against something else than themselves."""

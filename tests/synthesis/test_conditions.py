@@ -100,7 +100,7 @@ def test_the_card_names_columns_and_no_rare_combination(experiment, dataset, gen
 
 
 def test_a_set_with_the_real_labels_carries_the_real_covariates(generator, dataset, tmp_path):
-    made = make(generator, label_table(dataset, CONFIG, 1, generator.conditions), tmp_path / "made")
+    made = make(generator, label_table(dataset, CONFIG, 1, generator), tmp_path / "made")
     for fold in ("train", "valid"):
         real = dataset.read_covariates(fold)
         assert made.read_covariates(fold)[["sex", "age"]].equals(real[["sex", "age"]])

@@ -90,3 +90,19 @@ def test_further_sets_beside_the_run_and_nowhere_else(experiment, shapes, tmp_pa
     assert again.output.strip().splitlines()[-1].endswith("further sets of arms made: none was missing")
     refused = call(experiment, "--further", "--out", tmp_path / "out")
     assert refused.exit_code == 2 and "leave out --generator, --out and --images" in refused.output
+
+
+def test_a_private_experiment_rejects_nothing(experiment, tmp_path):
+    """Refused before the generator is loaded, in a dry run too."""
+    private = ("--set", "privacy.dp={noise_multiplier: 1.0}", "--set", "data.min_count=0")
+    done = call(experiment, *private, "--reject", "copies", "--out", tmp_path / "out", "--dry-run")
+    assert done.exit_code == 2 and "set generate.reject=[]" in done.output
+    assert call(experiment, *private, "--out", tmp_path / "out", "--dry-run").exit_code == 0
+    chosen = call(experiment, *private[:2], "--out", tmp_path / "out", "--dry-run")
+    assert chosen.exit_code == 2 and "privacy.dp.public_selection=true" in chosen.output
+
+
+def test_a_private_experiment_takes_no_generator_without_guarantee(experiment, tmp_path):
+    private = ("--set", "privacy.dp={noise_multiplier: 1.0}", "--set", "data.min_count=0")
+    done = call(experiment, *private, "--out", tmp_path / "out")
+    assert done.exit_code == 1 and "has no guarantee" in done.output and not (tmp_path / "out").exists()

@@ -70,6 +70,16 @@ def test_holds_all_that_later_steps_depend_on(architecture, shapes, tmp_path):
     assert_equal_states(states["first"], states["second"])
 
 
+def test_newer_checkpoints_are_removed(gan, tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=5)
+    saved = []
+    for images in (8, 16, 24):
+        gan.images_seen.assign(images)
+        saved.append(checkpoints.save(gan))
+    checkpoints.remove_after(saved[1])
+    assert checkpoints.list() == saved[:2]
+
+
 def test_extra_state_is_replaced_without_the_variables(gan, tmp_path):
     checkpoints = Checkpoints(tmp_path, keep=2)
     path = save_at(checkpoints, gan, 8, {"rate": 1.0})

@@ -5,6 +5,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from private_shapes import private_experiment
 from shapes_dataset import small_experiment
 from strict_json import strict_files
 
@@ -52,6 +53,28 @@ def test_the_chief_opens_the_folder_and_logs_there(tmp_path):
             opened_folder(small_experiment(tmp_path), MANIFEST, folder, workers(True), resume=True).__enter__()
     assert folder.config.is_file() and folder.environment.is_file()
     assert folder.log.read_text().endswith("INFO under way\n")
+
+
+def test_a_guarantee_does_not_outlive_the_private_training(tmp_path):
+    """A private training begins with the one before, whose price it tells; any other run has none."""
+    folder = RunFolder(tmp_path / "run")
+    for experiment, kept in ((private_experiment(tmp_path), True), (small_experiment(tmp_path), False)):
+        folder.path.mkdir(exist_ok=True)
+        folder.guarantee.write_text("{}")
+        with opened_folder(experiment, MANIFEST, folder, workers(True), resume=True):
+            assert folder.guarantee.exists() == kept
+
+
+def test_settings_of_privacy_decide_whether_a_run_goes_on(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    write_description(folder, private_experiment(tmp_path))
+    check_same_experiment(folder, private_experiment(tmp_path, dp={"tried_runs": 4, "public_start_origin": "x"}))
+    with pytest.raises(RunError, match=r"privacy\.dp\.label_noise 24\.0 -> 30\.0\. Set"):
+        check_same_experiment(folder, private_experiment(tmp_path, dp={"label_noise": 30.0}))
+    with pytest.raises(RunError, match=r"privacy\.dp"):
+        check_same_experiment(folder, small_experiment(tmp_path))
+    # Another size of the chunks rounds differently, and nothing else.
+    check_same_experiment(folder, private_experiment(tmp_path, dp={"chunk": 4}))
 
 
 def test_a_run_keeps_what_is_known_of_its_images(tmp_path):

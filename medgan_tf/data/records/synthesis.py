@@ -76,11 +76,15 @@ class Synthesis(Part):
         run: The run whose folder they were made for.
         generator_sha256: Hash of the generator; None for one from elsewhere, of which only images are known.
         seed: Seed of the noise; for a generator from elsewhere the seed of the run.
-        labels: Whether their labels are those of the real images, row by row, or drawn from rounded counts. None in
-            sets of earlier versions, which had no other than those of the real images, and in sets from elsewhere
-            with other labels than those.
+        labels: Whether their labels are those of the real images, row by row, or drawn from rounded or noisy counts.
+            None in sets of earlier versions, which had no other than those of the real images, and in sets from
+            elsewhere with other labels than those.
         rejection: What was rejected; None where nothing was searched for.
         external: The generator from elsewhere; None for one of this project.
+        guarantee: That of the generator; None where its training was not private.
+        covers_labels: Where there is a guarantee: whether it covers the labels, sex, age and view, and the number of
+            images too, since they were drawn from the generator's card. Labels of the real images, row by row, tell
+            exact counts: then the set is not for a release.
     """
 
     run: str
@@ -89,9 +93,13 @@ class Synthesis(Part):
     labels: Literal["as_real", "drawn"] | None = None
     rejection: Rejection | None = None
     external: ExternalOrigin | None = None
+    guarantee: dict[str, Any] | None = None
+    covers_labels: bool | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Synthesis":
         if (self.generator_sha256 is None) == (self.external is None):
             raise ValueError("a synthetic set is of a generator with a hash, or of one from elsewhere")
+        if (self.guarantee is None) != (self.covers_labels is None):
+            raise ValueError("`covers_labels` belongs to sets of a generator with a guarantee and only to them")
         return self

@@ -34,7 +34,7 @@ def compared(results: Results) -> Comparison:
     columns: dict[str, list[Cell]] = {}
     ranked, remarks = [], []
     for name in extractors:
-        found = [_by_seed(gan, name) for gan in results.gans]
+        found = [results_by_seed(gan, name) for gan in results.gans]
         protocols = _Protocols(found)
         columns |= _columns(name, found) | protocols.columns(name)
         quantities = [METRICS.quantity(key) for key in RANKED]
@@ -49,7 +49,8 @@ def compared(results: Results) -> Comparison:
     return Comparison(list(columns), rows, brief, ranked, remarks)
 
 
-def _by_seed(gan: GanResults, extractor: str) -> BySeed:
+def results_by_seed(gan: GanResults, extractor: str) -> BySeed:
+    """The results of a GAN with one extractor, by seed."""
     found = {run.seed: run.evidence.get(KEY, {}).get(extractor) for run in gan.runs}
     return {seed: result for seed, result in found.items() if result is not None}
 
@@ -91,9 +92,9 @@ def _columns(name: str, found: Sequence[BySeed]) -> dict[str, list[Cell]]:
     columns: dict[str, list[Cell]] = {}
     for quantity in map(METRICS.quantity, _SHOWN):
         title = _title(quantity, name)
-        columns[title] = [_value(quantity, one) for one in found]
+        columns[title] = [mean_over_seeds(quantity, one) for one in found]
         if quantity.key in RANKED:
-            columns[f"95 % interval of {title}"] = [_interval(quantity, one) for one in found]
+            columns[f"95 % interval of {title}"] = [interval_over_seeds(quantity, one) for one in found]
         if quantity.quick:
             columns[f"{title} at n of the floor"] = [_beside(quantity, one, "synthetic") for one in found]
             columns[f"floor of {title}"] = [_beside(quantity, one, "real") for one in found]
@@ -101,7 +102,8 @@ def _columns(name: str, found: Sequence[BySeed]) -> dict[str, list[Cell]]:
     return columns
 
 
-def _value(quantity: Quantity, results: BySeed) -> Cell:
+def mean_over_seeds(quantity: Quantity, results: BySeed) -> Cell:
+    """The mean of a quantity, or why there is none."""
     if not results:
         return _NOT_MEASURED
     found = [quantity.found(one["metrics"]) for one in results.values()]
@@ -116,7 +118,7 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return sum(values) / len(values) if values and all(map(is_number, values)) else None
 
 
-def _interval(quantity: Quantity, results: BySeed) -> Cell:
+def interval_over_seeds(quantity: Quantity, results: BySeed) -> Cell:
     """Of one seed as its section says; of several for other patients and other trainings."""
     if len(results) < 2:
         found = [(one, quantity.found(one["metrics"])) for one in results.values()]

@@ -5,6 +5,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from medgan_tf.evidence.comparison import Comparison
+from medgan_tf.evidence.fidelity import section_epsilon
 from medgan_tf.evidence.fidelity.compared import compared
 from medgan_tf.evidence.fidelity.protocol import comparison_key, difference
 from medgan_tf.evidence.fidelity.settings import KEY
@@ -76,6 +77,11 @@ def hashes(result: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]]:
 def comparison(results: Results) -> Comparison:
     """The distances of several generators, and the differences of pairs."""
     return compared(results)
+
+
+def grid_sections(results: Results) -> list[Section]:
+    """FID against epsilon."""
+    return section_epsilon.sections(results)
 
 
 def sections(results: Results, details: bool) -> list[Section]:

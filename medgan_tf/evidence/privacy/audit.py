@@ -149,6 +149,7 @@ def audited(inputs: PrivacyInputs, notes: tuple[str, ...] = ()) -> Audit:
             *notes,
             *incomparable(extractor),
             *(note for one in answers for note in one.notes),
+            *_about_guarantee(inputs.model),
             decided["error"],
             "an audit in which all limits hold is no mathematical guarantee; it says that these attacks, at this "
             "power, stayed within these limits",
@@ -157,6 +158,15 @@ def audited(inputs: PrivacyInputs, notes: tuple[str, ...] = ()) -> Audit:
     }
     pictures = {name: draw for one in answers for name, draw in one.pictures.items()}
     return Audit(verdicts, result, pictures)
+
+
+def _about_guarantee(model: Model) -> list[str]:
+    if model.guarantee is None or not model.guarantee.bounded:
+        return []
+    return [
+        "the training has a guarantee of differential privacy: it loosens no limit of this audit, and no audit can "
+        "confirm it"
+    ]
 
 
 def save_audit(folder: Path, found: Audit) -> list[Path]:

@@ -8,6 +8,8 @@ from collections import Counter
 from typing import Any
 
 from medgan_tf.evidence.comparison import Comparison
+from medgan_tf.evidence.privacy.guarantee.blocks import epsilon_cell, unit_cell
+from medgan_tf.evidence.privacy.guarantee.card import private_runs
 from medgan_tf.evidence.privacy.questions import verdict_title
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.privacy.several import judged_together, together_sentence
@@ -32,7 +34,14 @@ def compared(results: Results) -> Comparison:
     judged = [[next(together) for _ in own] for own in audits]
     sentence = together_sentence(sum(map(len, audits)))
     remarks = [_NOT_RANKED, *([sentence.rstrip(".")] if sentence else [])]
-    return Comparison(_HEAD, list(map(_cells, judged)), _BRIEF, remarks=remarks)
+    rows = list(map(_cells, judged))
+    if not private_runs(results):
+        return Comparison(_HEAD, rows, _BRIEF, remarks=remarks)
+    guaranteed = [[epsilon_cell(gan), unit_cell(gan)] for gan in results.gans]
+    own = ("epsilon", "epsilon is for")
+    rows = [[*cells, *rest] for cells, rest in zip(guaranteed, rows, strict=True)]
+    remarks.append("epsilon is the largest over seeds, of one training each; it is a promise of the training, no rank")
+    return Comparison([*own, *_HEAD], rows, [*own, *_BRIEF], remarks=remarks)
 
 
 def _cells(audits: list[dict[str, Any]]) -> list[Cell]:

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from medgan_tf.accounting.filed import FiledGuarantee
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError, MedganError
 from medgan_tf.evidence.image_sets import ImageSet
@@ -32,11 +33,13 @@ class Model:
         discriminator: The discriminator of the checkpoint; or the reason why there is none, which becomes a row; or
             None for folders of images, which have no checkpoint.
         foreign: For a generator from elsewhere: what can be asked of it.
+        guarantee: What is filed about the privacy of its training; None where that was not private.
     """
 
     experiment: Experiment | None = None
     discriminator: Discriminator | MedganError | None = None
     foreign: Foreign | None = None
+    guarantee: FiledGuarantee | None = None
 
 
 @dataclass

@@ -17,6 +17,8 @@ from medgan_tf.evidence.privacy.inputs import Discriminator, Model
 from medgan_tf.evidence.privacy.membership.discriminator_scores import checkpoint_discriminator
 from medgan_tf.evidence.privacy.settings import PrivacyConfig
 from medgan_tf.evidence.release_sets import ReleaseFolders, ReleaseSets, release_inputs
+from medgan_tf.evidence.run_guarantee import run_guarantee
+from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.result_files import plain
 from medgan_tf.presentation.progress import Progress
 
@@ -54,6 +56,8 @@ def run_audit(
     if target is None:
         return found, []
     found.result["audited"] = _recorded(experiment, settings, folders, sets)
+    if model.guarantee is not None:
+        found.result["guarantee"] = model.guarantee.as_json()
     return found, [*save_audit(target, found), *write_annex(target, plain(found.result), FOLDERS)]
 
 
@@ -80,7 +84,8 @@ def _folds(images: ImageSet) -> list[str]:
 def _model(experiment: Experiment) -> Model:
     if experiment.external is not None:
         return Model(experiment, foreign=Foreign.of(experiment))
-    return Model(experiment, _discriminator(experiment))
+    run = run_folder(experiment)
+    return Model(experiment, _discriminator(experiment), guarantee=run_guarantee(LenientReader(run.path), run))
 
 
 def _discriminator(experiment: Experiment) -> Discriminator | MedganError:

@@ -9,7 +9,9 @@ from medgan_tf.config.section import deciding, without_added
 from medgan_tf.evidence.experiment_run import ExperimentRun
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.question import RunEvidence
+from medgan_tf.evidence.run_guarantee import run_guarantee
 from medgan_tf.files.hashing import files_sha256
+from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.presentation.progress import Progress
 from medgan_tf.registry import EVIDENCE
@@ -28,12 +30,15 @@ class PrivacyAudit(RunEvidence):
     def inputs(self, run: ExperimentRun) -> dict[str, Any]:
         """The inputs of every evidence, and the newest checkpoint, whose discriminator is attacked; "" without one.
 
-        With canaries also the newest checkpoint of the reference generator. Of a generator from elsewhere there is no
-        checkpoint.
+        The guarantee of a private training is an input too, since it is held against the audit. With canaries also the
+        newest checkpoint of the reference generator. Of a generator from elsewhere there is no checkpoint.
         """
         if run.experiment.external is not None:
             return super().inputs(run)
         found = super().inputs(run) | {"checkpoint": _newest(run.folder)}
+        if run.experiment.private:
+            filed = run_guarantee(LenientReader(run.folder.path), run.folder)
+            found["guarantee"] = filed.guarantee.as_json() if filed and filed.guarantee else None
         if run.experiment.data.canaries:
             from medgan_tf.data.canary_sets import reference_experiment
 

@@ -9,6 +9,8 @@ from medgan_tf.evidence.privacy.annex.link import annex_link
 from medgan_tf.evidence.privacy.compared import compared
 from medgan_tf.evidence.privacy.earlier import as_current, has_verdicts
 from medgan_tf.evidence.privacy.figures import drawn, verdict_figure
+from medgan_tf.evidence.privacy.guarantee.blocks import add_guarantee, epsilon_cell, unit_cell
+from medgan_tf.evidence.privacy.guarantee.card import guarantee_card, private_runs
 from medgan_tf.evidence.privacy.questions import verdict_title
 from medgan_tf.evidence.privacy.section_findings import memorisation
 from medgan_tf.evidence.privacy.settings import KEY
@@ -83,16 +85,22 @@ def pictures(run: RunFolder) -> list[tuple[str, Path]]:
     return [("Suspected copies and the training images they resemble", run.evaluation / "copies.png")]
 
 
-def card(results: Results) -> Card:
-    """The card of what the data gives away, in words that need no statistics."""
-    return section_card.card(results)
+def card(results: Results) -> list[Card]:
+    """The card of what the data gives away, in words that need no statistics, and that of what is guaranteed."""
+    guaranteed = guarantee_card(results)
+    return [*([guaranteed] if guaranteed else []), section_card.card(results)]
 
 
 def grid_columns(results: Results) -> GridColumns:
-    """Columns with the number of audits of a setting that broke a limit."""
+    """Columns with the number of audits of a setting that broke a limit, and epsilon where a training was private."""
     audits = [[run.evidence[KEY] for run in gan.runs if KEY in run.evidence] for gan in results.gans]
     together = iter(judged_together([one for own in audits for one in own]))
-    return GridColumns(["privacy"], [[_limits([next(together) for _ in own])] for own in audits])
+    rows = [[_limits([next(together) for _ in own])] for own in audits]
+    if not private_runs(results):
+        return GridColumns(["privacy"], rows)
+    cells = [[epsilon_cell(gan), unit_cell(gan)] for gan in results.gans]
+    remark = "Epsilon: the largest over seeds, of one training each"
+    return GridColumns(["epsilon", "for", "privacy"], [[*a, *b] for a, b in zip(cells, rows, strict=True)], [remark])
 
 
 def grid_sections(results: Results) -> list[Section]:
@@ -107,7 +115,9 @@ def comparison(results: Results) -> Comparison:
 
 def sections(results: Results, details: bool) -> list[Section]:
     """Every question with its answer, n, interval and limit."""
-    section = Section(TITLE, [paragraph(_INTRODUCTION)])
+    section = Section(TITLE)
+    section.tried("what is guaranteed", add_guarantee, section, results, details)
+    section.blocks.append(paragraph(_INTRODUCTION))
     audited = [run for run in results.runs if KEY in run.evidence]
     if len(audited) > 1:
         section.blocks.append(paragraph(together_sentence(len(audited))))

@@ -115,7 +115,8 @@ class CanarySettings(Section):
     """Shares of the canaries whose coin is guessed, chosen before anyone looks at the scores; the best counts, with
     Bonferroni's correction."""
     claimed_epsilon: Weight | None = None
-    """The epsilon that is claimed for the training; None: nothing is claimed, and the bound is shown alone."""
+    """The epsilon that is claimed for the training. None: that of its guarantee, if it was private, at the delta of
+    that; else nothing is claimed, and the bound is shown alone."""
     delta: Annotated[float, Field(ge=0, lt=1)] = 1e-5
     """The delta of the claim. The bound is one on epsilon at this delta."""
 

@@ -6,7 +6,7 @@ from medgan_tf.classification.settings import ClassifierConfig
 from medgan_tf.config.section import Changes, deciding_values
 from medgan_tf.evidence.comparison import Comparison
 from medgan_tf.evidence.report import FINDINGS, GanResults, GridColumns, Results, RunResults
-from medgan_tf.evidence.utility import section_benchmark, section_card
+from medgan_tf.evidence.utility import section_benchmark, section_card, section_epsilon
 from medgan_tf.evidence.utility.arms.section import arm_blocks
 from medgan_tf.evidence.utility.arms.training_sets import conditions_table, mixing_pictures
 from medgan_tf.evidence.utility.baselines.words import permutation_sentences, trivial_sentences
@@ -106,8 +106,12 @@ def grid_columns(results: Results) -> GridColumns:
 
 
 def grid_sections(results: Results) -> list[Section]:
-    """The paper's Figures 2 and 3, and its claims on gaps."""
-    return [section_benchmark.section(results), Section(FINDINGS, pair_blocks(results))]
+    """Utility against epsilon, the paper's Figures 2 and 3, and its claims on gaps."""
+    return [
+        *section_epsilon.sections(results),
+        section_benchmark.section(results),
+        Section(FINDINGS, pair_blocks(results)),
+    ]
 
 
 def comparison(results: Results) -> Comparison:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
 
-from medgan_tf.config.section import Changes, Count, Fraction, Names, Rate, Section, added, afterwards
+from medgan_tf.config.section import Changes, Count, Fraction, Names, Rate, Section, Title, added, afterwards, resumable
 
 
 def _infinity_as_word(value: Any) -> Any:
@@ -15,6 +15,14 @@ def _infinity_as_word(value: Any) -> Any:
 
 Epsilon = Annotated[Literal["inf"] | Rate, BeforeValidator(_infinity_as_word)]
 """A bound of epsilon; `inf` promises nothing."""
+
+
+class EmbeddingConfig(Section):
+    """A generator that matches one noisy mean of features of the real images, in place of steps of a discriminator
+    (DP-MERF; Harder, Adamczewski, Park 2021). For few patients, and as a baseline."""
+
+    features: Count = 1000
+    """Random features of an image, whose noisy mean is released for each label combination."""
 
 
 class DpConfig(Section):
@@ -43,20 +51,25 @@ class DpConfig(Section):
     discriminator_steps: Literal["adaptive"] | Count = "adaptive"
     """Discriminator steps for each generator step. `adaptive`: begins with 1 and goes up to 2, 5, 10, ..., 500 while
     the discriminator tells generated images badly (Bie et al. 2023)."""
-    chunk: Count = 16
+    chunk: Count = resumable(16)
     """Units whose gradients are computed at a time; decides memory, not the result but for rounding."""
     label_noise: Rate = 24.0
     """Standard deviation of the noise on the number of patients of each label combination."""
     combinations: Names | None = None
-    """Label combinations that are public knowledge, e.g. `[(none), Cardiomegaly|Edema]`. None: those are found under
-    the guarantee, and rare ones are not."""
+    """Label combinations that are public knowledge, e.g. `[(none), Cardiomegaly|Edema]`. Only these are generated.
+    None: combinations are found under the guarantee, and rare ones are not."""
     public_selection: bool = False
-    """Declares that it is public which combinations the dataset was restricted to by `data.min_count` and
-    `data.subset`."""
+    """Declares that it is public what `data.min_count`, `data.subset`, `data.no_finding_images` and `gan.conditions`
+    chose by exact counts."""
     public_start: str | None = None
     """Run folder of a training on public images, from whose networks this one starts. None: random weights."""
-    public_start_origin: str | None = afterwards(None)
-    """What the images of `public_start` are and why they are public, for the report."""
+    public_start_origin: Title | None = afterwards(None)
+    """What the images of `public_start` are and why they are public, in a sentence for the report: the guarantee rests
+    on it."""
+    embedding: EmbeddingConfig | None = added(None)
+    """Train the generator to match one noisy mean embedding, and no discriminator; then `noise_multiplier` is that of
+    this one release, and the options of the steps have no effect: `clip`, `images_per_patient`, `discriminator_steps`,
+    `chunk`. None: steps of the discriminator."""
     tried_runs: Count = afterwards(1)
     """Private trainings on these patients so far, with this one; for the report."""
 
@@ -66,6 +79,15 @@ class DpConfig(Section):
             raise ValueError("expected noise_multiplier or target_epsilon; received neither")
         if self.noise_multiplier is not None and self.target_epsilon == "inf":
             raise ValueError("target_epsilon: inf has no noise; expected noise_multiplier to be left out")
+        return self
+
+    @model_validator(mode="after")
+    def _origin_of_public_start(self) -> "DpConfig":
+        if self.public_start is not None and not (self.public_start_origin or "").strip():
+            raise ValueError(
+                "public_start needs public_start_origin: what its images are and why they are public, as the guarantee "
+                "rests on it; received none"
+            )
         return self
 
 

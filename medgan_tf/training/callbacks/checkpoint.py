@@ -31,4 +31,7 @@ class SaveCheckpoint(keras.callbacks.Callback):
 def save_checkpoint(run: RunState) -> None:
     """Saves the state as it is now. Of several workers only the chief writes."""
     if run.workers.chief:
+        if run.private:
+            # First, so that there never is a state that costs more than is written beside it.
+            run.private.write_guarantee()
         run.checkpoints.save(run.gan, final=run.tick.last, extra=run.extra())

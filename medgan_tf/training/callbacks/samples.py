@@ -8,6 +8,7 @@ import numpy as np
 
 from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.data.images import to_uint8
+from medgan_tf.data.private.noisy_counts import NoisyCounts
 from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.data.tables.combinations import find_combinations
 from medgan_tf.files.atomic import atomic_path
@@ -25,12 +26,14 @@ _MIN_CELL = 48
 class SampleGrid(keras.callbacks.Callback):
     """Generated images of the same noise and labels every time, beside real images of the same label combinations.
 
+    In a private run there are no real ones.
+
     Args:
         gan: The GAN in training; its averaged generator is sampled.
         tick: The measured tick.
         folder: The run.
         period: Real images between two grids; the end of the run has one too.
-        rows: Names, real images and labels, as `sample_rows` returns them.
+        rows: Names, real images or None, and labels, as `sample_rows` and `noisy_rows` return them.
         events: Shared event file, or None.
     """
 
@@ -40,7 +43,7 @@ class SampleGrid(keras.callbacks.Callback):
         tick: Tick,
         folder: RunFolder,
         period: int,
-        rows: tuple[list[str], np.ndarray, np.ndarray],
+        rows: tuple[list[str], np.ndarray | None, np.ndarray],
         events: EventFile | None,
     ):
         super().__init__()
@@ -86,23 +89,25 @@ def tile(images: np.ndarray, columns: int) -> np.ndarray:
     return rows.transpose(0, 2, 1, 3).reshape(len(rows) * side, columns * side)
 
 
-def labelled_grid(real: np.ndarray, synthetic: np.ndarray, names: list[str], columns: int) -> np.ndarray:
+def labelled_grid(real: np.ndarray | None, synthetic: np.ndarray, names: list[str], columns: int) -> np.ndarray:
     """The picture, uint8 [H, W]: row names, real images, synthetic images.
 
     Args:
-        real: uint8 [rows * columns, R, R, 1].
+        real: uint8 [rows * columns, R, R, 1]; None leaves their part out.
         synthetic: The same shape.
         names: One text per row.
         columns: Images per row on each side.
     """
-    left, right = tile(real, columns), tile(synthetic, columns)
-    side = left.shape[0] // len(names)
-    header, white = 22, 255
-    picture = np.full((header + left.shape[0], _TEXT_WIDTH + left.shape[1] + _GAP + right.shape[1]), white, np.uint8)
-    picture[header:, _TEXT_WIDTH : _TEXT_WIDTH + left.shape[1]] = left
-    picture[header:, _TEXT_WIDTH + left.shape[1] + _GAP :] = right
-    _write(picture, "real", _TEXT_WIDTH, 16)
-    _write(picture, "synthetic", _TEXT_WIDTH + left.shape[1] + _GAP, 16)
+    parts = [("real", real), ("synthetic", synthetic)]
+    tiles = [(title, tile(images, columns)) for title, images in parts if images is not None]
+    height, header, white = tiles[0][1].shape[0], 22, 255
+    side = height // len(names)
+    width = _TEXT_WIDTH + sum(cells.shape[1] for _, cells in tiles) + _GAP * (len(tiles) - 1)
+    picture, place = np.full((header + height, width), white, np.uint8), _TEXT_WIDTH
+    for title, cells in tiles:
+        picture[header:, place : place + cells.shape[1]] = cells
+        _write(picture, title, place, 16)
+        place += cells.shape[1] + _GAP
     for row, name in enumerate(names):
         lines = name.split("|")
         top = header + row * side + side // 2 - 7 * (len(lines) - 1)
@@ -133,6 +138,13 @@ def sample_rows(
             positions.append(np.resize(found, columns))
     chosen = np.concatenate(positions)
     return names, fold.images[chosen], fold.labels[chosen]
+
+
+def noisy_rows(counts: NoisyCounts, rows: int, columns: int) -> tuple[list[str], None, np.ndarray]:
+    """As `sample_rows`, for a private run: the combinations with the largest noisy numbers, and no real images."""
+    order = np.argsort(-counts.counts, kind="stable")[:rows]
+    labels = np.repeat(counts.vectors[order].astype(np.float32), columns, axis=0)
+    return [counts.names[row] for row in order], None, labels
 
 
 def _frequent(dataset: DatasetFolder, fold: FoldArrays, conditions: Conditions) -> list[tuple[str, list[int]]]:

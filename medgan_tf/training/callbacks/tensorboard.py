@@ -36,6 +36,9 @@ class TensorBoardScalars(keras.callbacks.Callback):
         "auxiliary_fake": "auxiliary/fake",
         "resolution": "growth/resolution",
         "fade": "growth/fade",
+        "epsilon": "privacy/epsilon",
+        "accuracy_fake": "privacy/accuracy_fake",
+        "discriminator_steps": "privacy/discriminator_steps",
         "memory_gib": "memory/process_gib",
         "gpu_memory_gib": "memory/gpu_gib",
     }

@@ -31,12 +31,13 @@ def cause_of_divergence(values: Mapping[str, float], limits: WatchdogConfig) -> 
     if broken:
         return f"{', '.join(broken)} not finite"
     if limits.score_limit is not None:
+        # A private training does not look at the scores of real images.
         for name in ("score_real", "score_fake"):
-            if abs(values[name]) > limits.score_limit:
+            if abs(values.get(name, 0.0)) > limits.score_limit:
                 return f"critic exploded: {name} {values[name]:.4g} is beyond {limits.score_limit:g}"
     if limits.gradient_floor is not None:
         for name, network in (("gradients_g", "generator"), ("gradients_d", "discriminator")):
-            if values[name] <= limits.gradient_floor:
+            if values.get(name, math.inf) <= limits.gradient_floor:
                 return f"dead gradients: {name} {values[name]:.2g}, the {network} no longer learns"
     return None
 

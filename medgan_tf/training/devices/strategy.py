@@ -8,18 +8,27 @@ from medgan_tf.errors import ConfigError, RunError
 from medgan_tf.training.devices import cluster
 
 
-def make_strategy(training: TrainingConfig) -> tf.distribute.Strategy:
+def make_strategy(training: TrainingConfig, private: bool = False) -> tf.distribute.Strategy:
     """The distribution strategy.
 
     `auto` takes the cluster that TF_CONFIG names, if it has several workers; else it mirrors over the GPUs where there
     is more than one; else one device.
 
+    Args:
+        training: The section.
+        private: Whether the training is private: then it stays on the machine of its secret key.
+
     Raises:
-        ConfigError: A named device does not exist, `mirrored` is asked for without GPUs or device names, or
-            `multi_worker` without a cluster.
+        ConfigError: Several machines for a private training. A named device does not exist, `mirrored` is asked for
+            without GPUs or device names, or `multi_worker` without a cluster.
     """
     named = cluster.from_environment(slurm=training.strategy == "multi_worker")
     if training.strategy == "multi_worker" or (training.strategy == "auto" and named and len(named.workers) > 1):
+        if private:
+            raise ConfigError(
+                "privacy.dp trains on one machine, where its secret key lies. Received: a cluster of several workers "
+                "(TF_CONFIG, or training.strategy=multi_worker); set training.strategy to one or mirrored"
+            )
         return _multi_worker(training, named)
     gpus = tf.config.list_logical_devices("GPU")
     if training.strategy == "one" or (training.strategy == "auto" and len(gpus) < 2 and not training.devices):

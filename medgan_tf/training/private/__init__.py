@@ -1,1 +1,1 @@
-"""A private training: its secret key, the ledger of its draws of noise, its budget, and the record of its guarantee."""
+"""Bookkeeping of a private training: what is charged, the secret of its noise, and when the budget is used up."""

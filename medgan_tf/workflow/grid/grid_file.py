@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
 
-from medgan_tf.config.document import read_document
+from medgan_tf.config.document import describe, read_document
 from medgan_tf.config.explain import explain
 from medgan_tf.config.original_code import OriginalCodeConfig
 from medgan_tf.config.section import Count, Names, Section
@@ -13,6 +13,8 @@ from medgan_tf.errors import ConfigError
 from medgan_tf.evidence.choice import names_on_request
 from medgan_tf.registry import GANS
 from medgan_tf.synthesis.external.settings import ExternalConfig
+
+Values = Annotated[tuple[Any, ...], Field(strict=False, min_length=1)]
 
 
 class GridConfig(Section):
@@ -34,6 +36,10 @@ class GridConfig(Section):
     """Overrides for all experiments, KEY=VALUE."""
     set_for: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = {}
     """Overrides for one architecture or name, beside `set`."""
+    axes: dict[Annotated[str, Field(pattern=r"^[a-z_]+([.][A-Za-z0-9_]+)+$")], Values] = {}
+    """Settings with a list of values each, such as ``privacy.dp.target_epsilon: [1, 3, 10, inf]``. Every experiment is
+    made with each combination of them, and its name then ends with the settings and their values. Variants share the
+    dataset, unless an axis changes it."""
     original_code: OriginalCodeConfig | None = None
     """Replaces `original_code` of all experiments: true, false or single switches; None leaves it as they have it."""
     baselines: bool = False
@@ -63,6 +69,15 @@ class GridConfig(Section):
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"{twice[0]!r} stands there twice; give each generator a name of its own")
         return value
+
+    @field_validator("axes")
+    @classmethod
+    def _plain_values(cls, axes: dict[str, Values]) -> dict[str, Values]:
+        for key, values in axes.items():
+            for value in values:
+                if not isinstance(value, str | int | float):
+                    raise ValueError(f"{key}: expected numbers, texts, true or false; received {describe(value)}")
+        return axes
 
     @field_validator("evidence")
     @classmethod

@@ -20,6 +20,7 @@ from medgan_tf.evidence.choice import always_made, chosen_evidence, over_seeds
 from medgan_tf.evidence.question import CLASSIFY, EVERY_REAL, GENERATE, REAL
 from medgan_tf.files.result_files import json_text
 from medgan_tf.synthesis.external.settings import ExternalConfig
+from medgan_tf.workflow.grid.axes import AxisPoint, axis_points, variant_overrides
 from medgan_tf.workflow.grid.grid_file import GridConfig, gan_name, load_grid
 
 DONE, FAILED, STARTED, WAITING = "done", "failed", "started", "waiting"
@@ -107,9 +108,10 @@ def grid_jobs(path: str | Path) -> list[Job]:
     seeds = parse_seeds(grid.seeds, 0)
     graph = _Graph(grid_folder(grid), grid.cores)
     prepared: dict[str, str] = {}
+    points = axis_points(grid.axes)
     for file in grid.experiments:
-        file = Path(path).parent / file
-        _experiment_jobs(graph, grid, file, seeds, prepared)
+        for point in points:
+            _experiment_jobs(graph, grid, Path(path).parent / file, seeds, prepared, point)
     return list(graph.jobs.values())
 
 
@@ -118,14 +120,14 @@ def grid_folder(grid: GridConfig) -> Path:
     return Path(grid.output) / ".grid" / grid.name
 
 
-def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[int], prepared: dict[str, str]) -> None:
-    common = grid.overrides
-    plain = load_experiment(file, common, named_by=f"grid {grid.name}: experiments")
+def _experiment_jobs(
+    graph: _Graph, grid: GridConfig, file: Path, seeds: list[int], prepared: dict[str, str], point: AxisPoint
+) -> None:
+    plain = load_experiment(file, [*grid.overrides, *point.overrides], named_by=f"grid {grid.name}: experiments")
+    own = variant_overrides(grid.axes, point, plain)
+    common, plain = [*grid.overrides, *own], load_experiment(file, [*grid.overrides, *own])
     name = plain.name
-    # Two builds must not draw the same phantom at the same time.
-    before = [prepared[plain.data.root]] if plain.data.root in prepared else []
-    ready = graph.add(f"{PREPARE}.{name}", _arguments(PREPARE, file, common), plain, before)
-    prepared[plain.data.root] = ready
+    ready = _prepared(graph, file, common, plain, prepared)
     reals = {}
     for seed in seeds:
         settings = [*common, f"seed={seed}"]
@@ -141,6 +143,18 @@ def _experiment_jobs(graph: _Graph, grid: GridConfig, file: Path, seeds: list[in
             command, *words = evidence.command
             arguments = [*_arguments(command, file, settings), *words, "--seeds", ",".join(map(str, seeds))]
             graph.add(f"{evidence.key}.{name}.{gan_name(gan)}", arguments, experiment, needs)
+
+
+def _prepared(graph: _Graph, file: Path, settings: list[str], plain: Experiment, prepared: dict[str, str]) -> str:
+    """The job that prepares an experiment's dataset, which the variants of an axis share."""
+    root, folder = plain.data.root, f"{file}: {plain.dataset_dir}"
+    if folder in prepared:
+        return prepared[folder]
+    # Two builds must not draw the same phantom at the same time.
+    before = [prepared[root]] if root in prepared else []
+    ready = graph.add(f"{PREPARE}.{plain.name}", _arguments(PREPARE, file, settings), plain, before)
+    prepared |= {root: ready, folder: ready}
+    return ready
 
 
 def _settings_of(grid: GridConfig, gan: str | ExternalConfig, plain: Experiment) -> list[str]:

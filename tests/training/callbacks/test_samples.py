@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from medgan_tf.data.private.label_terms import LabelTerms
+from medgan_tf.data.private.noisy_counts import NoisyCounts
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.training.callbacks.samples import SampleGrid, labelled_grid, sample_rows, tile
+from medgan_tf.training.callbacks.samples import SampleGrid, labelled_grid, noisy_rows, sample_rows, tile
 from medgan_tf.training.state import Tick
 
 
@@ -44,6 +46,20 @@ def test_real_images_are_left_and_synthetic_ones_right():
     assert (picture[22:, 278:288] == 255).all()
     # Each row has its name.
     assert all((picture[top : top + 48, :230] < 128).any() for top in (22, 70))
+
+
+def test_private_rows_are_the_most_frequent_noisy_ones_without_real_images():
+    vectors, counts = np.array([[1, 0], [0, 1], [1, 1]], np.uint8), np.array([3, 90, 7])
+    noisy = NoisyCounts(("A", "B"), vectors, counts, LabelTerms(24.0))
+    names, real, labels = noisy_rows(noisy, rows=2, columns=3)
+    assert (names, real) == (["B", "A|B"], None)
+    np.testing.assert_array_equal(labels, np.array([[0, 1]] * 3 + [[1, 1]] * 3, np.float32))
+
+
+def test_without_real_images_the_synthetic_ones_are_alone():
+    picture = labelled_grid(None, np.full((2, 48, 48, 1), 20, np.uint8), ["a", "b"], columns=1)
+    assert picture.shape == (22 + 2 * 48, 230 + 48)
+    assert (picture[22:, 230:] == 20).all()
 
 
 @pytest.fixture

@@ -53,3 +53,17 @@ def test_growth_and_gpu_memory_are_said_where_there_are_any(caplog, tmp_path):
     first, second = lines_of(caplog, tmp_path, VALUES, grown)
     assert "fade" not in first and "gpu" not in first
     assert "7,000,000  32x32 fade 0.50   123.5 img/s" in second and "memory 1.2 GiB gpu 7.0 GiB  " in second
+
+
+def test_a_private_training_says_its_epsilon_and_no_score_of_real_images(caplog, tmp_path):
+    covered = {name: value for name, value in VALUES.items() if name != "score_real"}
+    status = StatusLine(Tick(values={**covered, "epsilon": 2.3456}), 7_000_000, tmp_path / "metrics.jsonl", 10.0)
+    with caplog.at_level(logging.INFO, logger="medgan_tf"):
+        status.on_epoch_end(0)
+        status.tick.values = {**covered, "epsilon": math.inf}
+        status.on_epoch_end(1)
+    finite, infinite = (record.getMessage() for record in caplog.records)
+    assert "score fake   -3.00  epsilon 2.35 of 10  memory" in finite and "real" not in finite
+    assert "epsilon infinite of 10  memory" in infinite
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["epsilon"] for line in lines] == [2.3456, None]

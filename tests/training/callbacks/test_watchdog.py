@@ -47,6 +47,12 @@ def test_limits_can_be_taken_away():
     assert cause_of_divergence({**SOUND, "score_real": 1e9, "gradients_g": 0.0}, limits) is None
 
 
+def test_a_private_training_has_no_scores_of_real_images():
+    covered = {name: value for name, value in SOUND.items() if name != "score_real"}
+    assert cause_of_divergence(covered, WatchdogConfig()) is None
+    assert "score_fake" in cause_of_divergence({**covered, "score_fake": 1e9}, WatchdogConfig())
+
+
 def test_spread_by_hand():
     images = np.array([[[[0.0]], [[2.0]]], [[[4.0]], [[2.0]]]]).reshape(2, 2, 1, 1)
     # The first pixel is 0 and 4, so its deviation is 2; the second one is 2 twice.

@@ -102,6 +102,14 @@ def test_multi_worker_without_a_cluster_is_explained(shapes, tmp_path, monkeypat
         train(small_experiment(tmp_path, strategy="multi_worker", devices=["CPU:0"]), shapes)
 
 
+def test_a_private_training_stays_on_one_machine(tmp_path, monkeypatch):
+    """Also where `auto` would find a cluster: before anything waits for the other workers."""
+    cluster = {"cluster": {"worker": ["a:2222", "b:2222"]}, "task": {"type": "worker", "index": 0}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+    with pytest.raises(ConfigError, match="trains on one machine, where its secret key lies"):
+        make_strategy(small_experiment(tmp_path).training, private=True)
+
+
 def test_auto_is_one_device_without_gpus_and_cluster(tmp_path, monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     workers = Workers(make_strategy(small_experiment(tmp_path).training))

@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import medgan_tf
+from medgan_tf.accounting.filed import FiledGuarantee
+from medgan_tf.accounting.statement import statement
 from medgan_tf.evidence.privacy.annex.attack_classes import CIRCUMSTANCES, CLASSES, ROWS, AttackClass
 from medgan_tf.evidence.privacy.annex.settings import ReleaseContext
 from medgan_tf.evidence.privacy.earlier import as_current, is_earlier
+from medgan_tf.evidence.privacy.guarantee.claim import held_against
 from medgan_tf.evidence.privacy.questions import QUESTIONS
 from medgan_tf.evidence.privacy.verdicts import BROKEN, CAUTION, HOLDS, NOT_RUN, NOTED, UNDECIDED
 from medgan_tf.files.result_files import json_text
@@ -67,6 +70,7 @@ def annex_content(result: Mapping[str, Any], subject: str) -> dict[str, Any]:
         "audited_with": audited.get("made_with"),
         "page_made_with": f"medgan-tf {medgan_tf.__version__}",
         "headline": headline(rows, older),
+        **_guarantee(result),
         "sets": [_set(words, result[name]) for name, words in _SETS.items()],
         "attacks": attacks,
         "circumstances": circumstances,
@@ -78,6 +82,19 @@ def annex_content(result: Mapping[str, Any], subject: str) -> dict[str, Any]:
         # A report has an earlier result in the present form only.
         "result_sha256": None if older else sha256_of_content(result),
     }
+
+
+def _guarantee(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The guarantee of the training in words, and whether this audit contradicts it; nothing without a private one."""
+    recorded = result.get("guarantee")
+    if recorded is None:
+        return {}
+    try:
+        filed = FiledGuarantee.from_json(recorded)
+    except (KeyError, TypeError, ValueError):
+        filed = FiledGuarantee(None, "what the audit has recorded of it is damaged")
+    claim = held_against(filed, result)
+    return {"guarantee": statement(filed) | {"claim": {"state": claim.state, "words": claim.words}}}
 
 
 def headline(rows: Sequence[Mapping[str, Any]], older: bool = False) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def recorded(places: Places, sets: Mapping[str, SetOfImages], settings: PrivacyC
         inputs.append(one)
     if places.run is not None:
         inputs += [_of_run(name, places) for name in ("generator", "checkpoint", "config", "plan")]
-        inputs += [one for one in (_of_run(name, places) for name in _OF_CANARIES) if one["sha256"]]
+        inputs += [one for one in (_of_run(name, places) for name in _WHERE_THERE) if one["sha256"]]
     inputs.append({"name": "settings", "what": _WORDS["settings"], "sha256": _settings(settings)})
     return {
         "subject": subject,
@@ -214,6 +214,10 @@ def _plan(one: Input, places: Places) -> str | None:
     return _file(places.run.path.parent / PLAN) if places.run else None
 
 
+def _guarantee(one: Input, places: Places) -> str | None:
+    return _file(places.run.guarantee) if places.run else None
+
+
 def _newest_plan(path: Path) -> str | None:
     """The hash that the newest plan has by itself; it is the one to register."""
     plans = read_json(path).get("plans")
@@ -255,13 +259,14 @@ _WORDS = {
     "config": "settings of the run (config.yaml)",
     "plan": "plan of the study (plan.json)",
     "settings": "settings of the audit",
+    "guarantee": "guarantee of the training (guarantee.json)",
     "canaries": "images of the canaries",
     "reference_generator": "reference generator, of other patients",
     "reference_checkpoint": "newest checkpoint of the reference generator",
     "reference_classifier": "classifier of the reference's patients",
 }
-_OF_CANARIES = ("canaries", "reference_generator", "reference_checkpoint", "reference_classifier")
-"""Inputs of the attack on canaries, recorded only where they are there."""
+_WHERE_THERE = ("guarantee", "canaries", "reference_generator", "reference_checkpoint", "reference_classifier")
+"""The guarantee of a private training and inputs of the attack on canaries, recorded only where they are there."""
 _CHECKPOINTS: dict[str, Callable[[RunFolder], RunFolder]] = {"checkpoint": _itself, "reference_checkpoint": _reference}
 _AGAIN: dict[str, Callable[[Input, Places], str | None]] = {
     "train": _images,
@@ -274,6 +279,7 @@ _AGAIN: dict[str, Callable[[Input, Places], str | None]] = {
     "config": _config,
     "plan": _plan,
     "settings": _settings_again,
+    "guarantee": _guarantee,
     "canaries": _canaries,
     "reference_generator": _reference_generator,
     "reference_checkpoint": _checkpoint,

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from medgan_tf.evidence.privacy.annex.annex_table import annex_table
 from medgan_tf.evidence.privacy.annex.content import sha256_of_content
+from medgan_tf.evidence.privacy.annex.guarantee_part import guarantee_blocks
 from medgan_tf.evidence.privacy.verdicts import BROKEN, HOLDS, NOT_RUN, UNDECIDED
 from medgan_tf.presentation.blocks import Html, Interval, Section, bullets, cell_text, is_number, paragraph
 from medgan_tf.presentation.cards import ABSENT, BAD, GOOD, UNSURE, Card, cards_block
@@ -70,6 +72,7 @@ def annex_page(content: Mapping[str, Any]) -> str:
     """
     sections = [
         Section("Answer", [_headline(content), paragraph(_NO_GUARANTEE), _sets(content["sets"])]),
+        Section("Guarantee of the training", guarantee_blocks(content.get("guarantee"))),
         Section("Attacks at a glance", [_overview(content["attacks"])]),
         Section("Attacks one by one", [*_intervals(content["level"]), *map(_attack, content["attacks"])]),
         Section("What else the audit says", _further(content)),
@@ -98,20 +101,6 @@ def _sets(sets: Sequence[Mapping[str, Any]]) -> Html:
     return bullets(lines)
 
 
-def _table(widths: Sequence[int], head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> Html:
-    """A table of HTML cells, the first of each row a heading. `widths`: of the columns, in percent."""
-    columns = "".join(f'<col style="width: {width}%">' for width in widths)
-    titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
-    body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>' for row in rows
-    )
-    top = f"<thead><tr>{titles}</tr></thead>" if head else ""
-    return Html(
-        f'<div class="table"><table class="annex {kind}"><colgroup>{columns}</colgroup>{top}<tbody>{body}</tbody>'
-        "</table></div>"
-    )
-
-
 def _overview(attacks: Sequence[Mapping[str, Any]]) -> Html:
     rows = [
         [
@@ -124,7 +113,7 @@ def _overview(attacks: Sequence[Mapping[str, Any]]) -> Html:
         for one in attacks
     ]
     head = ["attack", "scope", "executed", "what the attacker has", "answer"]
-    return _table((25, 17, 14, 24, 20), head, rows)
+    return annex_table((25, 17, 14, 24, 20), head, rows)
 
 
 def _intervals(level: Any) -> list[Html]:
@@ -146,7 +135,7 @@ def _attack(one: Mapping[str, Any]) -> Html:
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> Html:
     head = ["question", "answer", "result", "compared with, and power", "found"]
-    table = _table((23, 11, 16, 20, 30), head, [_row(row) for row in rows])
+    table = annex_table((23, 11, 16, 20, 30), head, [_row(row) for row in rows])
     return Html(table.text + "".join(paragraph(text, "small").text for text in _reasons(rows)))
 
 
@@ -195,7 +184,7 @@ def _documents(attacks: Sequence[Mapping[str, Any]]) -> Html:
         for source in one["sources"]:
             asked.setdefault(source, []).append(one["title"])
     rows = [[escape(source), escape(", ".join(titles))] for source, titles in asked.items()]
-    return _table((50, 50), ["document", "attacks that are its subject"], rows)
+    return annex_table((50, 50), ["document", "attacks that are its subject"], rows)
 
 
 def _further(content: Mapping[str, Any]) -> list[Html]:
@@ -209,14 +198,14 @@ def _statements(context: Mapping[str, str]) -> Html:
         [escape(title), escape(context.get(name, "")) or '<span class="quiet">not stated</span>']
         for name, title in _STATEMENTS.items()
     ]
-    return _table((30, 70), [], rows, "stated")
+    return annex_table((30, 70), [], rows, "stated")
 
 
 def _inputs(content: Mapping[str, Any]) -> Html:
     rows = [row for one in content["inputs"] for row in _input(one)]
     rows.append(["result of the audit (privacy.json)", _hash(content["result_sha256"])])
     rows.append(["JSON of this page", _hash(sha256_of_content(content))])
-    return _table((30, 70), ["what", "SHA-256"], rows)
+    return annex_table((30, 70), ["what", "SHA-256"], rows)
 
 
 def _input(one: Mapping[str, Any]) -> list[list[str]]:

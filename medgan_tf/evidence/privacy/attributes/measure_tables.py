@@ -60,7 +60,17 @@ def _of_fold(images: ImageSet, fold: str) -> np.ndarray:
 
 
 def _rare(inputs: PrivacyInputs) -> Row:
-    """Released combinations of few training patients. A combination that no training patient has is nobody's."""
+    """Released combinations of few training patients. A combination that no training patient has is nobody's.
+
+    Labels that were drawn under a guarantee are not compared: whether an exact number is small says nothing there.
+    """
+    filed = inputs.model.guarantee
+    if filed is not None and filed.bounded and filed.covers_labels:
+        words = (
+            "the labels were drawn from noisy numbers of patients, so the guarantee of the training covers which "
+            "combinations are released, however many patients have them"
+        )
+        return Remark("rare_labels", words, warns=False)
     experiment = inputs.model.experiment
     config = experiment.generate if experiment else GenerateConfig()
     minimum, train = config.minimum_patients, inputs.train

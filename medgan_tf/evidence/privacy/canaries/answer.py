@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from medgan_tf.accounting.filed import FiledGuarantee
 from medgan_tf.errors import MedganError
 from medgan_tf.evidence.privacy.answers import Answer, Finding, Remark, Row, Unanswered
 from medgan_tf.evidence.privacy.foreign import NO_CANARIES
@@ -41,7 +42,8 @@ def answer(inputs: PrivacyInputs) -> Answer:
         found = strong_attack(inputs, experiment)
     except MedganError as error:
         return Answer([Unanswered(NAME, str(error))])
-    result = scored(found.patients, found.inside, found.scores, inputs.settings, inputs.seed)
+    settings = _claimed(inputs.settings, inputs.model.guarantee)
+    result = scored(found.patients, found.inside, found.scores, settings, inputs.seed)
     result.rows += [Unanswered(f"{NAME} {name}", reason) for name, reason in found.missing.items()]
     result.figures[NAME] |= {
         "images": found.images,
@@ -49,6 +51,17 @@ def answer(inputs: PrivacyInputs) -> Answer:
         "draws": inputs.settings.canaries.draws,
     }
     return result
+
+
+def _claimed(settings: PrivacyConfig, filed: FiledGuarantee | None) -> PrivacyConfig:
+    """The settings with the claim that the guarantee of the training makes, where the settings name none."""
+    if filed is None or not filed.bounded or settings.canaries.claimed_epsilon is not None:
+        return settings
+    # Canaries are patients: a guarantee for single images claims nothing about them.
+    if filed.guarantee.unit != "patient":
+        return settings
+    claim = {"claimed_epsilon": filed.guarantee.epsilon, "delta": filed.guarantee.delta}
+    return settings.model_copy(update={"canaries": settings.canaries.model_copy(update=claim)})
 
 
 def scored(

@@ -7,10 +7,11 @@ import numpy as np
 from medgan_tf.config.run_folders import real_folder
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.images import to_uint8
+from medgan_tf.data.private.selection import REJECTED
 from medgan_tf.data.rare_combinations import rounded
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.synthesis import RejectedCombination, Rejection
-from medgan_tf.errors import DataError
+from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.image_sets import ImageSet, fold_set
 from medgan_tf.evidence.privacy.rejection.detector import Detector
 from medgan_tf.evidence.privacy.rejection.measure_rejection import Choice, LeftThrough, Make, choose_noise, left_through
@@ -49,9 +50,11 @@ def without_flagged(
         progress: Shows how far the work is.
 
     Raises:
-        ConfigError, DataError: The extractor cannot be had, there are no held-out images, or images of a label
-            combination are flagged again and again.
+        ConfigError, DataError: The generator has a guarantee, which would not hold for what is left; or the extractor
+            cannot be had, there are no held-out images, or images of a label combination are flagged again and again.
     """
+    if generator.guarantee is not None:
+        raise ConfigError(REJECTED)
     settings, config, steps = experiment.evaluation.privacy, experiment.generate, Steps(progress)
     real = real_folder(experiment)
     extractor = settings_extractor(settings, real.classifier / "model")

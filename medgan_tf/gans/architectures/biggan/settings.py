@@ -4,6 +4,7 @@ from medgan_tf.errors import ConfigError
 from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.gans.options import check_options
 from medgan_tf.gans.paper_settings import PaperSettings
+from medgan_tf.gans.parameters import convolution
 from medgan_tf.gans.schedule import Phase, single_phase
 from medgan_tf.gans.settings import GanConfig
 from medgan_tf.training.settings import TrainingConfig
@@ -54,3 +55,18 @@ def plan_phases(config: GanConfig, resolution: int, training: TrainingConfig) ->
     """One phase at the full resolution."""
     rates = (training.generator_learning_rate, training.discriminator_learning_rate)
     return [single_phase(resolution, training.batch, training.total_images, rates, config.n_critic)]
+
+
+def discriminator_parameters(config: GanConfig, resolution: int, labels: int) -> int:
+    """Trainable parameters of the discriminator, for label vectors of length `labels`."""
+    stages, count, channels = list(resolution_stages(resolution)), 0, 1
+    for r in stages[::-1]:
+        outputs, inner = (stage_channels(one - 1, config.base_channels, config.max_channels) for one in (r - 1, r))
+        if r == stages[-2]:
+            # Queries, keys, values and outputs of attention without biases, its gate, and a 1x1 convolution.
+            share = channels // ATTENTION_SPLIT
+            count += 2 * channels * share + channels * channels // 2 * 2 + 1 + convolution(channels, outputs, 1)
+        else:
+            count += convolution(channels, inner) + convolution(inner, outputs) + convolution(channels, outputs, 1)
+        channels = outputs
+    return count + convolution(channels, 1, 1) + convolution(labels, channels, 1, bias=False)

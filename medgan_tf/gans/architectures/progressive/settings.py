@@ -1,7 +1,9 @@
 """The configuration's part of prog-GAN (DuMont Schütte et al. 2020, section S.2.1), without its networks."""
 
+from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.gans.options import check_options
 from medgan_tf.gans.paper_settings import PaperSettings
+from medgan_tf.gans.parameters import convolution
 from medgan_tf.gans.schedule import Phase, growth_phases
 from medgan_tf.gans.settings import GanConfig, GrowthConfig
 from medgan_tf.training.settings import TrainingConfig
@@ -24,3 +26,18 @@ def check_settings(config: GanConfig, resolution: int) -> None:
 def plan_phases(config: GanConfig, resolution: int, training: TrainingConfig) -> list[Phase]:
     """The phases of progressive growing. Raises `ConfigError` where they do not fit."""
     return growth_phases(resolution, config.growth or GrowthConfig(), training.total_images, config.n_critic)
+
+
+def discriminator_parameters(config: GanConfig, resolution: int, labels: int) -> int:
+    """Trainable parameters of the discriminator at all levels of detail, for label vectors of length `labels`."""
+
+    def width(stage: int) -> int:
+        return stage_channels(stage, config.base_channels, config.max_channels)
+
+    count = convolution(1, width(1), 1)
+    for r in resolution_stages(resolution):
+        high, low = width(r - 1), width(r - 2)
+        count += convolution(1, high, 1) + convolution(high, high) + convolution(high, low)
+    # The deviation within a batch is one more channel; the first dense layer is a 4x4 convolution.
+    count += convolution(width(1) + 1, width(1)) + convolution(width(1), width(0), 4)
+    return count + convolution(width(0), 1 + labels, 1)

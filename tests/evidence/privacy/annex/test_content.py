@@ -1,13 +1,16 @@
 """An annex says of every kind of attack whether it was executed, and passes over no question without an answer."""
 
 import pytest
+from private_runs import canary_figures, guarantee
 from result_files import earlier_privacy, privacy, verdict
 
+from medgan_tf.accounting.filed import FiledGuarantee
 from medgan_tf.evidence.privacy.annex.attack_classes import CIRCUMSTANCES, CLASSES, ROWS
 from medgan_tf.evidence.privacy.annex.content import OLDER, annex_content, canonical, headline
+from medgan_tf.evidence.privacy.annex.page import annex_page
 from medgan_tf.evidence.privacy.annex.settings import ReleaseContext
 from medgan_tf.evidence.privacy.questions import QUESTIONS
-from medgan_tf.files.result_files import write_json
+from medgan_tf.files.result_files import plain, write_json
 
 
 def annex(*verdicts, **values):
@@ -138,3 +141,49 @@ def test_the_canonical_bytes_are_those_of_the_file(tmp_path):
     content = annex(verdict("copies"))
     write_json(tmp_path / "annex.json", content)
     assert (tmp_path / "annex.json").read_bytes() == canonical(content)
+
+
+# --- the guarantee of a private training ------------------------------------------------------------------------------
+
+
+def private(found, **values):
+    """The annex of an audit that was made under a guarantee."""
+    filed = FiledGuarantee(found, draws=1200, clip=1.0)
+    return annex(verdict("copies"), guarantee=plain(filed.as_json()), **values)
+
+
+def test_an_annex_has_the_guarantee_and_what_it_does_not_cover():
+    part = private(guarantee(1.0), **canary_figures(right=51))["guarantee"]
+    assert part["headline"] == "Guaranteed for each patient: epsilon 1 at delta 1e-05."
+    assert part["claim"]["state"] == "not contradicted" and "the ceiling" in part["claim"]["words"]
+    assert any("this report, the audit and its annex" in one for one in part["not_covered"])
+    assert dict(part["facts"])["number of units trained on, public"] == "8,000"
+    # Without a private training nothing is said, and the annex stays as it was.
+    assert "guarantee" not in annex(verdict("copies"))
+
+
+def test_a_guarantee_makes_no_headline_better():
+    limits = [verdict("copies", "broken")]
+    filed = FiledGuarantee(guarantee(0.1))
+    with_it = annex(*limits, guarantee=plain(filed.as_json()))
+    assert with_it["headline"] == annex(*limits)["headline"] == {"state": "broken", "words": "1 of 1 limit is broken."}
+
+
+@pytest.mark.parametrize("recorded", [{}, {"guarantee": {"epsilon": 1}}, [1], "all", {"guarantee": None, "more": 1}])
+def test_a_damaged_record_guarantees_nothing(recorded):
+    part = annex(verdict("copies"), guarantee=recorded)["guarantee"]
+    assert not part["guaranteed"] and part["headline"].startswith("Nothing is guaranteed: what the audit has recorded")
+    page = annex_page(annex(verdict("copies"), guarantee=recorded))
+    assert "Nothing is guaranteed" in page and "Guaranteed for" not in page
+
+
+def test_the_page_of_a_refuted_claim_says_so_in_red():
+    page = annex_page(private(guarantee(0.1), **canary_figures(right=95)))
+    assert '<article class="card bad"><h3>What is guaranteed?</h3><p class="verdict">The claim is refuted</p>' in page
+
+
+def test_a_promise_makes_nothing_green():
+    page = annex_page(private(guarantee(0.1), **canary_figures(right=51)))
+    assert '<article class="card absent"><h3>What is guaranteed?</h3>' in page
+    assert "<h2>Guarantee of the training</h2>" in page and "nobody guesses the coin" in page
+    assert "Guarantee of the training" not in annex_page(annex(verdict("copies")))

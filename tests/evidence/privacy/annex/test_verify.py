@@ -4,12 +4,14 @@ import json
 import shutil
 
 import pytest
-from annexed_run import annexed_run
+from annexed_run import annexed_run, audited
 
 from medgan_tf.errors import DataError
 from medgan_tf.evidence.privacy.annex.input_hashes import Places
 from medgan_tf.evidence.privacy.annex.verify import DIFFERENT, EQUAL, NOT_HERE, verify_annex
-from medgan_tf.evidence.privacy.annex.write import annex_files
+from medgan_tf.evidence.privacy.annex.write import annex_files, write_annex
+from medgan_tf.files.json_files import read_json
+from medgan_tf.files.result_files import plain, write_json
 from medgan_tf.files.run_folders import RunFolder
 
 
@@ -222,3 +224,15 @@ def test_a_json_that_lacks_a_part_is_different(annexed):
     del content["attacks"]
     values.write_text(json.dumps(content), encoding="utf-8")
     assert "privacy-annex.html, as made from privacy-annex.json" in different(page)
+
+
+def test_the_guarantee_is_an_input(tmp_path):
+    run, _ = annexed_run(tmp_path)
+    run.guarantee.write_text("{}")
+    result = read_json(run.evaluation / "privacy.json")
+    result = plain(result | {"audited": audited(run, tmp_path / "dataset", {})["audited"]})
+    write_json(run.evaluation / "privacy.json", result)
+    page = write_annex(run.evaluation, result, "unknown")[0]
+    assert states(page)[0]["guarantee of the training (guarantee.json)"] == EQUAL
+    run.guarantee.write_text("{ }")
+    assert different(page) == {"guarantee of the training (guarantee.json)"}

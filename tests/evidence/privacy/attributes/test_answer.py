@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from private_guarantee import guarantee
 
+from medgan_tf.accounting.filed import FiledGuarantee
 from medgan_tf.config.schema import GenerateConfig
 from medgan_tf.data.tables.covariates import covariate_columns
 from medgan_tf.evidence.image_sets import ImageSet
@@ -94,6 +96,25 @@ def test_rare_combinations_are_counted_unless_named(sets):
     assert found.count == 0 and "1 more are named" in found.words
     fewer = GenerateConfig(minimum_patients=9)
     assert row(answer(inputs(train, sets[1], released, generate=fewer)).rows, "rare_labels").count == 0
+
+
+def test_labels_drawn_under_a_guarantee_are_covered_by_it(sets):
+    """Nine training patients have all three labels. Without a bound, or with labels as real, they count."""
+    train = image_set("train", np.concatenate([drawn(400, 1), np.ones((9, 3), np.float32)]))
+    made = inputs(train, sets[1], image_set("made", np.ones((30, 3), np.float32)))
+    cases = {
+        "covered": FiledGuarantee(guarantee()),
+        "as real": FiledGuarantee(guarantee(), covers_labels=False),
+        "no bound": FiledGuarantee(guarantee(float("inf"))),
+        "problem": FiledGuarantee(None, "removed"),
+    }
+    found = {}
+    for name, filed in cases.items():
+        made.model = Model(guarantee=filed)
+        found[name] = row(answer(made).rows, "rare_labels")
+    covered = found.pop("covered")
+    assert isinstance(covered, Remark) and not covered.warns and "guarantee of the training covers" in covered.words
+    assert [one.count for one in found.values()] == [30, 30, 30]
 
 
 def many_labels(count, seed, width=12):

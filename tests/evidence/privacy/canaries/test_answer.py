@@ -1,11 +1,14 @@
 """Rows of the attack on canaries, from scores that are made up."""
 
 import math
+import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from private_runs import guarantee
 
+from medgan_tf.accounting.filed import FiledGuarantee
 from medgan_tf.config.schema import DataConfig, Experiment
 from medgan_tf.evidence.privacy.answers import Finding, Remark, Unanswered
 from medgan_tf.evidence.privacy.canaries.answer import answer, scored
@@ -104,3 +107,32 @@ def test_a_missing_reference_is_a_question_without_an_answer(tmp_path):
     data = DataConfig(canaries=100, dataset_dir=str(tmp_path / "dataset"))
     [row] = answer(with_experiment(Experiment(name="x", data=data))).rows
     assert isinstance(row, Unanswered) and "dataset-canaries is missing; `medgan-tf prepare`" in row.reason
+
+
+# --- the claim that a private training makes --------------------------------------------------------------------------
+
+
+def claim_of(found, monkeypatch, **canaries):
+    """The figures of the bound in an audit of a training with this guarantee."""
+    patients, inside, random = coins(200)
+    scores = {"density": random.normal(size=200)}
+    strong = SimpleNamespace(patients=patients, inside=inside, scores=scores, missing={}, images=200, extractor={})
+    # The module of the attack needs TensorFlow, which nothing here uses.
+    name = "medgan_tf.evidence.privacy.canaries.strong_attack"
+    monkeypatch.setitem(sys.modules, name, SimpleNamespace(strong_attack=lambda *_: strong))
+    filed = FiledGuarantee(found)
+    model = Model(Experiment(name="x", data=DataConfig(canaries=200)), guarantee=filed)
+    settings = PrivacyConfig(canaries=CanarySettings(**canaries))
+    result = answer(SimpleNamespace(model=model, settings=settings, seed=1))
+    figures = result.figures["canaries"]["epsilon"]
+    return figures["claimed"], figures["delta"]
+
+
+def test_a_guarantee_is_the_claim_that_is_tested(monkeypatch):
+    assert claim_of(guarantee(2.5, 3e-6), monkeypatch) == (2.5, 3e-6)
+    # What the settings claim comes first; nothing is claimed without noise, without a guarantee, or for patients by a
+    # guarantee for images.
+    assert claim_of(guarantee(2.5, 3e-6), monkeypatch, claimed_epsilon=1.0) == (1.0, 1e-5)
+    assert claim_of(guarantee(float("inf")), monkeypatch) == (None, 1e-5)
+    assert claim_of(guarantee(2.5, unit="image"), monkeypatch) == (None, 1e-5)
+    assert claim_of(None, monkeypatch) == (None, 1e-5)

@@ -41,7 +41,7 @@ class Generator:
     """What `generate_dataset` needs of a generator."""
 
     path, label_names, resolution, latent_size = "generator", ("Square", "Disc"), 16, 4
-    conditions = Conditions()
+    conditions, guarantee = Conditions(), None
 
     def sha256(self):
         return "1" * 64

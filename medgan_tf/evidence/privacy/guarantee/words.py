@@ -1,0 +1,11 @@
+"""Words that the report and the annex share about a guarantee."""
+
+COVERS_NOT = "What this promise does not cover"
+PUBLIC = "What was declared public, and is not covered"
+LIMITS = "Limits"
+BOUNDS = "At most so many of those who were trained on can be found, by any attack"
+GATE = (
+    "The guarantee loosens no limit of the audit: `medgan-tf privacy --gate` judges a private training like any other. "
+    "Only one question is not asked where labels were drawn from noisy counts: how many patients have a combination."
+)
+QUESTION = "What is guaranteed?"

@@ -1,0 +1,1 @@
+"""A small DCGAN, the architecture for private training."""
