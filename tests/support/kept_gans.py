@@ -53,7 +53,9 @@ class KeptGans:
         self._kept.clear()
 
     def make_gan(self, experiment, dataset, labels, strategy) -> ConditionalGan:
-        """In the place of `loop.make_gan`."""
+        """In the place of `loop.make_gan`. A private training has a GAN of its own."""
+        if experiment.private:
+            return self._make_gan(experiment, dataset, labels, strategy)
         training = experiment.training.model_dump_json(exclude=set(AROUND))
         # A test may have replaced parts of the step by its own.
         step = (ConditionalGan.train_step, ConditionalGan.generator_loss, ConditionalGan.fit)

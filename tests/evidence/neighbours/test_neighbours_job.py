@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from blank_figures import draw_nothing
 from click.testing import CliRunner
 from tiny_classifier import offer_as_synthetic, write_drawings
 from traced_phantoms import traced_phantoms
@@ -151,7 +152,8 @@ def call(*arguments, code=0):
     return result
 
 
-def test_the_commands(drawings, tmp_path):
+def test_the_commands(drawings, tmp_path, monkeypatch):
+    draw_nothing(monkeypatch)
     folder, real, synthetic = drawings
     three = ("--train", real.path, "--synthetic", synthetic.path, "--extractor", "random")
     shown = call("neighbours", *three, "--all", "--out", tmp_path)

@@ -16,6 +16,7 @@ from medgan_tf.evidence.utility.job import gap_over_seeds
 from medgan_tf.evidence.utility.subgroups.read_groups import known_groups
 from medgan_tf.evidence.utility.table import gap_table
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
 SEEDS = [7, 8]
 
 
