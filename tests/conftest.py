@@ -216,6 +216,16 @@ def kept_gans():
         yield KeptGans(patch)
 
 
+@pytest.fixture(scope="module")
+def blank_figures():
+    """Figures are made but not drawn, for modules that look at numbers only; see `blank_figures.py`."""
+    from blank_figures import draw_nothing
+
+    with pytest.MonkeyPatch.context() as patch:
+        draw_nothing(patch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def fixed_seeds():
     """The same draws whether a test runs alone or among others."""

@@ -27,7 +27,7 @@ def command(experiment, overrides, seeds, dry_run, as_json):
     is compared with chance and with real test images. Several seeds give an interval: is it at least twice chance?
 
     \b
-    Example:
+    Examples:
       medgan-tf combinations experiments/quickstart_private.yaml --seeds 1000..1002 --json
     """
     from medgan_tf.config.loading import load_experiment

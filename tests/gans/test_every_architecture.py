@@ -168,7 +168,8 @@ def test_every_loss_reaches_both_networks(name):
     """Losses that differ have gradients that differ."""
     norms = []
     for loss in sorted(LOSSES):
-        tf.keras.utils.set_random_seed(5)
+        # With these weights some logits of every architecture are beyond 1, where hinge and Wasserstein differ.
+        tf.keras.utils.set_random_seed(7)
         norms.append(list(gradient_norms(small_gan(name, loss=loss))))
     assert np.isfinite(norms).all() and np.min(norms) > 0
     # logistic and non-saturating share the discriminator's loss, hinge and Wasserstein the generator's.

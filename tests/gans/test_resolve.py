@@ -85,7 +85,8 @@ def test_attention_splits_what_the_settings_check():
 
 
 def test_a_guarantee_that_would_not_hold_is_refused_before_training():
-    private = {"dp": {"noise_multiplier": 1.0}}
-    assert checked_experiment(Experiment(name="x", privacy=private, data={"min_count": 0})).private
+    private = {"dp": {"noise_multiplier": 1.0, "discriminator_steps": 5}}
+    gan = {"mbstd_group_size": 1}
+    assert checked_experiment(Experiment(name="x", gan=gan, privacy=private, data={"min_count": 0})).private
     with pytest.raises(ConfigError, match="data.min_count leaves out label combinations"):
         checked_experiment(Experiment(name="x", privacy=private))

@@ -155,6 +155,7 @@ def test_the_private_quickstart_promises_what_it_says():
     dp = experiment.privacy.dp
     assert (dp.target_epsilon, dp.unit, dp.public_selection) == (10, "patient", True)
     assert experiment.training.batch == dp.expected_batch == 256
+    assert len(dp.combinations) == experiment.data.subset.combinations == 6
     assert experiment.training.total_images == 1_000 * dp.expected_batch
     assert (experiment.gan.architecture, experiment.gan.mbstd_group_size) == ("dcgan", 1)
     assert checked_experiment(experiment) is experiment

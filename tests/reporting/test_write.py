@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from blank_figures import draw_nothing
 from click.testing import CliRunner
 from report_pages import page_of
 from result_files import experiment_folder, fidelity, gap, occlusion, privacy, run_folder, write
@@ -195,8 +196,9 @@ def test_the_answer_of_many_settings_is_one(tmp_path):
     assert table.index("phantom_classes_4") < table.index("phantom_classes_10") and "above 0.05" in table
 
 
-def test_overfitting_variants_are_held_against_the_plain_ones(tmp_path):
+def test_overfitting_variants_are_held_against_the_plain_ones(tmp_path, monkeypatch):
     """Figure 3 and S.5: at the same number of samples, and against the most samples."""
+    draw_nothing(monkeypatch)
     for name, gaps in (("100", (0.04, 0.05, 0.06)), ("500", (0.07, 0.08, 0.09)), ("100_overfit", (-0.01, 0.0, 0.01))):
         experiment_folder(tmp_path / "runs" / f"phantom_samples_{name}", gaps=gaps)
     report = write_report(tmp_path / "runs", tmp_path / "out")
@@ -248,7 +250,8 @@ def test_a_result_of_another_version_costs_one_section(tmp_path, caplog):
     assert "All 2 limits hold" in found.text and "hashes" in caplog.text
 
 
-def test_the_command(experiment, tmp_path):
+def test_the_command(experiment, tmp_path, monkeypatch):
+    draw_nothing(monkeypatch)
     done = CliRunner().invoke(command, [str(experiment), "--out", str(tmp_path), "--json"], standalone_mode=False)
     assert done.exit_code == 0, done.output
     values = json.loads(done.output)

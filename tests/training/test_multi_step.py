@@ -11,7 +11,7 @@ class Counting:
 
     def __init__(self):
         self.distribute_strategy, self.jit_compile = tf.distribute.get_strategy(), False
-        self.train_function, self.steps_per_execution = None, 1
+        self.train_function, self.steps_per_execution, self.private = None, 1, None
         self.images_seen = tf.Variable(0, dtype=tf.int64)
         self.sum = tf.Variable(0.0)
 

@@ -1,5 +1,7 @@
+import itertools
 import logging
 import stat
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -54,6 +56,10 @@ def test_worker_processes_find_the_same(files, monkeypatch):
 
 def test_progress_goes_to_the_log_without_names(files, monkeypatch, caplog):
     monkeypatch.setattr(dicom_headers, "SECONDS_BETWEEN_NOTES", -1)
+    # Twenty seconds pass for each file.
+    monkeypatch.setattr(dicom_headers, "time", SimpleNamespace(monotonic=itertools.count(0, 20).__next__))
     with caplog.at_level(logging.INFO):
         read_headers(*files, cache=None)
-    assert caplog.messages == [f"DICOM headers: {done} of 6, about 0 min left" for done in range(1, 7)]
+    assert caplog.messages == [
+        f"DICOM headers: {done} of 6, about {minutes} min left" for done, minutes in enumerate((2, 1, 1, 1, 0, 0), 1)
+    ]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from blank_figures import draw_nothing
 from click.testing import CliRunner
 from tiny_classifier import offer_as_synthetic, tiny_backbone, tiny_experiment, write_drawings
 
@@ -45,6 +46,7 @@ def trained(tmp_path_factory):
     dataset, trainers = write_drawings(folder / "dataset", per_combination=48), Trainers()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(network, "build_backbone", tiny_backbone)
+        draw_nothing(patch)
         for seed, conditions in ((7, [REAL, SYNTHETIC, SHUFFLED]), (8, [REAL])):
             experiment = tiny_experiment(folder, seed, max_epochs=8, baselines=("shuffled",))
             if seed == 7:

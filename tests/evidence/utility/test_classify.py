@@ -29,6 +29,9 @@ def tiny(monkeypatch):
     monkeypatch.setattr(network, "build_backbone", tiny_backbone)
 
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
+
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     """Real, copy-of-real and shuffled classifiers of two seeds."""

@@ -33,6 +33,9 @@ CHANGES = {"architecture": "linear", "flip": False, "baselines": ("permutations"
            "fine_tuning": (1.0,)}  # fmt: skip
 
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
+
+
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     """Classifiers of two seeds whose synthetic sets are the same."""

@@ -18,7 +18,7 @@ from medgan_tf.evidence.utility.classify import Trainers, classify
 from medgan_tf.evidence.utility.job import gap_over_seeds
 from medgan_tf.files.hashing import sha256_of
 
-pytestmark = pytest.mark.usefixtures("tiny")
+pytestmark = pytest.mark.usefixtures("blank_figures", "tiny")
 ARMS = {"fine_tuning": (1.0, 0.5), "rare_augmentation": 26, "synthetic_multiples": (0.5,)}
 
 
