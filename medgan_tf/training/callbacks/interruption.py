@@ -99,10 +99,19 @@ class LeaveWhenAsked(keras.callbacks.Callback):
         if not number:
             return
         # The watchdog has not seen this state yet, so it is saved only if it is sound.
-        if np.isfinite(self.run.gan.metric_sums.numpy()).all():
+        if not np.isfinite(self.run.gan.metric_sums.numpy()).all():
+            saved = "not saved, as the losses are not finite"
+        elif self._is_unconfirmed():
+            saved = "not saved, as these steps were done before and are compared at the end of the tick only"
+        else:
             save_checkpoint(self.run)
             saved = f"saved at {self.run.images_seen:,} images"
-        else:
-            saved = "not saved, as the losses are not finite"
         name = signal.Signals(number).name
         raise Interrupted(f"stopped by {name}; {saved}; the same command resumes", number)
+
+    def _is_unconfirmed(self) -> bool:
+        """Whether a private training repeats steps with the noise of the first time, and may have got other bits."""
+        private, images_seen = self.run.private, self.run.images_seen
+        if private is None:
+            return False
+        return private.ledger.is_repetition(private.step_of(images_seen) + private.ledger.entries.offset)

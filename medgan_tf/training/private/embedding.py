@@ -78,6 +78,9 @@ class EmbeddingSession(PrivateSession):
     def fork(self, step: int, reason: str) -> None:
         """Nothing: the steps have no noise, so that a way back costs nothing."""
 
+    def confirm(self, step: int, gan: ConditionalGan) -> None:
+        """Nothing: steps without noise may be repeated with other bits, as on a GPU or by another version."""
+
     def seed_batches(self, step: int, per_tick: int, replicas: int) -> tf.data.Dataset:
         """Batches that say nothing, as many as are asked for: the steps need no secret seeds."""
         return tf.data.Dataset.from_tensors(tf.zeros([replicas, 1], tf.int64)).repeat()

@@ -216,6 +216,11 @@ class Ledger:
                 self._write(replace(self.entries, fingerprint=None))
             return known in (None, state)
 
+    def is_repetition(self, draws: int) -> bool:
+        """Whether the step that ends with so many draws was done before, and nobody has compared it with that time."""
+        states = self.entries.states
+        return str(draws) not in states and any(int(known) > draws for known in states)
+
     def _write(self, entries: Entries) -> None:
         text = json_text({**asdict(entries), "format_version": VERSION}, indent=2) + "\n"
         write_private_bytes(self.path, [text.encode()])

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from shapes_dataset import small_experiment
 
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.training import multi_step
+from medgan_tf.training.callbacks import interruption
 from medgan_tf.training.callbacks.interruption import Interrupted, Interruption
 from medgan_tf.training.loop import train
 
@@ -103,3 +105,18 @@ def test_second_signal_acts_at_once():
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
             signal.sigtimedwait([], 0.01)
+
+
+@pytest.mark.parametrize(("images", "saved"), [(32, "not saved, as these steps were done before"), (40, "saved at 40")])
+def test_a_private_step_that_is_repeated_is_saved_only_when_it_was_compared(monkeypatch, images, saved):
+    ledger = SimpleNamespace(entries=SimpleNamespace(offset=6), is_repetition=lambda draws: draws == 4 + 6)
+    private = SimpleNamespace(step_of=lambda images: images // 8, ledger=ledger)
+    gan = SimpleNamespace(metric_sums=SimpleNamespace(numpy=lambda: np.zeros(1)))
+    workers = SimpleNamespace(largest=lambda number: number)
+    run, written = SimpleNamespace(private=private, gan=gan, workers=workers, images_seen=images), []
+    monkeypatch.setattr(interruption, "save_checkpoint", written.append)
+    asked = Interruption()
+    asked.number = signal.SIGTERM
+    with pytest.raises(Interrupted, match=saved):
+        interruption.LeaveWhenAsked(asked, run).leave_if_asked()
+    assert len(written) == (images == 40)

@@ -1,6 +1,7 @@
 """Whole private trainings with a mean embedding: one release, kept by the checkpoints and charged once."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from medgan_tf.accounting.filed import checked_guarantee
 from medgan_tf.accounting.guarantee import Charges, Guarantee
 from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import ConfigError
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.loop import train
 from medgan_tf.training.private import embedding as module
 from medgan_tf.training.private.terms import private_terms
@@ -83,6 +85,17 @@ def test_a_resumed_training_needs_no_images_and_no_second_release(finished, shap
     assert (again.resumed_from, again.images_seen) == (80, 120)
     np.testing.assert_array_equal(released(again.folder), before)
     assert json.loads(again.folder.guarantee.read_text())["noise"]["draws"] == 1
+    # Steps without noise may be repeated with other bits.
+    shutil.rmtree(sorted(again.folder.checkpoints.iterdir())[-1])
+    update = ConditionalGan.update_average
+
+    def otherwise(self):
+        update(self)
+        self.average_state[0].assign_add(1e-3 * np.ones(self.average_state[0].shape, np.float32))
+
+    monkeypatch.setattr(ConditionalGan, "update_average", otherwise)
+    third = train(longer, shapes)
+    assert (third.resumed_from, third.images_seen) == (80, 120)
 
 
 def test_a_release_that_is_lost_is_repeated_and_a_changed_one_is_charged_again(shapes, tmp_path, monkeypatch):

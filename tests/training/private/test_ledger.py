@@ -98,6 +98,16 @@ def test_a_lost_ledger_is_refused(tmp_path):
         Ledger.read(tmp_path / "x.ledger.json")
 
 
+def test_a_state_within_a_tick_that_is_repeated_is_not_confirmed(tmp_path):
+    made = ledger(tmp_path, reserved=64)
+    assert not made.is_repetition(7)
+    assert made.confirm(5, "a") and made.confirm(10, "b")
+    assert [made.is_repetition(draws) for draws in (3, 5, 7, 10, 12)] == [True, False, True, False, False]
+    # Fresh noise repeats nothing.
+    made.fork(5, FINGERPRINT)
+    assert not made.is_repetition(7)
+
+
 SAME, OTHER = FINGERPRINT, {**FINGERPRINT, "this package": "b"}
 FORKED = {"reserved": 64, "offset": 24, "forks": 1, "forked_at": 40}
 
