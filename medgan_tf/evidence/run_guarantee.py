@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from medgan_tf.accounting.filed import KEY, FiledGuarantee, checked_guarantee, filed_guarantee
-from medgan_tf.data.records.manifest import FILE_NAME
 from medgan_tf.files.lenient_reader import LenientReader
 from medgan_tf.files.run_folders import RunFolder
+
+# As in `data.records.manifest`, which loads pandas.
+_MANIFEST = "manifest.json"
 
 
 def run_guarantee(reader: LenientReader, run: RunFolder) -> FiledGuarantee | None:
@@ -41,7 +43,7 @@ def _trained(run: RunFolder, config: Mapping[str, Any] | None) -> RunFolder:
 
 def _synthesis(reader: LenientReader, run: RunFolder) -> Mapping[str, Any] | None:
     """Where the images come from; None without images, and nothing for a manifest that does not say it."""
-    path = run.synthetic / FILE_NAME
+    path = run.synthetic / _MANIFEST
     found = (reader.json(path) or {}).get("synthesis")
     if isinstance(found, Mapping):
         return found

@@ -63,7 +63,10 @@ class Objective:
         if not penalised:
             return loss, parts | dict.fromkeys(self.penalties, tf.zeros_like(loss))
         places = {"gradient_norm": penalties.mix_images(images, fakes, mix_weight), "r1": images, "r2": fakes}
-        penalty, values = self._penalty(discriminator, places, labels)
+        squares = {}
+        for name in self.penalties:
+            squares[name] = penalties.squared_gradient(discriminator, places[name], labels)
+        penalty, values = self._penalty(squares, labels)
         return loss + penalty, parts | values
 
     def real_half(
@@ -82,10 +85,13 @@ class Objective:
             loss += self.auxiliary_weight * losses.auxiliary_classifier(label_logits, labels)
         if not penalised:
             return loss
-        places = {"r1": images}
+        squares = {}
         if "gradient_norm" in self.penalties:
-            places["gradient_norm"] = penalties.mix_images(images, fakes, mix_weight)
-        return loss + self._penalty(discriminator, places, labels)[0]
+            mixed = penalties.mix_images(images, fakes, mix_weight)
+            squares["gradient_norm"] = penalties.squared_gradient(discriminator, mixed, labels)
+        if "r1" in self.penalties:
+            squares["r1"] = penalties.squared_gradient(discriminator, images, labels)
+        return loss + self._penalty(squares, labels)[0]
 
     def fake_half(
         self, discriminator: Discriminator, fakes, labels, penalised: bool = True
@@ -99,14 +105,16 @@ class Objective:
         if not penalised:
             zeros = {"r2": tf.zeros_like(loss)} if "r2" in self.penalties else {}
             return loss, parts | zeros
-        penalty, values = self._penalty(discriminator, {"r2": fakes}, labels)
+        squares = {}
+        if "r2" in self.penalties:
+            squares["r2"] = penalties.squared_gradient(discriminator, fakes, labels)
+        penalty, values = self._penalty(squares, labels)
         return loss + penalty, parts | values
 
-    def _penalty(self, discriminator: Discriminator, places, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """The weighted sum of the penalties in use that have their gradient at `places`, and the metric of each."""
+    def _penalty(self, squares: dict[str, tf.Tensor], labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """The weighted sum of penalties and the metric of each, from squared norms of the gradients [N] by name."""
         total, values = tf.zeros(tf.shape(labels)[:1]), {}
-        for name in (name for name in self.penalties if name in places):
-            square = penalties.squared_gradient(discriminator, places[name], labels)
+        for name, square in squares.items():
             value, values[name] = PENALTIES[name].of_square(square)
             total += self.penalties[name] * value
         return self.config.penalty_every * total, values

@@ -151,8 +151,8 @@ def test_values_and_overrides(write):
         ("seed: 1\n", "x.yaml: name: this key is required"),
         ("name: x\ndata:\n  source: kaggle\n", "x.yaml:3: data.source: unknown data source 'kaggle'; known:"),
         (
-            "name: x\ngan:\n  architecture: dcgan\n",
-            "x.yaml:3: gan.architecture: unknown GAN architecture 'dcgan'; known: ",
+            "name: x\ngan:\n  architecture: stylegan\n",
+            "x.yaml:3: gan.architecture: unknown GAN architecture 'stylegan'; known: ",
         ),
     ],
 )
