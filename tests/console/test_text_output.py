@@ -44,7 +44,7 @@ def test_prepare_into_a_folder_with_accents(tmp_path):
     folder.mkdir()
     file = folder / "expérience.yaml"
     file.write_text(
-        "name: petit\ndata:\n  source: phantom\n  resolution: 32\n  min_count: 1\n  options: {patients: 12}\n"
+        "name: petit\ndata:\n  source: phantom\n  resolution: 32\n  min_count: 1\n  options: {patients: 40}\n"
         f"  root: {folder}/brut-é\n  dataset_dir: {folder}/préparé\n  private_dir: {folder}/privé\n",
         encoding="utf-8",
     )
