@@ -12,6 +12,7 @@ from typing import Any
 
 from medgan_tf.accounting.guarantee import Charges, Guarantee
 from medgan_tf.accounting.number_words import in_words
+from medgan_tf.accounting.trade_off import MOST_FOUND, ONE_PERCENT, most_found
 
 UNITS = ("patient", "image")
 KEY = "guarantee"
@@ -50,6 +51,12 @@ class FiledGuarantee:
     def bounded(self) -> bool:
         """Whether there is a guarantee with a finite epsilon."""
         return self.guarantee is not None and math.isfinite(self.guarantee.epsilon)
+
+    @property
+    def strong(self) -> bool:
+        """Whether no test can find more than a tenth of those trained on at 1 % false alarms: epsilon of about 2.3."""
+        found = self.guarantee
+        return found is not None and most_found(ONE_PERCENT, found.epsilon, found.delta) <= MOST_FOUND
 
     def as_json(self) -> dict[str, Any]:
         """The values as JSON."""

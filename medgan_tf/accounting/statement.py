@@ -7,10 +7,9 @@ from typing import Any
 from medgan_tf.accounting.filed import FiledGuarantee
 from medgan_tf.accounting.guarantee import Guarantee
 from medgan_tf.accounting.number_words import EPSILON_DIGITS, chance, factor_words, in_words, percent, rounded_up
-from medgan_tf.accounting.trade_off import most_found, most_right
+from medgan_tf.accounting.trade_off import ONE_PERCENT, most_found, most_right
 
 FALSE_ALARMS = (0.001, 0.01, 0.1)
-ONE_PERCENT = 0.01
 WEAK_ABOVE = 10.0
 """Epsilon above which the words say what little is left of the bound."""
 

@@ -12,6 +12,9 @@ P. Viswanath, The composition theorem for differential privacy, ICML 2015.
 import math
 
 _LARGEST_EXPONENT = 700.0
+ONE_PERCENT = 0.01
+MOST_FOUND = 0.1
+"""A guarantee is called strong only where no test can find more than this share of the members at 1 % false alarms."""
 
 
 def factor(epsilon: float) -> float:

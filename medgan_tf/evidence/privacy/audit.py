@@ -164,8 +164,8 @@ def _about_guarantee(model: Model) -> list[str]:
     if model.guarantee is None or not model.guarantee.bounded:
         return []
     return [
-        "the training has a guarantee of differential privacy: it loosens no limit of this audit, and no audit can "
-        "confirm it"
+        "the training has a guarantee of differential privacy: it loosens no limit of this audit (only rare label "
+        "combinations are not asked about, where it is strong and covers the labels), and no audit can confirm it"
     ]
 
 

@@ -92,7 +92,9 @@ class EmbeddingSession(PrivateSession):
     def words(self) -> str:
         """What is promised, for the log."""
         terms = self.terms
-        noise = f"noise multiplier {terms.step.noise_multiplier:g}" if terms.step.noise_multiplier else "no noise"
+        if not terms.step.noise_multiplier:
+            return terms.words_without_noise()
+        noise = f"noise multiplier {terms.step.noise_multiplier:g}"
         return (
             f"differentially private for {terms.units:,} {terms.unit}s: one mean embedding of "
             f"{len(self.counts.vectors)} label combinations x {self.training.features.count:,} features, {noise}, "

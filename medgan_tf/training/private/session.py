@@ -219,8 +219,7 @@ class PrivateSession:
         if self.deterministic and not self.ledger.confirm(step + self.ledger.entries.offset, state_digest(gan)):
             raise RunError(
                 f"the steps up to {step:,} were done before, and did not give the same bits again, so their noise must "
-                "not be used: nothing of this start was written. The same command goes on with fresh noise, which is "
-                "charged"
+                "not be used: nothing of this start was written. The same command goes on, with fresh, charged noise"
             )
 
     # --- the guarantee ------------------------------------------------------------------------------------------------
@@ -254,12 +253,14 @@ class PrivateSession:
     def words(self) -> str:
         """What is promised, for the log."""
         terms = self.terms
+        if not terms.step.noise_multiplier:
+            return terms.words_without_noise()
         budget = "" if terms.target_epsilon is None else f" of {terms.target_epsilon:g}"
         planned = terms.epsilon(self._last + self.ledger.entries.offset)
-        noise = f"noise multiplier {terms.step.noise_multiplier:g}" if terms.step.noise_multiplier else "no noise"
         return (
-            f"differentially private for {terms.units:,} {terms.unit}s: {noise}, {terms.step.expected_batch} of them "
-            f"in a step on average, {self._last:,} steps, epsilon {planned:.3g}{budget} at delta {terms.delta:.2g}. "
+            f"differentially private for {terms.units:,} {terms.unit}s: noise multiplier "
+            f"{terms.step.noise_multiplier:g}, {terms.step.expected_batch} of them in a step on average, "
+            f"{self._last:,} steps, epsilon {planned:.3g}{budget} at delta {terms.delta:.2g}. "
             f"Its randomness is secret; the key and the ledger of the noise lie in {self.ledger.path.parent}"
         )
 

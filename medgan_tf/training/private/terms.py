@@ -80,6 +80,13 @@ class PrivateTerms:
             low, high = (middle, high) if self.epsilon(middle) <= target else (low, middle)
         return max(low, 0)
 
+    def words_without_noise(self) -> str:
+        """What the log says in place of a promise where `target_epsilon` is infinite."""
+        return (
+            f"NO GUARANTEE: trained on {self.units:,} {self.unit}s as a private training is, but without noise, so "
+            "epsilon is infinite"
+        )
+
     def mechanism(self) -> dict[str, Any]:
         """What must not change while a training goes on, as JSON values: one number of draws stands for all of it."""
         step = asdict(self.step)

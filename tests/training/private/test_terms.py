@@ -49,6 +49,12 @@ def test_infinite_target_has_no_noise(tmp_path):
     assert terms.step.noise_multiplier == 0 and math.isinf(terms.epsilon(1)) and terms.affordable(1000) == 1000
 
 
+def test_a_training_without_noise_is_not_called_private(tmp_path):
+    terms = private_terms(private_experiment(tmp_path, dp={"noise_multiplier": None, "target_epsilon": "inf"}), 40, 40)
+    words = terms.words_without_noise()
+    assert words.startswith("NO GUARANTEE") and "differentially private" not in words and "infinite" in words
+
+
 def test_budget_goes_as_far_as_epsilon_says(tmp_path):
     target = epsilon(Charges(0.2, 2.0, 7, (24.0,)), 1e-5)
     terms = private_terms(private_experiment(tmp_path, dp={"target_epsilon": target}), 40, 40)

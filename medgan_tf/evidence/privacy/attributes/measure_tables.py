@@ -62,10 +62,11 @@ def _of_fold(images: ImageSet, fold: str) -> np.ndarray:
 def _rare(inputs: PrivacyInputs) -> Row:
     """Released combinations of few training patients. A combination that no training patient has is nobody's.
 
-    Labels that were drawn under a guarantee are not compared: whether an exact number is small says nothing there.
+    Labels that were drawn under a strong guarantee are not compared: whether an exact number is small says nothing
+    there. A weak one promises too little for that.
     """
     filed = inputs.model.guarantee
-    if filed is not None and filed.bounded and filed.covers_labels:
+    if filed is not None and filed.strong and filed.covers_labels:
         words = (
             "the labels were drawn from noisy numbers of patients, so the guarantee of the training covers which "
             "combinations are released, however many patients have them"

@@ -5,8 +5,8 @@ from typing import Any
 
 from medgan_tf.accounting.filed import FiledGuarantee
 from medgan_tf.accounting.number_words import EPSILON_DIGITS, percent, rounded_up
-from medgan_tf.accounting.statement import ONE_PERCENT, statement, together
-from medgan_tf.accounting.trade_off import most_found
+from medgan_tf.accounting.statement import statement, together
+from medgan_tf.accounting.trade_off import ONE_PERCENT, most_found
 from medgan_tf.evidence.privacy.guarantee.card import private_runs, worst
 from medgan_tf.evidence.privacy.guarantee.claim import REFUTED, Claim, held_against
 from medgan_tf.evidence.privacy.guarantee.words import BOUNDS, COVERS_NOT, GATE, LIMITS, PUBLIC, QUESTION

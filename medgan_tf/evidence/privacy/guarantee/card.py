@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 
 from medgan_tf.accounting.number_words import in_words
-from medgan_tf.accounting.statement import ONE_PERCENT, promise, statement, together
-from medgan_tf.accounting.trade_off import most_found
+from medgan_tf.accounting.statement import promise, statement, together
 from medgan_tf.evidence.privacy.guarantee.claim import REFUTED, held_against
 from medgan_tf.evidence.privacy.guarantee.words import QUESTION
 from medgan_tf.evidence.privacy.settings import KEY
 from medgan_tf.evidence.report import Results, RunResults
 from medgan_tf.presentation.cards import BAD, GOOD, UNSURE, Card
 
-MOST_FOUND = 0.1
-"""A card is green only where no test can find more than this share of the members at 1 % false alarms."""
 _MOST_NAMED = 4
 _COVERS = (
     "It does not cover this report, pictures of real images, or classifiers trained on real images. "
@@ -52,7 +49,7 @@ def guarantee_card(results: Results) -> Card | None:
         return Card(QUESTION, UNSURE, word, [*_by_sentence(pairs), *_others(runs), *last])
     weakest = worst(runs)
     found = weakest.guarantee.guarantee
-    state = GOOD if most_found(ONE_PERCENT, found.epsilon, found.delta) <= MOST_FOUND and not last else UNSURE
+    state = GOOD if weakest.guarantee.strong and not last else UNSURE
     first = f"The largest epsilon of {len(runs)} runs is that of {names[id(weakest)]}." if len(runs) > 1 else ""
     # The guess of a coin is left to the section.
     sentences = promise(found)

@@ -6,6 +6,7 @@ LIMITS = "Limits"
 BOUNDS = "At most so many of those who were trained on can be found, by any attack"
 GATE = (
     "The guarantee loosens no limit of the audit: `medgan-tf privacy --gate` judges a private training like any other. "
-    "Only one question is not asked where labels were drawn from noisy counts: how many patients have a combination."
+    "Only with an epsilon below about 2.3, and labels drawn from noisy counts, one question is not asked: how many "
+    "patients have a combination."
 )
 QUESTION = "What is guaranteed?"

@@ -99,12 +99,13 @@ def test_rare_combinations_are_counted_unless_named(sets):
 
 
 def test_labels_drawn_under_a_guarantee_are_covered_by_it(sets):
-    """Nine training patients have all three labels. Without a bound, or with labels as real, they count."""
+    """Nine training patients have all three labels. With a weak bound, or labels as real, they count."""
     train = image_set("train", np.concatenate([drawn(400, 1), np.ones((9, 3), np.float32)]))
     made = inputs(train, sets[1], image_set("made", np.ones((30, 3), np.float32)))
     cases = {
-        "covered": FiledGuarantee(guarantee()),
-        "as real": FiledGuarantee(guarantee(), covers_labels=False),
+        "covered": FiledGuarantee(guarantee(2.0)),
+        "as real": FiledGuarantee(guarantee(2.0), covers_labels=False),
+        "weak": FiledGuarantee(guarantee(2.5)),
         "no bound": FiledGuarantee(guarantee(float("inf"))),
         "problem": FiledGuarantee(None, "removed"),
     }
@@ -114,7 +115,7 @@ def test_labels_drawn_under_a_guarantee_are_covered_by_it(sets):
         found[name] = row(answer(made).rows, "rare_labels")
     covered = found.pop("covered")
     assert isinstance(covered, Remark) and not covered.warns and "guarantee of the training covers" in covered.words
-    assert [one.count for one in found.values()] == [30, 30, 30]
+    assert [one.count for one in found.values()] == [30, 30, 30, 30]
 
 
 def many_labels(count, seed, width=12):
