@@ -60,7 +60,8 @@ class RightCombinations:
             return "\n".join(text_table(rows))
         low, high = self.interval
         words = f"mean of {len(self.runs)} runs: {self.mean:.3f}, 95 % interval {low:.3f} to {high:.3f}"
-        verdict = "shown" if low >= 2 * self.chance else "not shown"
+        limit = 2 * self.chance
+        verdict = "shown" if low >= limit else "refuted" if high < limit else "undecided"
         return "\n".join([*text_table(rows), "", f"{words}; at least twice chance: {verdict}"])
 
 

@@ -50,7 +50,7 @@ def test_a_generator_that_ignores_its_labels_is_at_chance(folder, monkeypatch):
     # Two values a and b: mean +- t(0.975, 1) * |a - b| / 2, and t is 12.706.
     half = 12.706 * (found.runs[7] - 0.25) / 2
     assert found.interval == pytest.approx((found.mean - half, found.mean + half), rel=1e-4)
-    assert found.as_text().endswith("at least twice chance: not shown")
+    assert found.as_text().endswith("at least twice chance: undecided")
 
 
 def test_the_answer_of_the_command(folder):
@@ -68,7 +68,8 @@ def test_the_answer_of_the_command(folder):
 def test_words_of_the_verdict():
     values = {"combinations": ("a", "b"), "chance": 0.2, "real": 0.9, "runs": {1: 0.5, 2: 0.5}, "mean": 0.5}
     assert RightCombinations(**values, interval=(0.41, 0.59)).as_text().endswith("at least twice chance: shown")
-    assert RightCombinations(**values, interval=(0.39, 0.61)).as_text().endswith("at least twice chance: not shown")
+    assert RightCombinations(**values, interval=(0.39, 0.61)).as_text().endswith("at least twice chance: undecided")
+    assert RightCombinations(**values, interval=(0.1, 0.39)).as_text().endswith("at least twice chance: refuted")
 
 
 def test_other_labels_are_refused(folder):
