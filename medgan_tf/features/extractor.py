@@ -68,7 +68,7 @@ class Extractor:
     ):
         self.description = description
         self.side = side
-        self._network = tf.function(network, autograph=False, reduce_retracing=True)
+        self._network = tf.function(network, autograph=False)
         self._traced: dict[tuple[int, int], Callable[[tf.Tensor], tf.Tensor]] = {}
         self._known = KnownFeatures()
         # Whatever holds the network's variables, so that they live as long as this object, and can be saved with it.

@@ -42,24 +42,27 @@ class KnownFeatures:
         rows = np.array(sorted(missing.values()), np.int64)
         if len(rows) == len(images):
             found = compute(images, progress)
-            self._keep(keys, found)
+            self._keep(dict(zip(keys, found, strict=True)))
             return found
-        there = len(images) - len(rows)
-        made = compute(images[rows], lambda done, _: progress(there + done, len(images)))
-        if not len(rows):
+        fresh: dict[bytes, np.ndarray] = {}
+        if len(rows):
+            there = len(images) - len(rows)
+            made = compute(images[rows], lambda done, _: progress(there + done, len(images)))
+            fresh = dict(zip((keys[row] for row in rows), made, strict=True))
+        else:
             progress(len(images), len(images))
-        fresh = dict(zip((keys[row] for row in rows), made, strict=True))
         found = np.stack([self._rows[key] if key in self._rows else fresh[key] for key in keys])
-        self._keep(list(fresh), made)
+        self._keep(fresh)
         return found
 
     def keep(self, images: np.ndarray, features: np.ndarray) -> None:
         """Takes features, float32 [N, D], that were computed by the same extractor in an earlier process."""
-        self._keep([_digest(image) for image in images], features)
+        self._keep(dict(zip(map(_digest, images), features, strict=True)))
 
-    def _keep(self, keys: list[bytes], features: np.ndarray) -> None:
-        room = self._most_bytes // max(features[:1].nbytes, 1) - len(self._rows)
-        for key, row in list(zip(keys, features, strict=True))[: max(room, 0)]:
+    def _keep(self, features: dict[bytes, np.ndarray]) -> None:
+        for key, row in features.items():
+            if (len(self._rows) + 1) * row.nbytes > self._most_bytes:
+                break
             # A copy: a row of a large array would keep the whole array in memory.
             self._rows.setdefault(key, row.copy())
 
