@@ -19,6 +19,7 @@ from medgan_tf.console.progress_line import ProgressLine
 @experiment_argument
 @set_option
 @click.option("--generator", metavar="FOLDER", help="SavedModel to use; by default that of the experiment's run.")
+@click.option("--trust", is_flag=True, help="Load a --generator that comes as a SavedModel alone, which is a program.")
 @click.option("--out", metavar="FOLDER", help="Dataset folder to write; by default synthetic/ in the run folder.")
 @click.option(
     "--images",
@@ -42,7 +43,7 @@ from medgan_tf.console.progress_line import ProgressLine
 @click.option("--restart", is_flag=True, help="Replace a synthetic dataset that was made in another way.")
 @dry_run_option
 @json_option
-def command(experiment, overrides, generator, out, images, png, reject, further, restart, dry_run, as_json):
+def command(experiment, overrides, generator, trust, out, images, png, reject, further, restart, dry_run, as_json):
     """Generate a synthetic dataset from a trained generator.
 
     With generate.labels=as_real every image of the real train and valid folds gets a synthetic counterpart with the
@@ -80,7 +81,8 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
     from medgan_tf.synthesis.labels import check_guarantee
     from medgan_tf.synthesis.load import load_generator
 
-    loaded = load_generator(source)
+    # The experiment's own generator is one's own.
+    loaded = load_generator(source, trust=trust or generator is None)
     check_guarantee(settings, loaded)
     seed = settings.seed if settings.generate.seed is None else settings.generate.seed
     table, rejection = _labels_and_noise(settings, loaded, images, seed)

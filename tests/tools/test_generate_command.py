@@ -34,7 +34,7 @@ def experiment(tmp_path, shapes, monkeypatch):
     path = tmp_path / "shapes.yaml"
     path.write_text(dump_experiment(Experiment.model_validate(values)), encoding="utf-8")
     generator = Parrot(shapes.read_fold("train").images[5], SEED, COPIED)
-    monkeypatch.setattr(load, "load_generator", lambda path: generator)
+    monkeypatch.setattr(load, "load_generator", lambda path, trust=False: generator)
     return path
 
 
@@ -62,7 +62,9 @@ def test_without_it_the_copies_are_written(experiment, shapes, tmp_path):
 
 
 def test_a_generator_that_only_copies_is_an_error_of_one_line(experiment, shapes, tmp_path, monkeypatch):
-    monkeypatch.setattr(load, "load_generator", lambda path: Parrot(shapes.read_fold("train").images[5], SEED))
+    monkeypatch.setattr(
+        load, "load_generator", lambda path, trust=False: Parrot(shapes.read_fold("train").images[5], SEED)
+    )
     done = call(experiment, "--reject", "copies", "--out", tmp_path / "out")
     assert done.exit_code == 1 and "36 images were rejected in each of 20 draws" not in done.stdout
     assert "images were rejected in each of 20 draws, most of the labels" in done.stderr

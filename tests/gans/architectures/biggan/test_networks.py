@@ -7,7 +7,7 @@ import tensorflow as tf
 from medgan_tf.config.schema import TrainingConfig
 from medgan_tf.errors import ConfigError
 from medgan_tf.gans import build_gan
-from medgan_tf.gans.architectures.biggan.networks import latent_parts
+from medgan_tf.gans.architectures.biggan.generator import latent_parts
 from medgan_tf.gans.resolve import resolve_training
 from medgan_tf.layers.batch_norm import batch_norms
 from medgan_tf.layers.spectral import orthogonality, spectral_layers
