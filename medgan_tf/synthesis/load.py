@@ -223,8 +223,9 @@ def _of_saved_model(path: Path, card: GeneratorCard) -> _Made:
 
 
 def _function(module: ImageFunctions, name: str) -> Callable[..., tf.Tensor]:
-    # The module stays in reach: TensorFlow frees the weights of one that nobody holds.
-    return lambda **inputs: getattr(module, name)(**inputs)
+    # Traced at the first use. Called as what it is, TensorFlow would warn a process that loads several generators.
+    traced = functools.cache(getattr(module, name).get_concrete_function)
+    return lambda **inputs: traced()(**inputs)
 
 
 def _first_output(model: Any, name: str) -> Callable[..., tf.Tensor]:

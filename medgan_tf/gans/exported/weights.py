@@ -62,7 +62,7 @@ class StoredGenerator:
         try:
             network = self.architecture.build()
         except ValueError as error:
-            raise _refused(self.path, str(error)) from error
+            raise _refused(self.path, " ".join(str(error).split())) from error
         wanted = named_variables(network)
         if set(wanted) != set(self.arrays):
             odd = sorted(set(wanted) ^ set(self.arrays))

@@ -10,7 +10,6 @@ from small_settings import SMALL
 from medgan_tf.errors import DataError
 from medgan_tf.files.safetensors import parse_safetensors, safetensors_bytes
 from medgan_tf.gans import build_gan
-from medgan_tf.gans.exported.functions import ImageFunctions
 from medgan_tf.gans.exported.weights import (
     ARCHITECTURE,
     WEIGHTS,
@@ -19,8 +18,6 @@ from medgan_tf.gans.exported.weights import (
     read_stored_generator,
     write_stored_generator,
 )
-
-LABELS = np.eye(2, dtype=np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -42,15 +39,12 @@ def test_it_comes_back_bit_for_bit(name, tmp_path):
     network = gan.ema_generator
     random = np.random.default_rng(1)
     for variable in network.variables:
-        variable.assign(variable + 0.1 * np.abs(random.standard_normal(variable.shape)))
+        variable.assign(variable + 0.05 * random.standard_normal(variable.shape))
     assert write_stored_generator(network, tmp_path) and has_stored_generator(tmp_path)
     again = read_stored_generator(tmp_path).network()
     assert list(named_variables(again)) == list(named_variables(network))
     for one, two in zip(network.variables, again.variables, strict=True):
         np.testing.assert_array_equal(one, two)
-    first, second = (ImageFunctions(one).sample(LABELS, np.int64(3)).numpy() for one in (network, again))
-    np.testing.assert_array_equal(first, second)
-    assert first.std() > 1
 
 
 def test_a_network_of_another_package_is_left_out(network, tmp_path):
@@ -146,7 +140,10 @@ def test_a_small_file_cannot_ask_for_a_large_network(folder):
     [
         (lambda arrays: arrays.pop("4x4_to_image/bias"), "are not those of the network: '4x4_to_image/bias'"),
         (lambda arrays: arrays.update(more=np.zeros(1, np.float32)), "are not those of the network: 'more'"),
-        (lambda arrays: arrays.update({"4x4_to_image/bias": np.zeros(2, np.float32)}), r"is float32 \[2\]; the network"),
+        (
+            lambda arrays: arrays.update({"4x4_to_image/bias": np.zeros(2, np.float32)}),
+            r"is float32 \[2\]; the network",
+        ),
         (lambda arrays: arrays.update({"4x4_to_image/bias": np.zeros(1)}), r"is float64 \[1\]; the network"),
     ],
 )
