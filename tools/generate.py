@@ -77,9 +77,10 @@ def command(experiment, overrides, generator, trust, out, images, png, reject, f
     if dry_run:
         echo_plan(settings, as_json, generator=source, synthetic=target)
         return
-    from medgan_tf.synthesis.generate import generate_dataset, write_pngs
+    from medgan_tf.synthesis.generate import generate_dataset
     from medgan_tf.synthesis.labels import check_guarantee
     from medgan_tf.synthesis.load import load_generator
+    from medgan_tf.synthesis.png_folder import write_pngs
 
     # The experiment's own generator is one's own.
     loaded = load_generator(source, trust=trust or generator is None)
@@ -106,7 +107,7 @@ def command(experiment, overrides, generator, trust, out, images, png, reject, f
         if further:
             values["further"] = _further_sets(settings, loaded, dataset, seed, progress)
         if png:
-            values["png"] = str(write_pngs(dataset, png))
+            values["png"] = str(write_pngs(dataset, png, settings.generate))
     echo_result(values, as_json, _in_words(values, rejection))
 
 
