@@ -98,11 +98,15 @@ def generate_dataset(
         writer.save_manifest(_manifest(name, table, generator.resolution, config.encoding, writer, origin))
         written = DatasetFolder(writer.partial)
         check_written(written)
-        marks = Marks(sha256, config.licence)
-        writer.write_preview(marked_png(preview_png(written), marks))
-        writer.write_readme(readme_text("tfrecord", marks, images, table.names))
+        _add_for_people(writer, written, Marks(sha256, config.licence))
         writer.publish()
     return DatasetFolder(path)
+
+
+def _add_for_people(writer: FolderWriter, written: DatasetFolder, marks: Marks) -> None:
+    """Preview and README, both of which say that the images are synthetic."""
+    writer.write_preview(marked_png(preview_png(written), marks))
+    writer.write_readme(readme_text("tfrecord", marks, written.manifest.images, written.label_names))
 
 
 def _manifest(

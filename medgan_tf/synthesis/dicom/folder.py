@@ -6,9 +6,9 @@ from pathlib import Path
 
 from medgan_tf.data.dicom.settings import Window
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.errors import ConfigError
 from medgan_tf.files.result_files import json_text
 from medgan_tf.synthesis.dicom.header import SetHeader, dicom_bytes
+from medgan_tf.synthesis.dicom.values import check_form
 from medgan_tf.synthesis.image_folder import ImageFolder, new_image_folder
 from medgan_tf.synthesis.settings import GenerateConfig
 
@@ -38,11 +38,7 @@ def write_dicoms(
         DataError: The folder exists and holds something, or the disk does not take the files.
     """
     folder, config = Path(folder), config or GenerateConfig()
-    if config.dicom_form == "ct" and window is None:
-        raise ConfigError(
-            "generate.dicom_form: ct needs values in HU, and the real images were not looked at through a window "
-            "(data.options.window); use secondary_capture or cr"
-        )
+    check_form(config.dicom_form, window)
     with new_image_folder(dataset, folder, config, "dicom", "DICOM") as made:
         header = _header(made, config, window, unit)
         vectors = sorted({tuple(one.vector) for one in dataset.manifest.combinations})

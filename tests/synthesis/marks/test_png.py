@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from pathlib import Path
 from xml.etree import ElementTree
 
 import cv2
@@ -103,7 +104,7 @@ def test_half_of_the_marks_is_not_marked():
 
 
 def test_the_reader_needs_the_standard_library_alone():
-    source = open(png_reader.__file__, encoding="utf-8").read()
+    source = Path(png_reader.__file__).read_text(encoding="utf-8")
     assert [line for line in source.splitlines() if line.startswith(("import", "from"))] == ["import re", "import zlib"]
 
 
