@@ -20,8 +20,8 @@ from medgan_tf.console.options import echo_result, json_option, run, tool_comman
 @click.option("--force", is_flag=True, help="Replace an experiment file that is there already.")
 @click.option("--example", metavar="NAME", help="Copy an experiment that comes with the package, e.g. quickstart.")
 @click.option("--list", "show_list", is_flag=True, help="List the experiments that come with the package.")
-@click.option("--to", type=click.Path(path_type=Path, file_okay=False), default=Path("experiments"),
-              help="Folder for --example.")  # fmt: skip
+@click.option("--to", type=click.Path(path_type=Path, file_okay=False), default=Path(),
+              help="Folder for --example; the current one if not given.")  # fmt: skip
 @json_option
 def command(place, output, table, images, hours, measure, force, example, show_list, to, as_json):
     """Look at a folder of images or a table, and write an experiment for it.
@@ -39,7 +39,7 @@ def command(place, output, table, images, hours, measure, force, example, show_l
       medgan-tf init data/lungs/labels.csv --images data/pictures --output lungs.yaml --hours 24
       medgan-tf init data/chest --json
       medgan-tf init --list
-      medgan-tf init --example quickstart && medgan-tf train experiments/quickstart.yaml
+      medgan-tf init --example quickstart && medgan-tf train quickstart.yaml
     """
     if (place is not None) + (example is not None) + show_list != 1:
         raise click.UsageError("give one of FOLDER_OR_CSV, --example NAME and --list")

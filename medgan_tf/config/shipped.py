@@ -1,5 +1,6 @@
 """The experiments that come with the package, wherever it was installed from."""
 
+import shlex
 from functools import cache
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def shipped_advice(path: str | Path) -> str:
     """The end of the message about a missing file: how to get it where its name is that of a shipped experiment."""
     path = Path(path)
     names = shipped_experiments()
-    for name in (f"{path.parent.name}/{path.stem}", path.stem):
+    for name, folder in ((f"{path.parent.name}/{path.stem}", path.parent.parent), (path.stem, path.parent)):
         if path.suffix == ".yaml" and name in names:
-            return f"; `medgan-tf init --example {name}` brings the experiment of that name into the folder {FOLDER}"
+            to = "" if folder == Path() else f" --to {shlex.quote(str(folder))}"
+            return f"; `medgan-tf init --example {name}{to}` brings the experiment of that name there"
     return ""

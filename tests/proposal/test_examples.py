@@ -53,7 +53,9 @@ def test_an_unknown_name(tmp_path):
 
 def test_a_missing_file_of_that_name_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match="`medgan-tf init --example quickstart`"):
+    with pytest.raises(ConfigError, match="`medgan-tf init --example quickstart --to experiments` brings"):
         load_experiment("experiments/quickstart.yaml")
-    assert "--example benchmark/quick`" in shipped_advice("experiments/benchmark/quick.yaml")
+    assert "--example quickstart`" in shipped_advice("quickstart.yaml")
+    assert "--example benchmark/quick`" in shipped_advice("benchmark/quick.yaml")
+    assert "--example benchmark/quick --to 'my own'`" in shipped_advice("my own/benchmark/quick.yaml")
     assert shipped_advice("mine.yaml") == ""
