@@ -182,7 +182,7 @@ def normal(name):
 
 
 LOCKS = {
-    "requirements.lock": ("test", "dp", "dicom", "browser", "benchmark", "docs"),
+    "requirements.lock": ("test", "dp", "dicom", "browser", "benchmark", "slurm", "docs", "lint"),
     "requirements-gpu.lock": ("gpu",),
 }
 
