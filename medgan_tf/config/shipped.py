@@ -7,6 +7,8 @@ from pathlib import Path
 import medgan_tf
 
 FOLDER = "experiments"
+PROFILES = "profiles"
+"""Folder beside the grids, with one folder for each kind of cluster: options of Snakemake."""
 
 
 @cache
@@ -19,7 +21,7 @@ def shipped_experiments() -> dict[str, Path]:
     folder = next((one for one in (package / FOLDER, package.parent / FOLDER) if one.is_dir()), None)
     if folder is None:
         return {}
-    files = [path for path in folder.rglob("*.yaml") if path.is_file()]
+    files = [path for path in folder.rglob("*.yaml") if path.is_file() and path.parents[1].name != PROFILES]
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(files)}
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.config.document import read_document
-from medgan_tf.config.shipped import shipped_experiments, shipped_folder
+from medgan_tf.config.shipped import PROFILES, shipped_experiments, shipped_folder
 from medgan_tf.errors import ConfigError
 from medgan_tf.files.atomic import write_together
 
@@ -63,7 +63,9 @@ def _needed(path: Path) -> list[Path]:
     files = [path]
     for other in others:
         files += _needed((path.parent / other).resolve())
-    return [*files, path.parent / SNAKEFILE] if is_grid else files
+    if not is_grid:
+        return files
+    return [*files, path.parent / SNAKEFILE, *sorted((path.parent / PROFILES).glob("*/*.yaml"))]
 
 
 def _first_line(path: Path) -> str:
