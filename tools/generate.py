@@ -77,8 +77,10 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
         echo_plan(settings, as_json, generator=source, synthetic=target)
         return
     from medgan_tf.synthesis.generate import generate_dataset, write_pngs
+    from medgan_tf.synthesis.in_words import in_words
     from medgan_tf.synthesis.labels import check_guarantee
     from medgan_tf.synthesis.load import load_generator
+    from medgan_tf.workflow.further_sets import add_further_sets
 
     loaded = load_generator(source)
     check_guarantee(settings, loaded)
@@ -102,20 +104,10 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
         if rejection:
             values["rejection"] = rejection.model_dump(mode="json")
         if further:
-            values["further"] = _further_sets(settings, loaded, dataset, seed, progress)
+            values["further"] = add_further_sets(settings, loaded, dataset, seed, progress)
         if png:
             values["png"] = str(write_pngs(dataset, png))
-    echo_result(values, as_json, _in_words(values, rejection))
-
-
-def _in_words(values, rejection):
-    made = ", ".join(f"{count:,} {fold}" for fold, count in values["images"].items() if count)
-    text = f"{made} images in {values['synthetic']}" + (f", PNG files in {values['png']}" if "png" in values else "")
-    if rejection:
-        text += f"; about {rejection.rejected:,} of {rejection.drawn:,} drawn images were rejected"
-    if "further" in values:
-        text += f"; further sets of arms made: {', '.join(values['further']) or 'none was missing'}"
-    return text
+    echo_result(values, as_json, in_words(values))
 
 
 def _check_searches(text):
@@ -131,18 +123,6 @@ def _check_own(*elsewhere):
 
     if any(elsewhere):
         raise ConfigError("--further adds to the run's own synthetic set; leave out --generator, --out and --images")
-
-
-def _further_sets(settings, generator, synthetic, seed, progress):
-    """Makes the further sets that are missing; returns their names."""
-    from medgan_tf.classification.conditions import baseline_conditions
-    from medgan_tf.data.records.reader import DatasetFolder
-    from medgan_tf.workflow.further_sets import make_further_sets, sets_to_make
-
-    dataset, conditions = DatasetFolder(settings.dataset_dir), baseline_conditions(settings.classifier)
-    names = sets_to_make(settings, conditions, dataset, synthetic)
-    make_further_sets(settings, names, dataset, generator, seed, progress)
-    return list(names)
 
 
 def _labels_and_noise(settings, generator, images, seed):

@@ -23,6 +23,18 @@ def example_summaries() -> dict[str, str]:
     return {name: _first_line(path) for name, path in found.items()}
 
 
+def example_lines() -> list[str]:
+    """All shipped experiments as lines for the terminal.
+
+    Raises:
+        ConfigError: This installation has none.
+    """
+    found = example_summaries()
+    width = max(map(len, found))
+    lines = [f"{name:<{width}}  {line}" for name, line in found.items()]
+    return [*lines, "copy one with: medgan-tf init --example NAME"]
+
+
 def copy_example(name: str, to: str | Path) -> dict[Path, bool]:
     """Copies one shipped experiment, or grid, and every file that it extends or names.
 

@@ -7,7 +7,7 @@ import numpy as np
 from medgan_tf.classification.arms.further import further_seed
 from medgan_tf.classification.arms.images import needs
 from medgan_tf.classification.arms.names import MULTIPLE, RARE, Arm
-from medgan_tf.classification.conditions import Condition
+from medgan_tf.classification.conditions import Condition, baseline_conditions
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment, GenerateConfig
 from medgan_tf.data.records.reader import DatasetFolder
@@ -33,6 +33,16 @@ def sets_to_make(
         if missing and not is_finished(condition, experiment, dataset, synthetic):
             found |= dict.fromkeys(missing, condition.arm)
     return found
+
+
+def add_further_sets(
+    experiment: Experiment, generator: Generator, synthetic: DatasetFolder, seed: int, progress: Progress
+) -> list[str]:
+    """Makes the further sets that are missing for the arms of an experiment, as `make_further_sets`; their names."""
+    dataset, conditions = DatasetFolder(experiment.dataset_dir), baseline_conditions(experiment.classifier)
+    names = sets_to_make(experiment, conditions, dataset, synthetic)
+    make_further_sets(experiment, names, dataset, generator, seed, progress)
+    return list(names)
 
 
 def check_arms(conditions: Collection[Condition], dataset: DatasetFolder) -> None:

@@ -100,7 +100,9 @@ def try_profile(path: str | Path, cores: int | None, gpus: int, profile: str | P
         ConfigError: As for `snakemake_command`, or Snakemake does not accept the profile.
     """
     command, _ = snakemake_command(path, load_grid(path), cores, gpus, profile)
-    done = subprocess.run([*command, "--dry-run", "--printshellcmds"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [*command, "--dry-run", "--printshellcmds"], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
     said = f"{done.stdout}{done.stderr}"
     if done.returncode:
         lines = [line.strip() for line in said.splitlines() if line.strip()]
