@@ -183,7 +183,7 @@ def normal(name):
 
 LOCKS = {
     "requirements.lock": ("test", "dp", "dicom", "browser", "benchmark", "slurm", "docs", "lint"),
-    "requirements-gpu.lock": ("gpu",),
+    "requirements-gpu.lock": ("gpu", "dp", "dicom", "benchmark", "slurm"),
 }
 
 
