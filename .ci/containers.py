@@ -1,8 +1,9 @@
 """Does what Dockerfile and apptainer.def say, without Docker and Apptainer, in a fresh Debian: containers.py WHEELS
 
 For root, on a machine that has debootstrap: apt-get install debootstrap. WHEELS is a folder of `medgan-tf wheelhouse`,
-made with the Python of Debian (3.11 in bookworm), which stands in for the python:3.11-slim-bookworm of the files. Every
-command runs without a network; only the fresh Debian is fetched. Takes some minutes and is not a part of .ci/run.
+made with the Python that runs this. A copy of that Python in the /usr/local of a fresh Debian stands in for the image
+python:3.11-slim-bookworm of the files. Every command runs without a network; only the fresh Debian is fetched. Takes
+some minutes and is not a part of .ci/run.
 """
 
 import json
@@ -16,6 +17,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = "1000:1000"
+# What Python itself needs; the official image has these, too.
+LIBRARIES = (
+    "ca-certificates,libbz2-1.0,libexpat1,libffi8,liblzma5,libncursesw6,libreadline8,libsqlite3-0,libssl3,zlib1g"
+)
 INSIDE = (
     "set -e; mount -t proc proc {root}/proc; mount --rbind /dev {root}/dev; mount -t tmpfs tmpfs {root}/tmp; "
     "exec chroot --userspec={user} {root} env -i {variables} sh -ec {line}"
@@ -95,8 +100,10 @@ if __name__ == "__main__":
     work = Path(tempfile.mkdtemp())
     try:
         base = work / "base"
-        include = "--include=python3,python3-venv"
-        subprocess.run(["debootstrap", "--variant=minbase", include, "bookworm", str(base)], check=True)
+        subprocess.run(
+            ["debootstrap", "--variant=minbase", f"--include={LIBRARIES}", "bookworm", str(base)], check=True
+        )
+        shutil.copytree(sys.base_prefix, base / "usr" / "local", symlinks=True, dirs_exist_ok=True)
         follow_dockerfile(base, work, wheels)
         for stage in work.glob("stage*"):
             shutil.rmtree(stage)
