@@ -30,9 +30,9 @@ def near_pairs(hashes: np.ndarray, most: int) -> Iterator[np.ndarray]:
         keys = (hashes >> shift) & mask
         order = np.argsort(keys, kind="stable")
         ends = np.flatnonzero(np.diff(keys[order], append=~keys[order][-1:])) + 1 if len(keys) else order
-        for start, end in zip([0, *ends[:-1]], ends, strict=False):
-            if end - start > 1:
-                yield from _within(hashes, order[start:end], most, bands[:number])
+        sizes = np.diff(ends, prepend=0)
+        for end, size in zip(ends[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
+            yield from _within(hashes, order[end - size : end], most, bands[:number])
 
 
 def _bands(count: int) -> list[tuple[np.uint64, np.uint64]]:
