@@ -96,11 +96,11 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
     pseudonyms, job = load_pseudonyms(private), _Job(source, table, experiment, progress, restart)
     sets = sets_of(source, table, experiment)
     # The folds have what is needed of its rows; of the table itself only the counts are.
-    job.table = table = replace(table, frame=table.frame.iloc[:0], covariates=None, folds=None)
+    job.table = table = replace(table, frame=table.frame.iloc[:0].copy(), covariates=None, folds=None)
     heed_rare(sets[""][0], experiment, progress)
-    for suffix, (folds, remark) in reversed(sets.items()):
-        # The experiment's own dataset comes last: where it is, the others are.
-        dataset = job.make(folds, pseudonyms, suffix, remark)
+    for suffix in reversed(list(sets)):
+        # The experiment's own dataset comes last: where it is, the others are. Nothing here holds on to the folds.
+        dataset = job.make(sets.pop(suffix), pseudonyms, suffix)
     return dataset
 
 
@@ -114,8 +114,9 @@ class _Job:
     progress: Progress
     restart: bool
 
-    def make(self, folds: FoldTable, pseudonyms: Pseudonyms, suffix: str, remark: str) -> DatasetFolder:
-        """One dataset, in the folder of the experiment's own with a suffix."""
+    def make(self, content: tuple[FoldTable, str], pseudonyms: Pseudonyms, suffix: str) -> DatasetFolder:
+        """One dataset, of folds with a remark, in the folder of the experiment's own with a suffix."""
+        folds, remark = content
         path = set_folder(self.experiment, suffix)
         refuse_inside(self.experiment.data.private_dir, path, "data.private_dir")
         finish_publishing(path)
@@ -134,6 +135,10 @@ class _Job:
             refuse_counted(existing, policy.duplicates)
             return refresh(self.source, plan, existing, self.progress)
         plan.record.write_way_back(_way_back(plan))
+        # From here on pseudonyms are enough; the raw names of so many images take much memory.
+        del content, folds
+        needed = plan.folds.frame[["path", "fold", "copy"]].copy()
+        plan = replace(plan, folds=replace(plan.folds, frame=needed))
         return build_dataset(self.source, plan, self.progress, replace=self.restart)
 
 

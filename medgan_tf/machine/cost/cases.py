@@ -13,16 +13,15 @@ START = 900
 """Images of the smallest case. It is nearly all start: Python, TensorFlow, and work that every command does."""
 AUDIT = 146_250, 15_000
 """Real and synthetic images of the largest audit: 117,000 of the real ones are in the training fold."""
-SYNTHETIC_SHARE = 8
-"""Real images for each synthetic one where evidence is measured."""
-FEWEST_SYNTHETIC = 200
+SYNTHETIC_SHARE = 0.8
+"""Synthetic images for each real one where evidence is measured: as many as there are training images."""
 
 STAGES = {
     "prepare": "the command `prepare`: PNG files and their table to a dataset folder",
     "step": "training steps of the cpD-GAN, 64 channels, batch 32, float32",
     "fid": "the command `fid`: all metrics of the synthetic images against the training images",
-    "neighbours": "the command `neighbours --all`",
-    "privacy": "the command `privacy`, without canaries",
+    "neighbours": "the command `neighbours`, 1,000 synthetic images looked up",
+    "privacy": "the command `privacy` with its default settings, without canaries",
     "network": "features of DenseNet-121, float32: on top of fid, neighbours and privacy wherever it is the extractor",
     "report": "the command `report` of a run with the results of fid, neighbours and privacy",
 }
@@ -90,4 +89,4 @@ def _with_synthetic(stage: str, images: int, labels: int = LABELS, side: int = R
 
 def usual_synthetic(images: int) -> int:
     """Synthetic images beside so many real ones."""
-    return max(FEWEST_SYNTHETIC, images // SYNTHETIC_SHARE)
+    return round(images * SYNTHETIC_SHARE)

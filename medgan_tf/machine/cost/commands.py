@@ -37,7 +37,7 @@ def command_of(case: Case, inputs: Inputs, results: Path) -> list[str]:
     command = [python, "-m", "medgan_tf", case.stage, real, str(inputs.records(case, "real"))]
     command += ["--synthetic", str(inputs.records(case, "synthetic")), "--extractor", str(inputs.extractor())]
     # An audit of folders leaves the questions about the model open.
-    command += {"neighbours": ["--all"], "privacy": ["--partial"]}.get(case.stage, [])
+    command += ["--partial"] if case.stage == "privacy" else []
     return [*command, "--out", str(target), "--json"]
 
 

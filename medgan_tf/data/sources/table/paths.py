@@ -78,7 +78,7 @@ def image_files(paths: pd.Series, folder: Path, options: Options, look: bool = T
 
 
 def _below(base: Path, start: str | None, file: str) -> str:
-    """As ``str(base / file)``, in less memory. `start` is what stands before the file; None where "/" separates nothing."""
+    """As ``str(base / file)``, in less memory. `start` stands before the file; None where "/" separates nothing."""
     if start is None or file.startswith("/") or not _is_normal(file):
         return str(base / file)
     return start + file
