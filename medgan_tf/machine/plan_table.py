@@ -5,7 +5,7 @@ from medgan_tf.presentation.durations import duration
 
 
 def plan_text(plan: TrainingPlan) -> str:
-    """Phases, checkpoints, sample grids and ticks with their times, then the sums: time, memory and disk; and other stages."""
+    """Phases, checkpoints, sample grids and ticks with times, then sums of time, memory and disk; other stages."""
     lines = [
         f"{plan.name}: {plan.architecture}",
         f"{'phase':>14} {'images':>11} {'batch':>6} {'img/s':>9} {'GFLOP/img':>10}",

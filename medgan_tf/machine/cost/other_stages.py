@@ -66,8 +66,8 @@ class OtherStages:
         if not self.stages:
             return []
         lines = [
-            f"  other stages of {self.images:,} images, from costs measured on {self.machine}, times {self.scale:.2f} as "
-            "a probe of this machine says:"
+            f"  other stages of {self.images:,} images, from costs measured on {self.machine}, times "
+            f"{self.scale:.2f}, as a probe of this machine says:"
         ]
         for one in self.stages:
             basis = f"measured up to {one.measured_images:,} images"
