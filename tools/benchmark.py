@@ -48,7 +48,7 @@ class _SpeedOrGrid(ToolCommand):
 )
 @click.option("--work", type=click.Path(path_type=Path), help="Folder of `--measure cost`; it goes on from there.")
 @click.option("--stage", "stages", multiple=True, help="Only this stage of `--measure cost`; may be repeated.")
-@click.option("--most", type=click.IntRange(900), default=1_000_000, help="Most images of `--measure cost`.")
+@click.option("--most", type=click.IntRange(1000), default=1_000_000, help="Most images of `--measure cost`.")
 @click.option("--minutes", type=click.FloatRange(0), default=15.0, help="`--measure cost` begins nothing later.")
 @click.option("--write", "page", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A page in "
               "Markdown whose table of costs is replaced.")  # fmt: skip

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SIZES = (1_000, 10_000, 100_000, 1_000_000)
+START = 1_000
+"""Images of the smallest case. It is nearly all start: Python, TensorFlow, and work that every command does."""
+SIZES = (START, 10_000, 30_000, 100_000, 1_000_000)
 """Images on the input side."""
 LABELS, RESOLUTION = 5, 32
 """What stays the same while the number of images changes."""
 OTHER_LABELS, OTHER_RESOLUTIONS, OTHERS_AT = (1, 20), (64, 128, 256), 10_000
 """What is measured beside these, at one number of images."""
-START = 900
-"""Images of the smallest case. It is nearly all start: Python, TensorFlow, and work that every command does."""
 AUDIT = 146_250, 15_000
 """Real and synthetic images of the largest audit: 117,000 of the real ones are in the training fold."""
 SYNTHETIC_SHARE = 0.8
@@ -27,7 +27,7 @@ STAGES = {
 }
 """What each stage is, in words."""
 
-_LARGEST = {"step": 0, "fid": 100_000, "neighbours": 100_000, "privacy": 100_000, "report": 10_000, "network": 0}
+_LARGEST = {"step": 0, "fid": 100_000, "neighbours": 100_000, "privacy": 30_000, "report": 10_000, "network": 0}
 """Most images of the cases of a stage; `prepare` has all sizes. 0: its cost does not depend on them."""
 
 
@@ -69,12 +69,10 @@ def _cases(stage: str) -> Iterator[Case]:
             yield from (Case(stage, 0, labels) for labels in OTHER_LABELS)
         return
     made = stage != "prepare"
-    for images in (START, *SIZES):
+    for images in SIZES:
         if images <= largest:
             yield _with_synthetic(stage, images) if made else Case(stage, images)
-    if stage == "report":
-        return
-    others = [(labels, RESOLUTION) for labels in OTHER_LABELS]
+    others = [(labels, RESOLUTION) for labels in OTHER_LABELS] if stage in ("prepare", "fid") else []
     if stage == "prepare":
         others += [(LABELS, side) for side in OTHER_RESOLUTIONS]
     for labels, side in others:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from medgan_tf.machine.cost.cases import LABELS, RESOLUTION, START, usual_synthetic
+from medgan_tf.machine.cost.cases import LABELS, RESOLUTION, START
 from medgan_tf.machine.cost.measurements import Costs, Measured
 
 STEEP = 1.15
@@ -35,17 +35,12 @@ class Slope:
 
 
 def series(costs: Costs, stage: str) -> list[Measured]:
-    """The measurements of a stage over numbers of images, the rest as it is by default, small ones first.
-
-    Where two have equally many images and differ in synthetic ones, they belong to no series: only cases with the usual
-    share of synthetic images are in it.
-    """
+    """The measurements of a stage over numbers of images, with the usual labels and resolution, small ones first."""
     found = [
         one
         for one in costs.of(stage)
         if one.done and one.case.images and (one.case.labels, one.case.resolution) == (LABELS, RESOLUTION)
-        and one.case.synthetic in (0, usual_synthetic(one.case.images))
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda one: one.case.images)
 
 

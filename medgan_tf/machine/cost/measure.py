@@ -21,7 +21,7 @@ MEASURED = "measured.json"
 Note = Callable[[str], None]
 
 
-CASE_SECONDS = 240.0
+CASE_SECONDS = 600.0
 """A command that takes longer is ended."""
 
 

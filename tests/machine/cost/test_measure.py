@@ -33,7 +33,7 @@ def run(folder, stages=("fid",), most=10**6, seconds=1e9, notes=None):
 
 def test_all_cases_once_small_ones_first(asked, tmp_path):
     costs = run(tmp_path)
-    assert [case.images for case in asked] == [900, 1_000, 10_000, 10_000, 10_000, 100_000]
+    assert [case.images for case in asked] == [1_000, 10_000, 10_000, 10_000, 30_000, 100_000]
     assert sorted({case.labels for case in asked}) == [1, 5, 20]
     assert read_costs(tmp_path / MEASURED) == costs
     run(tmp_path)
@@ -46,7 +46,7 @@ def test_it_goes_on_after_its_time_is_up(asked, tmp_path):
     assert asked == [] and notes == ["the time is up; 6 cases are left: give the same command again"]
     run(tmp_path, most=1_000)
     run(tmp_path, most=10_000)
-    assert [case.images for case in asked] == [900, 1_000, 10_000, 10_000, 10_000]
+    assert [case.images for case in asked] == [1_000, 10_000, 10_000, 10_000]
 
 
 def test_nothing_larger_follows_what_took_too_long(asked, tmp_path, monkeypatch):
@@ -80,7 +80,7 @@ def test_a_command_that_fails_is_told_with_its_last_line(asked, tmp_path, monkey
         return Use(1.0, 1.0, 0.1, "failed", 1)
 
     monkeypatch.setattr(measure, "use_of", failing)
-    with pytest.raises(RunError, match="fid, 900 images, 720 synthetic, .*Error: no such thing"):
+    with pytest.raises(RunError, match="fid, 1,000 images, 800 synthetic, .*Error: no such thing"):
         run(tmp_path)
     assert not (tmp_path / MEASURED).is_file()
 

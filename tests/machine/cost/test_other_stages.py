@@ -18,8 +18,8 @@ def one(stage, images, seconds, peak, resolution=32):
 
 
 MEASURED = (
-    *(one("fid", images, seconds, 1.0) for images, seconds in ((900, 10.0), (10_000, 30.0), (100_000, 210.0))),
-    *(one("prepare", images, seconds, 0.75) for images, seconds in ((900, 10.0), (10_000, 20.0))),
+    *(one("fid", images, seconds, 1.0) for images, seconds in ((1_000, 10.0), (10_000, 30.0), (100_000, 210.0))),
+    *(one("prepare", images, seconds, 0.75) for images, seconds in ((1_000, 10.0), (10_000, 20.0))),
     one("prepare", 10_000, 40.0, 1.25, resolution=64),
     Measured(Case("network", 0), Use(1.0, 1.0, 1.0, "done", 0), 100.0),
 )
