@@ -55,7 +55,7 @@ def test_run_folder_holds_what_a_run_writes(unbroken):
     status = [line for line in lines if line.startswith("images ")]
     assert len(status) == 4
     assert re.search(r"images +160 of 160 +[\d.]+ img/s +D +-?[\d.]+ +G .* memory [\d.]+ GiB +0 s left", status[-1])
-    assert "training cpd at 16x16" in folder.log.read_text()
+    assert "training dcgan at 16x16" in folder.log.read_text()
 
 
 def test_tensorboard_events_hold_the_metrics(unbroken):
