@@ -79,17 +79,17 @@ def _backbone(config: ClassifierConfig) -> _Backbone:
             published = file is not None and is_published(file, config.architecture)
             network = build_application(config.architecture, size, file, published)
         found = _Backbone(network, size, 3, values)
-    for layer in _layers(found.layer):
+    for layer in layers_of(found.layer):
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = config.batch_norm_momentum
     return found
 
 
-def _layers(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+def layers_of(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
     """A layer, and at any depth those of which it is made."""
     yield layer
     for inner in getattr(layer, "layers", ()):
-        yield from _layers(inner)
+        yield from layers_of(inner)
 
 
 def check_network(config: ClassifierConfig) -> None:
