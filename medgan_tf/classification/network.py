@@ -13,6 +13,7 @@ import keras
 
 from medgan_tf.classification.networks.applications import build_application, check_side, value_range
 from medgan_tf.classification.networks.backbones import check_range, own_value_range, read_backbone
+from medgan_tf.classification.networks.quick import make_quick
 from medgan_tf.classification.settings import DENSENET
 from medgan_tf.classification.weights import is_published, load_backbone, weights_file
 from medgan_tf.config.schema import ClassifierConfig
@@ -82,6 +83,7 @@ def _backbone(config: ClassifierConfig) -> _Backbone:
     for layer in layers_of(found.layer):
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = config.batch_norm_momentum
+        make_quick(layer)
     return found
 
 
