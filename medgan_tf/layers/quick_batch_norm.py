@@ -27,13 +27,15 @@ class QuickBatchNormalization(keras.layers.BatchNormalization):
         )
         if not (plain and training and self.trainable and mask is None):
             return super().call(inputs, training=training, mask=mask)
-        values = tf.cast(inputs, tf.float32)
         gamma, beta = (tf.convert_to_tensor(weight.value) for weight in (self.gamma, self.beta))
-        count = None if None in values.shape else values.shape.num_elements()
-        normalize = _by_products if count is not None and count <= _FEW else _by_kernel
-        outputs, mean, variance = normalize(values, gamma, beta, self.epsilon)
+        count = None if None in inputs.shape else inputs.shape.num_elements()
+        if count is None or count > _FEW:
+            # The kernel takes bfloat16, with statistics in float32.
+            outputs, mean, variance = _by_kernel(inputs, gamma, beta, self.epsilon)
+        else:
+            outputs, mean, variance = _by_products(tf.cast(inputs, tf.float32), gamma, beta, self.epsilon)
         for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            moving.assign(moving * self.momentum + new * (1.0 - self.momentum))
+            moving.assign(tf.convert_to_tensor(moving.value) * self.momentum + new * (1.0 - self.momentum))
         return tf.cast(outputs, self.compute_dtype)
 
 

@@ -49,7 +49,9 @@ def test_a_batch_of_unknown_size_trains_as_keras():
     found = []
     for layer in pair(4):
         call = tf.function(lambda x, layer=layer: layer(x, training=True), autograph=False)
-        found.append([call.get_concrete_function(tf.TensorSpec([None, 2, 3, 4]))(tf.constant(images)), *layer.get_weights()])
+        found.append(
+            [call.get_concrete_function(tf.TensorSpec([None, 2, 3, 4]))(tf.constant(images)), *layer.get_weights()]
+        )
     for one, other in zip(*found, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
