@@ -47,7 +47,14 @@ def frechet_distance_of(real: np.ndarray, synthetic: np.ndarray, quick: bool = F
     return _assemble(real.mean(axis=0), synthetic.mean(axis=0), *traces, first @ second.T, quick)
 
 
-def _assemble(first_mean, second_mean, first_trace, second_trace, cross, quick) -> float:
+def _assemble(
+    first_mean: np.ndarray,
+    second_mean: np.ndarray,
+    first_trace: float,
+    second_trace: float,
+    cross: np.ndarray,
+    quick: bool,
+) -> float:
     shift = np.square(first_mean - second_mean).sum()
     distance = shift + first_trace + second_trace - 2.0 * _sum_of_singular_values(cross, quick)
     # Below zero only by rounding.

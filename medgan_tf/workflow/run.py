@@ -104,9 +104,9 @@ def run_workflow(
     result = WorkflowResult()
     context = _context(experiment, resume, baselines, progress, result.times)
     doing = _Doing(context, progress, len(seeds) * len([*always, *further]), result)
-    for stage in further:
+    for made in further:
         # A mistake in the options of the last stages should show then, too.
-        stage.check(doing.context)
+        made.check(doing.context)
     note_plan(experiment, seeds)
     for seed, stage in product(seeds, always):
         doing.do(seed, stage)
@@ -229,7 +229,8 @@ def dry_run(
         dataset = prepared_dataset(experiment)
     except MedganError as error:
         return {"prepare": f"would fail: {error}"} | dict.fromkeys(titles, NOT_REACHED)
-    states, pending_outputs = {"prepare": UP_TO_DATE} | dict.fromkeys(titles, NOT_REACHED), {}
+    states = {"prepare": UP_TO_DATE} | dict.fromkeys(titles, NOT_REACHED)
+    pending_outputs: dict[Path, str] = {}
     for seed, stage in jobs:
         title = _title(seed, stage)
         context = Context(_seeded(experiment, seed), dataset, resume, baselines, Trainers(), Silent())

@@ -43,8 +43,8 @@ def patch_descriptors(images: np.ndarray, random: np.random.Generator) -> dict[i
         current = images[start : start + 256, :, :, 0].astype(np.float64)
         rows = np.arange(len(current))[:, None, None, None]
         for side in levels:
-            smaller = _blurred(current)[:, ::2, ::2] if side != levels[-1] else None
-            band = current if smaller is None else current - _expanded(smaller)
+            smaller = _blurred(current)[:, ::2, ::2] if side != levels[-1] else current
+            band = current - _expanded(smaller) if side != levels[-1] else current
             corners = random.integers(side - _PATCH + 1, size=(2, len(current), patches))
             window = np.arange(_PATCH)
             y = corners[0][:, :, None, None] + window[:, None]
