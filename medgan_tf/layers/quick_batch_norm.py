@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 _FEW = 2**17
-"""Values up to which matrix products on a CPU take less time than TensorFlow's kernel, which needs half a millisecond."""
+"""Values up to which products take less time on a CPU than TensorFlow's kernel, which needs half a millisecond."""
 
 
 @keras.saving.register_keras_serializable(package="medgan_tf")
