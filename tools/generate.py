@@ -73,6 +73,7 @@ def command(
         echo_plan(settings, as_json, generator=source, synthetic=target)
         return
     from medgan_tf.synthesis.generate import generate_dataset
+    from medgan_tf.synthesis.in_words import in_words
     from medgan_tf.synthesis.labels import check_guarantee
     from medgan_tf.synthesis.load import load_generator
     from medgan_tf.workflow.further_sets import make_missing_sets
@@ -105,18 +106,7 @@ def command(
         if further:
             values["further"] = make_missing_sets(settings, loaded, dataset, seed, progress)
         values |= write_image_files(settings, dataset, png, dicom)
-    echo_result(values, as_json, _in_words(values, rejection))
-
-
-def _in_words(values, rejection):
-    made = ", ".join(f"{count:,} {fold}" for fold, count in values["images"].items() if count)
-    text = f"{made} images in {values['synthetic']}"
-    text += "".join(f", {one.upper()} files in {values[one]}" for one in ("png", "dicom") if one in values)
-    if rejection:
-        text += f"; about {rejection.rejected:,} of {rejection.drawn:,} drawn images were rejected"
-    if "further" in values:
-        text += f"; further sets of arms made: {', '.join(values['further']) or 'none was missing'}"
-    return text
+    echo_result(values, as_json, in_words(values))
 
 
 def _settings(experiment, overrides, reject, generator, dicom):

@@ -175,9 +175,10 @@ class FolderWriter:
                 shard = Shard(file=file, fold=fold, images=images, bytes=size, sha256=digest)
                 entry = FinishedShard(shard, tuple(unreadable), dict(looks or {}))
                 add_to_journal(self.partial, entry)
+                # The looks lie in the journal, for a build that goes on later; here they would fill the memory.
+                self.finished[file] = FinishedShard(shard, entry.unreadable)
         finally:
             temporary.unlink(missing_ok=True)
-        self.finished[file] = entry
         return entry
 
     def write_preview(self, png: bytes) -> None:
