@@ -35,16 +35,6 @@ def sets_to_make(
     return found
 
 
-def add_further_sets(
-    experiment: Experiment, generator: Generator, synthetic: DatasetFolder, seed: int, progress: Progress
-) -> list[str]:
-    """Makes the further sets that are missing for the arms of an experiment, as `make_further_sets`; their names."""
-    dataset, conditions = DatasetFolder(experiment.dataset_dir), baseline_conditions(experiment.classifier)
-    names = sets_to_make(experiment, conditions, dataset, synthetic)
-    make_further_sets(experiment, names, dataset, generator, seed, progress)
-    return list(names)
-
-
 def check_arms(conditions: Collection[Condition], dataset: DatasetFolder) -> None:
     """Raises `DataError` if rare combinations are to be topped up and that adds nothing, or too much."""
     for condition in conditions:
@@ -91,6 +81,19 @@ def make_further_sets(
             replace=True,
             progress=progress,
         )
+
+
+def make_missing_sets(
+    experiment: Experiment, generator: Generator, synthetic: DatasetFolder, seed: int, progress: Progress
+) -> list[str]:
+    """Makes the further sets that are not there and that a classifier still needs; returns their names.
+
+    See `sets_to_make` and `make_further_sets`.
+    """
+    dataset, conditions = DatasetFolder(experiment.dataset_dir), baseline_conditions(experiment.classifier)
+    names = sets_to_make(experiment, conditions, dataset, synthetic)
+    make_further_sets(experiment, names, dataset, generator, seed, progress)
+    return list(names)
 
 
 def further_labels(

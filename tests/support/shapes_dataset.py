@@ -82,6 +82,6 @@ def small_experiment(folder: Path, name="shapes", seed=7, gan=(), **training) ->
         name=name,
         seed=seed,
         data={"resolution": SIDE, "dataset_dir": str(folder / "dataset")},
-        gan={"max_channels": 4, "latent_size": 4, **dict(gan)},
+        gan={"architecture": "dcgan", "max_channels": 4, "latent_size": 4, **dict(gan)},
         training=settings,
     )

@@ -24,7 +24,7 @@ from medgan_tf.workflow import stages
 EXPERIMENT = {
     "name": "all",
     "data": {"source": "chexpert", "root": "raw", "resolution": 16, "min_count": 6, "private_dir": "private"},
-    "gan": {"max_channels": 4, "latent_size": 4},
+    "gan": {"architecture": "dcgan", "max_channels": 4, "latent_size": 4},
     "training": {"batch": 8, "total_images": 80, "images_per_tick": 40, "sample_rows": 2, "sample_columns": 2},
     "classifier": {
         **SETTINGS,
@@ -52,7 +52,7 @@ def train_once(experiment, dataset, resume):
     """Trains the GAN of the first seed; the second seed gets a copy."""
     if experiment.seed == 1:
         return train(experiment, dataset, resume=resume)
-    return shutil.copytree("runs/all/cpd-seed1/generator", f"runs/all/cpd-seed{experiment.seed}/generator")
+    return shutil.copytree("runs/all/dcgan-seed1/generator", f"runs/all/dcgan-seed{experiment.seed}/generator")
 
 
 @pytest.fixture(scope="module")
@@ -78,27 +78,30 @@ def test_everything_from_nothing(folder):
     stages = ("train", "generate", "classify", "fid")
     assert result["done"] == [f"{stage} seed {seed}" for seed in (1, 2) for stage in stages]
     assert result["failed"] == {}
+    assert list(result["times"]) == ["prepare", *result["done"], "gap"]
+    assert min(one["seconds"] for one in result["times"].values()) >= 0
     assert result["gap"]["seeds"] == [1, 2]
     trivial = ["intensity_real", "intensity_synthetic", "pixels_real", "pixels_synthetic"]
     assert list(result["gap"]["conditions"]) == ["real", "synthetic", *trivial, "mix_1_1"]
     assert list(result["gap"]["permutations"]["classifiers"]) == ["permuted_1", "permuted_2"]
-    assert (folder / "runs/all/cpd-gap/gap.csv").is_file()
+    assert (folder / "runs/all/dcgan-gap/gap.csv").is_file()
     assert (folder / "runs/all/real-seed2/baselines/permuted_2/classifier/predictions.csv").is_file()
-    assert (folder / "runs/all/cpd-seed2/baselines/mix_1_1/classifier/predictions.csv").is_file()
+    assert (folder / "runs/all/dcgan-seed2/baselines/mix_1_1/classifier/predictions.csv").is_file()
 
 
 def test_the_plan_was_written_before_there_were_results(folder):
     (plan,) = json.loads((folder / "runs/all/plan.json").read_text())["plans"]
     assert (plan["results"], plan["content"]["seeds"]) == ([], [1, 2])
     assert plan["content"]["settings"]["evaluation"]["fid"]["extractor"] == "classifier"
-    labels = json.loads((folder / "runs/all/cpd-gap/gap.json").read_text())["label_names"]
+    labels = json.loads((folder / "runs/all/dcgan-gap/gap.json").read_text())["label_names"]
     assert plan["content"]["labels"] == labels
 
 
 def test_again_has_nothing_to_do_and_shows_the_table(folder, caplog):
     with caplog.at_level(logging.INFO):
         result = call("run", "all.yaml", "--seeds", "1..2")
-    assert "label" in result.stdout and "trained on" in result.stdout and "cpd-gap" in result.stdout
+    assert "label" in result.stdout and "trained on" in result.stdout and "dcgan-gap" in result.stdout
+    assert "time by stage" in result.stdout and "\nclassify seed 2 " in result.stdout
     lines = [record.getMessage() for record in caplog.records if "up to date" in record.getMessage()]
     assert lines == [f"{stage}: up to date" for _ in (1, 2) for stage in ("train", "generate", "classify", "fid")]
 
@@ -210,7 +213,7 @@ def test_gap_and_classify_alone(folder):
     result = call("gap", "all.yaml", "--seeds", "1..2", "--against", "all.yaml", "--json")
     assert json.loads(result.stdout)["comparison"]["mean"]["difference"] == 0
     plan = call("run", "all.yaml", "--seeds", "1..2", "--dry-run").stdout
-    assert "# seed 2 folder: runs/all/cpd-seed2" in plan
+    assert "# seed 2 folder: runs/all/dcgan-seed2" in plan
     plan = call("classify", "all.yaml", "--baselines", "--dry-run").stdout
     assert "# permuted_1 folder: runs/all/real-seed1000/baselines/permuted_1/classifier" in plan
     assert "# gap folder" in call("gap", "all.yaml", "--dry-run").stdout
@@ -230,7 +233,7 @@ def test_missing_weights_show_before_the_training(folder, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(folder / "nothing"))
     result = CliRunner().invoke(main, ["run", "all.yaml", "--seeds", "3", "--set", "classifier.weights=imagenet"])
     assert result.exit_code == 1 and "the ImageNet weights are not on this machine" in result.stderr
-    assert not (folder / "runs/all/cpd-seed3").exists()
+    assert not (folder / "runs/all/dcgan-seed3").exists()
 
 
 def test_mistakes_are_one_line(folder):

@@ -19,7 +19,7 @@ from medgan_tf.data.records.reader import DatasetFolder
 EXPERIMENT = {
     "name": "whole",
     "data": {"source": "chexpert", "root": "raw", "resolution": 16, "min_count": 6, "private_dir": "private"},
-    "gan": {"max_channels": 4, "latent_size": 4},
+    "gan": {"architecture": "dcgan", "max_channels": 4, "latent_size": 4},
     "training": {"batch": 8, "total_images": 80, "images_per_tick": 40, "sample_rows": 3, "sample_columns": 2},
 }
 
@@ -64,7 +64,7 @@ def test_train_prepares_trains_and_says_where(folder):
 def test_synthetic_folds_mirror_the_real_ones(folder):
     real, synthetic = (
         DatasetFolder(folder / "datasets/whole"),
-        DatasetFolder(folder / "runs/whole/cpd-seed1000/synthetic"),
+        DatasetFolder(folder / "runs/whole/dcgan-seed1000/synthetic"),
     )
     for fold in ("train", "valid"):
         np.testing.assert_array_equal(synthetic.read_fold(fold).labels, real.read_fold(fold).labels)
@@ -77,9 +77,9 @@ def test_synthetic_folds_mirror_the_real_ones(folder):
 
 
 def test_generator_alone_is_enough(folder):
-    call("generate", "whole.yaml", "--generator", "runs/whole/cpd-seed1000/generator", "--images", 12, "--out", "alone")
+    call("generate", "whole.yaml", "--generator", "runs/whole/dcgan-seed1000/generator", "--images", 12, "--out", "alone")
     dataset = DatasetFolder(folder / "alone")
-    generator = medgan_tf.load_generator(folder / "runs/whole/cpd-seed1000/generator")
+    generator = medgan_tf.load_generator(folder / "runs/whole/dcgan-seed1000/generator")
     assert dataset.manifest.images == {"train": 12, "valid": 0, "test": 0}
     known = {tuple(combination.vector) for combination in generator.combinations}
     assert {tuple(labels) for labels in dataset.read_fold("train").labels} <= known
@@ -111,8 +111,8 @@ def test_no_file_names_the_machine_its_user_or_their_folders(folder):
             assert not [mark for mark in marks if mark in str(file.relative_to(folder))], file
             checked += 1
     assert checked > 25
-    assert str(folder / "raw") in (folder / "runs/whole/cpd-seed1000/config.yaml").read_text()
-    assert "generator saved in <run>/generator\n" in (folder / "runs/whole/cpd-seed1000/log.txt").read_text()
+    assert str(folder / "raw") in (folder / "runs/whole/dcgan-seed1000/config.yaml").read_text()
+    assert "generator saved in <run>/generator\n" in (folder / "runs/whole/dcgan-seed1000/log.txt").read_text()
 
 
 def test_every_json_file_is_strict(folder):

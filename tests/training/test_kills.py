@@ -39,12 +39,12 @@ def ticks(folder):
 
 
 def kills(many):
-    """How often a run of each architecture is killed. The steps of cpd take the least time."""
+    """How often a run of each architecture is killed. The steps of dcgan take the least time."""
     if not many:
-        return {"cpd": 2}
-    others = [name for name in GANS.names() if name != "cpd"]
+        return {"dcgan": 2}
+    others = [name for name in GANS.names() if name != "dcgan"]
     each = MANY // (len(others) + 1)
-    return dict.fromkeys(others, each) | {"cpd": MANY - each * len(others)}
+    return dict.fromkeys(others, each) | {"dcgan": MANY - each * len(others)}
 
 
 def pytest_generate_tests(metafunc):

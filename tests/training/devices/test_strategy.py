@@ -75,7 +75,7 @@ def test_two_workers_train_as_one_and_survive_the_loss_of_one(shapes, tmp_path):
 
     alone = train(small_experiment(tmp_path, name="alone", **SETTINGS), shapes)
     with np.load(tmp_path / "worker0.npz") as first, np.load(tmp_path / "worker1.npz") as second:
-        assert len(first) > 50
+        assert len(first) == 18
         for name in first:
             np.testing.assert_array_equal(first[name], second[name])
     together, one = (tf.train.load_checkpoint(str(path)) for path in (newest(folder), newest(alone.folder)))

@@ -83,7 +83,7 @@ def original(shapes, tmp_path_factory):
 @pytest.fixture
 def public(original, tmp_path):
     """A copy of the public run that a test may damage."""
-    return RunFolder(shutil.copytree(original[0].path, tmp_path / "elsewhere" / "public" / "cpd-seed7"))
+    return RunFolder(shutil.copytree(original[0].path, tmp_path / "elsewhere" / "public" / "dcgan-seed7"))
 
 
 def private_experiment(folder, public, gan=(), **training):
@@ -136,7 +136,7 @@ def test_networks_are_those_of_the_public_training_and_the_rest_is_fresh(origina
     assert run.checkpoints.restore_latest(again).images_seen == 0
     np.testing.assert_array_equal(as_array(again.generator.variables)[0], original[1][0][0])
     written = run.folder.public_start.read_text()
-    assert str(public.path) not in written and "cpd-seed7" not in written
+    assert str(public.path) not in written and "dcgan-seed7" not in written
     assert json.loads(written)["checkpoint_sha256"] == digest
     assert run.private.noted == {"the checkpoint with the networks at the beginning": digest}
     later = replace(run, private=Noted())
@@ -193,7 +193,7 @@ def test_damaged_checkpoints_are_refused_unless_an_earlier_one_is_whole(public, 
     ("gan", "words"),
     [
         ({"latent_size": 5}, "other networks: gan.latent_size=4, here 5"),
-        ({"architecture": "biggan", "max_channels": 8}, "other networks: gan.architecture=cpd, here biggan"),
+        ({"architecture": "biggan", "max_channels": 8}, "other networks: gan.architecture=dcgan, here biggan"),
         ({"max_channels": 5}, r"the generator of .* has another shape: .* is \[.*\], and here it is \["),
     ],
 )
@@ -255,7 +255,7 @@ def test_a_missing_or_damaged_record_is_not_passed_over(public, shapes, tmp_path
 def test_the_origin_must_be_declared():
     for origin in (None, " "):
         with pytest.raises(ValueError, match="public_start needs public_start_origin"):
-            DpConfig(noise_multiplier=1.0, public_start="runs/public/cpd-seed1", public_start_origin=origin)
+            DpConfig(noise_multiplier=1.0, public_start="runs/public/dcgan-seed1", public_start_origin=origin)
 
 
 def test_restart_forgets_the_start(tmp_path):
