@@ -23,6 +23,7 @@ ROWS = (
     ("evidence",),
     ("workflow", "simulations"),
     ("reporting",),
+    ("release",),
     ("console", "tools", "__main__"),
 )
 PLACE = {part: row for row, parts in enumerate(ROWS) for part in parts}

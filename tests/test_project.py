@@ -182,8 +182,8 @@ def normal(name):
 
 
 LOCKS = {
-    "requirements.lock": ("test", "dp", "dicom", "browser", "benchmark", "docs"),
-    "requirements-gpu.lock": ("gpu",),
+    "requirements.lock": ("test", "dp", "dicom", "browser", "benchmark", "slurm", "docs", "lint"),
+    "requirements-gpu.lock": ("gpu", "dp", "dicom", "benchmark", "slurm"),
 }
 
 

@@ -2,26 +2,14 @@
 
 import itertools
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from medgan_tf.console.commands import ToolCommand
 from medgan_tf.console.options import echo_result, json_option, run, tool_command
 
-_MEASURES = ("step", "phases", "loop", "scaling", "classifier", "records")
-_COLUMNS = (
-    "phase",
-    "channels",
-    "batch",
-    "resolution",
-    "precision",
-    "img/s",
-    "GFLOP/img",
-    "GFLOP/s",
-    "conv GFLOP/s",
-    "fraction",
-    "first step",
-)
+_MEASURES = ("step", "phases", "loop", "scaling", "classifier", "records", "cost")
 
 
 class _SpeedOrGrid(ToolCommand):
@@ -58,8 +46,17 @@ class _SpeedOrGrid(ToolCommand):
 @click.option(
     "--encoding", type=click.Choice(["png", "raw"]), default="png", help="Form of the images for `--measure records`."
 )
+@click.option("--work", type=click.Path(path_type=Path), help="Folder of `--measure cost`; it goes on from there.")
+@click.option("--stage", "stages", multiple=True, help="Only this stage of `--measure cost`; may be repeated.")
+@click.option("--most", type=click.IntRange(1000), default=1_000_000, help="Most images of `--measure cost`.")
+@click.option("--minutes", type=click.FloatRange(0), default=15.0, help="`--measure cost` begins nothing later.")
+@click.option("--write", "page", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A page in "
+              "Markdown whose table of costs is replaced.")  # fmt: skip
 @json_option
-def command(measure, architecture, channels, batches, resolution, precision, steps, xla, images, encoding, as_json):
+def command(
+    measure, architecture, channels, batches, resolution, precision, steps, xla, images, encoding, work, stages, most,
+    minutes, page, as_json,
+):  # fmt: skip
     """Measure the speed of the training step and of building TFRecords, against what this machine can do.
 
     step: images/s of whole training steps on random images; their floating-point operations, counted in the graph; and,
@@ -81,6 +78,9 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
     records: images/s of building a dataset from JPEG files made for it, against OpenCV's bare decoding and resizing of
     the same files on all cores.
 
+    cost: time and peak memory of prepare, a step, fid, neighbours, privacy and report by images, labels and resolution,
+    each in a process of its own, on made images. Begun again with the same `--work`, it goes on where it was stopped.
+
     With the file of a grid it runs that benchmark instead, exactly as `medgan-tf grid` does, with its options.
 
     \b
@@ -93,13 +93,18 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
       medgan-tf benchmark --measure scaling --channels 64
       medgan-tf benchmark --measure classifier --resolution 64 --batch 32 --precision float32
       medgan-tf benchmark --measure records --images 4000 --encoding raw
+      medgan-tf benchmark --measure cost --work cost --write docs/performance.md
       medgan-tf benchmark experiments/benchmark/quick.yaml --cores 2
     """
+    if measure == "cost":
+        _costs(work, stages, most, 60 * minutes, page, as_json)
+        return
     if measure == "records":
+        from medgan_tf.machine.benchmark_text import lines
         from medgan_tf.machine.build_benchmark import measure_build
 
         result = measure_build(images, resolution, encoding)
-        echo_result(result, as_json, "\n".join(f"{name:36} {_number(value)}" for name, value in result.items()))
+        echo_result(result, as_json, lines(result, 36))
         return
     from medgan_tf.errors import ConfigError
 
@@ -122,18 +127,31 @@ def command(measure, architecture, channels, batches, resolution, precision, ste
         _steps(settings, steps, xla, measure, as_json)
 
 
+def _costs(work, stages, most, seconds, page, as_json) -> None:
+    if work is None:
+        raise click.UsageError("--measure cost needs --work FOLDER")
+    from medgan_tf.machine.cost.measure import measure_costs, write_page
+    from medgan_tf.machine.cost.table import markdown
+
+    costs = measure_costs(work, stages, most, seconds, lambda line: click.echo(line, err=True))
+    if page is not None:
+        write_page(costs, page)
+    echo_result(costs.as_dict(), as_json, markdown(costs))
+
+
 def _steps(settings, steps, xla, measure, as_json) -> None:
+    from medgan_tf.machine.benchmark_text import columns, row
     from medgan_tf.machine.step_benchmark import measure_step, phase_count
 
     if not as_json:
-        click.echo("  ".join(f"{name:>14}" for name in _COLUMNS))
+        click.echo(columns())
     results = []
     architecture, resolution = settings[0][0], settings[0][3]
     phases = range(phase_count(architecture, resolution)) if measure == "phases" else (-1,)
     for setting, phase in itertools.product(settings, phases):
         results.append(measure_step(*setting, steps=steps, jit_compile=xla, phase=phase))
         if not as_json:
-            click.echo(_row(results[-1]))
+            click.echo(row(results[-1]))
     if measure == "phases":
         _echo_phases(results, as_json)
     elif as_json:
@@ -143,6 +161,7 @@ def _steps(settings, steps, xla, measure, as_json) -> None:
 
 
 def _loops(settings, steps, replicas, name, as_json) -> None:
+    from medgan_tf.machine.benchmark_text import lines
     from medgan_tf.machine.loop_benchmark import measure_loop
 
     results = []
@@ -150,8 +169,7 @@ def _loops(settings, steps, replicas, name, as_json) -> None:
         for count in replicas:
             results.append(measure_loop(*setting, steps=steps, replicas=count))
             if not as_json:
-                lines = [f"{key:20} {_number(value)}" for key, value in asdict(results[-1]).items()]
-                click.echo("\n".join([*lines, ""]))
+                click.echo(f"{lines(asdict(results[-1]))}\n")
         if len(replicas) > 1 and not as_json:
             ratio = results[-1].loop_rate / results[-2].loop_rate
             click.echo(f"two replicas are {ratio:.2f} times one at {results[-1].channels} channels\n")
@@ -161,6 +179,7 @@ def _loops(settings, steps, replicas, name, as_json) -> None:
 
 def _classifiers(resolution, settings, steps, as_json) -> None:
     from medgan_tf.errors import ConfigError
+    from medgan_tf.machine.benchmark_text import lines
     from medgan_tf.machine.classifier_benchmark import measure_classifier
 
     if not 32 <= resolution <= 1024:
@@ -169,7 +188,7 @@ def _classifiers(resolution, settings, steps, as_json) -> None:
     for batch, precision in settings:
         results.append(asdict(measure_classifier(resolution, batch, precision, steps)))
         if not as_json:
-            click.echo("\n".join([*(f"{key:20} {_number(value)}" for key, value in results[-1].items()), ""]))
+            click.echo(f"{lines(results[-1])}\n")
     if as_json:
         echo_result({"classifier": results}, True, "")
 
@@ -192,27 +211,6 @@ def _echo_phases(results, as_json: bool) -> None:
         ]
         ratio = speed.images_per_second / full.images_per_second
         click.echo(f"{speed.channels} channels, {speed.precision}, {speed.phase}: {ratio:.2f} times as many images/s")
-
-
-def _row(speed) -> str:
-    values = (
-        speed.phase,
-        speed.channels,
-        speed.batch,
-        speed.resolution,
-        speed.precision,
-        f"{speed.images_per_second:.1f}",
-        f"{speed.gflop_per_image:.3f}",
-        f"{speed.step_rate:.1f}",
-        f"{speed.convolution_rate:.1f}",
-        f"{speed.fraction:.3f}",
-        f"{speed.first_step_seconds:.1f} s",
-    )
-    return "  ".join(f"{value:>14}" for value in values)
-
-
-def _number(value) -> str:
-    return f"{value:,.3f}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":

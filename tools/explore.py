@@ -18,8 +18,9 @@ from medgan_tf.console.progress_line import ProgressLine
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Seed of the noise.")
 @click.option("--columns", type=click.IntRange(3, 32), default=8, help="Images in a row.")
 @click.option("--steps", type=click.IntRange(3, 64), default=9, help="Images of a way.")
+@click.option("--trust", is_flag=True, help="Load a generator that comes as a SavedModel alone, which is a program.")
 @json_option
-def command(source, out, first, last, base, truncation, seed, columns, steps, as_json):
+def command(source, out, first, last, base, truncation, seed, columns, steps, trust, as_json):
     """Look at a generator: label combinations, sweeps, ways between images, truncation.
 
     RUN_OR_GENERATOR is a run folder, or the folder of an exported generator. The command writes a contact sheet by
@@ -37,7 +38,7 @@ def command(source, out, first, last, base, truncation, seed, columns, steps, as
 
     wishes = Wishes(first, last, base, seed, columns, steps, truncation=truncation)
     with ProgressLine("exploring", "sheets") as progress:
-        files = [str(file) for file in explore(source, out, wishes, progress)]
+        files = [str(file) for file in explore(source, out, wishes, progress, trust)]
     echo_result({"files": files}, as_json, "\n".join(f"look at {file}" for file in files[:-1]))
 
 

@@ -19,6 +19,7 @@ from medgan_tf.console.progress_line import ProgressLine
 @experiment_argument
 @set_option
 @click.option("--generator", metavar="FOLDER", help="SavedModel to use; by default that of the experiment's run.")
+@click.option("--trust", is_flag=True, help="Load a --generator that comes as a SavedModel alone, which is a program.")
 @click.option("--out", metavar="FOLDER", help="Dataset folder to write; by default synthetic/ in the run folder.")
 @click.option(
     "--images",
@@ -27,6 +28,7 @@ from medgan_tf.console.progress_line import ProgressLine
     "in the generator, instead of taking them from the prepared dataset.",
 )
 @click.option("--png", metavar="FOLDER", help="Also write PNG files and a labels.csv into this folder.")
+@click.option("--dicom", metavar="FOLDER", help="Also write DICOM files and a labels.csv into this folder.")
 @click.option(
     "--reject",
     metavar="SEARCHES",
@@ -42,7 +44,9 @@ from medgan_tf.console.progress_line import ProgressLine
 @click.option("--restart", is_flag=True, help="Replace a synthetic dataset that was made in another way.")
 @dry_run_option
 @json_option
-def command(experiment, overrides, generator, out, images, png, reject, further, restart, dry_run, as_json):
+def command(
+    experiment, overrides, generator, trust, out, images, png, dicom, reject, further, restart, dry_run, as_json
+):
     """Generate a synthetic dataset from a trained generator.
 
     With generate.labels=as_real every image of the real train and valid folds gets a synthetic counterpart with the
@@ -53,37 +57,35 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
     Examples:
       medgan-tf generate experiments/quickstart.yaml
       medgan-tf generate experiments/quickstart.yaml --png pictures --set generate.seed=7
+      medgan-tf generate experiments/quickstart.yaml --dicom pacs --set generate.dicom_form=cr
       medgan-tf generate experiments/quickstart.yaml --reject copies,reidentified
       medgan-tf generate experiments/quickstart.yaml --further --set classifier.synthetic_multiples=[2,5]
       medgan-tf generate experiments/quickstart.yaml --generator shared/generator --images 500 --out shared/synthetic
     """
-    from medgan_tf.config.loading import load_experiment
     from medgan_tf.config.run_folders import run_folder, trained_folder
-    from medgan_tf.data.private.selection import refuse_uncovered
-    from medgan_tf.synthesis.external.refusal import refuse_external
 
     if further:
         _check_own(generator, out, images)
-    if reject is not None:
-        _check_searches(reject)
-        overrides = (*overrides, f"generate.reject=[{reject}]")
-    settings = load_experiment(experiment, overrides)
-    if generator is None:
-        refuse_external(settings, "generate")
-    refuse_uncovered(settings)
+    settings = _settings(experiment, overrides, reject, generator, dicom)
     folder = run_folder(settings)
     source, target = generator or trained_folder(settings).generator, out or folder.synthetic
     if dry_run:
         echo_plan(settings, as_json, generator=source, synthetic=target)
         return
-    from medgan_tf.synthesis.generate import generate_dataset, write_pngs
+    from medgan_tf.synthesis.generate import generate_dataset
+    from medgan_tf.synthesis.in_words import in_words
     from medgan_tf.synthesis.labels import check_guarantee
     from medgan_tf.synthesis.load import load_generator
+    from medgan_tf.workflow.further_sets import make_missing_sets
+    from medgan_tf.workflow.image_files import write_image_files
+    from medgan_tf.workflow.labels_and_noise import labels_and_noise
 
-    loaded = load_generator(source)
+    # The experiment's own generator is one's own.
+    loaded = load_generator(source, trust=trust or generator is None)
     check_guarantee(settings, loaded)
     seed = settings.seed if settings.generate.seed is None else settings.generate.seed
-    table, rejection = _labels_and_noise(settings, loaded, images, seed)
+    with ProgressLine("searching") as progress:
+        table, rejection = labels_and_noise(settings, loaded, images, seed, progress)
     with ProgressLine("generating") as progress:
         dataset = generate_dataset(
             loaded,
@@ -102,28 +104,32 @@ def command(experiment, overrides, generator, out, images, png, reject, further,
         if rejection:
             values["rejection"] = rejection.model_dump(mode="json")
         if further:
-            values["further"] = _further_sets(settings, loaded, dataset, seed, progress)
-        if png:
-            values["png"] = str(write_pngs(dataset, png))
-    echo_result(values, as_json, _in_words(values, rejection))
+            values["further"] = make_missing_sets(settings, loaded, dataset, seed, progress)
+        values |= write_image_files(settings, dataset, png, dicom)
+    echo_result(values, as_json, in_words(values))
 
 
-def _in_words(values, rejection):
-    made = ", ".join(f"{count:,} {fold}" for fold, count in values["images"].items() if count)
-    text = f"{made} images in {values['synthetic']}" + (f", PNG files in {values['png']}" if "png" in values else "")
-    if rejection:
-        text += f"; about {rejection.rejected:,} of {rejection.drawn:,} drawn images were rejected"
-    if "further" in values:
-        text += f"; further sets of arms made: {', '.join(values['further']) or 'none was missing'}"
-    return text
-
-
-def _check_searches(text):
+def _settings(experiment, overrides, reject, generator, dicom):
+    """The experiment, after all checks that need nothing else."""
+    from medgan_tf.config.loading import load_experiment
+    from medgan_tf.data.private.selection import refuse_uncovered
     from medgan_tf.errors import ConfigError
+    from medgan_tf.synthesis.dicom.values import shown_values
+    from medgan_tf.synthesis.external.refusal import refuse_external
     from medgan_tf.synthesis.settings import SEARCHES
 
-    if not set(text.split(",")) <= set(SEARCHES):
-        raise ConfigError(f"--reject: expected {', '.join(SEARCHES)}, or both with a comma. Received: {text!r:.60}")
+    if reject is not None:
+        if not set(reject.split(",")) <= set(SEARCHES):
+            known = f"{', '.join(SEARCHES)}, or both with a comma"
+            raise ConfigError(f"--reject: expected {known}. Received: {reject!r:.60}")
+        overrides = (*overrides, f"generate.reject=[{reject}]")
+    settings = load_experiment(experiment, overrides)
+    if generator is None:
+        refuse_external(settings, "generate")
+    refuse_uncovered(settings)
+    if dicom:
+        shown_values(settings)
+    return settings
 
 
 def _check_own(*elsewhere):
@@ -131,34 +137,6 @@ def _check_own(*elsewhere):
 
     if any(elsewhere):
         raise ConfigError("--further adds to the run's own synthetic set; leave out --generator, --out and --images")
-
-
-def _further_sets(settings, generator, synthetic, seed, progress):
-    """Makes the further sets that are missing; returns their names."""
-    from medgan_tf.classification.conditions import baseline_conditions
-    from medgan_tf.data.records.reader import DatasetFolder
-    from medgan_tf.workflow.further_sets import make_further_sets, sets_to_make
-
-    dataset, conditions = DatasetFolder(settings.dataset_dir), baseline_conditions(settings.classifier)
-    names = sets_to_make(settings, conditions, dataset, synthetic)
-    make_further_sets(settings, names, dataset, generator, seed, progress)
-    return list(names)
-
-
-def _labels_and_noise(settings, generator, images, seed):
-    """The labels, with the noise of images that may be released where some are rejected, and what was rejected."""
-    from medgan_tf.data.records.reader import DatasetFolder
-    from medgan_tf.evidence.privacy.rejection.reject import without_flagged
-    from medgan_tf.synthesis.labels import frequency_labels, label_table
-
-    if images:
-        table = frequency_labels(generator, {"train": images}, seed)
-    else:
-        table = label_table(DatasetFolder(settings.dataset_dir), settings.generate, seed, generator)
-    if not settings.generate.reject:
-        return table, None
-    with ProgressLine("searching") as progress:
-        return without_flagged(settings, DatasetFolder(settings.dataset_dir), generator, table, seed, progress)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Run a grid of experiments, GANs and seeds through Snakemake, and report on it."""
 
-import shlex
 import sys
 
 import click
@@ -11,8 +10,11 @@ from medgan_tf.console.progress_line import ProgressLine
 
 @tool_command("grid")
 @click.argument("grid", metavar="GRID.yaml", type=click.Path(path_type=str))
-@click.option("--cores", type=click.IntRange(1), help="CPU cores for all jobs together; 1 if not given.")
+@click.option(
+    "--cores", type=click.IntRange(1), help="CPU cores for all jobs together; 1, or the profile's, if not given."
+)
 @click.option("--gpus", type=click.IntRange(0), help="GPUs, 0 if not given; each training gets one of its own.")
+@click.option("--profile", metavar="FOLDER", help="Options of Snakemake that bring the jobs to a cluster.")
 @click.option("--status", is_flag=True, help="Show how far the grid is, also while it runs; do nothing.")
 @click.option("--dry-run", "dry_run", is_flag=True, help="Show the jobs that would be done; do nothing.")
 @click.option(
@@ -20,7 +22,7 @@ from medgan_tf.console.progress_line import ProgressLine
 )
 @click.option("--report/--no-report", default=True, help="Write the report over all runs at the end.")
 @json_option
-def command(grid, cores, gpus, status, dry_run, every, report, as_json):
+def command(grid, cores, gpus, profile, status, dry_run, every, report, as_json):
     """Run a grid of experiments, GANs and seeds through Snakemake, and report on it.
 
     Every job is one command of this package. Datasets and classifiers of real images are made once and shared. A job
@@ -31,25 +33,31 @@ def command(grid, cores, gpus, status, dry_run, every, report, as_json):
     of the stage on average, or, for trainings, as `medgan-tf plan` of the grid measured. The time left is for the given
     cores and GPUs; --status takes those of the last start if none are given.
 
+    With --profile the jobs run on the nodes of a cluster: pip install '.[slurm]', and `medgan-tf init --example
+    benchmark/quick` brings a profile for Slurm. With --dry-run, Snakemake's answer is on standard error.
+
     \b
     Examples:
       medgan-tf plan experiments/benchmark/quick.yaml
       medgan-tf grid experiments/benchmark/quick.yaml --dry-run
       medgan-tf grid experiments/benchmark/quick.yaml --cores 2
+      medgan-tf grid experiments/benchmark/quick.yaml --profile experiments/benchmark/profiles/slurm --gpus 8
       medgan-tf grid experiments/benchmark/quick.yaml --status
     """
+    from medgan_tf.workflow.grid.cluster import try_profile
+    from medgan_tf.workflow.grid.dry_run import dry_run_of
     from medgan_tf.workflow.grid.grid_file import load_grid
     from medgan_tf.workflow.grid.run import grid_state, run_grid
 
     if status or dry_run:
         state = grid_state(grid, cores, gpus)
-        if dry_run:
-            _echo_dry_run(grid, state, as_json)
-        else:
-            echo_result(state.describe(), as_json, "\n".join(state.lines()))
+        values, lines = dry_run_of(grid, state) if dry_run else (state.describe(), state.lines())
+        echo_result(values, as_json, "\n".join(lines))
+        if dry_run and profile:
+            click.echo(try_profile(grid, cores, gpus or 0, profile), err=True)
         return
     with ProgressLine("grid", "jobs") as progress:
-        state = run_grid(grid, cores or 1, gpus or 0, progress, period=60 * every)
+        state = run_grid(grid, cores, gpus or 0, progress, 60 * every, profile)
     lines, values = state.lines(), state.describe()
     if as_json:
         # Without --json it ends standard output.
@@ -63,22 +71,6 @@ def command(grid, cores, gpus, status, dry_run, every, report, as_json):
     if report:
         written.check()
     sys.exit(0 if state.complete else 1)
-
-
-def _echo_dry_run(grid: str, state, as_json: bool) -> None:
-    """The commands that are left, the table, and how long the trainings take."""
-    from medgan_tf.presentation.durations import duration
-    from medgan_tf.workflow.grid.jobs import DONE
-
-    left = [job for job, (name, _) in zip(state.jobs, state.states, strict=True) if name != DONE]
-    if plan := state.plan:
-        total = f"trainings: {duration(plan.seconds)} on this machine by the plan of {plan.made}; "
-        total += "classifiers not included"
-    else:
-        total = f"trainings: not measured as they are now; `medgan-tf plan {shlex.quote(grid)}` does that"
-    commands = [shlex.join(["medgan-tf", *job.arguments]) for job in left]
-    values = {"plan": {"made": plan.made, "seconds": plan.seconds} if plan else None}
-    echo_result(state.describe() | values, as_json, "\n".join([*commands, "", *state.lines(), total]))
 
 
 if __name__ == "__main__":

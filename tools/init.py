@@ -20,8 +20,8 @@ from medgan_tf.console.options import echo_result, json_option, run, tool_comman
 @click.option("--force", is_flag=True, help="Replace an experiment file that is there already.")
 @click.option("--example", metavar="NAME", help="Copy an experiment that comes with the package, e.g. quickstart.")
 @click.option("--list", "show_list", is_flag=True, help="List the experiments that come with the package.")
-@click.option("--to", type=click.Path(path_type=Path, file_okay=False), default=Path("experiments"),
-              help="Folder for --example.")  # fmt: skip
+@click.option("--to", type=click.Path(path_type=Path, file_okay=False), default=Path(),
+              help="Folder for --example; the current one if not given.")  # fmt: skip
 @json_option
 def command(place, output, table, images, hours, measure, force, example, show_list, to, as_json):
     """Look at a folder of images or a table, and write an experiment for it.
@@ -39,7 +39,7 @@ def command(place, output, table, images, hours, measure, force, example, show_l
       medgan-tf init data/lungs/labels.csv --images data/pictures --output lungs.yaml --hours 24
       medgan-tf init data/chest --json
       medgan-tf init --list
-      medgan-tf init --example quickstart && medgan-tf train experiments/quickstart.yaml
+      medgan-tf init --example quickstart && medgan-tf train quickstart.yaml
     """
     if (place is not None) + (example is not None) + show_list != 1:
         raise click.UsageError("give one of FOLDER_OR_CSV, --example NAME and --list")
@@ -52,12 +52,9 @@ def command(place, output, table, images, hours, measure, force, example, show_l
 
 
 def _list(as_json: bool) -> None:
-    from medgan_tf.proposal.examples import example_summaries
+    from medgan_tf.proposal.examples import example_lines, example_summaries
 
-    found = example_summaries()
-    width = max(map(len, found))
-    lines = [f"{name:<{width}}  {line}" for name, line in found.items()]
-    echo_result({"examples": found}, as_json, "\n".join([*lines, "copy one with: medgan-tf init --example NAME"]))
+    echo_result({"examples": example_summaries()}, as_json, "\n".join(example_lines()))
 
 
 def _copy(example: str, to: Path, as_json: bool) -> None:
@@ -72,15 +69,11 @@ def _copy(example: str, to: Path, as_json: bool) -> None:
 
 def _propose(place, output, table, images, hours, measure, force, as_json) -> None:
     from medgan_tf.errors import RunError
-    from medgan_tf.proposal.budget import measured_device, this_device, trial_rate
-    from medgan_tf.proposal.output import output_path, write_proposal
-    from medgan_tf.proposal.propose import propose
+    from medgan_tf.proposal.output import output_path, proposed_file
     from medgan_tf.proposal.summary import next_steps, proposal_values, summary_text
 
     path = output_path(place, output, force)
-    device = (lambda: measured_device(trial_rate)) if measure else this_device
-    proposal = propose(place, path, hours=hours, table=table, images=images, device=device)
-    write_proposal(proposal, path)
+    proposal = proposed_file(place, path, hours, table, images, measure)
     text = f"{summary_text(proposal)}\n\n{next_steps(proposal, path)}"
     echo_result({"file": str(path), **proposal_values(proposal)}, as_json, text)
     if proposal.problem:

@@ -17,8 +17,9 @@ def command(experiments, seconds, privacy, patients, overrides, as_json):
     """Predict time, memory and disk of trainings from a short probe on this machine, before they are begun.
 
     Each experiment is probed in a process of its own: some steps of each phase, a checkpoint, a sample grid and an
-    export. Several experiments are summed up as trained one after the other. FID while training is not included. The
-    exit code is 1 when memory or disk are short. Datasets must be prepared.
+    export. Several experiments are summed up as trained one after the other. FID while training is not included; what
+    other stages take is told from measured costs, scaled to this machine. The exit code is 1 when memory or disk are
+    short. Datasets must be prepared.
 
     Of a grid, a file with the key `experiments`, each training that differs in more than name, seed and data is probed
     once and summed up over experiments, GANs and seeds; classifiers and evidence come on top. The result is kept,

@@ -36,7 +36,8 @@ def command(experiment, overrides, seeds, baselines, evidence, only, report, res
     """Do everything for one experiment and any number of seeds: prepare, train, generate, classify, FID, gap.
 
     A stage whose inputs have not changed is not done again; an interrupted one goes on where it was stopped when the
-    same command is given again. Ends with a table and gap.json, gap.csv and figures over all seeds.
+    same command is given again. Ends with a table and gap.json, gap.csv and figures over all seeds, and with a table of
+    the time that each stage took.
 
     When evidence fails, everything else is done, and the exit code is 1. A broken limit of an audit is a result, not a
     failure.
@@ -61,6 +62,7 @@ def command(experiment, overrides, seeds, baselines, evidence, only, report, res
     chosen = parse_seeds(seeds, settings.seed)
     asked = {"resume": resume, "baselines": baselines, "evidence": _ON_REQUEST if "all" in evidence else evidence}
     from medgan_tf.workflow import run as workflow
+    from medgan_tf.workflow.stage_times import times_table
 
     if dry_run:
         states = workflow.dry_run(settings, chosen, only=only, **asked)
@@ -83,9 +85,11 @@ def command(experiment, overrides, seeds, baselines, evidence, only, report, res
     if report:
         from medgan_tf.reporting.write import write_report
 
-        written = write_report(Path(settings.training.output) / settings.name)
+        with result.times.measured("report"):
+            written = write_report(Path(settings.training.output) / settings.name)
         lines, values = [*lines, f"look at {written.files[0]}"], values | {"report": str(written.files[0])}
-    echo_result(values, as_json, "\n".join(lines))
+    values["times"] = result.times.described()
+    echo_result(values, as_json, "\n".join([*lines, "", *times_table(values["times"])]))
     workflow.raise_failures(result)
     if report:
         written.check()

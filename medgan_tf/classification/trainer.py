@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from medgan_tf.classification.arms.start import exported_weights
 from medgan_tf.classification.batches import classifier_batches
-from medgan_tf.classification.export import export_classifier
-from medgan_tf.classification.network import build_network
+from medgan_tf.classification.export import ClassifierModule, export_classifier, save_classifier
+from medgan_tf.classification.network import build_network, redrawn_weights
 from medgan_tf.classification.plateau import plateau_state
 from medgan_tf.classification.progress import (
     EpochLine,
@@ -32,7 +32,9 @@ from medgan_tf.layers.fused_adam import FusedAdam
 
 log = logging.getLogger(__name__)
 
-_PREDICTED_AT_A_TIME = 64
+_PREDICTED_AT_A_TIME, _PREDICTED_PIXELS = (64, 512), 2**19
+"""Fewest and most images of a prediction, and the pixels that it takes between these, 512 images of 32 x 32."""
+_BUILT_WITH = 0
 
 
 @dataclass(frozen=True)
@@ -84,17 +86,16 @@ class ClassifierTrainer:
                 f"classifier.batch must be a multiple of the {replicas} replicas. Received: batch={config.batch}"
             )
         with self.strategy.scope():
-            self.network = build_network(label_count, resolution, config, seed=0)
+            self.network = build_network(label_count, resolution, config, _BUILT_WITH)
             # Only the probabilities are trained; the features come along in `self.network`.
             self.model = keras.Model(self.network.input, self.network.outputs[1])
             optimizer = FusedAdam(config.learning_rate)
             optimizer.build(self.model.trainable_variables)
             self.model.compile(optimizer, keras.losses.BinaryCrossentropy(), jit_compile=False)
         self._fresh_optimizer = [np.asarray(variable) for variable in optimizer.variables]
-        specification = tf.TensorSpec([None, resolution, resolution, 1], tf.uint8)
-        self._predict = tf.function(
-            lambda images: self.model(images, training=False), input_signature=[specification], autograph=False
-        )
+        # Traced once for all predictions, and for the export where that saves the same network.
+        self._module = ClassifierModule(self.network)
+        self._is_saved_as_it_is = config.precision == "float32" and self.strategy is tf.distribute.get_strategy()
 
     def train(
         self,
@@ -152,7 +153,10 @@ class ClassifierTrainer:
         return history
 
     def _starting_weights(self, seed: int) -> list[np.ndarray]:
-        return build_network(self.label_count, self.resolution, self.config, seed).get_weights()
+        redrawn = None
+        if self.config.weights == "none" and not self.config.has_own_backbone:
+            redrawn = redrawn_weights(self.network, _BUILT_WITH, seed)
+        return redrawn or build_network(self.label_count, self.resolution, self.config, seed).get_weights()
 
     def _fit(self, data, seed, history, state, tensorboard, named, config) -> None:
         steps = max(1, min(data.epoch_images, config.images_per_epoch) // config.batch)
@@ -186,11 +190,12 @@ class ClassifierTrainer:
 
     def probabilities(self, images: np.ndarray, seen: Callable[[int], None] | None = None) -> np.ndarray:
         """Probabilities float32 [N, L] of images uint8 [N, R, R, 1] with the present weights."""
-        parts = []
-        for start in range(0, len(images), _PREDICTED_AT_A_TIME):
-            parts.append(self._predict(images[start : start + _PREDICTED_AT_A_TIME]).numpy())
+        parts, (fewest, most) = [], _PREDICTED_AT_A_TIME
+        count = min(max(_PREDICTED_PIXELS // self.config.image_size**2, fewest), most)
+        for start in range(0, len(images), count):
+            parts.append(self._module.both(images[start : start + count])[1].numpy())
             if seen is not None:
-                seen(min(start + _PREDICTED_AT_A_TIME, len(images)))
+                seen(min(start + count, len(images)))
         return np.concatenate(parts) if parts else np.zeros((0, self.label_count), np.float32)
 
     def weights(self) -> list[np.ndarray]:
@@ -199,7 +204,10 @@ class ClassifierTrainer:
 
     def export(self, folder: Path, card: dict[str, Any]) -> None:
         """Saves `model/` and `model.json` with the present weights, see `export.export_classifier`."""
-        export_classifier(folder, self.weights(), self.config, card)
+        if self._is_saved_as_it_is:
+            save_classifier(folder, self._module, self.weights(), card)
+        else:
+            export_classifier(folder, self.weights(), self.config, card)
 
     def exported(self, folder: Path) -> list[np.ndarray]:
         """The weights of the exported classifier in a folder, see `arms.start.exported_weights`."""

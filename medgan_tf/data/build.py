@@ -1,13 +1,18 @@
 """Writes a dataset folder from a table of folds, and checks the files that were written."""
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
+import pandas as pd
 
 from medgan_tf.data.build_plan import BuildPlan
 from medgan_tf.data.earlier import Earlier, is_right
 from medgan_tf.data.image_records import MOST_NAMED_FILES, ImageRecords
+from medgan_tf.data.looks.compact import CompactLooks
 from medgan_tf.data.looks.look import CONSTANT, Look, pixels_sha256
 from medgan_tf.data.looks.spoiler_counts import Spoilers
 from medgan_tf.data.preview import preview_png
+from medgan_tf.data.pseudonym_numbers import NONE, as_number, pseudonym_numbers
 from medgan_tf.data.pseudonyms import Pseudonyms
 from medgan_tf.data.records.check import check_written, combination_counts
 from medgan_tf.data.records.covariate_bytes import count_groups, covariate_groups, views_of
@@ -26,14 +31,15 @@ def pseudonym_columns(folds: FoldTable, pseudonyms: Pseudonyms) -> tuple[np.ndar
     """Image and patient pseudonyms of every row, str [N] each. Raises `DataError` if two identifiers share one."""
     columns = []
     for column, to_pseudonym in (("image_id", pseudonyms.image), ("patient_id", pseudonyms.patient)):
-        raw = folds.frame[column].to_numpy(dtype=object)
-        known = {identifier: to_pseudonym(identifier) if identifier else "" for identifier in dict.fromkeys(raw)}
-        if len(set(known.values())) != len(known):
+        codes, raw = pd.factorize(folds.frame[column].to_numpy(dtype=object))
+        made = (to_pseudonym(identifier) if identifier else "" for identifier in raw)
+        known = np.fromiter(made, "U14", count=len(raw))
+        if len(np.unique(pseudonym_numbers(known))) != len(known):
             raise DataError(
                 f"two values of {column} got the same pseudonym, by chance; remove pseudonym.key from the private "
                 "folder to draw a new secret"
             )
-        columns.append(np.array([known[identifier] for identifier in raw], dtype="U14"))
+        columns.append(known[codes])
     return columns[0], columns[1]
 
 
@@ -71,11 +77,27 @@ def build_dataset(
     return DatasetFolder(plan.path)
 
 
-def _write_shards(images: ImageRecords, writer: FolderWriter, earlier: Earlier | None) -> dict[str, Look]:
+class _Inside(Mapping[str, list[str]]):
+    """The images of each shard by its name, looked up when they are asked for."""
+
+    def __init__(self, plan: BuildPlan, shards: list[tuple[str, str, np.ndarray]]):
+        self._images, self._rows = plan.image_ids, {file: rows for file, _, rows in shards}
+
+    def __getitem__(self, file: str) -> list[str]:
+        return self._images[self._rows[file]].tolist()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def _write_shards(images: ImageRecords, writer: FolderWriter, earlier: Earlier | None) -> CompactLooks:
     """Writes the shards that are not there yet; returns the looks at all images that can be read."""
     plan, progress = images.plan, images.progress
     shards = planned_rows(plan)
-    inside = {file: plan.image_ids[rows].tolist() for file, _, rows in shards}
+    inside = _Inside(plan, shards)
     try:
         found = earlier.comparison if earlier else images.compare_finished(writer.finished.values())
         images.unreadable |= found.unreadable
@@ -89,19 +111,20 @@ def _write_shards(images: ImageRecords, writer: FolderWriter, earlier: Earlier |
             progress.note(
                 f"continuing an interrupted build: {images.done:,} of {images.total:,} images are already there"
             )
-        looks = dict(found.looks)
+        looks = CompactLooks(found.looks)
         answers = images.read(todo, earlier)
         try:
             for file, fold, rows in todo:
                 new: dict[str, Look] = {}
                 writer.write_shard(file, fold, images.records(rows, answers, new), new)
-                looks |= new
+                looks.update(new)
         finally:
             answers.close()
     finally:
         images.list_unreadable()
     # A lost image whose shard had to be written again cannot be had any more.
-    return {image: look for image, look in looks.items() if image not in images.unreadable}
+    looks.remove(images.unreadable)
+    return looks
 
 
 def planned_rows(plan: BuildPlan) -> list[tuple[str, str, np.ndarray]]:
@@ -112,14 +135,14 @@ def planned_rows(plan: BuildPlan) -> list[tuple[str, str, np.ndarray]]:
     return [(file, fold, rows[fold][start:end]) for file, fold, start, end in shards]
 
 
-def _tell(images: ImageRecords, looks: dict[str, Look]) -> None:
+def _tell(images: ImageRecords, looks: CompactLooks) -> None:
     """Says and lists what was found out about the images. Here the looks at all images are at hand, before the folder
     gets its name."""
     plan, note = images.plan, images.progress.note
     if images.unreadable:
         where = f"; {plan.record.unreadable_list} lists their paths" if plan.record else ""
         note(f"{len(images.unreadable)} unreadable images left out; the manifest lists their pseudonyms{where}")
-    constant = [(image, images.paths[image]) for image, look in looks.items() if CONSTANT in look.marks]
+    constant = list(images.paths(looks.images(looks.marked({CONSTANT}))).items())
     for _, path in sorted(constant)[:MOST_NAMED_FILES]:
         note(f"image of one grey level: {path}")
     listed = plan.record.write_constant(constant) if plan.record else None
@@ -128,28 +151,31 @@ def _tell(images: ImageRecords, looks: dict[str, Look]) -> None:
         note(f"{len(constant)} images of one grey level, {done}" + (f"; {listed} lists their paths" if listed else ""))
 
 
-def _manifest(plan: BuildPlan, writer: FolderWriter, images: ImageRecords, looks: dict[str, Look]) -> Manifest:
-    unreadable = sorted(images.unreadable)
-    constant = sorted(image for image, look in looks.items() if CONSTANT in look.marks)
-    written = ~np.isin(plan.image_ids, unreadable + constant * plan.drop_constant)
+def _manifest(plan: BuildPlan, writer: FolderWriter, images: ImageRecords, looks: CompactLooks) -> Manifest:
+    unreadable, is_constant = sorted(images.unreadable), looks.marked({CONSTANT})
+    constant = looks.images(is_constant)
+    numbers, left_out = pseudonym_numbers(plan.image_ids), unreadable + constant * plan.drop_constant
+    written = ~np.isin(numbers, np.array([as_number(image) for image in left_out], np.uint64))
     if not written.any():
         raise DataError(f"no image is left: {len(unreadable)} cannot be read, {len(constant)} have one grey level")
-    frame, labels, patients = plan.folds.frame[written], plan.folds.labels[written], plan.patients[written]
-    folds = frame["fold"].to_numpy(dtype=object)
+    labels, patients = plan.folds.labels[written], pseudonym_numbers(plan.patients)[written]
+    folds = plan.folds.frame["fold"].to_numpy(dtype=object)[written]
     shards = [writer.finished[file].shard for file in sorted(writer.finished, key=_fold_order)]
     return Manifest(
         kind="real",
         label_names=list(plan.folds.label_names),
         combinations=combination_counts(labels, plan.folds.label_names, folds),
         images={fold: int((folds == fold).sum()) for fold in FOLDS},
-        patients={fold: len(set(patients[folds == fold])) for fold in FOLDS} if (patients != "").all() else None,
+        patients={fold: len(np.unique(patients[folds == fold])) for fold in FOLDS}
+        if (patients != NONE).all()
+        else None,
         image_shape=[plan.resolution, plan.resolution, 1],
         encoding=plan.encoding,
         shards=shards,
         build_hash=plan.build_hash,
         unreadable=Unreadable(count=len(unreadable), image_ids=unreadable),
         constant=Constant(count=len(constant), image_ids=constant, kept=not plan.drop_constant) if constant else None,
-        pixels_sha256=pixels_sha256({image: looks[image] for image in np.unique(plan.image_ids[written]).tolist()}),
+        pixels_sha256=pixels_sha256(looks.digests(~(is_constant & plan.drop_constant))),
         covariates=_covariate_counts(plan, written, folds),
         **plan.manifest_values,
     )

@@ -1,6 +1,6 @@
 """The images of a dataset in the making: read, made into records, and counted where they cannot be read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from medgan_tf.data.build_plan import BuildPlan
 from medgan_tf.data.earlier import Earlier, stored
 from medgan_tf.data.looks.comparison import Comparison, compare
 from medgan_tf.data.looks.look import CONSTANT, Look
+from medgan_tf.data.pseudonym_numbers import as_number, pseudonym_numbers
 from medgan_tf.data.reading.pool import UnreadableFile
 from medgan_tf.data.records.covariate_bytes import pack_covariates, views_of
 from medgan_tf.data.records.encoding import ImageEncoder
@@ -31,7 +32,7 @@ class ImageRecords:
         progress: Shows how many images are done, and names the first unreadable ones.
 
     Attributes:
-        paths: Path of every image, by its pseudonym.
+        distinct: Number of images, repeats left out.
         unreadable: Why an image cannot be read, by its pseudonym.
         done, total: Images that are finished, and all of them; repeats count.
     """
@@ -41,7 +42,7 @@ class ImageRecords:
         self.encoder = ImageEncoder(
             source, plan.resolution, plan.encoding, plan.workers, plan.limits, plan.look_for_text
         )
-        self.paths: dict[str, str] = dict(zip(plan.image_ids.tolist(), plan.folds.frame["path"], strict=True))
+        self.distinct = len(np.unique(pseudonym_numbers(plan.image_ids)))
         self.unreadable: dict[str, str] = {}
         self.done, self.total = 0, len(plan.folds.frame)
         self._copies = plan.folds.frame["copy"].to_numpy()
@@ -52,13 +53,24 @@ class ImageRecords:
         entries = list(entries)
         looks = {image: look for entry in entries for image, look in entry.looks.items()}
         missing = {image for entry in entries for image in entry.unreadable} - looks.keys()
-        paths = {image: path for image, path in self.paths.items() if image in looks or image in missing}
+        paths = self.paths(looks.keys() | missing)
         return compare(self.source, self.encoder, paths, looks, missing, self.progress)
+
+    def paths(self, images: Collection[str]) -> dict[str, str]:
+        """The paths of some images by pseudonym, in the order of the plan."""
+        if not images:
+            return {}
+        numbers = np.array([as_number(image) for image in images], np.uint64)
+        rows = np.flatnonzero(np.isin(pseudonym_numbers(self.plan.image_ids), numbers))
+        paths = self.plan.folds.frame["path"].to_numpy(dtype=object)[rows]
+        return dict(zip(self.plan.image_ids[rows].tolist(), paths, strict=True))
 
     def read(self, shards: list[tuple[str, str, np.ndarray]], earlier: Earlier | None) -> Iterator[Answer]:
         """The images of shards (file, fold, rows), in order; from an earlier dataset where it has them."""
-        images, paths = self.plan.image_ids.tolist(), self.plan.folds.frame["path"].tolist()
-        there = {(file, row) for file, _, rows in shards for row in rows if earlier and earlier.has(file, images[row])}
+        images, paths = self.plan.image_ids, self.plan.folds.frame["path"].to_numpy(dtype=object)
+        there = set()
+        if earlier:
+            there = {(file, row) for file, _, rows in shards for row in rows if earlier.has(file, str(images[row]))}
         encoded = self.encoder.stream(
             paths[row] for file, _, rows in shards for row in rows if (file, row) not in there
         )
@@ -69,8 +81,9 @@ class ImageRecords:
                     if (file, row) not in there:
                         yield next(encoded)
                         continue
-                    look = earlier.comparison.looks[images[row]]
-                    yield look, b"" if self._is_left_out(look) else stored(payloads, file, images[row])
+                    image = str(images[row])
+                    look = earlier.comparison.looks[image]
+                    yield look, b"" if self._is_left_out(look) else stored(payloads, file, image)
         finally:
             encoded.close()
 
@@ -96,7 +109,8 @@ class ImageRecords:
     def list_unreadable(self) -> None:
         """Writes the private list of all unreadable images, if there is a private record."""
         if self.plan.record is not None:
-            rows = ((image, self.paths[image], reason) for image, reason in self.unreadable.items())
+            paths = self.paths(self.unreadable.keys())
+            rows = ((image, paths[image], reason) for image, reason in self.unreadable.items())
             self.plan.record.write_unreadable(rows)
 
     def _is_left_out(self, look: Look) -> bool:
@@ -106,7 +120,7 @@ class ImageRecords:
         if image_id in self.unreadable:
             return
         self.unreadable[image_id] = image.reason
-        count, distinct = len(self.unreadable), len(self.paths)
+        count, distinct = len(self.unreadable), self.distinct
         if count <= MOST_NAMED_FILES:
             self.progress.note(f"unreadable image left out: {image.reason}")
         if count > self.plan.max_unreadable * distinct:

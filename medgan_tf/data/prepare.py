@@ -1,10 +1,12 @@
 """The prepare job: raw files to a dataset folder, or the one that is already there."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from medgan_tf.config.schema import DataConfig, Experiment, Subset
 from medgan_tf.data.build import build_dataset, pseudonym_columns
@@ -16,6 +18,7 @@ from medgan_tf.data.folds.canaries import CANARIES, REFERENCE, set_apart
 from medgan_tf.data.joined_patients import Scan, join_patients
 from medgan_tf.data.looks.record import PrivateRecord
 from medgan_tf.data.private.selection import refuse_uncovered
+from medgan_tf.data.pseudonym_numbers import pseudonym_numbers
 from medgan_tf.data.pseudonyms import Pseudonyms, load_pseudonyms, private_folder, refuse_inside
 from medgan_tf.data.rare_combinations import heed_rare
 from medgan_tf.data.reading.limits import Limits
@@ -92,14 +95,16 @@ def prepare(experiment: Experiment, progress: Progress | None = None, restart: b
         table = join_patients(source, table, scan, progress)
     pseudonyms, job = load_pseudonyms(private), _Job(source, table, experiment, progress, restart)
     sets = sets_of(source, table, experiment)
+    # The folds have what is needed of its rows; of the table itself only the counts are.
+    job.table = table = replace(table, frame=table.frame.iloc[:0].copy(), covariates=None, folds=None)
     heed_rare(sets[""][0], experiment, progress)
-    for suffix, (folds, remark) in reversed(sets.items()):
-        # The experiment's own dataset comes last: where it is, the others are.
-        dataset = job.make(folds, pseudonyms, suffix, remark)
+    for suffix in reversed(list(sets)):
+        # The experiment's own dataset comes last: where it is, the others are. Nothing here holds on to the folds.
+        dataset = job.make(sets.pop(suffix), pseudonyms, suffix)
     return dataset
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Job:
     """Makes or refreshes the datasets of an experiment from one table."""
 
@@ -109,8 +114,9 @@ class _Job:
     progress: Progress
     restart: bool
 
-    def make(self, folds: FoldTable, pseudonyms: Pseudonyms, suffix: str, remark: str) -> DatasetFolder:
-        """One dataset, in the folder of the experiment's own with a suffix."""
+    def make(self, content: tuple[FoldTable, str], pseudonyms: Pseudonyms, suffix: str) -> DatasetFolder:
+        """One dataset, of folds with a remark, in the folder of the experiment's own with a suffix."""
+        folds, remark = content
         path = set_folder(self.experiment, suffix)
         refuse_inside(self.experiment.data.private_dir, path, "data.private_dir")
         finish_publishing(path)
@@ -128,10 +134,21 @@ class _Job:
             compare_covariates(existing, covariates_hash, self.progress)
             refuse_counted(existing, policy.duplicates)
             return refresh(self.source, plan, existing, self.progress)
-        raw_ids, paths, raw_patients = (folds.frame[name] for name in ("image_id", "path", "patient_id"))
-        rows = zip(plan.image_ids, raw_ids, paths, plan.patients, raw_patients, strict=True)
-        plan.record.write_way_back(dict.fromkeys(rows))
+        plan.record.write_way_back(_way_back(plan))
+        # From here on pseudonyms are enough; the raw names of so many images take much memory.
+        del content, folds
+        needed = plan.folds.frame[["path", "fold", "copy"]].copy()
+        plan = replace(plan, folds=replace(plan.folds, frame=needed))
         return build_dataset(self.source, plan, self.progress, replace=self.restart)
+
+
+def _way_back(plan: BuildPlan) -> Iterator[tuple[str, str, str, str, str]]:
+    """The rows that lead from pseudonyms back to files, one of each image."""
+    first = np.sort(np.unique(pseudonym_numbers(plan.image_ids), return_index=True)[1])
+    columns = [plan.folds.frame[name].to_numpy(dtype=object) for name in ("image_id", "path", "patient_id")]
+    for row in first:
+        raw_id, path, raw_patient = (column[row] for column in columns)
+        yield str(plan.image_ids[row]), raw_id, path, str(plan.patients[row]), raw_patient
 
 
 def _named(plan: BuildPlan, path: Path, suffix: str, remark: str) -> BuildPlan:

@@ -7,11 +7,13 @@ from itertools import combinations
 import numpy as np
 
 from medgan_tf.data.build_plan import BuildPlan
+from medgan_tf.data.looks.compact import CompactLooks
 from medgan_tf.data.looks.duplicates import Duplicates, find_duplicates
 from medgan_tf.data.looks.look import CONSTANT, Look
 from medgan_tf.data.looks.marks import EXPECTED, MARKER, SENTENCES, TEXT
 from medgan_tf.data.looks.perceptual import SIDE, small_picture
 from medgan_tf.data.looks.spoiler_counts import DuplicateCounts, Spoilers
+from medgan_tf.data.pseudonym_numbers import NONE, pseudonym_numbers
 from medgan_tf.data.records.image_coding import decode_image
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.combinations import FOLDS
@@ -34,14 +36,12 @@ class SpoilerSearch:
 
     def __init__(self, plan: BuildPlan, looks: Mapping[str, Look]):
         self._plan = plan
-        ids, first = np.unique(plan.image_ids, return_index=True)
-        there = np.array([image in looks for image in ids.tolist()], bool)
-        rows = first[there]
-        self._images: list[str] = ids[there].tolist()
-        self._looks = [looks[image] for image in self._images]
-        self._paths: list[str] = plan.folds.frame["path"].to_numpy(dtype=object)[rows].tolist()
-        self._patients = plan.patients[rows]
-        self._folds = plan.folds.frame["fold"].to_numpy(dtype=object)[rows]
+        self._looks = looks if isinstance(looks, CompactLooks) else CompactLooks(looks)
+        first = np.unique(pseudonym_numbers(plan.image_ids), return_index=True)[1]
+        places = self._looks.places(plan.image_ids[first])
+        # Row of each image in the plan, and among the looks; sorted by image.
+        self._rows, self._places = first[places >= 0], places[places >= 0]
+        self._folds = plan.folds.frame["fold"].to_numpy(dtype=object)[self._rows]
 
     def duplicates(self, dataset: DatasetFolder) -> Duplicates:
         """The pictures under several patients.
@@ -49,11 +49,13 @@ class SpoilerSearch:
         Args:
             dataset: Has the stored pictures. Nearly equal ones are looked for from 32 pixels on.
         """
+        patients = pseudonym_numbers(self._plan.patients[self._rows])
+        known = self._looks.rows[self._places]
         return find_duplicates(
-            np.array([look.digest for look in self._looks]),
-            np.array([int(look.shape_hash, 16) for look in self._looks], np.uint64),
-            self._patients,
-            np.array([CONSTANT in look.marks for look in self._looks], bool),
+            known["digest"],
+            known["shape"].astype(np.uint64),
+            np.where(patients == NONE, -1, patients.astype(np.int64)),
+            self._looks.marked({CONSTANT})[self._places],
             (lambda rows: self._small(dataset, rows)) if self._plan.resolution >= SIDE else None,
         )
 
@@ -61,7 +63,7 @@ class SpoilerSearch:
         """The numbers for the manifest."""
         folds = [set(self._folds[rows]) for rows in found.pictures]
         pairs = Counter(pair for one in folds for pair in combinations([f for f in FOLDS if f in one], 2))
-        marks = Counter(mark for look in self._looks for mark in look.marks if mark in SENTENCES)
+        marks = {mark: count for mark, count in self._looks.mark_counts().items() if mark in SENTENCES}
         return Spoilers(
             duplicates=DuplicateCounts(
                 pictures=len(found.pictures),
@@ -78,23 +80,30 @@ class SpoilerSearch:
 
     def marked(self, marks: Set[str]) -> list[tuple[str, str, str]]:
         """Images with one of these marks: pseudonym, path and all marks."""
-        return [
-            (image, path, " ".join(look.marks))
-            for image, path, look in zip(self._images, self._paths, self._looks, strict=True)
-            if marks & set(look.marks)
-        ]
+        found = np.flatnonzero(self._looks.marked(marks)[self._places])
+        return [(image, self._path(row), " ".join(self._looks[image].marks)) for row in found
+                for image in [self._image(row)]]  # fmt: skip
 
     def duplicate_rows(self, found: Duplicates) -> list[tuple[int, str, str, str, str, str]]:
         """Number of the picture, equal or near, image, patient, fold and path, for each image of each picture."""
         return [
-            (number, how, self._images[row], self._patients[row], self._folds[row], self._paths[row])
+            (number, how, self._image(row), self._patient(row), self._folds[row], self._path(row))
             for number, (rows, exact) in enumerate(zip(found.pictures, found.exact, strict=True), start=1)
             for how in ["equal" if exact else "near"]
             for row in rows
         ]
 
+    def _image(self, row: int) -> str:
+        return str(self._plan.image_ids[self._rows[row]])
+
+    def _patient(self, row: int) -> str:
+        return str(self._plan.patients[self._rows[row]])
+
+    def _path(self, row: int) -> str:
+        return self._plan.folds.frame["path"].iloc[self._rows[row]]
+
     def _small(self, dataset: DatasetFolder, rows: np.ndarray) -> np.ndarray:
-        place = {self._images[row]: number for number, row in enumerate(rows.tolist())}
+        place = {self._image(row): number for number, row in enumerate(rows.tolist())}
         shape = tuple(dataset.manifest.image_shape)
         small = np.zeros((len(rows), SIDE, SIDE), np.uint8)
         for shard in dataset.manifest.shards:

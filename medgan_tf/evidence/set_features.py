@@ -71,10 +71,11 @@ class FeatureStore:
         path = self.path(images)
         found = self._read(path, len(images)) if path is not None and path.is_file() else None
         if found is None:
-            found = self.extractor.features(images, self.batch, progress)
+            found = self.extractor.shared_features(images, self.batch, progress)
             if path is not None:
                 self._write(path, found)
         else:
+            self.extractor.keep(images, found)
             progress(len(images), len(images))
         return found
 

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from medgan_tf.errors import DataError
+from medgan_tf.features.known_features import KnownFeatures
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ class Extractor:
     ):
         self.description = description
         self.side = side
-        self._network = tf.function(network, autograph=False, reduce_retracing=True)
+        self._network = tf.function(network, autograph=False)
+        self._traced: dict[tuple[int, int], Callable[[tf.Tensor], tf.Tensor]] = {}
+        self._known = KnownFeatures()
         # Whatever holds the network's variables, so that they live as long as this object, and can be saved with it.
         self.model: Any = None
 
@@ -110,7 +113,7 @@ class Extractor:
         found = np.empty((len(images), self.description.feature_size), np.float32)
         for start in range(0, len(images), batch):
             try:
-                part = self._network(tf.constant(images[start : start + batch])).numpy()
+                part = self._for(images.shape[1:3])(tf.constant(images[start : start + batch])).numpy()
                 found[start : start + len(part)] = part
             except (tf.errors.OpError, ValueError) as error:
                 reason = (str(error).splitlines() or [type(error).__name__])[0]
@@ -121,6 +124,22 @@ class Extractor:
                 f"extractor {self.description.name!r} gave features that are not finite; are its weights damaged?"
             )
         return found
+
+    def shared_features(
+        self, images: np.ndarray, batch: int = 64, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> np.ndarray:
+        """As `features`, but images that this extractor was asked about before are not computed again."""
+        return self._known.of(images, lambda new, report: self.features(new, batch, report), progress)
+
+    def keep(self, images: np.ndarray, features: np.ndarray) -> None:
+        """Takes features of images that it computed in an earlier process, for `shared_features`."""
+        self._known.keep(images, features)
+
+    def _for(self, shape: tuple[int, int]) -> Callable[[tf.Tensor], tf.Tensor]:
+        """The network for images of one size, in batches of any: traced once, not again for the last batch."""
+        if shape not in self._traced:
+            self._traced[shape] = self._network.get_concrete_function(tf.TensorSpec([None, *shape, 1], tf.uint8))
+        return self._traced[shape]
 
 
 def check_sha256(path: Path, found: str, expected: str | None) -> None:

@@ -17,11 +17,17 @@ _HELP = (
     "[N, R, R, 1 or 3], 0..255, and one output [N, D]"
 )
 
+_MOST_LOADED = 2
+_LOADED: dict[tuple[str, str, str], Extractor] = {}
+"""Those loaded last, by name, folder and hash. Several rooms of evidence ask for one and the same, and loading a large
+network takes longer than its features of a thousand images."""
+
 
 def saved_model_extractor(path: Path, sha256: str | None = None, name: str = "saved_model") -> Extractor:
     """A SavedModel with a signature `features` or `serving_default`.
 
-    Grey images are repeated to three channels, and resized, where the signature's shape asks for it.
+    Grey images are repeated to three channels, and resized, where the signature's shape asks for it. The files are
+    checked and hashed at each call; a model that this process has loaded before is not loaded again.
 
     Args:
         path: The folder.
@@ -35,7 +41,18 @@ def saved_model_extractor(path: Path, sha256: str | None = None, name: str = "sa
     inspected = inspect_saved_model(path)
     found = saved_model_sha256(inspected)
     check_sha256(path, found, sha256)
-    model = load_inspected(inspected)
+    key = name, str(path.resolve()), found
+    if key not in _LOADED:
+        made = _extractor(inspected, found, name)
+        while len(_LOADED) >= _MOST_LOADED:
+            del _LOADED[next(iter(_LOADED))]
+        _LOADED[key] = made
+    return _LOADED[key]
+
+
+def _extractor(inspected: InspectedModel, sha256: str, name: str) -> Extractor:
+    """The extractor of a model that was checked and has this hash."""
+    path, model = inspected.path, load_inspected(inspected)
     signature = model.signatures.get("features") or model.signatures.get("serving_default")
     if signature is None:
         raise DataError(f"{path} has the signatures {sorted(model.signatures)}; {_HELP}")
@@ -62,7 +79,7 @@ def saved_model_extractor(path: Path, sha256: str | None = None, name: str = "sa
         feature_size=size,
         input=f"{channels} channel{'s' if channels > 1 else ''}, 0..255, {specification.dtype.name}",
         resize=f"bilinear with antialiasing to {side} pixels, rounded" if side else "none outside the model",
-        weights_sha256=found,
+        weights_sha256=sha256,
         comparable=True,
     )
     extractor = Extractor(description, network)

@@ -1,6 +1,7 @@
 """The one way to make a GAN from its options, and to read one back."""
 
 from pathlib import Path
+from typing import Any
 
 from medgan_tf.config.schema import GanConfig
 from medgan_tf.gans.gan import ConditionalGan
@@ -10,7 +11,7 @@ from medgan_tf.saved_models.keras_archives import load_keras_archive, read_keras
 
 
 def build_gan(
-    architecture: str, *, resolution: int, label_count: int, precision: str = "float32", **options
+    architecture: str, *, resolution: int, label_count: int, precision: str = "float32", **options: Any
 ) -> ConditionalGan:
     """Builds a GAN with random weights.
 

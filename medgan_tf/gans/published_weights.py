@@ -8,6 +8,7 @@ first.
 import keras
 import numpy as np
 
+from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.layers.conditional_norm import ConditionalPixelNorm
 from medgan_tf.layers.equalized import EqualizedDenseReshape, EqualizedFlattenDense, EqualizedLayer
 
@@ -52,7 +53,7 @@ def published_variables(network: keras.Model) -> dict[str, tuple[keras.Variable,
     return named
 
 
-def load_published(gan, arrays: dict[str, np.ndarray]) -> None:
+def load_published(gan: ConditionalGan, arrays: dict[str, np.ndarray]) -> None:
     """Sets generator and discriminator, and the averaged generator if it is given under `Gs/`, from published arrays.
 
     Args:
@@ -83,7 +84,7 @@ def load_published(gan, arrays: dict[str, np.ndarray]) -> None:
         gan.reset_average()
 
 
-def dump_published(gan, with_average: bool = False) -> dict[str, np.ndarray]:
+def dump_published(gan: ConditionalGan, with_average: bool = False) -> dict[str, np.ndarray]:
     """Weights as arrays in the published layout: generator `G/`, discriminator `D/`.
 
     Args:
@@ -100,5 +101,5 @@ def dump_published(gan, with_average: bool = False) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _average_variables(gan) -> dict[str, tuple[keras.Variable, EqualizedLayer | None]]:
+def _average_variables(gan: ConditionalGan) -> dict[str, tuple[keras.Variable, EqualizedLayer | None]]:
     return {f"Gs{name[1:]}": entry for name, entry in published_variables(gan.ema_generator).items()}

@@ -18,6 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.accounting.epsilon import EXTRA
 from medgan_tf.config.schema import TrainingConfig
 from medgan_tf.cores import usable_cores
 from medgan_tf.errors import MedganError
@@ -66,6 +67,7 @@ def examine(folders: tuple[str, ...] = ("runs", "datasets")) -> Iterator[Finding
     """
     yield from _packages()
     yield _dicom_decoders()
+    yield _accountant()
     yield from _environment()
     yield from _devices()
     yield _processor()
@@ -110,6 +112,14 @@ def _dicom_decoders() -> Finding:
         return Finding("DICOM decoders", "ok", ", ".join(DICOM_DECODERS))
     text = f"files in these forms cannot be read: {'; '.join(unread)}; pip install 'medgan-tf[dicom]' brings decoders"
     return Finding("DICOM decoders", "warning", text)
+
+
+def _accountant() -> Finding:
+    """Whether the package that computes epsilon is installed; only private trainings need it."""
+    if importlib.util.find_spec("dp_accounting"):
+        return Finding("private training", "ok", f"dp-accounting {importlib.metadata.version('dp-accounting')}")
+    text = f"dp-accounting is missing; only privacy.dp, plan --privacy and quickstart_private need it: {EXTRA}"
+    return Finding("private training", "warning", text)
 
 
 def _environment() -> Iterator[Finding]:

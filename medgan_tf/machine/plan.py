@@ -5,7 +5,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import tensorflow as tf
 from medgan_tf.config.schema import Experiment, PrivacyConfig
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.gans.schedule import Phase
+from medgan_tf.machine.cost.other_stages import OtherStages, other_stages
 from medgan_tf.machine.operations import count_operations
 from medgan_tf.machine.probe_process import in_own_process
 from medgan_tf.machine.trial_run import enter, make_trial, on_devices, periodic_work, timed
@@ -72,6 +73,7 @@ class TrainingPlan:
         memory_gib: Peak resident memory; `gpu_memory_gib` that of the first GPU, 0 without one.
         disk_gib: Checkpoints, generator, pictures and event files.
         available_memory_gib, free_disk_gib: Memory and disk that this machine has free.
+        others: The stages beside the training, from measured costs; not in the sums. None where nobody asked.
     """
 
     name: str
@@ -89,6 +91,7 @@ class TrainingPlan:
     disk_gib: float
     available_memory_gib: float
     free_disk_gib: float
+    others: OtherStages | None = None
 
     @property
     def seconds(self) -> float:
@@ -120,8 +123,9 @@ def plan_training(experiment: Experiment, seconds: float = 30.0) -> TrainingPlan
         ConfigError: The experiment cannot be trained.
         RunError: The probe ended without a result, as when memory ran out.
     """
-    DatasetFolder(experiment.dataset_dir)
-    return in_own_process(__name__, "probe_values", experiment.model_dump(mode="json"), seconds)
+    images = sum(DatasetFolder(experiment.dataset_dir).manifest.images.values())
+    found = in_own_process(__name__, "probe_values", experiment.model_dump(mode="json"), seconds)
+    return replace(found, others=other_stages(experiment, images))
 
 
 def probe_values(values: dict[str, Any], seconds: float) -> TrainingPlan:

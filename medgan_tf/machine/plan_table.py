@@ -5,7 +5,7 @@ from medgan_tf.presentation.durations import duration
 
 
 def plan_text(plan: TrainingPlan) -> str:
-    """Phases, checkpoints, sample grids and ticks with their times, then the sums: time, memory and disk."""
+    """Phases, checkpoints, sample grids and ticks with times, then sums of time, memory and disk; other stages."""
     lines = [
         f"{plan.name}: {plan.architecture}",
         f"{'phase':>14} {'images':>11} {'batch':>6} {'img/s':>9} {'GFLOP/img':>10}",
@@ -23,5 +23,6 @@ def plan_text(plan: TrainingPlan) -> str:
         f"  memory  {plan.memory_gib:.2f} GiB of {plan.available_memory_gib:.1f} available"
         + (f", GPU {plan.gpu_memory_gib:.2f} GiB" if plan.gpu_memory_gib else ""),
         f"  disk    {plan.disk_gib:.2f} GiB of {plan.free_disk_gib:.1f} free",
+        *(plan.others.lines() if plan.others else []),
     ]
     return "\n".join(lines)

@@ -43,6 +43,7 @@ class PrivacyPlan:
         name: Of the experiment.
         unit, units, delta: What neighbours differ in, how many there are, and delta of the whole guarantee.
         expected_batch, sampling_probability: Mean number of units in a step, and the probability of each.
+        embedding: Whether real images are used once, for a mean embedding, and not in steps; then `planned_steps` is 1.
         planned_steps, steps: Discriminator steps of the training, and those after which the target ends it.
         noise_multiplier: The noise that the training will have.
         target_epsilon, noise_for_target: The bound, and the smallest noise with which all steps stay within; None
@@ -51,7 +52,8 @@ class PrivacyPlan:
         by_quarter: (steps, epsilon) after each quarter.
         label_noise, label_epsilon, threshold: Noise of the numbers of units by label combination, what they cost
             alone, and the number up to which a combination is left out; None where combinations are public.
-        parameters: Trainable parameters of the discriminator; None where its settings do not tell.
+        parameters: Trainable parameters of the discriminator; None where its settings do not tell, and for a mean
+            embedding, which trains none.
         parameters_known: False where the number of labels is not known: then there are more parameters.
         noise_by_signal: Norm of a step's noise divided by the largest norm of its gradient; None as `parameters`.
         accountant: Names and versions.
@@ -64,6 +66,7 @@ class PrivacyPlan:
     delta: float
     expected_batch: int
     sampling_probability: float
+    embedding: bool
     planned_steps: int
     steps: int
     noise_multiplier: float
@@ -138,7 +141,9 @@ def plan_privacy(experiment: Experiment, fold: TrainingFold) -> PrivacyPlan:
     step, dp, steps = terms.step, experiment.privacy.dp, terms.affordable(terms.steps)
     charges, nothing = terms.charges(steps), terms.charges(0)
     quarters = sorted({math.ceil(steps * number / QUARTERS) for number in range(1, QUARTERS + 1)})
-    count = discriminator_parameters(experiment.gan, experiment.data.resolution, fold.labels or 1)
+    count = None
+    if not terms.embedding:
+        count = discriminator_parameters(experiment.gan, experiment.data.resolution, fold.labels or 1)
     loudness = None if count is None else step.noise_multiplier * math.sqrt(count) / step.expected_batch
     needed = terms.target_epsilon and noise_for(
         terms.target_epsilon, terms.delta, step.sampling_probability, terms.steps, terms.releases, terms.extra_delta
@@ -150,6 +155,7 @@ def plan_privacy(experiment: Experiment, fold: TrainingFold) -> PrivacyPlan:
         delta=terms.delta,
         expected_batch=step.expected_batch,
         sampling_probability=step.sampling_probability,
+        embedding=terms.embedding,
         planned_steps=terms.steps,
         steps=steps,
         noise_multiplier=step.noise_multiplier,
@@ -184,7 +190,12 @@ def _warnings(plan: PrivacyPlan) -> list[str]:
             f"delta is at least 1 / {plan.units:,}: that would allow showing one {plan.unit} whole; expected a smaller "
             "privacy.dp.delta"
         )
-    if plan.steps < plan.planned_steps:
+    if plan.embedding and not plan.steps:
+        found.append(
+            "the target does not allow the mean embedding, and the training is refused; it needs "
+            f"privacy.dp.noise_multiplier: {plan.noise_for_target:g}"
+        )
+    elif plan.steps < plan.planned_steps:
         found.append(
             f"the training ends early, after {plan.steps:,} of {plan.planned_steps:,} steps; all of them need "
             f"privacy.dp.noise_multiplier: {plan.noise_for_target:g}"
@@ -202,12 +213,18 @@ def privacy_text(plan: PrivacyPlan) -> str:
         if plan.threshold is None
         else f"combinations of fewer than about {math.ceil(plan.threshold):,} {who} are left out"
     )
+    steps = (
+        f"{plan.steps:,}, of {plan.expected_batch:,} {who} on average, each with probability "
+        f"{plan.sampling_probability:.4g}"
+    )
+    spent = f"{spent} steps"
+    if plan.embedding:
+        steps, spent = f"none on real images: one mean embedding of all {who}", f"{plan.epsilon:.3f}"
     lines = [
         f"{plan.name}: differential privacy for {plan.units:,} {who}, delta {plan.delta:.2g}",
-        f"  steps    {plan.steps:,}, of {plan.expected_batch:,} {who} on average, each with probability "
-        f"{plan.sampling_probability:.4g}",
+        f"  steps    {steps}",
         f"  noise    multiplier {plan.noise_multiplier:g}{bound}",
-        f"  epsilon  {spent} steps; by RDP {plan.epsilon_rdp:.3f}",
+        f"  epsilon  {spent}; by RDP {plan.epsilon_rdp:.3f}",
         f"  labels   their noisy numbers of {who} cost {plan.label_epsilon:.3f} of it; {left_out}",
     ]
     if plan.noise_by_signal is not None:

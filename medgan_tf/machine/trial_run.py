@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import Experiment
 from medgan_tf.data.conditions.training import conditioned_fold, gan_conditions
 from medgan_tf.data.private.units import training_units, unit_numbers
 from medgan_tf.data.records.pipeline import training_batches
-from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.data.records.reader import DatasetFolder, FoldArrays
 from medgan_tf.files.run_folders import RunFolder
+from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.gans.private.embedding.features import ImageFeatures
+from medgan_tf.gans.private.embedding.training import EmbeddingTraining
 from medgan_tf.gans.private.patients import Patients
 from medgan_tf.gans.private.terms import SECRET_STREAMS
 from medgan_tf.gans.resolve import plan_phases
@@ -48,15 +52,26 @@ def make_trial(experiment: Experiment, dataset: DatasetFolder, folder: Path) -> 
     phases = plan_phases(experiment.gan, dataset.resolution, experiment.training)
     gan = make_gan(experiment, dataset, fold.labels, strategy)
     if experiment.private:
-        units = training_units(experiment.privacy.dp, fold.patients, str(dataset.path))
-        terms = private_terms(experiment, len(set(unit_numbers(units).tolist())), len(fold.images))
-        with strategy.scope():
-            gan.prepare_private(terms.step, Patients.of(fold.images, fold.labels, units))
+        _prepare_private(experiment, gan, fold, dataset, strategy)
     checkpoints = Checkpoints(folder / "checkpoints", 1)
     workers = Workers(strategy)
     return RunState(
         experiment, dataset, fold, phases, RunFolder(folder), strategy, workers, checkpoints, gan, conditions
     )
+
+
+def _prepare_private(experiment: Experiment, gan: ConditionalGan, fold: FoldArrays, dataset: DatasetFolder, strategy):
+    """Makes the GAN a private one. A mean embedding is left at zero: steps towards it take as long as to another."""
+    options = experiment.privacy.dp.embedding
+    if options is not None:
+        features = ImageFeatures.drawn(gan.resolution, options.features, experiment.seed)
+        with strategy.scope():
+            EmbeddingTraining(gan, features, np.unique(fold.labels, axis=0), experiment.training.batch).prepare()
+        return
+    units = training_units(experiment.privacy.dp, fold.patients, str(dataset.path))
+    terms = private_terms(experiment, len(set(unit_numbers(units).tolist())), len(fold.images))
+    with strategy.scope():
+        gan.prepare_private(terms.step, Patients.of(fold.images, fold.labels, units))
 
 
 def enter(run: RunState, phase: Phase) -> tf.data.Dataset:

@@ -94,7 +94,7 @@ def clustered_aucs(
     count = int(groups.max()) + 1
     if used is None:
         columns = [_patient_sums(truth[:, k], scores[:, k], groups, count) for k in range(truth.shape[1])]
-        single = count / max(count - 1, 1)
+        single = np.asarray(count / max(count - 1, 1))
     else:
         rows = [np.flatnonzero(used[:, k]) for k in range(truth.shape[1])]
         columns = [_patient_sums(truth[row, k], scores[row, k], groups[row], count) for k, row in enumerate(rows)]
@@ -137,15 +137,16 @@ class _PatientSums:
 
 def _patient_sums(truth: np.ndarray, scores: np.ndarray, groups: np.ndarray, count: int) -> _PatientSums:
     positives, negatives = int(truth.sum()), int((~truth).sum())
-    patients = [np.count_nonzero(np.bincount(groups[chosen], minlength=1)) for chosen in (truth, ~truth)]
+    both = (int(np.count_nonzero(np.bincount(groups[chosen], minlength=1))) for chosen in (truth, ~truth))
+    positive_patients, negative_patients = both
     if not positives or not negatives:
-        return _PatientSums(float("nan"), np.zeros(count), np.zeros(count), *patients)
+        return _PatientSums(float("nan"), np.zeros(count), np.zeros(count), positive_patients, negative_patients)
     placement = placement_values(truth, scores)
     value = float(placement[truth].mean())
     share = np.where(truth, (placement - value) / positives, 0.0)
     other = np.where(truth, 0.0, (placement - value) / negatives)
     above, below = (np.bincount(groups, weights, minlength=count) for weights in (share, other))
-    return _PatientSums(value, above, below, *patients)
+    return _PatientSums(value, above, below, positive_patients, negative_patients)
 
 
 def placement_values(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -4,6 +4,8 @@ The trace of (S1 S2)^1/2 is the sum of the singular values of A^T B for any fact
 square root of a matrix that is not symmetric is taken, and nothing is lost when the covariances are singular.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from medgan_tf.metrics.moments import Moments, as_features
@@ -15,10 +17,10 @@ def frechet_distance(real: Moments, synthetic: Moments, quick: bool = False) -> 
     Args:
         real: Moments of at least two vectors.
         synthetic: Moments with the same number of dimensions.
-        quick: Six times as quick, with an error of up to about 1e-6 of the traces: for resamples.
+        quick: About twice as quick, with an error of up to about 1e-6 of the traces: for resamples.
 
     Returns:
-        The distance, >= 0. About 4 s for 2,048 dimensions on two cores.
+        The distance, >= 0.
     """
     first, second = real.covariance, synthetic.covariance
     cross = _factor(first).T @ _factor(second)
@@ -45,7 +47,14 @@ def frechet_distance_of(real: np.ndarray, synthetic: np.ndarray, quick: bool = F
     return _assemble(real.mean(axis=0), synthetic.mean(axis=0), *traces, first @ second.T, quick)
 
 
-def _assemble(first_mean, second_mean, first_trace, second_trace, cross, quick) -> float:
+def _assemble(
+    first_mean: np.ndarray,
+    second_mean: np.ndarray,
+    first_trace: float,
+    second_trace: float,
+    cross: np.ndarray,
+    quick: bool,
+) -> float:
     shift = np.square(first_mean - second_mean).sum()
     distance = shift + first_trace + second_trace - 2.0 * _sum_of_singular_values(cross, quick)
     # Below zero only by rounding.
@@ -64,16 +73,52 @@ def _factor(covariance: np.ndarray) -> np.ndarray:
 
 
 def _sum_of_singular_values(matrix: np.ndarray, quick: bool) -> float:
-    """Eigenvalues of [[0, M], [M^T, 0]] are plus and minus the singular values of M.
+    """Quick: from the eigenvalues of the product of the matrix with itself, which lose half of the digits of small
+    values."""
+    if not quick:
+        return float(np.linalg.svd(matrix, compute_uv=False).sum())
+    return _sum_of_roots(matrix @ matrix.T if len(matrix) <= matrix.shape[1] else matrix.T @ matrix)
 
-    Three times as quick as LAPACK's SVD at 2,048 dimensions, and unlike the eigenvalues of M M^T it does not lose half
-    of the digits of small values.
+
+def _sum_of_roots(product: np.ndarray) -> float:
+    return float(np.sqrt(np.maximum(np.linalg.eigvalsh(product), 0.0)).sum())
+
+
+class DistanceWithout:
+    """Distances of two sets when a small part of one of them is left out, in the quick form of `frechet_distance`.
+
+    With S1 = A A^T, tr (S1 S2)^1/2 is the sum of the roots of the eigenvalues of A^T S2 A. To leave out r vectors of
+    the second set changes this matrix by one of rank r + 1. So neither a covariance nor a factor is made anew.
+
+    Args:
+        samples: The vectors of both sets, [N, D] and [M, D].
     """
-    rows, columns = matrix.shape
-    if quick:
-        product = matrix @ matrix.T if rows <= columns else matrix.T @ matrix
-        return float(np.sqrt(np.maximum(np.linalg.eigvalsh(product), 0.0)).sum())
-    both = np.zeros((rows + columns, rows + columns))
-    both[:rows, rows:] = matrix
-    both[rows:, :rows] = matrix.T
-    return float(np.abs(np.linalg.eigvalsh(both)).sum() / 2)
+
+    def __init__(self, samples: Sequence[np.ndarray]):
+        # As they are: in float64 they may be twice as large.
+        self._samples = samples
+        self._whole = [Moments.of(one) for one in samples]
+        self._factors = [_factor(one.covariance) for one in self._whole]
+        # The scatter of each set between the factors of the other.
+        self._products = [
+            factor.T @ one.scatter @ factor for one, factor in zip(self._whole, self._factors[::-1], strict=True)
+        ]
+
+    def whole(self) -> float:
+        """The distance with nothing left out."""
+        return frechet_distance(*self._whole, quick=True)
+
+    def without(self, sample: int, rows: np.ndarray) -> float:
+        """The distance without some rows of the first (0) or of the second set (1); at least two must be left."""
+        whole, other, factor = self._whole[sample], self._whole[1 - sample], self._factors[1 - sample]
+        part = as_features(self._samples[sample][rows])
+        count = whole.count - len(part)
+        mean = whole.mean + (whole.mean - part.mean(axis=0)) * (len(part) / count)
+        # The part's scatter about its own mean, and what lies between this mean and that of the rest.
+        between = np.sqrt(count * len(part) / whole.count) * (part.mean(axis=0) - mean)
+        taken = np.concatenate([part - part.mean(axis=0), between[None]])
+        projected = taken @ factor
+        product = self._products[sample] - projected.T @ projected
+        trace = np.trace(whole.scatter) - np.square(taken).sum()
+        distance = np.square(mean - other.mean).sum() + trace / (count - 1) + np.trace(other.covariance)
+        return max(0.0, float(distance - 2.0 * _sum_of_roots(product / (count - 1))))

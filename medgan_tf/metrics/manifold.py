@@ -5,7 +5,7 @@ A vector lies in a ball when it is nearer than the radius. Distances are compute
 the features and of one tile.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +91,7 @@ def _squared_radii(features: np.ndarray, neighbours: int, report: Callable[[int]
     return radii
 
 
-def _tiles(first: np.ndarray, second: np.ndarray):
+def _tiles(first: np.ndarray, second: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     """Squared distances, [rows, M] at a time, with the slice of the rows."""
     first_norms, second_norms = np.square(first).sum(axis=1), np.square(second).sum(axis=1)
     step = max(1, _TILE_VALUES // len(second))

@@ -6,6 +6,7 @@ at the breastbone. One unit is about 15 cm. `side` is -1 for the person's right 
 """
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -20,6 +21,14 @@ def smooth_closed(points: np.ndarray, per_segment: int = 10) -> np.ndarray:
     curve = 2 * start + (end - before) * t
     curve = curve + (2 * before - 5 * start + 4 * end - after) * t**2 + (3 * start - before - 3 * end + after) * t**3
     return (curve / 2).reshape(-1, 2)
+
+
+@cache
+def _rib_shape(number: int) -> tuple[np.ndarray, ...]:
+    """What is the same in everybody's rib of this number, at 44 angles from the back: the angle, radians, how far it
+    reaches to the side, falls and bends there, as shares, and its depth z."""
+    angle = np.linspace(0.10, np.radians(142 if number < 9 else 142 - 22 * (number - 8)), 44)
+    return angle, np.sin(angle) ** 0.93, 1 - np.cos(angle), np.sin(np.minimum(angle * 2, np.pi)), -0.55 * np.cos(angle)
 
 
 @dataclass(frozen=True)
@@ -123,12 +132,21 @@ class ChestAnatomy:
 
     def rib(self, number: int, side: int) -> tuple[np.ndarray, np.ndarray]:
         """Centre line of a rib (1 to 11): points (x, y, z) as [N, 3] and the angle from the back, radians [N]."""
-        back = -0.13 + 0.152 * number
-        angle = np.linspace(0.10, np.radians(142 if number < 9 else 142 - 22 * (number - 8)), 44)
-        drop = self.rib_slope * (0.66 + 0.055 * number)
-        reach = float(self.wall(back + 0.35 * drop)) + 0.018
-        y = back + drop * (1 - np.cos(angle)) / 2 - 0.035 * np.sin(np.minimum(angle * 2, np.pi))
-        return np.stack([side * reach * np.sin(angle) ** 0.93, y, -0.55 * np.cos(angle)], 1), angle
+        angle, outwards, _, _, depth = _rib_shape(number)
+        reach, y = self._ribs[number]
+        return np.stack([side * reach * outwards, y, depth], 1), angle
+
+    @cached_property
+    def _ribs(self) -> dict[int, tuple[float, np.ndarray]]:
+        """Reach to the side and heights of each rib, the same on both sides and in every image."""
+        found = {}
+        for number in range(1, 12):
+            _, _, fall, bend, _ = _rib_shape(number)
+            back = -0.13 + 0.152 * number
+            drop = self.rib_slope * (0.66 + 0.055 * number)
+            reach = float(self.wall(back + 0.35 * drop)) + 0.018
+            found[number] = reach, back + drop * fall / 2 - 0.035 * bend
+        return found
 
     def clavicle(self, side: int) -> np.ndarray:
         """Centre line of a collar bone [N, 3]."""

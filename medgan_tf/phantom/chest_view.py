@@ -120,8 +120,10 @@ class Canvas:
         width = curves[0].shape[-1]
         pixels = self.view.project(np.concatenate([curve.reshape(-1, width) for curve in curves]), z)
         fixed = np.round(((pixels + 0.5) * _OVERSAMPLING - 0.5) * (1 << _FRACTION_BITS)).astype(np.int32)
-        ends = np.cumsum([curve.size // width for curve in curves])[:-1]
-        return np.split(fixed, ends)
+        parts, start = [], 0
+        for curve in curves:
+            parts.append(fixed[start : (start := start + curve.size // width)])
+        return parts
 
     def fill(self, outlines: list[np.ndarray], z: float = 0.0) -> np.ndarray:
         """The union of closed outlines [N, 2] at depth `z` (or [N, 3])."""

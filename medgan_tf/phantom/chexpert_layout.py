@@ -1,9 +1,7 @@
 """Writes the chest phantom in the layout of CheXpert-v1.0-small (Irvin et al. 2019): train.csv and grey JPEGs."""
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,6 +18,7 @@ from medgan_tf.phantom.chest_findings import FINDINGS, Study, draw_combination, 
 from medgan_tf.phantom.chest_lateral import render_lateral
 from medgan_tf.phantom.chest_rendering import render_frontal
 from medgan_tf.phantom.chest_view import draw_view
+from medgan_tf.phantom.processes import worker_pool
 
 COLUMNS = ("Path", "Sex", "Age", "Frontal/Lateral", "AP/PA", *FINDINGS)
 _FOLDER = "CheXpert-v1.0-small"  # what every Path in train.csv starts with
@@ -93,14 +92,8 @@ def mapped(task: Callable, items: range, workers: int | None) -> Iterator[Iterat
     if count <= 1 or len(items) < 8:
         yield map(task, items)
         return
-    context = multiprocessing.get_context("spawn")  # a forked copy of a process that runs TensorFlow may hang
-    processes = min(count, len(items))
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        try:
-            yield pool.map(task, items, chunksize=4)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with worker_pool(min(count, len(items))) as pool:
+        yield pool.map(task, items, chunksize=4)
 
 
 def _write_table(path: Path, rows: list[list[str]]) -> None:

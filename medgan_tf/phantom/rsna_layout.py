@@ -9,16 +9,13 @@ given as two values.
 """
 
 import hashlib
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
@@ -29,6 +26,7 @@ from medgan_tf.files.atomic import atomic_path
 from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.phantom.head_bleeds import FINDINGS
 from medgan_tf.phantom.head_series import SLICE_DISTANCE, draw_series, render_series
+from medgan_tf.phantom.processes import worker_pool
 
 CSV_NAME, IMAGE_FOLDER = "stage_2_train.csv", "stage_2_train"
 LABEL_NAMES = (*FINDINGS, "any")
@@ -201,14 +199,8 @@ def _each(jobs: list[tuple], workers: int) -> Iterator[list[_Written]]:
     if min(workers, len(jobs) // 4) <= 1:
         yield from map(_write_patient, jobs)
         return
-    # spawned, because a forked copy of a process that runs TensorFlow may hang
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        try:
-            yield from pool.map(_write_patient, jobs, chunksize=2)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with worker_pool(workers) as pool:
+        yield from pool.map(_write_patient, jobs, chunksize=2)
 
 
 def _write_patient(job: tuple[Path, int, int, int]) -> list[_Written]:

@@ -8,6 +8,16 @@ from matplotlib.axes import Axes
 _LABEL_WIDTH = 22
 
 
+def no_axis(axes: Axes) -> None:
+    """Takes away frame, ticks and numbers.
+
+    The ticks too, although an axis that is off shows none: Matplotlib would make each of them all the same.
+    """
+    axes.set_axis_off()
+    axes.set_xticks([])
+    axes.set_yticks([])
+
+
 def show_image(axes: Axes, image: np.ndarray, text: str) -> None:
     """A grey image [R, R, 1] with text under it."""
     axes.imshow(image[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")

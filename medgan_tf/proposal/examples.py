@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.config.document import read_document
-from medgan_tf.config.shipped import shipped_experiments, shipped_folder
+from medgan_tf.config.shipped import PROFILES, shipped_experiments, shipped_folder
 from medgan_tf.errors import ConfigError
 from medgan_tf.files.atomic import write_together
 
@@ -21,6 +21,18 @@ def example_summaries() -> dict[str, str]:
     if not found:
         raise ConfigError("this installation of medgan-tf came without its experiments; install it again")
     return {name: _first_line(path) for name, path in found.items()}
+
+
+def example_lines() -> list[str]:
+    """All shipped experiments as lines for the terminal.
+
+    Raises:
+        ConfigError: This installation has none.
+    """
+    found = example_summaries()
+    width = max(map(len, found))
+    lines = [f"{name:<{width}}  {line}" for name, line in found.items()]
+    return [*lines, "copy one with: medgan-tf init --example NAME"]
 
 
 def copy_example(name: str, to: str | Path) -> dict[Path, bool]:
@@ -63,7 +75,9 @@ def _needed(path: Path) -> list[Path]:
     files = [path]
     for other in others:
         files += _needed((path.parent / other).resolve())
-    return [*files, path.parent / SNAKEFILE] if is_grid else files
+    if not is_grid:
+        return files
+    return [*files, path.parent / SNAKEFILE, *sorted((path.parent / PROFILES).glob("*/*.yaml"))]
 
 
 def _first_line(path: Path) -> str:

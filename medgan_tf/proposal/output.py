@@ -5,7 +5,8 @@ from pathlib import Path
 
 from medgan_tf.errors import ConfigError
 from medgan_tf.files.atomic import atomic_path
-from medgan_tf.proposal.propose import Proposal
+from medgan_tf.proposal.budget import measured_device, this_device, trial_rate
+from medgan_tf.proposal.propose import Proposal, propose
 
 
 def output_path(place: Path, output: Path | None, force: bool) -> Path:
@@ -21,6 +22,23 @@ def output_path(place: Path, output: Path | None, force: bool) -> Path:
     if output.exists() and not (force and output.is_file()):
         raise ConfigError(f"{output} is there already; choose another file with --output, or replace it with --force")
     return output
+
+
+def proposed_file(
+    place: Path, path: Path, hours: float, table: str | None, images: Path | None, measure: bool
+) -> Proposal:
+    """Looks at `place` as `propose` does, and writes the experiment file.
+
+    Args:
+        place: Folder or table.
+        path: The file to write.
+        hours, table, images: As for `propose`.
+        measure: Measure the speed of this machine for a minute instead of estimating it.
+    """
+    device = (lambda: measured_device(trial_rate)) if measure else this_device
+    proposal = propose(place, path, hours=hours, table=table, images=images, device=device)
+    write_proposal(proposal, path)
+    return proposal
 
 
 def write_proposal(proposal: Proposal, path: Path) -> None:

@@ -116,8 +116,8 @@ def _troubles(results: Results) -> list[Section]:
     """Damaged files and failed jobs, where there are any."""
     sections = []
     if results.problems:
-        problems = [paragraph("These files are damaged and count as not measured:"), bullets(results.problems)]
-        sections.append(Section("Damaged files", problems))
+        said = paragraph("These files are damaged and count as not measured:")
+        sections.append(Section("Damaged files", [said, bullets(results.problems)]))
     if results.failed:
         rows = [[job, cause] for job, cause in results.failed]
         sections.append(Section("Failed jobs", [Table("failed", "What failed, and why", ["job", "cause"], rows)]))
@@ -126,7 +126,7 @@ def _troubles(results: Results) -> list[Section]:
 
 def _block_files(folder: Path, sections: list[Section]) -> dict[Path, bytes]:
     """Content of the files of all figures and tables, and of further pages, by path."""
-    files = {}
+    files: dict[Path, bytes] = {}
     for block in (block for section in sections for block in section.blocks):
         if isinstance(block, Picture):
             name = folder / "figures" / block.name

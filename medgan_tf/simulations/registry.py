@@ -106,6 +106,13 @@ SIMULATIONS = {
         "Obuchowski 1997",
         draws=1000,
     ),
+    "right_combinations": Simulation(
+        f"{_PACKAGE}.right_combinations",
+        "Share of right combinations: is it at least twice chance",
+        "mean over runs, Student's t",
+        "runs (seeds)",
+        "Student 1908",
+    ),
     "exact_tests": Simulation(
         f"{_PACKAGE}.exact_tests",
         "Rank tests over repeats",

@@ -12,6 +12,7 @@ from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.errors import DataError
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.plain_text import name_problem
+from medgan_tf.gans.exported.weights import ARCHITECTURE, WEIGHTS, has_stored_generator
 from medgan_tf.saved_models.inspection import FILE
 from medgan_tf.saved_models.object_inspection import CARD
 
@@ -99,9 +100,9 @@ def read_generator_card(folder: Path) -> GeneratorCard:
 
 def _read(folder: Path) -> dict[str, Any]:
     path = folder / "assets" / CARD
-    if not (folder / FILE).is_file() or not path.is_file():
+    if not (has_stored_generator(folder) or (folder / FILE).is_file()) or not path.is_file():
         raise DataError(
-            f"no generator in {folder}: expected {FILE} and assets/{CARD}; "
+            f"no generator in {folder}: expected {WEIGHTS} and {ARCHITECTURE}, or {FILE}, and assets/{CARD}; "
             "`medgan-tf train` writes it into the run folder as generator/"
         )
     return read_json(path, largest=_LARGEST, advice="export or copy the generator again")

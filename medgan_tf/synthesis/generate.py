@@ -1,14 +1,11 @@
 """A synthetic dataset: a table of labels, and a generator's pictures for them."""
 
 import hashlib
-import os
-import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pandas as pd
 
@@ -19,18 +16,19 @@ from medgan_tf.data.records.check import check_written, combination_counts
 from medgan_tf.data.records.covariate_bytes import count_groups, covariate_groups, pack_covariates, views_of
 from medgan_tf.data.records.covariate_counts import covariate_counts
 from medgan_tf.data.records.example import Record, encode_record
-from medgan_tf.data.records.image_coding import decode_image, encode_image
+from medgan_tf.data.records.image_coding import encode_image
 from medgan_tf.data.records.manifest import FOLDS, Covariates, Manifest
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.synthesis import Rejection, Synthesis
 from medgan_tf.data.records.writer import FolderWriter, images_per_shard, plan_shards
-from medgan_tf.data.tables.covariates import AGE, SEX, UNKNOWN_AGE, VIEW
 from medgan_tf.errors import DataError
-from medgan_tf.files.csv_files import csv_lines
 from medgan_tf.files.result_files import json_text
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.synthesis.labels import LabelTable
 from medgan_tf.synthesis.load import Generator
+from medgan_tf.synthesis.marks.marks import Marks
+from medgan_tf.synthesis.marks.png_writer import marked_png
+from medgan_tf.synthesis.marks.readme import readme_text
 
 
 def generate_dataset(
@@ -100,9 +98,15 @@ def generate_dataset(
         writer.save_manifest(_manifest(name, table, generator.resolution, config.encoding, writer, origin))
         written = DatasetFolder(writer.partial)
         check_written(written)
-        writer.write_preview(preview_png(written))
+        _add_for_people(writer, written, Marks(sha256, config.licence))
         writer.publish()
     return DatasetFolder(path)
+
+
+def _add_for_people(writer: FolderWriter, written: DatasetFolder, marks: Marks) -> None:
+    """Preview and README, both of which say that the images are synthetic."""
+    writer.write_preview(marked_png(preview_png(written), marks))
+    writer.write_readme(readme_text("tfrecord", marks, written.manifest.images, written.label_names))
 
 
 def _manifest(
@@ -222,51 +226,3 @@ def _counted(records: Iterator, progress: Progress, done: int, total: int) -> It
         yield record
         done += 1
         progress(done, total)
-
-
-def write_pngs(dataset: DatasetFolder, folder: str | Path) -> Path:
-    """The images as PNG files with `labels.csv`, for tools that read folders.
-
-    Its columns are path, fold, row (the place of the image in its fold, by which `import-synthetic` finds the same
-    order again), one for each label, and sex, age and view where the images have them.
-
-    Raises:
-        DataError: The folder exists and holds something.
-    """
-    folder = Path(folder)
-    if folder.exists() and any(folder.iterdir()):
-        raise DataError(f"{folder} is not empty; remove it or choose another folder for the PNG files")
-    partial = folder.with_name(f".partial-{folder.name}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    shape, encoding = tuple(dataset.manifest.image_shape), dataset.manifest.encoding
-    try:
-        with open(partial / "labels.csv", "w", newline="", encoding="utf-8") as file:
-            about = () if dataset.manifest.covariates is None else (SEX, AGE, VIEW)
-            file.writelines(csv_lines([["path", "fold", "row", *about, *dataset.label_names]]))
-            for fold in FOLDS:
-                if dataset.manifest.images[fold]:
-                    (partial / fold).mkdir()
-                known = _covariate_cells(dataset, fold)
-                for row, record in enumerate(record for batch in dataset.records(fold) for record in batch):
-                    name = f"{fold}/{record.image_id}.png"
-                    _, encoded = cv2.imencode(".png", decode_image(record.payload, shape, encoding))
-                    (partial / name).write_bytes(encoded.tobytes())
-                    cells = [name, fold, row, *(known[row] if about else ()), *record.labels.tolist()]
-                    file.writelines(csv_lines([cells]))
-        if folder.exists():
-            folder.rmdir()
-        os.replace(partial, folder)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise DataError(f"PNG files could not be written to {folder}: {error.strerror}") from error
-    return folder
-
-
-def _covariate_cells(dataset: DatasetFolder, fold: str) -> list[tuple]:
-    """Sex, age and view of each image, None where unknown; empty for a dataset without them."""
-    known = dataset.read_covariates(fold)
-    if known is None:
-        return []
-    ages = [None if age == UNKNOWN_AGE else int(age) for age in known[AGE]]
-    return list(zip(known[SEX], ages, known[VIEW], strict=True))

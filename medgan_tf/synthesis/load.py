@@ -1,9 +1,13 @@
-"""Use of a shared generator. It needs TensorFlow and the SavedModel folder, but none of the code that trained it.
+"""Use of a shared generator. It needs TensorFlow and the generator's folder, but none of the code that trained it.
 
-A generator of others is a program: it comes in through `saved_models.loading`, which refuses all that does not compute.
+A generator comes as weights and the name of a network, which hold no program. One that comes as a SavedModel alone is a
+program: it is loaded only by who trusts its author, and even then through `saved_models.loading`, which refuses all
+that does not compute.
 """
 
+import functools
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,9 @@ import tensorflow as tf
 from medgan_tf.data.images import to_uint8
 from medgan_tf.errors import DataError
 from medgan_tf.files.hashing import sha256_of
+from medgan_tf.gans.exported.architecture import Architecture
+from medgan_tf.gans.exported.functions import ImageFunctions
+from medgan_tf.gans.exported.weights import ARCHITECTURE, WEIGHTS, has_stored_generator, read_stored_generator
 from medgan_tf.saved_models.identity import model_sha256
 from medgan_tf.saved_models.inspection import FILE, InspectedModel, inspect_saved_model
 from medgan_tf.saved_models.loading import load_inspected
@@ -33,11 +40,12 @@ class Generator:
     `guarantee` is what is known of the privacy of the training images; None if the training was not private.
 
     Args:
-        path: Folder of the SavedModel that ``medgan-tf train`` exported.
+        path: Folder that ``medgan-tf train`` exported.
+        trust: Whether a folder without weights, which holds a SavedModel alone, is loaded too. A SavedModel is a
+            program; it is checked before it is loaded. A folder with weights never needs that.
 
     Raises:
-        DataError: There is none, it lacks the signatures or the card of a medgan-tf generator, or it is refused because
-            it holds something that a generator does not need.
+        DataError: There is no generator, it is damaged or refused, or it is a SavedModel and not trusted.
 
     Example:
         >>> generator = medgan_tf.load_generator("runs/quickstart/cpd-seed1000/generator")
@@ -45,20 +53,21 @@ class Generator:
         >>> images = generator.sample(labels, seed=1)  # uint8 [16, 32, 32, 1]
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path, trust: bool = False):
         self.path = Path(path)
         self._card = read_generator_card(self.path)
         self.label_names, self.combinations = self._card.label_names, self._card.combinations
         self.conditions, self.column_names = self._card.conditions, self._card.column_names
         self.resolution, self.latent_size = self._card.resolution, self._card.latent_size
         self.card, self.guarantee = self._card.values, self._card.guarantee
-        self._inspected = inspect_saved_model(self.path)
         self._sha256 = ""
-        self._model = load_inspected(self._inspected)
-        found = self._model.signatures
-        if missing := [name for name in _SIGNATURES if name not in found]:
-            raise DataError(f"{self.path} is no generator: it lacks the signature {missing[0]!r}; export it again")
-        self._functions = {name: found[name] for name in _SIGNATURES}
+        make = _of_weights if has_stored_generator(self.path) else _of_saved_model
+        if make is _of_saved_model and not trust:
+            raise DataError(
+                f"{self.path} holds no {WEIGHTS} and {ARCHITECTURE}, only a SavedModel, which is a program; load it "
+                "with trust=True or --trust if you trust who made it, or ask for the weights"
+            )
+        self._functions, self._identity = make(self.path, self._card)
 
     def sample(self, labels: np.ndarray, seed: int, truncation: float | None = None) -> np.ndarray:
         """Images with the given labels; the same seed, labels and truncation give the same images.
@@ -93,7 +102,7 @@ class Generator:
     def _images(self, name: str, dtype: type, labels: tf.Tensor, **inputs: tf.Tensor) -> np.ndarray:
         """What a signature gives. Raises `DataError` where a generator of others fails or gives no images."""
         try:
-            images = self._functions[name](labels=labels, **inputs)["output_0"].numpy()
+            images = self._functions[name](labels=labels, **inputs).numpy()
         except (tf.errors.OpError, AttributeError, KeyError, TypeError, ValueError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise DataError(f"{self.path} cannot make images: {reason:.200}") from error
@@ -135,23 +144,27 @@ class Generator:
     def sha256(self) -> str:
         """SHA-256 of what decides the images: architecture, weights, label names, sizes and label combinations.
 
-        Two exports of one generator, and the generators of two equal trainings, have the same.
+        Two exports of one generator, and the generators of two equal trainings, have the same. A generator without
+        weights has another than the same one with them.
         """
         if not self._sha256:
-            self._sha256 = _identity(self._inspected, self._card)
+            self._sha256 = self._identity()
         return self._sha256
 
     def file_sha256(self) -> str:
-        """SHA-256 over the files, by name and content, by which version 0.1 knew a generator."""
+        """SHA-256 over the files of its SavedModel, by name and content, by which version 0.1 knew a generator; "" for
+        one that has none."""
+        if not (self.path / FILE).is_file():
+            return ""
         digest = hashlib.sha256()
         for file in (self.path / FILE, *sorted((self.path / "variables").iterdir()), self.path / "assets" / CARD):
             digest.update(file.name.encode() + b"\0" + bytes.fromhex(sha256_of(file)))
         return digest.hexdigest()
 
 
-def load_generator(path: str | Path) -> Generator:
+def load_generator(path: str | Path, trust: bool = False) -> Generator:
     """Loads a shared generator. See `Generator`."""
-    return Generator(path)
+    return Generator(path, trust)
 
 
 def generator_sha256(path: Path) -> str:
@@ -160,9 +173,11 @@ def generator_sha256(path: Path) -> str:
     Raises:
         DataError: It is damaged or refused.
     """
+    if has_stored_generator(path):
+        return read_stored_generator(path).sha256(read_generator_card(path).deciding())
     if not (path / FILE).is_file():
         return ""
-    return _identity(inspect_saved_model(path), read_generator_card(path))
+    return _program_sha256(inspect_saved_model(path), read_generator_card(path))
 
 
 def generator_guarantee(path: Path) -> dict[str, Any] | None:
@@ -171,9 +186,51 @@ def generator_guarantee(path: Path) -> dict[str, Any] | None:
     Raises:
         DataError: Its card is damaged.
     """
-    guarantee = read_generator_card(path).guarantee if (path / FILE).is_file() else None
+    is_there = has_stored_generator(path) or (path / FILE).is_file()
+    guarantee = read_generator_card(path).guarantee if is_there else None
     return guarantee.as_json() if guarantee else None
 
 
-def _identity(inspected: InspectedModel, card: GeneratorCard) -> str:
+_Made = tuple[dict[str, Callable[..., tf.Tensor]], Callable[[], str]]
+"""The functions `generate` and `sample` by name, and what computes the identity."""
+
+
+def _of_weights(path: Path, card: GeneratorCard) -> _Made:
+    stored = read_stored_generator(path)
+    _check_sizes(path, stored.architecture, card)
+    module = ImageFunctions(stored.network())
+    functions = {name: _function(module, name) for name in _SIGNATURES}
+    return functions, functools.partial(stored.sha256, card.deciding())
+
+
+def _check_sizes(path: Path, one: Architecture, card: GeneratorCard) -> None:
+    """Raises `DataError` where card and network are not of one generator."""
+    promised = (card.resolution, len(card.column_names), card.latent_size)
+    if promised != (found := (one.resolution, one.label_count, one.latent_size)):
+        raise DataError(
+            f"{path} is refused: its card promises resolution, labels and latent size {promised}, and {ARCHITECTURE} "
+            f"has {found}; export the generator again"
+        )
+
+
+def _of_saved_model(path: Path, card: GeneratorCard) -> _Made:
+    inspected = inspect_saved_model(path)
+    model = load_inspected(inspected)
+    if missing := [name for name in _SIGNATURES if name not in model.signatures]:
+        raise DataError(f"{path} is no generator: it lacks the signature {missing[0]!r}; export it again")
+    functions = {name: _first_output(model, name) for name in _SIGNATURES}
+    return functions, functools.partial(_program_sha256, inspected, card)
+
+
+def _function(module: ImageFunctions, name: str) -> Callable[..., tf.Tensor]:
+    # Traced at the first use. Called as what it is, TensorFlow would warn a process that loads several generators.
+    traced = functools.cache(getattr(module, name).get_concrete_function)
+    return lambda **inputs: traced()(**inputs)
+
+
+def _first_output(model: Any, name: str) -> Callable[..., tf.Tensor]:
+    return lambda **inputs: model.signatures[name](**inputs)["output_0"]
+
+
+def _program_sha256(inspected: InspectedModel, card: GeneratorCard) -> str:
     return model_sha256(inspected, _SIGNATURES, card.deciding())

@@ -1,10 +1,11 @@
 """Section `generate`: the synthetic dataset made from an exported generator."""
 
+import re
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from medgan_tf.config.section import Count, Names, Section, Seed, added, incidental
+from medgan_tf.config.section import Changes, Count, Names, Section, Seed, Title, added, incidental
 
 Search = Literal["copies", "reidentified"]
 """A search of the privacy audit whose finds can be kept out of a release."""
@@ -41,6 +42,25 @@ class GenerateConfig(Section):
     reports say so."""
     encoding: Literal["png", "raw"] = "png"
     """Form of the images in the TFRecords."""
+    licence: Title = added("", Changes.NOTHING)
+    """Licence or terms of use that PNG and DICOM files and the README of the folder name, on one line."""
+    corner_mark: bool = added(False, Changes.NOTHING)
+    """Whether PNG and DICOM files have the letters SYN in their upper left corner. The images in the TFRecords, which
+    are measured, never have them."""
+    dicom_form: Literal["secondary_capture", "cr", "ct"] = added("secondary_capture", Changes.NOTHING)
+    """Kind of the DICOM files: a secondary capture, as every made image is; or one that looks like a radiograph (`cr`)
+    or a slice (`ct`) to programs that take nothing else. All are marked as synthetic."""
+    uid_root: Annotated[str, Field(max_length=64)] = added("", Changes.NOTHING)
+    """Your organisation's root of DICOM UIDs; empty makes UIDs under 2.25, which need no root."""
+
+    @field_validator("uid_root")
+    @classmethod
+    def _root_of_uids(cls, value: str) -> str:
+        if value and (len(value) > 24 or not re.fullmatch(r"[012](\.(0|[1-9][0-9]*))+", value)):
+            raise ValueError(
+                f"expected a root of UIDs such as 1.2.826.0.1, of at most 24 characters. Received: uid_root={value!a}"
+            )
+        return value
 
     @field_validator("folds")
     @classmethod

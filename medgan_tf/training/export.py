@@ -1,9 +1,7 @@
-"""The averaged generator as a SavedModel that needs nothing but TensorFlow.
+"""The averaged generator as weights, which hold no program, and as a SavedModel that needs nothing but TensorFlow.
 
-Signatures:
-
-- ``generate(z float32 [N, Z], labels float32 [N, L]) -> images float32 [N, R, R, 1]``, about -1..1;
-- ``sample(labels float32 [N, L], seed int64 []) -> images uint8 [N, R, R, 1]``, 0..255, noise from the seed.
+Beside the SavedModel lie `weights.safetensors` and `architecture.json`, see `gans.exported.weights`. Both compute the
+functions of `gans.exported.functions`, bit for bit the same on a CPU.
 
 The asset ``generator.json`` holds label names, the label combinations of the training set with rounded counts, and
 sizes. That of a private training has noisy counts, and the guarantee.
@@ -14,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -26,7 +25,8 @@ from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import RunError
 from medgan_tf.files.atomic import replace_folder
 from medgan_tf.files.result_files import json_text
-from medgan_tf.gans.draws import normal
+from medgan_tf.gans.exported.functions import ImageFunctions
+from medgan_tf.gans.exported.weights import write_stored_generator
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.training.checkpoints import first_line
 
@@ -117,7 +117,7 @@ def _combination(one: CombinationCount, names: tuple[str, ...], step: int) -> di
     return entry
 
 
-class GeneratorModule(tf.Module):
+class GeneratorModule(ImageFunctions):
     """The object that is saved: a generator, its two functions and its card.
 
     Args:
@@ -125,24 +125,9 @@ class GeneratorModule(tf.Module):
         card: Path of the JSON file to save as asset.
     """
 
-    def __init__(self, generator, card: str):
-        super().__init__(name="generator")
-        self.network = generator
+    def __init__(self, generator: keras.Model, card: str):
+        super().__init__(generator)
         self.card = tf.saved_model.Asset(card)
-        latents = tf.TensorSpec([None, generator.latent_size], tf.float32, name="z")
-        labels = tf.TensorSpec([None, generator.label_count], tf.float32, name="labels")
-        seed = tf.TensorSpec([], tf.int64, name="seed")
-        # Autograph reads the source files again, and would fail if the package was updated during a run of days.
-        self.generate = tf.function(self._generate, input_signature=[latents, labels], autograph=False)
-        self.sample = tf.function(self._sample, input_signature=[labels, seed], autograph=False)
-
-    def _generate(self, z, labels):
-        return self.network([z, labels], training=False)
-
-    def _sample(self, labels, seed):
-        pair = tf.stack([seed, tf.zeros_like(seed)])
-        images = self._generate(normal(pair, [tf.shape(labels)[0], self.network.latent_size]), labels)
-        return tf.cast(tf.clip_by_value(tf.round(images * 127.5 + 127.5), 0.0, 255.0), tf.uint8)
 
 
 def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> None:
@@ -150,7 +135,7 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
 
     Args:
         gan: The trained GAN.
-        path: Folder of the SavedModel; replaced if it exists.
+        path: Folder of the generator; replaced if it exists.
         card: Content of the asset: label names, combinations with counts, images seen, ....; the number of trainable
             `parameters` of the generator is added.
 
@@ -174,6 +159,7 @@ def export_generator(gan: ConditionalGan, path: Path, card: dict[str, Any]) -> N
             shutil.rmtree(partial, ignore_errors=True)
             signatures = {"generate": module.generate, "sample": module.sample}
             tf.saved_model.save(module, str(partial), signatures=signatures)
+            write_stored_generator(generator, partial)
         replace_folder(partial, path)
     except (OSError, tf.errors.OpError) as error:
         shutil.rmtree(partial, ignore_errors=True)

@@ -7,7 +7,7 @@ import numpy as np
 from medgan_tf.classification.arms.further import further_seed
 from medgan_tf.classification.arms.images import needs
 from medgan_tf.classification.arms.names import MULTIPLE, RARE, Arm
-from medgan_tf.classification.conditions import Condition
+from medgan_tf.classification.conditions import Condition, baseline_conditions
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment, GenerateConfig
 from medgan_tf.data.records.reader import DatasetFolder
@@ -81,6 +81,19 @@ def make_further_sets(
             replace=True,
             progress=progress,
         )
+
+
+def make_missing_sets(
+    experiment: Experiment, generator: Generator, synthetic: DatasetFolder, seed: int, progress: Progress
+) -> list[str]:
+    """Makes the further sets that are not there and that a classifier still needs; returns their names.
+
+    See `sets_to_make` and `make_further_sets`.
+    """
+    dataset, conditions = DatasetFolder(experiment.dataset_dir), baseline_conditions(experiment.classifier)
+    names = sets_to_make(experiment, conditions, dataset, synthetic)
+    make_further_sets(experiment, names, dataset, generator, seed, progress)
+    return list(names)
 
 
 def further_labels(

@@ -23,6 +23,7 @@ from medgan_tf.evidence.utility.trainers import Trainers, check_classifier
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.stage import Stage, reason_to_do, run_stage, stage_record
+from medgan_tf.workflow.stage_times import StageTimes
 from medgan_tf.workflow.stages import Classify, EvidenceStage, external_stages, seed_stages
 from medgan_tf.workflow.study_plan import note_plan
 
@@ -42,12 +43,15 @@ class WorkflowResult:
         done: Stages that had something to do, "<stage> seed <seed>".
         failed: Optional stages that failed, with the reason.
         evidence: One line on the evidence of each seed, by "<stage> seed <seed>".
+        times: The time that each stage took in this call, also to find out that it is up to date, by "prepare",
+            "<stage> seed <seed>" and the key of a result over all seeds.
     """
 
     over_seeds: dict[str, SeedsResult] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     evidence: dict[str, str] = field(default_factory=dict)
+    times: StageTimes = field(default_factory=StageTimes)
 
 
 def run_workflow(
@@ -81,18 +85,22 @@ def run_workflow(
     if not all(_is_classified(experiment, seed) for seed in seeds):
         # What is missing should show before hours of work.
         check_classifier(experiment.classifier)
-    doing = _Doing(_context(experiment, resume, baselines, progress), progress, len(seeds) * len([*always, *further]))
-    for stage in further:
+    result = WorkflowResult()
+    context = _context(experiment, resume, baselines, progress, result.times)
+    doing = _Doing(context, progress, len(seeds) * len([*always, *further]), result)
+    for made in further:
         # A mistake in the options of the last stages should show then, too.
-        stage.check(doing.context)
+        made.check(doing.context)
     note_plan(experiment, seeds)
     for seed, stage in product(seeds, always):
         doing.do(seed, stage)
-    doing.result.over_seeds |= {one.key: one.make(experiment, seeds) for one in over_seeds()}
+    for one in over_seeds():
+        with result.times.measured(one.key):
+            result.over_seeds[one.key] = one.make(experiment, seeds)
     # After all classifiers, as evidence may compare those of several seeds.
     for seed, stage in product(seeds, further):
         doing.do(seed, stage)
-    return doing.result
+    return result
 
 
 def run_evidence(
@@ -111,10 +119,12 @@ def run_evidence(
         DataError, RunError: The dataset cannot be had.
     """
     stages = [EvidenceStage(one) for one in chosen_evidence(evidence, names_of_runs())]
-    doing = _Doing(_context(experiment, True, True, progress), progress, len(seeds) * len(stages))
+    result = WorkflowResult()
+    context = _context(experiment, True, True, progress, result.times)
+    doing = _Doing(context, progress, len(seeds) * len(stages), result)
     for seed, stage in product(seeds, stages):
         doing.do(seed, stage)
-    return doing.result
+    return result
 
 
 def _always(experiment: Experiment) -> list[Stage]:
@@ -122,9 +132,11 @@ def _always(experiment: Experiment) -> list[Stage]:
     return seed_stages() if experiment.external is None else external_stages()
 
 
-def _context(experiment: Experiment, resume: bool, baselines: bool, progress: ShowProgress | None) -> Context:
+def _context(
+    experiment: Experiment, resume: bool, baselines: bool, progress: ShowProgress | None, times: StageTimes
+) -> Context:
     """The context that all seeds share, with the dataset prepared."""
-    with _shown(progress, "prepare", "images") as shown:
+    with times.measured("prepare"), _shown(progress, "prepare", "images") as shown:
         dataset = prepared_dataset(experiment, shown)
     return Context(experiment, dataset, resume, baselines, Trainers(), Silent())
 
@@ -144,15 +156,15 @@ class _Doing:
     context: Context
     progress: ShowProgress | None
     total: int
+    result: WorkflowResult
     position: int = 0
-    result: WorkflowResult = field(default_factory=WorkflowResult)
 
     def do(self, seed: int, stage: Stage) -> None:
         """Does a stage of a seed if it is out of date. One that is not required may fail."""
         seed = stage.seed(self.context.experiment, seed)
         self.position, title = self.position + 1, _title(seed, stage)
         log.info(f"stage {self.position} of {self.total}: {stage.name}, seed {seed}")
-        with _shown(self.progress, stage.name, stage.unit) as shown:
+        with self.result.times.measured(title), _shown(self.progress, stage.name, stage.unit) as shown:
             context = replace(self.context, experiment=_seeded(self.context.experiment, seed), progress=shown)
             try:
                 if run_stage(stage, context):
@@ -201,7 +213,8 @@ def dry_run(
         dataset = prepared_dataset(experiment)
     except MedganError as error:
         return {"prepare": f"would fail: {error}"} | dict.fromkeys(titles, NOT_REACHED)
-    states, pending_outputs = {"prepare": UP_TO_DATE} | dict.fromkeys(titles, NOT_REACHED), {}
+    states = {"prepare": UP_TO_DATE} | dict.fromkeys(titles, NOT_REACHED)
+    pending_outputs: dict[Path, str] = {}
     for seed, stage in jobs:
         title = _title(seed, stage)
         context = Context(_seeded(experiment, seed), dataset, resume, baselines, Trainers(), Silent())

@@ -132,7 +132,7 @@ class Generate(Stage):
     def work(self, context: Context) -> None:
         """Generates the images for the labels that the section `generate` asks for, and further sets of arms."""
         experiment, folder, seed = context.experiment, context.folder, self._seed(context)
-        generator, rejection = load_generator(context.trained.generator), None
+        generator, rejection = load_generator(context.trained.generator, trust=True), None
         if context.trained.path != folder.path:
             # A training writes it otherwise; the report knows a run by it.
             with locked(folder.path):

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 
 import keras
 import numpy as np
@@ -10,9 +11,10 @@ import tensorflow as tf
 from tiny_classifier import tiny_backbone, tiny_settings
 
 from medgan_tf.classification import weights
+from medgan_tf.classification.arms.start import exported_weights
 from medgan_tf.classification.export import export_classifier, weights_sha256
 from medgan_tf.classification.identity import weights_identity
-from medgan_tf.classification.network import build_network
+from medgan_tf.classification.network import build_network, redrawn_weights
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.config.section import deciding
 from medgan_tf.errors import ConfigError, DataError, RunError
@@ -126,6 +128,38 @@ def test_seeded_as_keras_would_but_tensorflow_is_left_alone(monkeypatch):
     for made, expected in zip(network.get_weights(), backbone.get_weights() + head.get_weights(), strict=True):
         np.testing.assert_array_equal(made, expected)
     assert random.random() == random.Random(1).random()
+
+
+@pytest.mark.usefixtures("tiny")
+def test_weights_are_drawn_again_as_a_new_network_would_have_them():
+    network = build_network(2, 16, tiny_settings(), seed=3)
+    redrawn = redrawn_weights(network, built_with=3, seed=8)
+    for made, expected in zip(redrawn, build_network(2, 16, tiny_settings(), seed=8).get_weights(), strict=True):
+        np.testing.assert_array_equal(made, expected)
+    # Seeds that are not known, as of a network from a file.
+    assert redrawn_weights(network, built_with=4, seed=8) is None
+
+
+@pytest.mark.usefixtures("tiny")
+def test_export_holds_variables_under_the_names_of_the_keras_network(tmp_path):
+    network = build_network(2, 16, tiny_settings(), seed=3)
+    card = {"label_names": ["Square", "Disc"], "resolution": 16, "seed": 3}
+    export_classifier(tmp_path, network.get_weights(), tiny_settings(), card)
+
+    def names(path):
+        return {name for name, _ in tf.train.list_variables(str(path)) if name.startswith("network/")}
+
+    tf.train.Checkpoint(network=network).write(str(tmp_path / "whole"))
+    assert len(names(tmp_path / "whole")) == 6
+    assert names(tmp_path / "model/variables/variables") == names(tmp_path / "whole")
+    # An export of the whole Keras network is still read.
+    whole = tf.Module()
+    whole.network, whole.both, whole.features, whole.predict = network, *map(tf.function, [tf.zeros] * 3)
+    tf.saved_model.save(whole, str(tmp_path / "whole_model"))
+    shutil.rmtree(tmp_path / "model")
+    (tmp_path / "whole_model").rename(tmp_path / "model")
+    for made, expected in zip(exported_weights(tmp_path, 2, 16, tiny_settings()), network.get_weights(), strict=True):
+        np.testing.assert_array_equal(made, expected)
 
 
 @pytest.mark.usefixtures("tiny")

@@ -26,6 +26,18 @@ def test_saved_model_of_ones_own(tmp_path):
         load_extractor(str(path), ExtractorRequest(sha256="0" * 64))
 
 
+def test_a_model_is_loaded_again_only_when_its_files_have_changed(tmp_path):
+    path = write_means_model(tmp_path / "own")
+    first = load_extractor(str(path))
+    assert load_extractor(str(path)) is first
+    again = write_means_model(tmp_path / "other")
+    assert load_extractor(str(again)) is not first
+    for file in sorted(path.rglob("*"), reverse=True):
+        file.unlink() if file.is_file() else file.rmdir()
+    changed = load_extractor(str(write_means_model(path, signature="serving_default")))
+    assert changed is not first and changed.description.weights_sha256 != first.description.weights_sha256
+
+
 def test_saved_model_with_colour_and_its_own_size(tmp_path):
     path = write_means_model(tmp_path / "own", side=64, channels=3, dtype=tf.float32)
     extractor = load_extractor(str(path))

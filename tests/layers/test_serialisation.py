@@ -11,7 +11,8 @@ from keras.src import testing
 
 import medgan_tf.layers
 from medgan_tf.gans.architectures.biggan.blocks import DownBlock, UpBlock
-from medgan_tf.gans.architectures.cpd.networks import NormalizedFeatures, ResidualDown
+from medgan_tf.gans.architectures.cpd.generator import NormalizedFeatures
+from medgan_tf.gans.architectures.cpd.networks import ResidualDown
 from medgan_tf.layers.attention import SelfAttention
 from medgan_tf.layers.batch_norm import BatchNorm, ConditionalBatchNorm
 from medgan_tf.layers.conditional_norm import ConditionalPixelNorm

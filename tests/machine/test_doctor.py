@@ -61,3 +61,15 @@ def test_dicom_decoders(monkeypatch):
     unread = "files in these forms cannot be read: JPEG Lossless and 12-bit JPEG; JPEG-LS"
     expected = f"{unread}; pip install 'medgan-tf[dicom]' brings decoders"
     assert doctor._dicom_decoders() == doctor.Finding("DICOM decoders", "warning", expected)
+
+
+def test_the_accountant_of_private_trainings(monkeypatch):
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda module: None)
+    text = (
+        "dp-accounting is missing; only privacy.dp, plan --privacy and quickstart_private need it: pip install "
+        "'medgan-tf[dp]'"
+    )
+    assert doctor._accountant() == doctor.Finding("private training", "warning", text)
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda module: module)
+    monkeypatch.setattr(doctor.importlib.metadata, "version", lambda name: "9.8")
+    assert doctor._accountant() == doctor.Finding("private training", "ok", "dp-accounting 9.8")

@@ -191,3 +191,21 @@ def test_no_tensorflow(yaml_file):
         "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras', 'pydicom')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_mean_embedding_is_one_release_without_steps():
+    plan = plan_privacy(private(noise_multiplier=None, target_epsilon=2, embedding={}, combinations=["(none)"]), FOLD)
+    alone = Charges(1.0, 0.0, 0, (24.0, plan.noise_multiplier))
+    assert (plan.embedding, plan.steps, plan.planned_steps, plan.sampling_probability) == (True, 1, 1, 1.0)
+    assert plan.epsilon == epsilon(alone, 1e-5) <= 2 and plan.noise_for_target == plan.noise_multiplier
+    # No discriminator is trained, so no noise is to be held against its gradient.
+    assert (plan.parameters, plan.noise_by_signal, plan.warnings) == (None, None, ())
+    text = privacy_text(plan)
+    assert "steps    none on real images: one mean embedding of all patients" in text and "signal" not in text
+    assert f"epsilon  {plan.epsilon:.3f}; by RDP" in text
+
+
+def test_a_mean_embedding_beyond_its_target():
+    plan = plan_privacy(private(noise_multiplier=1.0, target_epsilon=2, embedding={}, combinations=["(none)"]), FOLD)
+    (warning,) = plan.warnings
+    assert plan.steps == 0 and warning.endswith(f"privacy.dp.noise_multiplier: {plan.noise_for_target:g}")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from formula_features import formula_features
 
-from medgan_tf.metrics.frechet import frechet_distance, frechet_distance_of
+from medgan_tf.metrics.frechet import DistanceWithout, frechet_distance, frechet_distance_of
 from medgan_tf.metrics.moments import Moments
 
 FIRST, SECOND = formula_features(60, 8, 0.0), formula_features(50, 8, 0.25)
@@ -66,6 +66,22 @@ def test_quick_form_differs_little():
         first, second = random.standard_normal((2, count, 64)) * scales
         exact, quick = frechet_distance_of(first, second), frechet_distance_of(first, second, quick=True)
         assert quick == pytest.approx(exact, abs=1e-6 * np.square(scales).sum())
+
+
+@pytest.mark.parametrize("counts", [(90, 70), (20, 18)])
+def test_distances_without_a_part_are_those_of_the_rest(counts):
+    """More and fewer vectors than the 24 dimensions; parts that lie beside the rest."""
+    random = np.random.default_rng(5)
+    sets = [random.standard_normal((count, 24)) * np.linspace(0.2, 2, 24) + 0.3 * i for i, count in enumerate(counts)]
+    rows = [np.array([3, 7, 8, 11]), np.arange(5)]
+    sets[1][rows[1]] += 4
+    distances = DistanceWithout(sets)
+    assert distances.whole() == pytest.approx(frechet_distance_of(*sets), rel=1e-6)
+    for sample in (0, 1):
+        left = [np.delete(one, rows[sample], axis=0) if i == sample else one for i, one in enumerate(sets)]
+        expected = frechet_distance_of(*left)
+        assert distances.without(sample, rows[sample]) == pytest.approx(expected, rel=1e-6)
+        assert abs(expected - frechet_distance_of(*sets)) > 0.1
 
 
 def test_one_image_is_refused():

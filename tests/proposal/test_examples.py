@@ -16,13 +16,14 @@ def test_a_copy_has_what_it_extends(tmp_path):
     assert next_command(first) == f"medgan-tf run {first}"
 
 
-def test_a_grid_has_its_experiments_and_its_snakefile(tmp_path):
+def test_a_grid_has_its_experiments_its_snakefile_and_its_profiles(tmp_path):
     files = [path.relative_to(tmp_path).as_posix() for path in copy_example("benchmark/smallest", tmp_path)]
     assert files == [
         "benchmark/smallest.yaml",
         "benchmark/smallest_chest.yaml",
         "quickstart.yaml",
         "benchmark/Snakefile",
+        "benchmark/profiles/slurm/config.yaml",
     ]
     assert next_command(tmp_path / files[0]) == f"medgan-tf grid {tmp_path / files[0]} --dry-run"
 
@@ -41,9 +42,8 @@ def test_all_can_be_copied(tmp_path):
     assert set(example_summaries()) == set(shipped_experiments()) and len(shipped_experiments()) > 40
     for name in shipped_experiments():
         copy_example(name, tmp_path)
-    assert {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.yaml")} == set(
-        shipped_experiments()
-    )
+    copied = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.yaml")}
+    assert copied == {*shipped_experiments(), "benchmark/profiles/slurm/config"}
 
 
 def test_an_unknown_name(tmp_path):
@@ -53,7 +53,9 @@ def test_an_unknown_name(tmp_path):
 
 def test_a_missing_file_of_that_name_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match="`medgan-tf init --example quickstart`"):
+    with pytest.raises(ConfigError, match="`medgan-tf init --example quickstart --to experiments` brings"):
         load_experiment("experiments/quickstart.yaml")
-    assert "--example benchmark/quick`" in shipped_advice("experiments/benchmark/quick.yaml")
+    assert "--example quickstart`" in shipped_advice("quickstart.yaml")
+    assert "--example benchmark/quick`" in shipped_advice("benchmark/quick.yaml")
+    assert "--example benchmark/quick --to 'my own'`" in shipped_advice("my own/benchmark/quick.yaml")
     assert shipped_advice("mine.yaml") == ""

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from medgan_tf.data.records.reader import DatasetFolder
-from medgan_tf.synthesis.generate import write_pngs
+from medgan_tf.synthesis.png_folder import write_pngs
 
 
 def shuffled_export(dataset: DatasetFolder, folder: Path, seed: int = 0) -> Path:

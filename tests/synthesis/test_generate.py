@@ -1,8 +1,5 @@
 """Synthetic datasets: a table of labels and a generator's images, in the format of the real one."""
 
-import csv
-
-import cv2
 import keras
 import numpy as np
 import pytest
@@ -11,7 +8,7 @@ from medgan_tf.config.schema import GenerateConfig
 from medgan_tf.errors import DataError
 from medgan_tf.gans import build_gan
 from medgan_tf.synthesis import generate as module
-from medgan_tf.synthesis.generate import generate_dataset, latents, write_pngs
+from medgan_tf.synthesis.generate import generate_dataset, latents
 from medgan_tf.synthesis.labels import LabelTable
 from medgan_tf.synthesis.load import load_generator
 from medgan_tf.training.export import export_generator
@@ -114,18 +111,3 @@ def test_a_set_that_names_the_generator_by_its_files_is_up_to_date(generator, tm
     assert again.manifest == first.manifest
     with pytest.raises(TypeError):
         generate(generator, tmp_path / "synthetic", seed=4)
-
-
-def test_png_folder(generator, tmp_path):
-    dataset = generate(generator, tmp_path / "synthetic")
-    folder = write_pngs(dataset, tmp_path / "png")
-    with open(folder / "labels.csv", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    fold = dataset.read_fold("train")
-    assert len(rows) == 25
-    assert sorted(path.name for path in folder.iterdir()) == ["labels.csv", "train", "valid"]
-    for row, image, labels in zip(rows, fold.images, fold.labels, strict=False):
-        np.testing.assert_array_equal(cv2.imread(str(folder / row["path"]), cv2.IMREAD_GRAYSCALE), image[..., 0])
-        assert (row["fold"], int(row["Square"]), int(row["Disc"])) == ("train", *labels.astype(int))
-    with pytest.raises(DataError, match="is not empty"):
-        write_pngs(dataset, folder)

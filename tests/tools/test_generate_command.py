@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from click.testing import CliRunner
 from parrot_generator import Parrot
@@ -34,7 +35,7 @@ def experiment(tmp_path, shapes, monkeypatch):
     path = tmp_path / "shapes.yaml"
     path.write_text(dump_experiment(Experiment.model_validate(values)), encoding="utf-8")
     generator = Parrot(shapes.read_fold("train").images[5], SEED, COPIED)
-    monkeypatch.setattr(load, "load_generator", lambda path: generator)
+    monkeypatch.setattr(load, "load_generator", lambda path, trust=False: generator)
     return path
 
 
@@ -61,8 +62,25 @@ def test_without_it_the_copies_are_written(experiment, shapes, tmp_path):
     assert np.flatnonzero((made == shapes.read_fold("train").images[5]).all(axis=(1, 2, 3))).tolist() == list(COPIED)
 
 
+def test_png_and_dicom_files_beside_the_set(experiment, tmp_path):
+    done = call(experiment, "--out", tmp_path / "out", "--png", tmp_path / "png", "--dicom", tmp_path / "dicom",
+                "--set", "generate.licence=CC0", "--set", "generate.dicom_form=cr")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert f"PNG files in {tmp_path / 'png'}, DICOM files in {tmp_path / 'dicom'}" in done.stdout
+    tables = [(tmp_path / name / "labels.csv").read_text().splitlines() for name in ("png", "dicom")]
+    assert len(tables[0]) == len(tables[1]) == 1 + 36 + 6
+    one = pydicom.dcmread(next((tmp_path / "dicom").rglob("*.dcm")))
+    assert (one.Modality, one.SyntheticData) == ("CR", "YES") and one.ImageComments.endswith("Licence: CC0")
+
+
+def test_ct_without_a_window_is_refused_before_anything_is_made(experiment, tmp_path):
+    done = call(experiment, "--dicom", tmp_path / "dicom", "--set", "generate.dicom_form=ct", "--dry-run")
+    assert done.exit_code == 2 and "generate.dicom_form: ct needs values in HU" in done.stderr
+
+
 def test_a_generator_that_only_copies_is_an_error_of_one_line(experiment, shapes, tmp_path, monkeypatch):
-    monkeypatch.setattr(load, "load_generator", lambda path: Parrot(shapes.read_fold("train").images[5], SEED))
+    parrot = Parrot(shapes.read_fold("train").images[5], SEED)
+    monkeypatch.setattr(load, "load_generator", lambda path, trust=False: parrot)
     done = call(experiment, "--reject", "copies", "--out", tmp_path / "out")
     assert done.exit_code == 1 and "36 images were rejected in each of 20 draws" not in done.stdout
     assert "images were rejected in each of 20 draws, most of the labels" in done.stderr

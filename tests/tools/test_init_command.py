@@ -63,10 +63,10 @@ def test_a_file_that_prepare_refuses_is_written_with_exit_code_1(here):
 def test_examples(here):
     result = call("--example", "quickstart_biggan")
     assert result.stdout.splitlines() == [
-        "experiments/quickstart_biggan.yaml", "experiments/quickstart.yaml",
-        "next: medgan-tf run experiments/quickstart_biggan.yaml",
+        "quickstart_biggan.yaml", "quickstart.yaml", "next: medgan-tf run quickstart_biggan.yaml"
     ]  # fmt: skip
-    assert call("--example", "quickstart").stdout.startswith("experiments/quickstart.yaml (was there already)\n")
+    assert call("--example", "quickstart").stdout.startswith("quickstart.yaml (was there already)\n")
+    assert call("--example", "quickstart", "--to", "experiments").stdout.startswith("experiments/quickstart.yaml\n")
     assert (
         "quickstart  " in call("--list").stdout
         and "benchmark/quick" in json.loads(call("--list", "--json").stdout)["examples"]

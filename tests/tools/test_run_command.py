@@ -78,6 +78,8 @@ def test_everything_from_nothing(folder):
     stages = ("train", "generate", "classify", "fid")
     assert result["done"] == [f"{stage} seed {seed}" for seed in (1, 2) for stage in stages]
     assert result["failed"] == {}
+    assert list(result["times"]) == ["prepare", *result["done"], "gap"]
+    assert min(one["seconds"] for one in result["times"].values()) >= 0
     assert result["gap"]["seeds"] == [1, 2]
     trivial = ["intensity_real", "intensity_synthetic", "pixels_real", "pixels_synthetic"]
     assert list(result["gap"]["conditions"]) == ["real", "synthetic", *trivial, "mix_1_1"]
@@ -99,6 +101,7 @@ def test_again_has_nothing_to_do_and_shows_the_table(folder, caplog):
     with caplog.at_level(logging.INFO):
         result = call("run", "all.yaml", "--seeds", "1..2")
     assert "label" in result.stdout and "trained on" in result.stdout and "dcgan-gap" in result.stdout
+    assert "time by stage" in result.stdout and "\nclassify seed 2 " in result.stdout
     lines = [record.getMessage() for record in caplog.records if "up to date" in record.getMessage()]
     assert lines == [f"{stage}: up to date" for _ in (1, 2) for stage in ("train", "generate", "classify", "fid")]
 

@@ -12,6 +12,7 @@ from small_settings import SMALL
 import medgan_tf
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.errors import DataError
+from medgan_tf.gans.exported.weights import WEIGHTS
 from medgan_tf.gans.resolve import plan_phases
 from medgan_tf.registry import GANS
 from medgan_tf.training.export import export_generator, generator_card
@@ -69,7 +70,7 @@ def test_two_replicas_equal_one(name, shapes, tmp_path, two_replicas):
 
 @each_architecture
 def test_saved_model_makes_the_averages_images(name, shapes, tmp_path):
-    """The exported generator gives bit for bit what the averaged generator gives. Resume is in test_kills.py."""
+    """Exported weights and SavedModel give bit for bit what the averaged generator gives. Resume: test_kills.py."""
     experiment = experiment_of(name, tmp_path)
     gan = make_gan(experiment, shapes, shapes.read_fold("train").labels, tf.distribute.get_strategy())
     gan.enter_phase(plan_phases(gan.config, 16, gan.training_config)[-1], begins=False)
@@ -89,3 +90,8 @@ def test_saved_model_makes_the_averages_images(name, shapes, tmp_path):
     images = generator.generate(z, labels)
     assert images.std() > 0.01
     np.testing.assert_array_equal(images, as_graph(z, labels).numpy())
+    pixels = generator.sample(labels, seed=3)
+    (tmp_path / "generator" / WEIGHTS).unlink()
+    program = medgan_tf.load_generator(tmp_path / "generator", trust=True)
+    np.testing.assert_array_equal(images, program.generate(z, labels))
+    np.testing.assert_array_equal(pixels, program.sample(labels, seed=3))

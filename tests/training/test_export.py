@@ -134,7 +134,7 @@ def test_failed_export_leaves_the_earlier_one(exported, tmp_path, monkeypatch):
 
 
 def test_bad_generators_and_labels_are_explained(exported, tmp_path):
-    with pytest.raises(DataError, match="no generator in .*expected saved_model.pb"):
+    with pytest.raises(DataError, match="no generator in .*expected weights.safetensors and architecture.json, or "):
         medgan_tf.load_generator(tmp_path)
     generator = medgan_tf.load_generator(exported[1])
     with pytest.raises(ValueError, match=r"shape \[N, 2\], one column each for Square, Disc. Received: shape=\(3,\)"):

@@ -30,7 +30,7 @@ def dataset(tmp_path_factory):
 def context_of(tmp_path, dataset, monkeypatch):
     """A context for some arms. Every label and noise has a picture of its own."""
     generator = Parrot(dataset.read_fold("train").images[0], SEED, ())
-    monkeypatch.setattr(stages, "load_generator", lambda path: generator)
+    monkeypatch.setattr(stages, "load_generator", lambda path, trust=False: generator)
 
     def make(baselines=True, **classifier):
         experiment = tiny_experiment(tmp_path, SEED, **classifier)
@@ -84,7 +84,7 @@ def test_a_set_of_another_generator_does_not_fit(context_of, monkeypatch, datase
     assert fitting_set(context.folder, "2", synthetic).path == context.folder.further("2")
     other = Parrot(dataset.read_fold("train").images[0], SEED, ())
     other.sha256 = other.file_sha256 = lambda: "b" * 64
-    monkeypatch.setattr(stages, "load_generator", lambda path: other)
+    monkeypatch.setattr(stages, "load_generator", lambda path, trust=False: other)
     again = context_of()
     Generate().work(again)
     synthetic = DatasetFolder(context.folder.synthetic)

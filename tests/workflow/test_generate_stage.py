@@ -27,7 +27,7 @@ def context(tmp_path, monkeypatch):
     values["evaluation"]["privacy"] |= {"planted": 20}
     experiment = Experiment.model_validate(values)
     generator = Parrot(dataset.read_fold("train").images[3], SEED, ROWS)
-    monkeypatch.setattr(stages, "load_generator", lambda path: generator)
+    monkeypatch.setattr(stages, "load_generator", lambda path, trust=False: generator)
     return Context(experiment, dataset, resume=True, baselines=False, trainers=Trainers(), progress=Silent())
 
 

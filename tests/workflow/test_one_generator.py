@@ -44,7 +44,7 @@ def test_images_of_another_seed(tmp_path, dataset, monkeypatch):
     """Equal labels, other noise, the same generator; the run can be reported although nothing was trained in it."""
     asked = []
     generator = Parrot(dataset.read_fold("train").images[0], 8, ())
-    monkeypatch.setattr(stages, "load_generator", lambda path: asked.append(path) or generator)
+    monkeypatch.setattr(stages, "load_generator", lambda path, trust=False: asked.append(path) or generator)
     context = Context(experiment(tmp_path, 8), dataset, True, True, Trainers(), Silent())
     Generate().work(context)
     assert asked == [run_folder(experiment(tmp_path, 7)).generator]

@@ -32,7 +32,7 @@ def generator(dataset, monkeypatch):
     made.guarantee = guarantee(units=24)
     pairs = zip(COUNTS.vectors, COUNTS.counts, strict=True)
     made.combinations = [Combination((), vector.astype(np.float32), int(count)) for vector, count in pairs]
-    monkeypatch.setattr(stages, "load_generator", lambda path: made)
+    monkeypatch.setattr(stages, "load_generator", lambda path, trust=False: made)
     return made
 
 

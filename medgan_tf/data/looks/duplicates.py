@@ -48,35 +48,67 @@ def find_duplicates(
     """Finds pictures that occur under several patients.
 
     Args:
-        digests: Of the stored pixels of N images, str [N].
+        digests: Of the stored pixels of N images, texts or bytes [N].
         hashes: Perceptual hashes, uint64 [N]; 0 where there is none.
-        patients: Their patients [N]; "" is a patient of its own each time.
+        patients: Numbers of their patients, int64 [N], at least 0; -1 is a patient of its own each time.
         constant: bool [N], images of one grey level, which are left out.
         small_pictures: Gives pictures to compare; None looks for equal pixels only.
     """
     rows = np.flatnonzero(~constant)
-    unknown = patients == ""
-    codes = np.unique(patients, return_inverse=True)[1]
-    codes = np.where(unknown, len(patients) + np.arange(len(patients)), codes)
-    _, first, group = np.unique(digests[rows], return_index=True, return_inverse=True)
-    heads, complete = rows[first], True
-    order = np.argsort(group, kind="stable")
-    members = np.split(rows[order], np.cumsum(np.bincount(group))[:-1]) if len(rows) else []
-    owner = np.array([codes[m[0]] if (codes[m] == codes[m[0]]).all() else -1 for m in members], np.int64)
-    joined = np.arange(len(heads))
+    codes = np.where(patients < 0, patients.max(initial=0) + 1 + np.arange(len(patients)), patients)
+    equal, complete = _Equal.of(digests, rows, codes), True
+    joined = np.arange(len(equal.heads))
     if small_pictures is not None:
-        pairs, complete = _near(hashes[heads], owner, lambda numbers: small_pictures(heads[numbers]))
-        joined = connected(len(heads), pairs)
+        pairs, complete = _near(hashes[equal.heads], equal.owner, lambda numbers: small_pictures(equal.heads[numbers]))
+        joined = connected(len(equal.heads), pairs)
+    # Nearly all pictures are alone and of one patient: only the others are looked at one by one.
+    together = np.bincount(joined, minlength=len(joined))[joined] > 1
     pictures, exact = [], []
-    for numbers in _groups(joined):
-        shown = np.sort(np.concatenate([members[number] for number in numbers]))
+    for numbers in [*([one] for one in np.flatnonzero(~together & (equal.owner < 0))), *_groups(joined, together)]:
+        shown = np.sort(np.concatenate([equal.members(number) for number in numbers]))
         if len(np.unique(codes[shown])) > 1:
             pictures.append(shown)
             exact.append(len(numbers) == 1)
     order = sorted(range(len(pictures)), key=lambda number: int(pictures[number][0]))
-    again = sum(1 for m, one in zip(members, owner.tolist(), strict=True) if len(m) > 1 and one >= 0)
+    again = int(((equal.sizes > 1) & (equal.owner >= 0)).sum())
     ordered = tuple(pictures[number] for number in order)
     return Duplicates(ordered, np.array([exact[number] for number in order], bool), again, complete)
+
+
+@dataclass(frozen=True)
+class _Equal:
+    """Groups of images with equal pixels.
+
+    Attributes:
+        rows: All images, group by group, in rising order within each.
+        starts, sizes: Where each group starts in `rows`, and how many images it has.
+        heads: The first image of each group.
+        owner: The patient of each group; -1 where it is of several.
+    """
+
+    rows: np.ndarray
+    starts: np.ndarray
+    sizes: np.ndarray
+    heads: np.ndarray
+    owner: np.ndarray
+
+    @classmethod
+    def of(cls, digests: np.ndarray, rows: np.ndarray, codes: np.ndarray) -> "_Equal":
+        """The groups of some rows, sorted by digest."""
+        order = np.argsort(digests[rows], kind="stable")
+        rows = rows[order]
+        found = digests[rows]
+        starts = np.flatnonzero(np.append(True, found[1:] != found[:-1])) if len(rows) else np.zeros(0, np.int64)
+        sizes = np.diff(starts, append=len(rows))
+        owner = np.zeros(0, np.int64)
+        if len(rows):
+            least, most = (reduce.reduceat(codes[rows], starts) for reduce in (np.minimum, np.maximum))
+            owner = np.where(least == most, least, -1)
+        return cls(rows, starts, sizes, rows[starts], owner)
+
+    def members(self, number: int) -> np.ndarray:
+        """The images of a group."""
+        return self.rows[self.starts[number] : self.starts[number] + self.sizes[number]]
 
 
 def connected(count: int, pairs: np.ndarray) -> np.ndarray:
@@ -91,12 +123,16 @@ def connected(count: int, pairs: np.ndarray) -> np.ndarray:
     for first, second in np.asarray(pairs, np.int64).reshape(-1, 2).tolist():
         low, high = sorted((root(first), root(second)))
         parent[high] = low
-    return np.array([root(number) for number in range(count)], np.int64)
+    named = np.unique(np.asarray(pairs, np.int64))
+    parent[named] = [root(number) for number in named.tolist()]
+    return parent
 
 
-def _groups(joined: np.ndarray) -> list[np.ndarray]:
-    order = np.argsort(joined, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(joined[order])) + 1) if len(joined) else []
+def _groups(joined: np.ndarray, wanted: np.ndarray) -> list[np.ndarray]:
+    """The members of each group, of those that are wanted."""
+    numbers = np.flatnonzero(wanted)
+    order = numbers[np.argsort(joined[numbers], kind="stable")]
+    return np.split(order, np.flatnonzero(np.diff(joined[order])) + 1) if len(order) else []
 
 
 def _near(hashes: np.ndarray, owner: np.ndarray, small_pictures: SmallPictures) -> tuple[np.ndarray, bool]:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,11 +119,11 @@ def _header_marks(path: str) -> tuple[str, ...]:
     return dicom_marks(path)
 
 
-def pixels_sha256(looks: Mapping[str, Look]) -> str:
-    """SHA-256 over the pixels of many images: over their names, sorted, and digests."""
+def pixels_sha256(digests: Iterable[tuple[str, str]]) -> str:
+    """SHA-256 over the pixels of many images: over their names, which must come sorted, and digests."""
     digest = hashlib.sha256()
-    for image, look in sorted(looks.items()):
-        digest.update(f"{image} {look.digest}\n".encode())
+    for image, one in digests:
+        digest.update(f"{image} {one}\n".encode())
     return digest.hexdigest()
 
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from pathlib import Path
 
+from medgan_tf.data.looks.compact import CompactLooks
 from medgan_tf.data.looks.look import Look, is_mark
 from medgan_tf.data.pseudonyms import write_private_bytes, write_private_rows, write_private_table
 from medgan_tf.errors import DataError
@@ -73,7 +74,7 @@ class PrivateRecord:
         """Replaces the record of these shards. Raises `DataError` if it cannot be written."""
         rows = (
             (image, look.size, look.modified, look.digest, look.shape_hash, " ".join(look.marks))
-            for image, look in sorted(looks.items())
+            for image, look in (looks.items() if isinstance(looks, CompactLooks) else sorted(looks.items()))
         )
         self._write(self.looks_file(content), _COLUMNS, rows)
 

@@ -1,9 +1,9 @@
 """Checks a dataset folder that was written, and counts its label combinations."""
 
-from dataclasses import replace
-
 import numpy as np
 
+from medgan_tf.data.pseudonym_numbers import NONE, as_pseudonym, pseudonym_numbers
+from medgan_tf.data.records.example import RecordBatch
 from medgan_tf.data.records.manifest import FOLDS, Combination
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.tables.combinations import find_combinations
@@ -37,33 +37,38 @@ def check_written(dataset: DatasetFolder) -> None:
         DataError: The first contradiction.
     """
     manifest = dataset.manifest
-    # Without their images, so that memory does not grow with them.
-    batches = [(fold, replace(batch, payloads=())) for fold in FOLDS for batch in dataset.batches(fold)]
-    folds = np.concatenate([np.full(len(batch.labels), fold, dtype=object) for fold, batch in batches])
-    labels, images, patients, copies = (
-        np.concatenate([getattr(batch, name) for _, batch in batches])
-        for name in ("labels", "image_ids", "patients", "copies")
-    )
+    # Without their images, and numbers in place of pseudonyms, so that memory hardly grows with them.
+    parts = [(number, *_numbers(batch)) for number, fold in enumerate(FOLDS) for batch in dataset.batches(fold)]
+    folds = np.concatenate([np.full(len(labels), number, np.uint8) for number, labels, *_ in parts])
+    labels, images, patients, copies = (np.concatenate([part[place] for part in parts]) for place in range(1, 5))
+    del parts
     order = np.lexsort((copies, images))
     twice = (images[order][1:] == images[order][:-1]) & (copies[order][1:] == copies[order][:-1])
     if twice.any():
-        raise DataError(f"{dataset.path}: image {images[order][twice.argmax()]} was written twice")
+        raise DataError(f"{dataset.path}: image {as_pseudonym(images[order][twice.argmax()])} was written twice")
     _check_one_fold(dataset, "image", images, folds)
-    known = patients != ""
+    known = patients != NONE
     _check_one_fold(dataset, "patient", patients[known], folds[known])
-    if combination_counts(labels, dataset.label_names, folds) != manifest.combinations:
+    if combination_counts(labels, dataset.label_names, np.array(FOLDS, dtype=object)[folds]) != manifest.combinations:
         raise DataError(f"{dataset.path}: the labels that were written are not those of the plan")
-    counts = {fold: len(np.unique(patients[known & (folds == fold)])) for fold in FOLDS}
+    counts = {fold: len(np.unique(patients[known & (folds == number)])) for number, fold in enumerate(FOLDS)}
     if manifest.patients is not None and counts != manifest.patients:
         raise DataError(f"{dataset.path}: {counts} patients were written, the plan has {manifest.patients}")
 
 
 def _check_one_fold(dataset: DatasetFolder, kind: str, pseudonyms: np.ndarray, folds: np.ndarray) -> None:
     names, index = np.unique(pseudonyms, return_inverse=True)
-    homes = np.empty(len(names), dtype=object)
+    homes = np.empty(len(names), np.uint8)
     homes[index[::-1]] = folds[::-1]
     strangers = np.flatnonzero(homes[index] != folds)
     if strangers.size:
         row = strangers[0]
-        first, second = homes[index[row]], folds[row]
-        raise DataError(f"{dataset.path}: {kind} {pseudonyms[row]} is in both the {first} and the {second} fold")
+        first, second = FOLDS[homes[index[row]]], FOLDS[folds[row]]
+        name = as_pseudonym(pseudonyms[row])
+        raise DataError(f"{dataset.path}: {kind} {name} is in both the {first} and the {second} fold")
+
+
+def _numbers(batch: RecordBatch) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Labels, images, patients and numbers of repeats."""
+    images, patients = pseudonym_numbers(batch.image_ids), pseudonym_numbers(batch.patients)
+    return batch.labels, images, patients, batch.copies.astype(np.uint16)

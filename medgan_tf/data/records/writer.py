@@ -24,6 +24,7 @@ from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.locks import hold
 
 PREVIEW = "preview.png"
+README = "README.md"
 _LOCK = "lock"
 _SHARD_BYTES = 64 * 2**20
 _MOST_IMAGES_PER_SHARD = 4096
@@ -174,15 +175,21 @@ class FolderWriter:
                 shard = Shard(file=file, fold=fold, images=images, bytes=size, sha256=digest)
                 entry = FinishedShard(shard, tuple(unreadable), dict(looks or {}))
                 add_to_journal(self.partial, entry)
+                # The looks lie in the journal, for a build that goes on later; here they would fill the memory.
+                self.finished[file] = FinishedShard(shard, entry.unreadable)
         finally:
             temporary.unlink(missing_ok=True)
-        self.finished[file] = entry
         return entry
 
     def write_preview(self, png: bytes) -> None:
         """Adds the picture for people."""
         with self._writing():
             (self.partial / PREVIEW).write_bytes(png)
+
+    def write_readme(self, text: str) -> None:
+        """Adds the text for people."""
+        with self._writing():
+            (self.partial / README).write_text(text, encoding="utf-8")
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Adds the manifest; the folder can then be read, and checked, under its partial name."""
@@ -247,7 +254,7 @@ def finish_publishing(path: str | Path) -> None:
 def remove_dataset(folder: Path) -> None:
     """Removes the files of a dataset folder, and the folder if nothing else is in it."""
     for file in folder.iterdir():
-        if file.name in (manifests.FILE_NAME, PREVIEW) or file.suffix == ".tfrecord":
+        if file.name in (manifests.FILE_NAME, PREVIEW, README) or file.suffix == ".tfrecord":
             file.unlink()
     if not any(folder.iterdir()):
         shutil.rmtree(folder)

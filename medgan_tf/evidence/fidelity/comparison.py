@@ -52,7 +52,7 @@ def run_comparison(
     steps, settings = Steps(progress or Silent()), experiment.evaluation.fid
     if experiment.external is not None:
         return _imported_comparison(experiment, dataset, steps)
-    loaded = load_generator(generator)
+    loaded = load_generator(generator, trust=True)
     steps("reading real images")
     whole = fold_set(dataset, ("train",), "real")
     choice = functools.partial(_chosen, wanted=settings.images, seed=experiment.seed)

@@ -112,7 +112,7 @@ def _sample(
     features = None
     if any(metric.needs_features for metric in metrics):
         report = steps.counted(f"{extractor.description.name} features of {images.name}")
-        features = extractor.features(images.images, settings.batch, report)
+        features = extractor.shared_features(images.images, settings.batch, report)
     hashes = np.array([hashlib.sha256(image.tobytes()).hexdigest() for image in images.images])
     return Sample(images.images, images.labels, features, images.patients, hashes)
 

@@ -12,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.evidence.importance.measure import ClassifierMaps
 from medgan_tf.presentation.figure_style import new_figure, save_figure, short, styled
-from medgan_tf.presentation.picture_strips import name_row, show_image
+from medgan_tf.presentation.picture_strips import name_row, no_axis, show_image
 
 # White to dark red; CIE lightness falls evenly from 100 to 30, so that equal steps look equal.
 _REDS = LinearSegmentedColormap.from_list(
@@ -37,7 +37,7 @@ def draw_maps(path: Path, images: ImageSet, maps: Sequence[ClassifierMaps], titl
     figure = new_figure(1.75 * shown + 1.2, 1.95 * (len(maps) + 1) + 0.35)
     axes = figure.subplots(len(maps) + 1, shown, squeeze=False)
     for one in axes.ravel():
-        one.set_axis_off()
+        no_axis(one)
     combinations = images.combinations()
     for column in range(shown):
         show_image(axes[0, column], images.images[column], combinations[column])

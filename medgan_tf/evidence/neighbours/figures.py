@@ -6,7 +6,7 @@ import numpy as np
 
 from medgan_tf.evidence.neighbours.measure import NeighbourResult
 from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure, styled
-from medgan_tf.presentation.picture_strips import name_row, show_image
+from medgan_tf.presentation.picture_strips import name_row, no_axis, show_image
 
 _PER_ROW = 8
 
@@ -31,7 +31,7 @@ def draw_neighbours(path: Path, result: NeighbourResult, shown: int) -> None:
     figure = new_figure(1.55 * columns + 0.6, (1.95 * kinds + 0.25) * groups)
     axes = figure.subplots(kinds * groups, columns, squeeze=False)
     for one in axes.ravel():
-        one.set_axis_off()
+        no_axis(one)
     synthetic_labels, train_labels = result.synthetic.combinations(), result.train.combinations()
     for number, query in enumerate(chosen):
         top, column = kinds * (number // columns), number % columns

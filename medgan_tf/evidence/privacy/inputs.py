@@ -117,8 +117,8 @@ class PrivacyInputs:
         return self.store.features(images, self.steps.counted(f"features of {what}"))
 
     def plain(self, images: np.ndarray, what: str) -> np.ndarray:
-        """Features of further images, not kept."""
-        return self.store.extractor.features(images, self.store.batch, self.steps.counted(f"features of {what}"))
+        """Features of further images, not kept on disk."""
+        return self.store.extractor.shared_features(images, self.store.batch, self.steps.counted(f"features of {what}"))
 
     def mirrored(self, images: np.ndarray, what: str) -> np.ndarray:
         """Features of images mirrored left to right."""

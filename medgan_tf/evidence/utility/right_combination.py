@@ -25,6 +25,7 @@ from medgan_tf.presentation.text_table import text_table
 
 SIDE = 16
 _PENALTY, _LONGEST = 0.01, 1000
+SHOWN, REFUTED, UNDECIDED = "shown", "refuted", "undecided"
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,22 @@ class RightCombinations:
             return "\n".join(text_table(rows))
         low, high = self.interval
         words = f"mean of {len(self.runs)} runs: {self.mean:.3f}, 95 % interval {low:.3f} to {high:.3f}"
-        limit = 2 * self.chance
-        verdict = "shown" if low >= limit else "refuted" if high < limit else "undecided"
-        return "\n".join([*text_table(rows), "", f"{words}; at least twice chance: {verdict}"])
+        found = answer(self.interval, self.chance)
+        return "\n".join([*text_table(rows), "", f"{words}; at least twice chance: {found}"])
+
+
+def mean_over_runs(shares: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
+    """The mean of the runs' shares, and its 95 % interval over runs (Student's t); None for one run."""
+    values, mean = np.array(shares), float(np.mean(shares))
+    if len(values) == 1:
+        return mean, None
+    return mean, student_interval(mean, values.std(ddof=1) / math.sqrt(len(values)), len(values) - 1)
+
+
+def answer(interval: tuple[float, float], chance: float) -> str:
+    """Whether the mean share is at least twice chance: `SHOWN`, `REFUTED` or `UNDECIDED`, by its interval."""
+    low, high = interval
+    return SHOWN if low >= 2 * chance else REFUTED if high < 2 * chance else UNDECIDED
 
 
 def right_combinations(experiment: Experiment, seeds: Sequence[int]) -> RightCombinations:
@@ -94,11 +108,9 @@ def right_combinations(experiment: Experiment, seeds: Sequence[int]) -> RightCom
         if synthetic.label_names != real.label_names:
             raise DataError(f"{synthetic.path} has other labels than {real.path}; generate it again")
         runs[seed] = share(synthetic.read_fold("train"))
-    values = np.array(list(runs.values()))
-    mean, interval = float(values.mean()), None
-    if len(values) > 1:
-        interval = student_interval(mean, values.std(ddof=1) / math.sqrt(len(values)), len(values) - 1)
-    return RightCombinations(known.names, 1 / len(known.names), share(real.read_fold("test")), runs, mean, interval)
+    return RightCombinations(
+        known.names, 1 / len(known.names), share(real.read_fold("test")), runs, *mean_over_runs(list(runs.values()))
+    )
 
 
 class _Classifier:

@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from medgan_tf.metrics.frechet import frechet_distance, frechet_distance_of
+from medgan_tf.metrics.frechet import DistanceWithout, frechet_distance_of
 from medgan_tf.metrics.metric import Direction, Options, Quantity, Sample
-from medgan_tf.metrics.moments import Moments
 from medgan_tf.metrics.overlap import overlap_of
 from medgan_tf.metrics.registry import METRICS
-from medgan_tf.metrics.resampling import GROUPS, Jackknife, grouped_jackknife, patient_groups
+from medgan_tf.metrics.resampling import GROUPS, Jackknife, PatientGroups, grouped_jackknife, patient_groups
 
 PATIENTS_PER_FEATURE = 3
 """Fewest patients (or images, where patients are not known) of each set for each dimension of the features. With fewer
@@ -69,23 +68,11 @@ def _infinite(real: Sample, synthetic: Sample, options: Options) -> dict[str, An
     }
 
 
-def _jackknife(features: list[np.ndarray], groups: list, options: Options) -> Jackknife:
-    """From the moments of each group, so that no feature is summed up twice."""
-    parts = [
-        [Moments.of(rows[one.of_image == group]) for group in range(GROUPS)]
-        for rows, one in zip(features, groups, strict=True)
-    ]
-    whole = []
-    for groups_of_sample in parts:
-        total = groups_of_sample[0]
-        for part in groups_of_sample[1:]:
-            total = total.merge(part)
-        whole.append(total)
+def _jackknife(features: list[np.ndarray], groups: list[PatientGroups], options: Options) -> Jackknife:
+    distances = DistanceWithout(features)
 
     def without(sample: int, group: int) -> float:
         options.step(f"FID without group {group + 1} of the {('real', 'synthetic')[sample]} images")
-        left = list(whole)
-        left[sample] = whole[sample].without(parts[sample][group])
-        return frechet_distance(*left, quick=True)
+        return distances.without(sample, np.flatnonzero(groups[sample].of_image == group))
 
-    return grouped_jackknife(frechet_distance(*whole, quick=True), without, groups)
+    return grouped_jackknife(distances.whole(), without, groups)

@@ -69,10 +69,11 @@ def found_members(members: np.ndarray, non_members: np.ndarray, rate: float) -> 
     whole, part = int(wanted), wanted % 1
     # Between two order statistics the shares are weighted, so that the expected rate is `rate` with any number.
     value = (1 - part) * _share(members, ordered, whole) + part * _share(members, ordered, whole + 1)
-    counts = []
-    for above in (max(1, round(wanted / 2)), max(1, round(wanted))):
-        counts.append((int(_share(members, ordered, above) * len(members) + 0.5), above))
-    return FoundMembers(rate, value, *counts, len(members), len(non_members))
+    half, full = (
+        (int(_share(members, ordered, above) * len(members) + 0.5), above)
+        for above in (max(1, round(wanted / 2)), max(1, round(wanted)))
+    )
+    return FoundMembers(rate, value, half, full, len(members), len(non_members))
 
 
 def _share(members: np.ndarray, ordered: np.ndarray, above: int) -> float:

@@ -85,9 +85,13 @@ def predict_groups(features: np.ndarray, groups: np.ndarray, others: np.ndarray,
     scale = np.where(scale > 1e-6 * max(float(scale.max()), 1e-12), scale, np.inf)
     known, asked = ((part.astype(np.float64) - centre) / scale for part in (features, others))
     columns = np.eye(len(names))[numbers.ravel()]
-    gram = known.T @ known + penalty * len(known) * np.eye(known.shape[1])
-    weights = np.linalg.solve(gram, known.T @ (columns - columns.mean(axis=0)))
-    return names[(asked @ weights + columns.mean(axis=0)).argmax(axis=1)].astype(object)
+    mean, weight = columns.mean(axis=0), penalty * len(known)
+    if len(known) < known.shape[1]:
+        # The same weights from the scalar products of the images, which are fewer than the dimensions.
+        weights = known.T @ np.linalg.solve(known @ known.T + weight * np.eye(len(known)), columns - mean)
+    else:
+        weights = np.linalg.solve(known.T @ known + weight * np.eye(known.shape[1]), known.T @ (columns - mean))
+    return names[(asked @ weights + mean).argmax(axis=1)].astype(object)
 
 
 def patient_gains(gains: np.ndarray, patients: np.ndarray) -> np.ndarray:

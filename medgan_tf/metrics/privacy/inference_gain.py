@@ -115,12 +115,14 @@ def group_gain(train: Records, held_out: Records, released: Records, random: np.
             all training images that the attacker knows.
     """
     own, others, right = np.zeros(len(train.labels)), np.zeros(len(held_out.labels)), []
+    unknown, count = np.concatenate([held_out.features, released.features]), len(held_out.features)
     for asked, known, share in circle(train.patients, random):
         features, groups = train.features[known], train.groups[known]
         if len(set(groups)) < 2:
             raise ValueError("expected two values of the attribute or more among the images that the attacker knows")
-        right.append(float((predict_groups(features, groups, held_out.features) == held_out.groups).mean()))
-        with_it = released.labels, predict_groups(features, groups, released.features)
+        predicted = predict_groups(features, groups, unknown)
+        right.append(float((predicted[:count] == held_out.groups).mean()))
+        with_it = released.labels, predicted[count:]
         without = train.labels[known], groups
         labels, truth = train.labels[asked], train.groups[asked]
         own[asked] = guess_group(*with_it, labels, truth) - guess_group(*without, labels, truth)

@@ -51,17 +51,31 @@ def density_scores(
     """
     pooled = np.concatenate([_balanced(synthetic, len(reference)), reference]).astype(np.float64)
     centre = pooled.mean(axis=0)
-    covariance = (pooled - centre).T @ (pooled - centre) / len(pooled)
-    top = [max(0, len(centre) - dimensions), len(centre) - 1]
-    variances, axes = scipy.linalg.eigh(covariance, subset_by_index=top)
-    kept = variances > variances[-1] * 1e-12
-    if not variances[-1] > 0:
+    projection = _whitening(pooled - centre, dimensions)
+    if projection is None:
         return np.zeros(len(candidates))
-    projection = axes[:, kept] / np.sqrt(variances[kept])
     candidates, synthetic, reference = ((part - centre) @ projection for part in (candidates, synthetic, reference))
     size = projection.shape[1]
     width = 0.5 * min(len(synthetic), len(reference)) ** (-1.0 / (size + 4))
     return _log_density(candidates, synthetic, width) - _log_density(candidates, reference, width)
+
+
+def _whitening(centred: np.ndarray, dimensions: int) -> np.ndarray | None:
+    """The leading principal axes of vectors of mean 0 [N, D], each divided by the deviation along it, [D, K].
+
+    They come from the smaller one of two matrices that have the same eigenvalues: the covariance [D, D], or the scalar
+    products of the vectors [N, N]. None where all vectors are equal.
+    """
+    count, size = centred.shape
+    few = count < size
+    matrix = (centred @ centred.T if few else centred.T @ centred) / count
+    top = [max(0, len(matrix) - dimensions), len(matrix) - 1]
+    variances, axes = scipy.linalg.eigh(matrix, subset_by_index=top)
+    kept = variances > variances[-1] * 1e-12
+    if not variances[-1] > 0:
+        return None
+    variances, axes = variances[kept], axes[:, kept]
+    return centred.T @ axes / (np.sqrt(count) * variances) if few else axes / np.sqrt(variances)
 
 
 def _balanced(vectors: np.ndarray, count: int) -> np.ndarray:

@@ -54,7 +54,9 @@ class Wishes:
     truncation: float | None = None
 
 
-def explore(path: str | Path, out: str | Path | None, wishes: Wishes, progress: Progress | None = None) -> list[Path]:
+def explore(
+    path: str | Path, out: str | Path | None, wishes: Wishes, progress: Progress | None = None, trust: bool = False
+) -> list[Path]:
     """Looks at a generator.
 
     Args:
@@ -62,6 +64,7 @@ def explore(path: str | Path, out: str | Path | None, wishes: Wishes, progress: 
         out: Folder of the pictures; None means `explore` in the run folder.
         wishes: What is to be shown.
         progress: Shows how many sheets are done.
+        trust: As for `load_generator`; the generator of a run folder is trusted.
 
     Returns:
         The files: contact sheet, sweep, truncation and two ways as PNG, the ways as GIF too, and `explore.json`.
@@ -76,7 +79,7 @@ def explore(path: str | Path, out: str | Path | None, wishes: Wishes, progress: 
     if out is None and not of_run:
         raise ConfigError(f"{path} is no run folder with a generator: expected a folder for the pictures (--out)")
     folder = run.explore if out is None else Path(out)
-    generator = load_generator(run.generator if of_run else path)
+    generator = load_generator(run.generator if of_run else path, trust=trust or of_run)
     if not generator.combinations:
         raise DataError(f"{generator.path} names no label combination that its training set had; nothing can be shown")
     look = Look(generator, wishes.seed, wishes.columns, wishes.truncation)

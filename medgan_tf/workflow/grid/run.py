@@ -1,7 +1,6 @@
 """Runs a grid's jobs through Snakemake, shows how far they are, and says which failed and why."""
 
 import contextlib
-import importlib.util
 import math
 import subprocess
 import sys
@@ -13,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.config.seeds import parse_seeds
-from medgan_tf.errors import ConfigError, DataError, RunError
+from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.result_files import plain, write_json
 from medgan_tf.presentation.durations import duration
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.text_table import text_table
+from medgan_tf.workflow.grid.cluster import snakemake_command
 from medgan_tf.workflow.grid.grid_file import load_grid
 from medgan_tf.workflow.grid.jobs import DONE, FAILED, PREPARE, STARTED, Job, grid_folder, grid_jobs
 from medgan_tf.workflow.grid.times import Lanes, Rest, SavedPlan, job_seconds, saved_plan
@@ -146,7 +146,12 @@ def grid_state(path: str | Path, cores: int | None = None, gpus: int | None = No
 
 
 def run_grid(
-    path: str | Path, cores: int, gpus: int = 0, progress: Progress | None = None, period: float = TABLE_PERIOD
+    path: str | Path,
+    cores: int | None = None,
+    gpus: int = 0,
+    progress: Progress | None = None,
+    period: float = TABLE_PERIOD,
+    profile: str | Path | None = None,
 ) -> GridState:
     """Does every job that is not done. A failed job stops what needs it and nothing else.
 
@@ -155,24 +160,21 @@ def run_grid(
 
     Args:
         path: The grid's file; Snakefile lies beside it.
-        cores: CPU cores for all jobs together.
+        cores: CPU cores for all jobs together. None means one, or as many as the profile's jobs take.
         gpus: GPUs; each job that trains gets one of its own.
         progress: Shows how many jobs are finished, and the status table as a note.
         period: Seconds between two status tables.
+        profile: Folder with options of Snakemake that bring the jobs to the nodes of a cluster, see `cluster`.
 
     Raises:
-        ConfigError: The grid has a mistake, or Snakemake or the Snakefile is missing.
+        ConfigError: The grid or the profile has a mistake, or Snakemake or the Snakefile is missing.
         RunError: Snakemake itself failed before any job.
     """
     grid, jobs = load_grid(path), grid_jobs(path)
-    snakefile = Path(path).parent / "Snakefile"
-    if importlib.util.find_spec("snakemake") is None:
-        raise ConfigError("running a grid needs Snakemake: pip install '.[benchmark]'")
-    if not snakefile.is_file():
-        raise ConfigError(f"no {snakefile}; put the grid's file beside experiments/benchmark/Snakefile or copy that")
+    command, lanes = snakemake_command(path, grid, cores, gpus, profile)
     folder, progress = grid_folder(grid), progress or Silent()
     folder.mkdir(parents=True, exist_ok=True)
-    lanes, plan = Lanes(cores, gpus, grid.cores), saved_plan(folder, jobs)
+    plan = saved_plan(folder, jobs)
 
     def record(ended: bool = False) -> GridState:
         state = GridState.of(jobs, ended, lanes, plan)
@@ -187,7 +189,8 @@ def run_grid(
     record()
     for experiment in {job.experiment.name: job.experiment for job in jobs if job.stage == PREPARE}.values():
         note_plan(experiment, parse_seeds(grid.seeds, experiment.seed))
-    command = _snakemake(snakefile, path, cores, gpus)
+    # Snakemake ends if this process is killed. Its jobs may go on: `grid.runner` waits for them at the next start.
+    command = [sys.executable, "-m", "medgan_tf.workflow.grid.bound", *command]
     log = folder / "snakemake.log"
     with open(log, "w", encoding="utf-8") as stream:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stream, stderr=stream) as process:
@@ -196,15 +199,6 @@ def run_grid(
     if code and not state.failed:
         raise RunError(f"Snakemake ended with code {code} before any job failed; see {log}")
     return state
-
-
-def _snakemake(snakefile: Path, grid: str | Path, cores: int, gpus: int) -> list[str]:
-    """The command. Snakemake ends if this process is killed. Its jobs may go on: `grid.runner` waits for them at the
-    next start."""
-    command = [sys.executable, "-m", "medgan_tf.workflow.grid.bound"]
-    command += [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile), "--cores", str(cores)]
-    command += ["--config", f"grid={grid}", f"gpus={gpus}", "--resources", f"gpu={gpus}"]
-    return [*command, "--keep-going", "--rerun-incomplete", "--nolock", "--rerun-triggers", "mtime"]
 
 
 def _watch(

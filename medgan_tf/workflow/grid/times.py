@@ -19,6 +19,8 @@ from medgan_tf.workflow.grid.jobs import DONE, FAILED, Job
 PLAN = "plan.json"
 PLAN_VERSION = 1
 TRAIN = "train"
+PRIVATE = ("unit", "images_per_patient", "expected_batch", "discriminator_steps", "chunk", "embedding")
+"""Those settings of `privacy.dp` that decide how long a step takes."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,10 @@ class SavedPlan:
 
 
 def training_key(experiment: Experiment) -> str:
-    """SHA-256 of what decides how long a training takes: sections `gan` and `training`, and the resolution.
+    """SHA-256 of what decides how long a training takes: sections `gan` and `training`, the resolution, and `PRIVATE`.
 
-    The name, the seed and the folder of the runs do not matter. Two trainings with the same key take equally long.
+    The name, the seed and the folder of the runs do not matter, nor does the epsilon of a private training. Two
+    trainings with the same key take equally long.
     """
     return _key(experiment, experiment.model_dump(mode="json"))
 
@@ -78,6 +81,9 @@ def written_key(experiment: Experiment) -> str:
 def _key(experiment: Experiment, values: dict[str, Any]) -> str:
     training = {name: value for name, value in values["training"].items() if name != "output"}
     sections = [values["gan"], training, experiment.data.resolution]
+    dp = values.get("privacy", {}).get("dp")
+    if dp:
+        sections.append({name: dp.get(name) for name in PRIVATE})
     return hashlib.sha256(json.dumps(sections, sort_keys=True).encode()).hexdigest()
 
 

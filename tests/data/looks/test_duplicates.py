@@ -10,10 +10,11 @@ from medgan_tf.data.looks.perceptual import shape_hash, small_picture
 
 def _found(digests, patients, hashes=None, constant=None, small=None):
     count = len(digests)
+    known = {name: number for number, name in enumerate(sorted(set(patients) - {""}))}
     found = find_duplicates(
         np.array(digests),
         np.zeros(count, np.uint64) if hashes is None else np.array(hashes, np.uint64),
-        np.array(patients),
+        np.array([known.get(name, -1) for name in patients], np.int64),
         np.zeros(count, bool) if constant is None else np.array(constant),
         small,
     )

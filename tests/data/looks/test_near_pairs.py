@@ -17,11 +17,15 @@ def test_pairs_by_hand():
     assert sorted(_pairs(hashes, 3)) == [(0, 2), (0, 3), (2, 3)]
 
 
+@pytest.mark.parametrize("many", [1, 50_000], ids=["two bands agree", "one band agrees"])
+@pytest.mark.parametrize("small", [1, 3, 32], ids=["large groups", "both", "small groups"])
 @pytest.mark.parametrize("counts_bits", [True, False], ids=["numpy-2", "numpy-1"])
-def test_each_pair_once_as_by_comparing_all(counts_bits, monkeypatch):
+def test_each_pair_once_as_by_comparing_all(counts_bits, small, many, monkeypatch):
     if not counts_bits:
         monkeypatch.delattr(module.np, "bitwise_count", raising=False)
     monkeypatch.setattr(module, "_BLOCK", 64)  # many blocks
+    monkeypatch.setattr(module, "_SMALL", small)
+    monkeypatch.setattr(module, "_MANY", many)
     rng = np.random.default_rng(0)
     some = rng.integers(0, 2**64, 60, dtype=np.uint64)
     flips = [np.uint64(sum(1 << int(bit) for bit in rng.choice(64, k, replace=False))) for k in range(12)]

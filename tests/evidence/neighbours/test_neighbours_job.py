@@ -24,7 +24,7 @@ from medgan_tf.evidence.set_features import FeatureStore, settings_extractor
 from medgan_tf.features.load import load_extractor
 from medgan_tf.features.settings import FeatureSettings
 from medgan_tf.files.run_folders import RunFolder
-from medgan_tf.synthesis.generate import write_pngs
+from medgan_tf.synthesis.png_folder import write_pngs
 
 SETTINGS = NeighboursConfig(extractor="random", queries=30, neighbours=2, shown=5)
 

@@ -53,6 +53,23 @@ def test_predicted_groups_follow_the_features():
     assert (predict_groups(features[:200], groups[:200], features[200:]) == groups[200:]).mean() > 0.97
 
 
+def test_groups_of_few_images_of_many_dimensions_are_those_of_least_squares():
+    """The penalty as rows of the system that is solved, one for each dimension."""
+    random = np.random.default_rng(7)
+    features, groups = random.standard_normal((60, 90)).astype(np.float32), random.choice(["A", "B", "C"], 60)
+    features[:, 0] += 3 * (groups == "B")
+    known, asked = (part.astype(np.float64) for part in (features[:40], features[40:]))
+    centre, scale = known.mean(axis=0), known.std(axis=0)
+    names, numbers = np.unique(groups[:40], return_inverse=True)
+    columns = np.eye(3)[numbers]
+    system = np.concatenate([(known - centre) / scale, np.sqrt(0.1 * 40) * np.eye(90)])
+    truth = np.concatenate([columns - columns.mean(axis=0), np.zeros((90, 3))])
+    weights = np.linalg.lstsq(system, truth, rcond=None)[0]
+    expected = names[((asked - centre) / scale @ weights + columns.mean(axis=0)).argmax(axis=1)]
+    assert predict_groups(features[:40], groups[:40], features[40:]).tolist() == expected.tolist()
+    assert len(set(expected)) == 3
+
+
 def test_patients_are_the_unit():
     np.testing.assert_allclose(patient_gains(np.array([1, 0, 1, -1]), np.array(["b", "b", "", "a"])), [-1, 0.5, 1])
 

@@ -45,6 +45,17 @@ def test_densities_are_those_of_scipy_in_one_dimension():
     assert (density_scores(points, np.ones((5, 1)), np.ones((5, 1))) == 0).all()
 
 
+def test_few_vectors_of_many_dimensions_have_the_scores_of_their_own_subspace():
+    """30 vectors in 12 dimensions go through the covariance; turned into 200 dimensions, through scalar products."""
+    random = np.random.default_rng(2)
+    axes = np.linalg.qr(random.standard_normal((200, 12)))[0].T
+    parts = [random.standard_normal((count, 12)) * np.arange(1, 13) for count in (9, 40, 15)]
+    parts[1] += 0.5
+    found = density_scores(*(part @ axes + 3 for part in parts), dimensions=5)
+    assert np.abs(found).max() > 0.5
+    np.testing.assert_allclose(found, density_scores(*parts, dimensions=5), atol=1e-3)
+
+
 def test_scores_of_patients():
     scores, patients = np.array([1.0, 3, 5, -7]), np.array([1, 1, 0, 2])
     assert patient_means(scores, patients).tolist() == [5, 2, -7]

@@ -42,7 +42,7 @@ class Small:
 def run(tmp_path, monkeypatch):
     folder = tmp_path / "runs" / "small" / "cpd-seed1"
     (folder / "generator").mkdir(parents=True)
-    monkeypatch.setattr(module, "load_generator", lambda path: Small())
+    monkeypatch.setattr(module, "load_generator", lambda path, trust=False: Small())
     return folder
 
 

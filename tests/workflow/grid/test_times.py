@@ -10,9 +10,19 @@ from pathlib import Path
 import pytest
 from small_grid import END, finish, write_grid
 
+from medgan_tf.config.schema import Experiment
 from medgan_tf.workflow.grid.jobs import DONE, FAILED, WAITING, grid_jobs
 from medgan_tf.workflow.grid.run import GridState
-from medgan_tf.workflow.grid.times import Lanes, Rest, SavedPlan, job_seconds, stage_mean, trainings, written_key
+from medgan_tf.workflow.grid.times import (
+    Lanes,
+    Rest,
+    SavedPlan,
+    job_seconds,
+    stage_mean,
+    training_key,
+    trainings,
+    written_key,
+)
 
 
 @pytest.fixture
@@ -165,3 +175,15 @@ def test_a_plan_of_version_0_1_still_holds(monkeypatch):
     monkeypatch.chdir(before)
     found = {" ".join(row): written_key(jobs[0].experiment) for row, jobs in trainings(grid_jobs("grid.yaml")).items()}
     assert found == json.loads((before / "plan_keys.json").read_text())
+
+
+def test_a_private_step_is_another_step_whatever_its_epsilon():
+    """The gradients of single patients take time; the size of the noise does not."""
+
+    def key(dp=None, **more):
+        privacy = {"privacy": {"dp": {**dp, **more}}} if dp else {}
+        return training_key(Experiment(name="x", training={"batch": 8}, **privacy))
+
+    ten = {"target_epsilon": 10}
+    assert len({key(), key(ten), key(ten, chunk=4), key(ten, images_per_patient=2), key(ten, embedding={})}) == 5
+    assert key(ten) == key({"target_epsilon": "inf"}) == key({"noise_multiplier": 2.0, "clip": 0.5, "label_noise": 6})

@@ -1,5 +1,6 @@
 """Where the images of the table lie: from a column, from a template, or found by name."""
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 
@@ -41,7 +42,18 @@ def listed_paths(rows: pd.DataFrame, options: Options, csv: Path) -> pd.Series:
             for text, column, length in fields
         ]
         paths = ["".join(one) for one in zip(*parts, strict=True)]
-    return pd.Series([str(PurePosixPath(path.strip().replace("\\", "/"))) for path in paths], rows.index, dtype=object)
+    return pd.Series([_normal(path.strip().replace("\\", "/")) for path in paths], rows.index, dtype=object)
+
+
+def _is_normal(path: str) -> bool:
+    """Whether `PurePosixPath` would leave a path as it is."""
+    odd = "//" in path or "/./" in path or path.startswith("./") or path.endswith(("/", "/."))
+    return not odd and path not in ("", ".")
+
+
+def _normal(path: str) -> str:
+    """A path as `PurePosixPath` writes it. That keeps every name for ever, so it is asked about odd paths only."""
+    return path if _is_normal(path) else str(PurePosixPath(path))
 
 
 def image_files(paths: pd.Series, folder: Path, options: Options, look: bool = True) -> list[str]:
@@ -55,13 +67,21 @@ def image_files(paths: pd.Series, folder: Path, options: Options, look: bool = T
             `images`, so that it is counted as missing.
     """
     base = folder / options.images
-    files = [f"{path}{options.path_suffix}" for path in paths]
-    expected = [str(base / file) for file in files]
+    files = [f"{path}{options.path_suffix}" for path in paths] if options.path_suffix else list(paths)
+    start = str(base / "x")[:-1] if os.sep == "/" else None
+    expected = [_below(base, start, file) for file in files]
     if not options.search or not look:
         return expected
     names = [file.rpartition("/")[2] for file in files]
     found = find_files(base, dict.fromkeys(names), outside_root=options.outside_root)
     return [found.get(name, path) for name, path in zip(names, expected, strict=True)]
+
+
+def _below(base: Path, start: str | None, file: str) -> str:
+    """As ``str(base / file)``, in less memory. `start` stands before the file; None where "/" separates nothing."""
+    if start is None or file.startswith("/") or not _is_normal(file):
+        return str(base / file)
+    return start + file
 
 
 def frame_marks(cells: pd.Series, csv: Path) -> list[str]:

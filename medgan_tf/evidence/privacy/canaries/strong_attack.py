@@ -85,7 +85,7 @@ def _generator(experiment: Experiment) -> Generator:
     path = run_folder(experiment).generator
     if not (path / "saved_model.pb").is_file():
         raise DataError(f"there is no generator in {path}; {_TRAIN}")
-    return load_generator(path)
+    return load_generator(path, trust=True)
 
 
 def _extractor(inputs: PrivacyInputs, reference: Experiment) -> Extractor:

@@ -7,7 +7,7 @@ import numpy as np
 from medgan_tf.evidence.privacy.copies.search import CopySearch
 from medgan_tf.evidence.privacy.inputs import PrivacyInputs
 from medgan_tf.presentation.figure_style import COLOURS, new_figure, save_figure, styled
-from medgan_tf.presentation.picture_strips import name_row, show_image
+from medgan_tf.presentation.picture_strips import name_row, no_axis, show_image
 
 _SHOWN = 12
 _PER_ROW = 6
@@ -33,7 +33,7 @@ def draw_pairs(path: Path, inputs: PrivacyInputs, search: CopySearch) -> bool:
     figure = new_figure(1.75 * columns + 0.6, 4.4 * groups)
     axes = figure.subplots(2 * groups, columns, squeeze=False)
     for one in axes.ravel():
-        one.set_axis_off()
+        no_axis(one)
     for number, query in enumerate(order):
         top, column = 2 * (number // columns), number % columns
         row, found = search.places.row[query], search.places

@@ -105,22 +105,26 @@ def _planted_for_threshold(inputs: PrivacyInputs, pool: RealPool) -> list[np.nda
     """Relative distances of disguised copies of real images, by disguise."""
     random = stream(inputs.seed, "planted copies that choose the threshold")
     images = _images(inputs, np.sort(random.permutation(len(pool))[: inputs.settings.planted]))
-    changed = (disguised(images, name, random) for name in CHANGED if name != "flipped")
-    return [pool.place(inputs.plain(one, "planted images")).relative for one in changed]
+    changed = [disguised(images, name, random) for name in CHANGED if name != "flipped"]
+    return [pool.place(features).relative for features in _features_of(inputs, changed, "planted images")]
 
 
 def _planted(inputs: PrivacyInputs, pool: RealPool, threshold: float) -> dict[str, np.ndarray]:
     """Which disguised training images are suspected, by disguise."""
     random = stream(inputs.seed, "planted copies")
     images = inputs.train.images[np.sort(random.permutation(len(inputs.train))[: inputs.settings.planted])]
+    planted = [disguised(images, name, random) for name in DISGUISES]
+    features = _features_of(inputs, [*planted, *map(_mirrored, planted)], "planted images and their mirror images")
     found = {}
-    for name in DISGUISES:
-        planted = disguised(images, name, random)
-        pair = (inputs.plain(one, f"planted images, {name}") for one in (planted, _mirrored(planted)))
-        first, second = (pool.place(features) for features in pair)
-        places = first.or_mirrored(second)
+    for name, own, mirrored in zip(DISGUISES, features[: len(planted)], features[len(planted) :], strict=True):
+        places = pool.place(own).or_mirrored(pool.place(mirrored))
         found[name] = (places.relative < threshold) & (places.trained >= 0.5)
     return found
+
+
+def _features_of(inputs: PrivacyInputs, sets: list[np.ndarray], what: str) -> list[np.ndarray]:
+    """Features of several sets of as many images each, computed in one pass, so that batches are full."""
+    return np.split(inputs.plain(np.concatenate(sets), what), len(sets))
 
 
 def _images(inputs: PrivacyInputs, rows: np.ndarray) -> np.ndarray:

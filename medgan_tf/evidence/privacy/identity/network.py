@@ -7,8 +7,11 @@ searched by one product of matrices. A. van den Oord et al., Representation lear
 2018: each image has to pick its partner among the images of other patients.
 """
 
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import keras
 import numpy as np
@@ -24,6 +27,8 @@ from medgan_tf.metrics.streams import stream
 _BATCH = 256
 _FIRST_SCALE = 10.0
 _SMALLEST_MAP = 4
+
+T = TypeVar("T")
 
 Embed = Callable[[np.ndarray], np.ndarray]
 """Function from uint8 images [N, S, S, 1] to unit vectors, float32 [N, E]."""
@@ -64,24 +69,16 @@ def train_network(
     first_weights = int(stream(seed, f"weights of the verifier {name}").integers(2**31))
     network = build_network(known.images.shape[1], settings, first_weights)
     step = _training_step(network, settings)
-    random, done, started = stream(seed, f"pairs of the verifier {name}"), 0, time.monotonic()
-    while done < settings.steps:
-        pairs = (copies_of_themselves if altered_only else own_pairs)(known, random)
-        for rows in batches(known.strata[pairs[:, 1]], settings.pairs, random):
-            if done == settings.steps:
-                break
-            first, second = pairs[rows].T
-            step(
-                *(_standardised(altered(known.images[part], random)) for part in (first, second)),
-                _shared(known, second),
+    started = time.monotonic()
+    made = _made_batches(known, settings.pairs, altered_only, stream(seed, f"pairs of the verifier {name}"))
+    for done, batch in enumerate(itertools.islice(_one_ahead(made), settings.steps), start=1):
+        step(*batch)
+        report(done, settings.steps)
+        if time.monotonic() - started > settings.seconds:
+            raise RunError(
+                f"training the verifier took longer than {settings.seconds:g} s after {done} of {settings.steps} "
+                "steps; allow more (evaluation.privacy.identity.seconds) or ask for fewer steps"
             )
-            done += 1
-            report(done, settings.steps)
-            if time.monotonic() - started > settings.seconds:
-                raise RunError(
-                    f"training the verifier took longer than {settings.seconds:g} s after {done} of {settings.steps} "
-                    "steps; allow more (evaluation.privacy.identity.seconds) or ask for fewer steps"
-                )
     size = [tf.TensorSpec(network.input_shape)]
     describe = tf.function(lambda seen: network(seen, training=False), input_signature=size, autograph=False)
 
@@ -90,6 +87,28 @@ def train_network(
         return np.concatenate([describe(tf.constant(_standardised(part))).numpy() for part in parts])
 
     return embed
+
+
+def _made_batches(
+    known: Known, size: int, altered_only: bool, random: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Batches without end: first and second images, altered, and which of them may be compared."""
+    while True:
+        pairs = (copies_of_themselves if altered_only else own_pairs)(known, random)
+        for rows in batches(known.strata[pairs[:, 1]], size, random):
+            first, second = pairs[rows].T
+            images = (_standardised(altered(known.images[part], random)) for part in (first, second))
+            yield *images, _shared(known, second)
+
+
+def _one_ahead(items: Iterator[T]) -> Iterator[T]:
+    """The items; a thread makes the next one while the caller works with the one before."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items)
+        while True:
+            ready = coming.result()
+            coming = pool.submit(next, items)
+            yield ready
 
 
 def _shared(known: Known, second: np.ndarray) -> np.ndarray:

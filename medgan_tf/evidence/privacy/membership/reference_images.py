@@ -29,4 +29,5 @@ def reference_images(inputs: PrivacyInputs) -> ImageSet | None:
     from medgan_tf.synthesis.load import load_generator
 
     report = inputs.steps.counted("images of the reference generator")
-    return generated_set(load_generator(path), inputs.synthetic, inputs.seed, inputs.store.batch, report)
+    generator = load_generator(path, trust=True)
+    return generated_set(generator, inputs.synthetic, inputs.seed, inputs.store.batch, report)

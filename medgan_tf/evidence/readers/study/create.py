@@ -11,7 +11,7 @@ import numpy as np
 from medgan_tf.data.pseudonyms import Pseudonyms
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
-from medgan_tf.evidence.readers.study.key import TRUTHS, Key, KeyImage, write_key
+from medgan_tf.evidence.readers.study.key import TRUTHS, Key, KeyImage, Truth, write_key
 from medgan_tf.evidence.readers.study.page_folder import SETTINGS, encode_blinded, remove_page, set_hash, write_page
 from medgan_tf.evidence.readers.study.pools import ImagePool
 from medgan_tf.evidence.readers.study.selection import draw_order, select_images
@@ -123,7 +123,7 @@ def _remove(page: Path, key_file: Path) -> None:
 
 def _drawn(
     config: ReaderStudyConfig, real: ImagePool, synthetic: ImagePool, random: np.random.Generator
-) -> list[tuple[str, ImagePool, int]]:
+) -> list[tuple[Truth, ImagePool, int]]:
     """The different images of the set: truth, pool and row."""
     counts = (config.real_images, config.images - config.real_images)
     chosen = select_images(real, synthetic, *counts, random, config.one_per_patient)
@@ -142,7 +142,7 @@ def _repeated(first: list[tuple], repeats: int, random: np.random.Generator) -> 
 
 
 def _named(
-    first: list[tuple[str, ImagePool, int]], again: list[int], names: list[str]
+    first: list[tuple[Truth, ImagePool, int]], again: list[int], names: list[str]
 ) -> tuple[dict[str, bytes], list[KeyImage]]:
     """Files by name, and the entries of the key in the order of the names."""
     shown = dict(zip(names, [*first, *(first[index] for index in again)], strict=True))

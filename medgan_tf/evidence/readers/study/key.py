@@ -13,7 +13,8 @@ from medgan_tf.files.json_files import parse_json
 from medgan_tf.files.result_files import json_text
 
 FORMAT_VERSION = 1
-TRUTHS = ("real", "synthetic")
+Truth = Literal["real", "synthetic"]
+TRUTHS: tuple[Truth, ...] = ("real", "synthetic")
 IMAGE_ID = r"^[a-z2-7]{12}$"
 _LARGEST_FILE = 64 * 2**20
 
@@ -36,7 +37,7 @@ class KeyImage(_Part):
     """
 
     image: Annotated[str, Field(pattern=IMAGE_ID)]
-    truth: Literal["real", "synthetic"]
+    truth: Truth
     combination: str
     origin: str
     repeat_of: str | None = None

@@ -16,8 +16,9 @@ from medgan_tf.errors import DataError
 from medgan_tf.evidence.readers.study.pools import load_pool
 from medgan_tf.evidence.readers.study.selection import select_images
 from medgan_tf.presentation.progress import Silent
-from medgan_tf.synthesis.generate import generate_dataset, write_pngs
+from medgan_tf.synthesis.generate import generate_dataset
 from medgan_tf.synthesis.labels import LabelTable
+from medgan_tf.synthesis.png_folder import write_pngs
 
 VECTORS = ((1, 0), (0, 1), (1, 1))
 

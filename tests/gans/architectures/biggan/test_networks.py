@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from private_networks import LABELS, small_gan
 
 from medgan_tf.config.schema import TrainingConfig
 from medgan_tf.errors import ConfigError
 from medgan_tf.gans import build_gan
-from medgan_tf.gans.architectures.biggan.networks import latent_parts
+from medgan_tf.gans.architectures.biggan.generator import latent_parts
 from medgan_tf.gans.resolve import resolve_training
+from medgan_tf.gans.steps import generator_step
 from medgan_tf.layers.batch_norm import batch_norms
 from medgan_tf.layers.spectral import orthogonality, spectral_layers
 
@@ -232,6 +234,47 @@ def test_orthogonal_regularisation_is_in_the_loss():
     assert expected > 1
     assert float(gan.weight_penalty(gan.discriminator)) == pytest.approx(expected)
     assert free.weight_penalty(free.discriminator) == 0.0
+
+
+def test_two_replicas_have_the_gradient_of_one(two_replicas):
+    """Gradients, and no steps of Adam. A normalisation takes away a constant, so what a bias before it does is nothing,
+    and its gradient is rounding alone: other rounding on two replicas, of which Adam makes steps of full size.
+    """
+    labels = tf.one_hot(np.arange(4) % LABELS, LABELS)
+    found = {}
+    for strategy in (tf.distribute.get_strategy(), two_replicas):
+        count = strategy.num_replicas_in_sync
+        with strategy.scope():
+            gan = small_gan("biggan")
+        rows = tf.split(labels, count)
+        parts = strategy.experimental_distribute_values_from_function(
+            lambda context, rows=rows: rows[context.replica_id_in_sync_group]
+        )
+        recorders = gan.generator_optimizer = Recorders()
+        strategy.run(generator_step, (gan, parts))
+        names = [variable.path for variable in gan.generator.trainable_variables]
+        # Each replica hands over its share of the sum, for the optimizer to add up.
+        found[count] = dict(zip(names, recorders.sums(), strict=True))
+    one, two = found[1], found[2]
+    largest = max(abs(value).max() for value in one.values())
+    assert largest > 0.1
+    for name, value in one.items():
+        np.testing.assert_allclose(two[name], value, rtol=1e-4, atol=1e-6 * largest, err_msg=name)
+    silent = {name for name, value in one.items() if abs(value).max() < 1e-6 * largest and value.any()}
+    assert silent == {"8x8_conv/bias", "16x16/conv_up/bias", "16x16/conv/bias", "16x16/skip/bias"}
+
+
+class Recorders:
+    """In place of an optimizer: keeps the gradients of each replica, and nothing moves."""
+
+    def __init__(self):
+        self.given = []
+
+    def apply_gradients(self, pairs):
+        self.given.append([gradient.numpy() for gradient, _ in pairs])
+
+    def sums(self):
+        return [sum(parts) for parts in zip(*self.given, strict=True)]
 
 
 def test_standing_statistics_are_those_of_the_average_itself():

@@ -1,0 +1,1 @@
+"""What leaves the house: one folder that anyone can check."""

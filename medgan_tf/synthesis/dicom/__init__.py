@@ -1,0 +1,1 @@
+"""Synthetic datasets as DICOM files."""
