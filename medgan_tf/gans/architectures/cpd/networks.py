@@ -18,15 +18,16 @@ import tensorflow as tf
 
 from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.layers.activation import leaky_relu
 from medgan_tf.layers.conditional_norm import ConditionalPixelNorm
 from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedDenseReshape, EqualizedFlattenDense
 from medgan_tf.layers.minibatch_stddev import MinibatchStddev
-from medgan_tf.layers.pixel_norm import pixel_norm
-from medgan_tf.layers.resample import EqualizedDownConv2D, EqualizedUpConv2D, upsample_nearest
+from medgan_tf.layers.pixel_norm import activated_norm, pixel_norm
+from medgan_tf.layers.resample import EqualizedDownConv2D, EqualizedUpConv2D, upsample_nearest, with_average
 from medgan_tf.registry import GANS
 
-LEAK = 0.2
 RESAMPLE_GAIN = math.sqrt(2)
+SHARE = math.sqrt(0.5)
 
 
 @keras.saving.register_keras_serializable(package="medgan_tf")
@@ -49,7 +50,7 @@ class NormalizedFeatures(keras.layers.Layer):
         self.norm.build(self.convolution.compute_output_shape(features_shape), condition_shape)
 
     def call(self, features, condition):
-        return self.norm(tf.nn.leaky_relu(self.convolution(features), LEAK), condition)
+        return activated_norm(self.convolution(features), *self.norm.gains(condition))
 
     def compute_output_shape(self, features_shape, condition_shape):
         return self.convolution.compute_output_shape(features_shape)
@@ -169,9 +170,11 @@ class ResidualDown(keras.layers.Layer):
             layer.build(input_shape)
 
     def call(self, features):
-        inner = tf.nn.leaky_relu(self.conv(features), LEAK)
-        inner = tf.nn.leaky_relu(self.down(inner), LEAK)
-        return (inner + self.skip(features)) * math.sqrt(0.5)
+        features, averages = with_average(features)
+        inner = leaky_relu(self.conv(features))
+        # The factor passes through the activation, which is linear but for the sign.
+        inner = leaky_relu(self.down(inner, factor=SHARE))
+        return inner + self.skip.of_averages(averages, factor=SHARE)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape
@@ -236,12 +239,12 @@ class CpdDiscriminator(keras.Model):
 
     def call(self, inputs, training=None):
         images, labels = inputs
-        features = tf.nn.leaky_relu(self.from_image(images), LEAK)
+        features = leaky_relu(self.from_image(images))
         for block in self.blocks:
             features = block(features)
         features = self.minibatch_stddev(features)
-        features = tf.nn.leaky_relu(self.last_conv(features), LEAK)
-        features = tf.nn.leaky_relu(self.last_dense(features), LEAK)
+        features = leaky_relu(self.last_conv(features))
+        features = leaky_relu(self.last_dense(features))
         return tf.reduce_sum(self.output_dense(features) * tf.cast(labels, tf.float32), axis=-1)
 
     def published_layers(self) -> dict[str, keras.layers.Layer]:
