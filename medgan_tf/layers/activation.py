@@ -11,8 +11,8 @@ LEAK = 0.2
 def leaky_relu(features: tf.Tensor) -> tf.Tensor:
     """``max(x, 0.2 x)`` of any float tensor.
 
-    The result has the sign of its argument, so the gradient needs the result alone. Then nothing but the activation reads
-    the convolution's own result, and oneDNN computes convolution, bias and activation in one pass.
+    The result has the sign of its argument, so the gradient needs the result alone. Then only the activation reads the
+    convolution's own result, and oneDNN computes convolution, bias and activation in one pass.
     """
     activated = tf.nn.leaky_relu(features, LEAK)
     return activated, lambda gradient: leaky_slope(activated, gradient)
@@ -22,7 +22,7 @@ def leaky_relu(features: tf.Tensor) -> tf.Tensor:
 def leaky_slope(activated: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
     """The gradient with respect to leaky ReLU's argument: ``gradient`` where its result is positive, else a fifth.
 
-    Its own derivative with respect to the result is None, not a tensor of zeros: the slope is constant nearly everywhere.
+    Its derivative with respect to the result is None, not a tensor of zeros: the slope is constant nearly everywhere.
     """
     return _slope(activated, gradient), lambda second: (None, leaky_slope(activated, second))
 

@@ -2,8 +2,9 @@
 
 TensorFlow's own kernels read and write whole tensors for each operation. XLA makes one loop of several. It does not pay
 everywhere: convolutions are faster in oneDNN, a GPU has fast kernels already, and each piece is compiled once for each
-shape, which takes about 0.05 CPU seconds. So pieces are compiled within `compiled_pieces` only (training steps, never an
-export), on a CPU, and for tensors of at least `SMALLEST` values. Elsewhere the same function runs as plain operations.
+shape, which takes a tenth of a CPU second and more. So pieces are compiled within `compiled_pieces` only (training
+steps, never an export), on a CPU, and for tensors of at least `SMALLEST` values. Elsewhere the same function runs as
+plain operations.
 """
 
 import contextlib
@@ -45,6 +46,6 @@ def piece(function: Callable) -> Callable:
 
 def pays(tensors) -> bool:
     """Whether a piece on these tensors is compiled here."""
-    if not _inside.get() or tf.executing_eagerly() or tf.config.list_logical_devices("GPU"):
+    if not _inside.get() or tf.config.list_logical_devices("GPU"):
         return False
     return max(tensor.shape.num_elements() or 0 for tensor in tensors) >= SMALLEST

@@ -1,8 +1,8 @@
 """One process of the comparison: the training step of cpD-GAN in PyTorch, eager, in the memory format channels_last.
 
 It is started by file name, by an interpreter that has PyTorch and needs nothing else, see `medgan-tf peer-step --help`.
-The step is that of `gans.gan.ConditionalGan.train_step` with the paper's settings: Wasserstein loss with gradient penalty
-and drift, Adam, the generator's average. The fused optimizer and `torch._foreach_lerp_` are PyTorch's fastest ones.
+The step is that of `gans.gan.ConditionalGan.train_step` with the paper's settings: Wasserstein loss with gradient
+penalty and drift, Adam, the generator's average. The fused optimizer and `torch._foreach_lerp_` are PyTorch's fastest.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Steps in several processes that take turns, so that a machine whose speed drifts slows all of them alike.
 
-A process writes one line for each step: wall seconds, CPU seconds and the two losses. The first line is that of starting
-and the first step. It does a step for each line that it reads, and ends when there is none.
+A process writes one line for each step: wall seconds, CPU seconds and the two losses. The first line is that of
+starting and the first step. It does a step for each line that it reads, and ends when there is none.
 """
 
 import os
@@ -44,8 +44,7 @@ class Turns:
     Attributes:
         seconds, cpu_seconds: Median of a step, wall and CPU.
         least_cpu_seconds: The quickest step; on a machine that others use too it says more than the median.
-        first_seconds, first_cpu_seconds: From the start, without the imports of the interpreter itself, to the end of the
-            first step.
+        first_seconds, first_cpu_seconds: From the start of the interpreter's work to the end of the first step.
         losses: The discriminator's and the generator's loss in each counted step.
     """
 

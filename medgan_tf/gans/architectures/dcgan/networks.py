@@ -15,10 +15,10 @@ import tensorflow as tf
 
 from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.layers.activation import leaky_relu
 from medgan_tf.layers.pixel_norm import pixel_norm
 from medgan_tf.registry import GANS
 
-LEAK = 0.2
 KERNEL = 4
 GENERATOR_WIDTH = 2
 """Channels of the generator for each channel of the discriminator."""
@@ -83,7 +83,7 @@ class DcganGenerator(keras.Model):
         condition = tf.concat([tf.cast(z, tf.float32), tf.cast(labels, tf.float32)], axis=-1)
         features = tf.reshape(self.first_dense(condition), [-1, 4, 4, self.first_width])
         for up in self.up_layers:
-            features = up(pixel_norm(tf.nn.leaky_relu(features, LEAK)))
+            features = up(pixel_norm(leaky_relu(features)))
         return tf.tanh(smoothed(tf.cast(features, tf.float32)))
 
 
@@ -133,7 +133,7 @@ class DcganDiscriminator(keras.Model):
     def call(self, inputs, training=None):
         features, labels = inputs
         for down in self.down_layers:
-            features = tf.nn.leaky_relu(down(features), LEAK)
+            features = leaky_relu(down(features))
         flat = tf.reshape(tf.cast(features, tf.float32), [-1, self.output_dense.kernel.shape[0]])
         outputs = self.output_dense(flat)
         labels = tf.cast(labels, tf.float32)

@@ -21,13 +21,13 @@ from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.growth import Growth
 from medgan_tf.gans.schedule import Phase
+from medgan_tf.layers.activation import leaky_relu
 from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedDenseReshape, EqualizedFlattenDense
 from medgan_tf.layers.minibatch_stddev import MinibatchStddev
 from medgan_tf.layers.pixel_norm import pixel_norm
 from medgan_tf.layers.resample import EqualizedDownConv2D, EqualizedUpConv2D, downsample_average, upsample_nearest
 from medgan_tf.registry import GANS
 
-LEAK = 0.2
 GAIN = math.sqrt(2)
 
 
@@ -100,7 +100,7 @@ class ProgressiveGenerator(keras.Model):
         return cls(**{**config, "growth": keras.saving.deserialize_keras_object(config["growth"])})
 
     def _activate(self, features):
-        return tf.cast(pixel_norm(tf.nn.leaky_relu(features, LEAK)), self.compute)
+        return tf.cast(pixel_norm(leaky_relu(features)), self.compute)
 
     def call(self, inputs, training=None):
         z, labels = inputs
@@ -195,7 +195,7 @@ class ProgressiveDiscriminator(keras.Model):
         return cls(**{**config, "growth": keras.saving.deserialize_keras_object(config["growth"])})
 
     def _activate(self, features):
-        return tf.nn.leaky_relu(features, LEAK)
+        return leaky_relu(features)
 
     def call(self, inputs, training=None):
         images, _ = inputs
