@@ -76,7 +76,7 @@ def command(
         for name, turns in found.items():
             rows.append({"channels": width, "precision": number_format, "who": name, **asdict(turns)})
             if not as_json:
-                click.echo(peer_row(rows[-1], batch, found["ours"]))
+                click.echo(peer_row((width, number_format, name), batch, turns, found["ours"]))
     if as_json:
         echo_result({"peer_step": rows}, True, "")
 

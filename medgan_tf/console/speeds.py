@@ -1,6 +1,7 @@
 """Tables of `medgan-tf benchmark` and `medgan-tf peer-step`, and the measurements behind the first."""
 
 import itertools
+import statistics
 from dataclasses import asdict
 
 import click
@@ -121,17 +122,14 @@ def number(value) -> str:
     return f"{value:,.3f}" if isinstance(value, float) else str(value)
 
 
-def peer_row(one, batch, ours) -> str:
-    """One participant's `Turns` as a dict, with its names, under `PEER_COLUMNS`; `ours` are those of this checkout."""
+def peer_row(names, batch, turns, ours) -> str:
+    """One participant's `Turns` under `PEER_COLUMNS`, after its names; `ours` are those of this checkout."""
     values = (
-        one["channels"],
-        one["precision"],
-        one["who"],
-        f"{batch / one['seconds']:.1f}",
-        f"{one['cpu_seconds']:.3f}",
-        f"{one['least_cpu_seconds']:.3f}",
-        f"{one['seconds'] / ours.seconds:.3f}",
-        f"{one['cpu_seconds'] / ours.cpu_seconds:.3f}",
-        f"{one['first_seconds']:.1f} s",
+        *names,
+        f"{batch / statistics.median(turns.seconds):.1f}",
+        f"{statistics.median(turns.cpu_seconds):.3f}",
+        f"{min(turns.cpu_seconds):.3f}",
+        *(f"{ratio:.3f}" for ratio in turns.against(ours)),
+        f"{turns.first_seconds:.1f} s",
     )
     return "  ".join(f"{value:>14}" for value in values)

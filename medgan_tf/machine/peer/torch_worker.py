@@ -11,7 +11,7 @@ import torch
 from own_worker import serve
 from torch_networks import Discriminator, Generator
 
-LABELS, RATE, BETAS, PENALTY, DRIFT, DECAY = 6, 1e-3, (0.0, 0.99), 10.0, 1e-3, 0.999
+LABELS, RATE, BETAS, PENALTY, DRIFT, DECAY = 6, 0.005, (0.0, 0.99), 10.0, 1e-3, 0.999
 
 
 def make_step(channels: int, batch: int, resolution: int, precision: str, threads: int, option: str):

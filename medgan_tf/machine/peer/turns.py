@@ -42,18 +42,22 @@ class Turns:
     """What one participant took.
 
     Attributes:
-        seconds, cpu_seconds: Median of a step, wall and CPU.
-        least_cpu_seconds: The quickest step; on a machine that others use too it says more than the median.
-        first_seconds, first_cpu_seconds: From the start of the interpreter's work to the end of the first step.
+        seconds, cpu_seconds: Wall and CPU seconds of each counted step.
         losses: The discriminator's and the generator's loss in each counted step.
+        first_seconds, first_cpu_seconds: From the start of the interpreter's work to the end of the first step.
     """
 
-    seconds: float
-    cpu_seconds: float
-    least_cpu_seconds: float
+    seconds: list[float]
+    cpu_seconds: list[float]
+    losses: list[tuple[float, float]]
     first_seconds: float
     first_cpu_seconds: float
-    losses: list[tuple[float, float]]
+
+    def against(self, other: "Turns") -> tuple[float, float]:
+        """Wall and CPU seconds divided by those of the other's step in the same round, the median of all rounds."""
+        pairs = (self.seconds, other.seconds), (self.cpu_seconds, other.cpu_seconds)
+        wall, cpu = (statistics.median(own / theirs for own, theirs in zip(*pair, strict=True)) for pair in pairs)
+        return wall, cpu
 
 
 def take_turns(participants: list[Participant], setting: list[str], rounds: int) -> dict[str, Turns]:
@@ -90,9 +94,8 @@ def take_turns(participants: list[Participant], setting: list[str], rounds: int)
 
 
 def _turns(first: list[float], lines: list[list[float]]) -> Turns:
-    seconds, cpu = (statistics.median(line[place] for line in lines) for place in (0, 1))
-    least = min(line[1] for line in lines)
-    return Turns(seconds, cpu, least, first[0], first[1], [(line[2], line[3]) for line in lines])
+    seconds, cpu, loss_d, loss_g = (list(column) for column in zip(*lines, strict=True))
+    return Turns(seconds, cpu, list(zip(loss_d, loss_g, strict=True)), first[0], first[1])
 
 
 class _Process:

@@ -35,9 +35,16 @@ def test_steps_alternate_and_two_rounds_do_not_count(folder):
     found = take_turns([Participant(one, sys.executable, "worker.py", option=str(order)) for one in names], SETTING, 3)
     assert order.read_text().split() == ["x0", "x0", "x1", "x1", "x2", "x2", "x3", "x3", "x4", "x4"]
     assert list(found) == names
-    # Steps 2, 3 and 4 count: 8, 7 and 6 seconds, 3, 4 and 5 CPU seconds.
-    expected = turns.Turns(7.0, 4.0, 3.0, 9.0, 8.0, [(2.0, -2.0), (3.0, -3.0), (4.0, -4.0)])
-    assert found["second"] == expected
+    # Steps 0 and 1 do not count.
+    losses = [(2.0, -2.0), (3.0, -3.0), (4.0, -4.0)]
+    assert found["second"] == turns.Turns([8.0, 7.0, 6.0], [3.0, 4.0, 5.0], losses, 9.0, 8.0)
+
+
+def test_ratios_are_those_of_the_same_round():
+    slow = turns.Turns([4.0, 30.0, 2.0], [2.0, 3.0, 4.0], [], 0.0, 0.0)
+    quick = turns.Turns([1.0, 10.0, 1.0], [1.0, 1.0, 1.0], [], 0.0, 0.0)
+    # 4, 3 and 2 times; the medians themselves are 4 to 1.
+    assert slow.against(quick) == (3.0, 3.0)
 
 
 def test_a_process_that_ends_is_named_with_its_last_line(folder):
