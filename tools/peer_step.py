@@ -19,6 +19,7 @@ from pathlib import Path
 
 import click
 
+import medgan_tf
 from medgan_tf.console.options import echo_result, json_option, run, tool_command
 from medgan_tf.console.speeds import PEER_COLUMNS, peer_row
 
@@ -56,7 +57,7 @@ def command(
 
     if batch % 4:
         raise ConfigError(f"--batch must be a multiple of 4, the group size. Received: batch={batch}")
-    here = Path(__file__).resolve().parent.parent
+    here = Path(medgan_tf.__file__).resolve().parent.parent
     participants = [Participant("ours", sys.executable, "own_worker.py", here)]
     if compiled:
         participants.append(Participant("ours, XLA", sys.executable, "own_worker.py", here, "xla"))
