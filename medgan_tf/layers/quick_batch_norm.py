@@ -39,6 +39,10 @@ class QuickBatchNormalization(keras.layers.BatchNormalization):
         return tf.cast(outputs, self.compute_dtype)
 
 
+# Keras names layers in weights files by the name of their class; such files stay those of Keras's class.
+QuickBatchNormalization.__name__ = keras.layers.BatchNormalization.__name__
+
+
 def _by_kernel(values, gamma, beta, epsilon) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     nothing = tf.zeros([0])
     outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
