@@ -74,6 +74,9 @@ class OtherStages:
             basis = f"EXTRAPOLATED: {basis}" if one.extrapolated else basis
             basis += f" at {one.pixels} pixels" if one.pixels != self.resolution else ""
             lines.append(f"    {one.stage:<11} {duration(one.seconds):>12}  {one.memory_gib:5.2f} GiB  {basis}")
+        known_stages = [one.stage for one in self.stages]
+        if missing := [stage for stage in COMMANDS if stage not in known_stages]:
+            lines.append(f"    not measured at two sizes, so not told: {', '.join(missing)}")
         if self.network_images:
             known = "not measured" if self.network_seconds is None else duration(self.network_seconds)
             lines.append(

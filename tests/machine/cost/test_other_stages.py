@@ -44,6 +44,7 @@ def test_costs_are_scaled_and_told_apart(found):
         ("prepare", 40.0, False), ("fid", 60.0, False)
     ]  # fmt: skip
     assert "measured on made with 2 cores, times 2.00" in stages.lines()[0]
+    assert stages.lines()[3] == "    not measured at two sizes, so not told: neighbours, privacy, report"
     assert "EXTRAPOLATED" not in "".join(stages.lines())
 
 

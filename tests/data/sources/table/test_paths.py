@@ -1,4 +1,4 @@
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 import pytest
@@ -76,3 +76,17 @@ def test_an_odd_frame(cell):
     with pytest.raises(DataError, match="row 2, column 'page': expected the number of a frame, from 0") as error:
         frame_marks(pd.Series([cell], name="page"), CSV)
     assert len(str(error.value)) < 250
+
+
+PATHS = ["a.png", "a/b.png", "/a/b.png", "//a/b", "///a", "a//b", "./a", "a/./b", "a/.", "a/", "../a", "a/../b", ".a",
+         "a/.b", "a.", "..", " a/b ", "a\\b\\c.png", "a b/c d"]  # fmt: skip
+
+
+@pytest.mark.parametrize("base", [".", "folder", "/data/folder", "/"])
+@pytest.mark.parametrize("suffix", ["", ".dcm"])
+def test_paths_are_those_of_pathlib(base, suffix):
+    options = Options(label_columns=["x"], path_suffix=suffix)
+    listed = listed_paths(pd.DataFrame({"path": PATHS}), options, Path("labels.csv"))
+    assert listed.tolist() == [str(PurePosixPath(path.strip().replace("\\", "/"))) for path in PATHS]
+    expected = [str(Path(base) / "." / f"{path}{suffix}") for path in listed]
+    assert image_files(listed, Path(base), options) == expected
