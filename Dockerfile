@@ -2,9 +2,9 @@
 # docs/machines.md, Containers.
 #
 #   medgan-tf wheelhouse wheels            # with Python 3.11 on Linux; for GPUs with --lock requirements-gpu.lock
-#   docker build --network none --tag medgan-tf .
+#   docker build --network none --tag medgan-tf:cpu .
 #   docker run --rm --network none --read-only --tmpfs /tmp --user "$(id -u):$(id -g)" --volume "$PWD:/data" \
-#     medgan-tf doctor
+#     medgan-tf:cpu doctor
 FROM python:3.11-slim-bookworm AS build
 COPY wheels /wheels
 WORKDIR /wheels

@@ -104,6 +104,7 @@ if __name__ == "__main__":
             ["debootstrap", "--variant=minbase", f"--include={LIBRARIES}", "bookworm", str(base)], check=True
         )
         shutil.copytree(sys.base_prefix, base / "usr" / "local", symlinks=True, dirs_exist_ok=True)
+        subprocess.run(["chroot", str(base), "ldconfig"], check=True)
         follow_dockerfile(base, work, wheels)
         for stage in work.glob("stage*"):
             shutil.rmtree(stage)

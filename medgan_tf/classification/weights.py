@@ -2,20 +2,19 @@
 
 import contextlib
 import hashlib
-import os
 import sys
 from pathlib import Path
 
 import keras
 
+from medgan_tf.classification.keras_files import DENSENET_FILE, keras_file
 from medgan_tf.classification.networks.applications import PublishedFile, published_weights
 from medgan_tf.classification.settings import DENSENET
 from medgan_tf.config.schema import ClassifierConfig
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.saved_models.weights_files import check_weights_file
 
-FILE = "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5"
-URL = f"https://storage.googleapis.com/tensorflow/keras-applications/densenet/{FILE}"
+URL = f"https://storage.googleapis.com/tensorflow/keras-applications/densenet/{DENSENET_FILE}"
 # Published with the file by Keras; a download that differs is refused.
 MD5 = "30ee3e1110167f948a6b9946edeeb738"
 
@@ -37,7 +36,7 @@ def weights_file(config: ClassifierConfig) -> Path | None:
             )
         return path
     file = published_file(config.architecture)
-    path = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "models" / file.name
+    path = keras_file(file.name)
     if path.is_file():
         _check_published(path, file)
         return path
@@ -57,7 +56,7 @@ def weights_file(config: ClassifierConfig) -> Path | None:
 def published_file(architecture: str) -> PublishedFile:
     """The file that Keras publishes for a network of `keras.applications`."""
     # The one of the paper is known without building the network.
-    return PublishedFile(FILE, URL, MD5) if architecture == DENSENET else published_weights(architecture)
+    return PublishedFile(DENSENET_FILE, URL, MD5) if architecture == DENSENET else published_weights(architecture)
 
 
 def is_published(file: Path, architecture: str) -> bool:

@@ -38,6 +38,10 @@ class QuickConv2D(keras.layers.Conv2D):
         return super().convolution_op(inputs, kernel)
 
 
+# Keras names layers in weights files by the name of their class; such files stay those of Keras's class.
+QuickConv2D.__name__ = keras.layers.Conv2D.__name__
+
+
 def _every_pixel_with_every_pixel(inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """[N, H, W, C] and [3, 3, C, F] to [N, H, W, F]."""
     (height, width, channels), filters = inputs.shape[1:], kernel.shape[3]

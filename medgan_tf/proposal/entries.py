@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from medgan_tf.classification.keras_files import DENSENET_FILE, keras_file
 from medgan_tf.config.schema import GenerateConfig
 from medgan_tf.presentation.durations import duration
 from medgan_tf.proposal.budget import Budget, Training, base_channels
@@ -10,6 +11,8 @@ from medgan_tf.proposal.fit import ADVISED, MEMORISED, PAPER_MIN_COUNT, Fit
 from medgan_tf.proposal.yaml_file import CONFIRM, Entry
 
 _TICKS = 50
+SMALLEST_INPUT = 32
+"""The classifier takes images of this side or more."""
 
 
 def header(found: str, output: Path) -> list[str]:
@@ -106,6 +109,39 @@ def generate_entries(fit: Fit | None) -> list[Entry]:
         )
         entries.append(Entry(("generate", "rare_combinations"), list(fit.rare), confirm=confirm))
     return entries
+
+
+def measuring_entries(resolution: int) -> list[Entry]:
+    """The sections `classifier` and `evaluation` for a machine without the published weights; none where they are.
+
+    Without this `medgan-tf run` would stop before it begins, since nothing is downloaded unasked.
+
+    Args:
+        resolution: Side of the stored images, pixels.
+    """
+    if keras_file(DENSENET_FILE).is_file():
+        return []
+    missing = (
+        "The ImageNet weights of DenseNet-121, which the paper starts from, are not on this machine. From random "
+        "weights the classifier needs more steps and reaches lower scores, and the values below go with that.",
+        "With the weights, remove this section and `evaluation`: set classifier.download to true where there is a "
+        "network, or give the path of the file as `weights`.",
+    )
+    return [
+        Entry(("classifier", "weights"), "none", missing),
+        Entry(("classifier", "image_size"), max(SMALLEST_INPUT, resolution)),
+        Entry(("classifier", "batch"), 32),
+        Entry(("classifier", "batch_norm_momentum"), 0.9),
+        Entry(("classifier", "learning_rate"), 0.001),
+        Entry(("classifier", "images_per_epoch"), 1250),
+        Entry(("classifier", "max_epochs"), 12),
+        Entry(("classifier", "stop_patience"), 6),
+        Entry(
+            ("evaluation", "fid", "extractor"),
+            "classifier",
+            ("FID with features of this experiment's own classifier: it can be compared only within the experiment.",),
+        ),
+    ]
 
 
 def training_entries(budget: Budget) -> list[Entry]:

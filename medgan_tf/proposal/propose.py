@@ -13,7 +13,13 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.proposal.basis import Basis, find_basis
 from medgan_tf.proposal.budget import Budget, Device, make_budget, this_device
-from medgan_tf.proposal.entries import data_entries, generate_entries, header, training_entries
+from medgan_tf.proposal.entries import (
+    data_entries,
+    generate_entries,
+    header,
+    measuring_entries,
+    training_entries,
+)
 from medgan_tf.proposal.fit import Fit, fit_settings, read_table
 from medgan_tf.proposal.guesses.guess import Guess
 from medgan_tf.proposal.image_trial import ImageTrial, try_images
@@ -86,6 +92,7 @@ def propose(
         *data_entries(basis.source, basis.root, basis.options, resolution, fit, _about(basis)),
         *training_entries(budget),
         *generate_entries(fit),
+        *measuring_entries(resolution),
     ]
     values = nested(entries)
     text = yaml_text(header(basis.found, output), entries)

@@ -226,3 +226,19 @@ def test_nothing_to_propose(tmp_path, make, message):
         propose(folder, tmp_path / "x.yaml", device=lambda: DEVICE)
     with pytest.raises(ConfigError, match="no such folder or file"):
         propose(Path(tmp_path / "absent"), tmp_path / "x.yaml")
+
+
+def test_a_machine_without_the_published_weights(tmp_path, monkeypatch):
+    """`medgan-tf run` goes through without a download; with the weights the paper's classifier is kept."""
+    folders.write_german(tmp_path / "lungs")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    found = propose(tmp_path / "lungs", tmp_path / "a.yaml", device=lambda: DEVICE)
+    write_proposal(found, tmp_path / "a.yaml")
+    settings = load_experiment(tmp_path / "a.yaml")
+    assert (settings.classifier.weights, settings.classifier.batch_norm_momentum) == ("none", 0.9)
+    assert settings.classifier.image_size == max(32, settings.data.resolution)
+    assert settings.evaluation.fid.extractor == "classifier"
+    (tmp_path / "keras" / "models").mkdir(parents=True)
+    (tmp_path / "keras" / "models" / "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5").touch()
+    values = propose(tmp_path / "lungs", tmp_path / "b.yaml", device=lambda: DEVICE).values
+    assert "classifier" not in values and "evaluation" not in values

@@ -122,6 +122,7 @@ def test_every_json_file_is_strict(folder):
     names = strict_files(folder)
     made = {name.rsplit("/")[-1] for name in names if name.startswith("runs/")}
     assert made == {
+        "architecture.json",
         "checkpoint.json",
         "environment.json",
         "dataset.json",

@@ -16,4 +16,5 @@ def make_quick(layer: keras.layers.Layer) -> None:
     own beside that of Keras's.
     """
     if type(layer) in _QUICK:
+        # In weights files (`.weights.h5`) Keras names a layer by its class: both classes have the name of Keras's.
         layer.__class__ = _QUICK[type(layer)]

@@ -81,9 +81,8 @@ def written_key(experiment: Experiment) -> str:
 def _key(experiment: Experiment, values: dict[str, Any]) -> str:
     training = {name: value for name, value in values["training"].items() if name != "output"}
     sections = [values["gan"], training, experiment.data.resolution]
-    dp = values.get("privacy", {}).get("dp")
-    if dp:
-        sections.append({name: dp.get(name) for name in PRIVATE})
+    if experiment.private:
+        sections.append(experiment.privacy.dp.model_dump(mode="json", include=set(PRIVATE)))
     return hashlib.sha256(json.dumps(sections, sort_keys=True).encode()).hexdigest()
 
 
