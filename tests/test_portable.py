@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parent / "golden" / "version_0_1"
 SCRIPT = Path(__file__).parent / "support" / "bare_system.py"
 RUN = "runs/small/cpd-seed1"
 COMMANDS = (
-    ("generate", "small.yaml", "--generator", f"{RUN}/generator", "--images", "6", "--out", "alone"),
+    ("generate", "small.yaml", "--generator", f"{RUN}/generator", "--trust", "--images", "6", "--out", "alone"),
     ("report", RUN, "--out", "report"),
     ("reader-study", "create", "small.yaml", "--restart"),
     ("reader-study", "serve", "small.yaml", "--port", "0"),

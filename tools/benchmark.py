@@ -1,11 +1,11 @@
 """Measure the speed of training and of building TFRecords on this machine; with a grid's file, run that grid."""
 
 import itertools
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from medgan_tf.console import speeds
 from medgan_tf.console.commands import ToolCommand
 from medgan_tf.console.options import echo_result, json_option, run, tool_command
 
@@ -97,20 +97,19 @@ def command(
       medgan-tf benchmark experiments/benchmark/quick.yaml --cores 2
     """
     if measure == "cost":
-        _costs(work, stages, most, 60 * minutes, page, as_json)
+        speeds.costs(work, stages, most, 60 * minutes, page, as_json)
         return
     if measure == "records":
-        from medgan_tf.machine.benchmark_text import lines
         from medgan_tf.machine.build_benchmark import measure_build
 
         result = measure_build(images, resolution, encoding)
-        echo_result(result, as_json, lines(result, 36))
+        echo_result(result, as_json, "\n".join(f"{name:36} {speeds.number(value)}" for name, value in result.items()))
         return
     from medgan_tf.errors import ConfigError
 
     precisions = ("float32", "mixed_bfloat16") if precision == "both" else (precision,)
     if measure == "classifier":
-        _classifiers(resolution, itertools.product(batches, precisions), steps, as_json)
+        speeds.classifiers(resolution, itertools.product(batches, precisions), steps, as_json)
         return
     if resolution not in (16, 32, 64, 128, 256, 512):
         raise ConfigError(f"resolution must be a power of two from 16 to 512. Received: resolution={resolution}")
@@ -122,95 +121,9 @@ def command(
         for width, batch, number_format in itertools.product(channels, batches, precisions)
     ]
     if measure in ("loop", "scaling"):
-        _loops(settings, steps, (1, 2) if measure == "scaling" else (1,), measure, as_json)
+        speeds.loops(settings, steps, (1, 2) if measure == "scaling" else (1,), measure, as_json)
     else:
-        _steps(settings, steps, xla, measure, as_json)
-
-
-def _costs(work, stages, most, seconds, page, as_json) -> None:
-    if work is None:
-        raise click.UsageError("--measure cost needs --work FOLDER")
-    from medgan_tf.machine.cost.measure import measure_costs, write_page
-    from medgan_tf.machine.cost.table import markdown
-
-    costs = measure_costs(work, stages, most, seconds, lambda line: click.echo(line, err=True))
-    if page is not None:
-        write_page(costs, page)
-    echo_result(costs.as_dict(), as_json, markdown(costs))
-
-
-def _steps(settings, steps, xla, measure, as_json) -> None:
-    from medgan_tf.machine.benchmark_text import columns, row
-    from medgan_tf.machine.step_benchmark import measure_step, phase_count
-
-    if not as_json:
-        click.echo(columns())
-    results = []
-    architecture, resolution = settings[0][0], settings[0][3]
-    phases = range(phase_count(architecture, resolution)) if measure == "phases" else (-1,)
-    for setting, phase in itertools.product(settings, phases):
-        results.append(measure_step(*setting, steps=steps, jit_compile=xla, phase=phase))
-        if not as_json:
-            click.echo(row(results[-1]))
-    if measure == "phases":
-        _echo_phases(results, as_json)
-    elif as_json:
-        echo_result({"step": [asdict(speed) for speed in results]}, True, "")
-    elif len({speed.precision for speed in results}) > 1:
-        _echo_precisions(results)
-
-
-def _loops(settings, steps, replicas, name, as_json) -> None:
-    from medgan_tf.machine.benchmark_text import lines
-    from medgan_tf.machine.loop_benchmark import measure_loop
-
-    results = []
-    for setting in settings:
-        for count in replicas:
-            results.append(measure_loop(*setting, steps=steps, replicas=count))
-            if not as_json:
-                click.echo(f"{lines(asdict(results[-1]))}\n")
-        if len(replicas) > 1 and not as_json:
-            ratio = results[-1].loop_rate / results[-2].loop_rate
-            click.echo(f"two replicas are {ratio:.2f} times one at {results[-1].channels} channels\n")
-    if as_json:
-        echo_result({name: [asdict(speed) for speed in results]}, True, "")
-
-
-def _classifiers(resolution, settings, steps, as_json) -> None:
-    from medgan_tf.errors import ConfigError
-    from medgan_tf.machine.benchmark_text import lines
-    from medgan_tf.machine.classifier_benchmark import measure_classifier
-
-    if not 32 <= resolution <= 1024:
-        raise ConfigError(f"DenseNet-121 takes images of 32 to 1024 pixels. Received: resolution={resolution}")
-    results = []
-    for batch, precision in settings:
-        results.append(asdict(measure_classifier(resolution, batch, precision, steps)))
-        if not as_json:
-            click.echo(f"{lines(results[-1])}\n")
-    if as_json:
-        echo_result({"classifier": results}, True, "")
-
-
-def _echo_precisions(results) -> None:
-    """Each pair of measurements that differ in the number format alone."""
-    for slow, fast in zip(results[::2], results[1::2], strict=True):
-        ratio = fast.images_per_second / slow.images_per_second
-        click.echo(f"mixed_bfloat16 is {ratio:.2f} times float32 at {slow.channels} channels")
-
-
-def _echo_phases(results, as_json: bool) -> None:
-    """Cost of an image in each phase against that in the last one of the same width and precision."""
-    if as_json:
-        echo_result({"phases": [asdict(speed) for speed in results]}, True, "")
-        return
-    for speed in results:
-        full = [other for other in results if (other.channels, other.precision) == (speed.channels, speed.precision)][
-            -1
-        ]
-        ratio = speed.images_per_second / full.images_per_second
-        click.echo(f"{speed.channels} channels, {speed.precision}, {speed.phase}: {ratio:.2f} times as many images/s")
+        speeds.steps(settings, steps, xla, measure, as_json)
 
 
 if __name__ == "__main__":

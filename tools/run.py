@@ -73,15 +73,7 @@ def command(experiment, overrides, seeds, baselines, evidence, only, report, res
         result = workflow.run_evidence(settings, chosen, only, ProgressLine)
     else:
         result = workflow.run_workflow(settings, chosen, progress=ProgressLine, **asked)
-    values = {key: found.values for key, found in result.over_seeds.items()} | {
-        "files": [str(file) for found in result.over_seeds.values() for file in found.files],
-        "done": result.done,
-        "failed": result.failed,
-        "evidence": result.evidence,
-    }
-    lines = [line for found in result.over_seeds.values() for line in (found.text, "")]
-    lines += [f"{stage}: {summary}" for stage, summary in result.evidence.items()]
-    lines += [f"look at {found.files[0]}" for found in result.over_seeds.values()]
+    values, lines = result.described(), result.lines()
     if report:
         from medgan_tf.reporting.write import write_report
 

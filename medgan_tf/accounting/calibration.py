@@ -120,13 +120,11 @@ def _first(holds: Callable[[int], bool], guess: int, known: bool = False) -> int
     if known or holds(guess):
         high, low = guess, guess - 1
         while low > lowest and holds(low):
-            high, stride = low, 2 * stride
-            low = max(lowest, low - stride)
+            high, low, stride = low, max(lowest, low - stride), 2 * stride
     else:
         low, high = guess, guess + 1
         while high < highest and not holds(high):
-            low, stride = high, 2 * stride
-            high = min(highest, high + stride)
+            low, high, stride = high, min(highest, high + stride), 2 * stride
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle, high)

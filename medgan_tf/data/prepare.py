@@ -1,12 +1,9 @@
 """The prepare job: raw files to a dataset folder, or the one that is already there."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from medgan_tf.config.schema import DataConfig, Experiment, Subset
 from medgan_tf.data.build import build_dataset, pseudonym_columns
@@ -17,13 +14,12 @@ from medgan_tf.data.folds.assign import build_folds
 from medgan_tf.data.folds.canaries import CANARIES, REFERENCE, set_apart
 from medgan_tf.data.joined_patients import Scan, join_patients
 from medgan_tf.data.looks.record import PrivateRecord
+from medgan_tf.data.manifest_values import manifest_values
 from medgan_tf.data.private.selection import refuse_uncovered
-from medgan_tf.data.pseudonym_numbers import pseudonym_numbers
 from medgan_tf.data.pseudonyms import Pseudonyms, load_pseudonyms, private_folder, refuse_inside
 from medgan_tf.data.rare_combinations import heed_rare
 from medgan_tf.data.reading.limits import Limits
 from medgan_tf.data.records import manifest as manifests
-from medgan_tf.data.records.manifest import RuleCount
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.data.records.writer import finish_publishing
 from medgan_tf.data.refresh import files_are_gone, refresh
@@ -31,15 +27,11 @@ from medgan_tf.data.spoilers import refuse_counted
 from medgan_tf.data.stored_covariates import compare_covariates, covariates_content
 from medgan_tf.data.tables.labels import refuse_hidden_names
 from medgan_tf.data.tables.table import FoldTable, Source, SourceTable
+from medgan_tf.data.way_back import way_back, without_raw_names
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.registry import SOURCES
 
-PATIENTS_UNKNOWN = (
-    "The source does not say which images are of the same patient. Images of one patient can be in the training fold "
-    "and in the test fold, so scores can be too good, and tests of privacy are by image instead of by patient."
-)
-"""Remark of the manifest of a dataset without patients."""
 CANARIES_REMARK = (
     "Patients with a coin, for the privacy audit: fold train was trained on, fold valid was not. Do not give it away, "
     "and do not train anything of the release on fold valid."
@@ -134,21 +126,10 @@ class _Job:
             compare_covariates(existing, covariates_hash, self.progress)
             refuse_counted(existing, policy.duplicates)
             return refresh(self.source, plan, existing, self.progress)
-        plan.record.write_way_back(_way_back(plan))
-        # From here on pseudonyms are enough; the raw names of so many images take much memory.
+        plan.record.write_way_back(way_back(plan))
         del content, folds
-        needed = plan.folds.frame[["path", "fold", "copy"]].copy()
-        plan = replace(plan, folds=replace(plan.folds, frame=needed))
+        plan = without_raw_names(plan)
         return build_dataset(self.source, plan, self.progress, replace=self.restart)
-
-
-def _way_back(plan: BuildPlan) -> Iterator[tuple[str, str, str, str, str]]:
-    """The rows that lead from pseudonyms back to files, one of each image."""
-    first = np.sort(np.unique(pseudonym_numbers(plan.image_ids), return_index=True)[1])
-    columns = [plan.folds.frame[name].to_numpy(dtype=object) for name in ("image_id", "path", "patient_id")]
-    for row in first:
-        raw_id, path, raw_patient = (column[row] for column in columns)
-        yield str(plan.image_ids[row]), raw_id, path, str(plan.patients[row]), raw_patient
 
 
 def _named(plan: BuildPlan, path: Path, suffix: str, remark: str) -> BuildPlan:
@@ -226,7 +207,7 @@ def _plan(
         resolution=config.resolution,
         encoding=config.encoding,
         max_unreadable=config.max_unreadable,
-        manifest_values=_manifest_values(experiment, table, folds),
+        manifest_values=manifest_values(experiment, table, folds),
         workers=config.workers,
         limits=_limits(config),
         covariates_hash=covariates_hash,
@@ -299,19 +280,3 @@ def _content(experiment: Experiment, folds: FoldTable) -> Iterable[str]:
     columns = [frame[name] for name in ("image_id", "patient_id", "fold", "copy")]
     for values, labels in zip(zip(*columns, strict=True), folds.labels, strict=True):
         yield "\0".join(map(str, values)) + "\0" + labels.astype("u1").tobytes().hex()
-
-
-def _manifest_values(experiment: Experiment, table: SourceTable, folds: FoldTable) -> dict[str, Any]:
-    config = comparable_config(experiment.data)
-    return {
-        "name": experiment.name,
-        "source": experiment.data.source,
-        "source_options": config["options"],
-        "config": config,
-        "label_policy": experiment.data.policy.model_dump(mode="json"),
-        "original_code": switches(experiment) or None,
-        "rules": [RuleCount.of(rule) for rule in folds.rules],
-        "source_counts": {name: int(count) for name, count in table.counts.items()},
-        "split_seed": experiment.data.split_seed,
-        "remarks": None if table.patients_known else [PATIENTS_UNKNOWN],
-    }

@@ -7,8 +7,10 @@ import tensorflow as tf
 
 from medgan_tf.gans import draws, replicas
 from medgan_tf.gans.optimisation import apply_gradients, either, gradients_of
+from medgan_tf.layers.pieces import compiled_pieces
 
 
+@compiled_pieces()
 def discriminator_step(gan, images: tf.Tensor, labels: tf.Tensor, number: int = 0) -> dict[str, tf.Tensor]:
     """Updates the discriminator; generated images take the labels of the real ones.
 
@@ -48,6 +50,7 @@ def discriminator_step(gan, images: tf.Tensor, labels: tf.Tensor, number: int = 
     return values
 
 
+@compiled_pieces()
 def generator_step(gan, real_labels: tf.Tensor) -> dict[str, tf.Tensor]:
     """Updates the generator on new noise and labels.
 

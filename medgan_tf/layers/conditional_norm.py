@@ -25,10 +25,12 @@ class ConditionalPixelNorm(keras.layers.Layer):
         self.gamma.build(condition_shape)
         self.beta.build(condition_shape)
 
+    def gains(self, condition):
+        """gamma and beta for a condition [N, K], float32 [N, 1, 1, C] each."""
+        return [tf.reshape(dense(condition), [-1, 1, 1, dense.units]) for dense in (self.gamma, self.beta)]
+
     def call(self, features, condition):
-        shape = [-1, 1, 1, features.shape[-1]]
-        gamma = tf.reshape(self.gamma(condition), shape)
-        beta = tf.reshape(self.beta(condition), shape)
+        gamma, beta = self.gains(condition)
         return tf.cast(pixel_norm(features) * gamma + beta, self.compute_dtype)
 
     def compute_output_shape(self, features_shape, condition_shape):

@@ -41,15 +41,16 @@ class EqualizedLayer(keras.layers.Layer):
             self.add_weight(name="bias", shape=(size,), initializer="zeros", autocast=False) if self.use_bias else None
         )
 
-    def scaled_kernel(self) -> tf.Tensor:
-        """The kernel as it is used, in the compute type."""
-        return tf.cast(tf.convert_to_tensor(self.kernel) * self.scale, self.compute_dtype)
+    def scaled_kernel(self, factor: float = 1.0) -> tf.Tensor:
+        """The kernel as it is used, times a factor, in the compute type."""
+        return tf.cast(tf.convert_to_tensor(self.kernel) * (self.scale * factor), self.compute_dtype)
 
-    def with_bias(self, features: tf.Tensor) -> tf.Tensor:
-        """Adds the bias over the last axis."""
+    def with_bias(self, features: tf.Tensor, factor: float = 1.0) -> tf.Tensor:
+        """Adds the bias, times a factor, over the last axis."""
         if self.bias is None:
             return features
-        return tf.nn.bias_add(features, tf.cast(tf.convert_to_tensor(self.bias), features.dtype))
+        bias = tf.convert_to_tensor(self.bias)
+        return tf.nn.bias_add(features, tf.cast(bias if factor == 1.0 else bias * factor, features.dtype))
 
     def get_config(self) -> dict:
         return {**super().get_config(), "gain": self.gain, "use_bias": self.use_bias}

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedLayer
+from medgan_tf.layers.pieces import pays, piece
 
 
 def upsample_nearest(images: tf.Tensor) -> tf.Tensor:
@@ -25,6 +26,27 @@ def upsample_nearest(images: tf.Tensor) -> tf.Tensor:
 def downsample_average(images: tf.Tensor) -> tf.Tensor:
     """Averages 2x2 pixels: [N, H, W, C] to [N, H/2, W/2, C]."""
     return tf.nn.avg_pool2d(images, ksize=2, strides=2, padding="VALID")
+
+
+def with_average(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The images [N, H, W, C] themselves and `downsample_average` of them; their gradients meet in one pass."""
+    return _fork(images) if pays([images]) else (images, downsample_average(images))
+
+
+@tf.custom_gradient
+def _fork(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    return (tf.identity(images), downsample_average(images)), lambda first, second: _join(first, second)
+
+
+@tf.custom_gradient
+def _join(images: tf.Tensor, averages: tf.Tensor) -> tf.Tensor:
+    """The gradient of `_fork`. Both are linear, and each is the other's gradient."""
+    return _sum_with_quarter(images, averages), lambda gradient: _fork(gradient)
+
+
+@piece
+def _sum_with_quarter(images: tf.Tensor, averages: tf.Tensor) -> tf.Tensor:
+    return images + upsample_nearest(averages * tf.cast(0.25, averages.dtype))
 
 
 def spread_kernel(kernel: tf.Tensor) -> tf.Tensor:
@@ -87,13 +109,21 @@ class EqualizedDownConv2D(EqualizedConv2D):
         use_bias: Whether a bias is added.
     """
 
-    def call(self, features):
+    def call(self, features, factor: float = 1.0):
+        """The result times `factor`, which costs nothing: it multiplies kernel and bias."""
         features = tf.cast(features, self.compute_dtype)
         if self.kernel_size == 1:
             # A 1x1 convolution commutes with averaging, and is a quarter of the work after it.
-            return super().call(downsample_average(features))
-        kernel = spread_kernel(tf.convert_to_tensor(self.kernel) * (self.scale * 0.25))
-        return self.with_bias(tf.nn.conv2d(features, tf.cast(kernel, self.compute_dtype), strides=2, padding="SAME"))
+            return self.of_averages(downsample_average(features), factor)
+        kernel = spread_kernel(tf.convert_to_tensor(self.kernel) * (self.scale * 0.25 * factor))
+        convolved = tf.nn.conv2d(features, tf.cast(kernel, self.compute_dtype), strides=2, padding="SAME")
+        return self.with_bias(convolved, factor)
+
+    def of_averages(self, averages: tf.Tensor, factor: float = 1.0) -> tf.Tensor:
+        """What `call` gives with a 1x1 kernel, from features that are averaged already: [N, H/2, W/2, C]."""
+        averages = tf.cast(averages, self.compute_dtype)
+        convolved = tf.nn.conv2d(averages, self.scaled_kernel(factor), strides=1, padding="SAME")
+        return self.with_bias(convolved, factor)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape

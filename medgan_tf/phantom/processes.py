@@ -24,8 +24,8 @@ def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             yield pool
         except BrokenProcessPool:
             raise RunError(
-                f"one of {workers} processes that draw phantoms was killed, perhaps because memory ran out; free memory "
-                "fewer patients, and repeat the command"
+                f"one of the processes ({workers}) that draw phantoms was killed, perhaps because memory ran out; use "
+                "fewer cores, or close other programs, and repeat the command"
             ) from None
         except BaseException:
             pool.shutdown(cancel_futures=True)

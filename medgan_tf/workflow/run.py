@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from medgan_tf.config.run_folders import run_folder
 from medgan_tf.config.schema import Experiment
@@ -52,6 +53,21 @@ class WorkflowResult:
     failed: dict[str, str] = field(default_factory=dict)
     evidence: dict[str, str] = field(default_factory=dict)
     times: StageTimes = field(default_factory=StageTimes)
+
+    def described(self) -> dict[str, Any]:
+        """The result as JSON values, but for the times."""
+        files = [str(file) for found in self.over_seeds.values() for file in found.files]
+        named = {"files": files, "done": self.done, "failed": self.failed, "evidence": self.evidence}
+        return {key: found.values for key, found in self.over_seeds.items()} | named
+
+    def lines(self) -> list[str]:
+        """The result for a terminal, but for the times."""
+        found = self.over_seeds.values()
+        return [
+            *(line for one in found for line in (one.text, "")),
+            *(f"{stage}: {summary}" for stage, summary in self.evidence.items()),
+            *(f"look at {one.files[0]}" for one in found),
+        ]
 
 
 def run_workflow(

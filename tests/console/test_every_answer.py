@@ -31,6 +31,7 @@ CALLED_IN = {
     "init": "tools/test_init_command.py",
     "neighbours": "tools/test_run_command.py",
     "occlusion": "tools/test_run_command.py",
+    "peer-step": "tools/test_peer_step_command.py",
     "phantom": "tools/test_phantom_command.py",
     "plan": "tools/test_grid_command.py",
     "prepare": "tools/test_prepare_command.py",

@@ -6,7 +6,8 @@ from chexpert_folder import chexpert_experiment, write_chexpert
 from edited_manifest import edited_manifest
 
 from medgan_tf.data.description import describe
-from medgan_tf.data.prepare import PATIENTS_UNKNOWN, prepare
+from medgan_tf.data.manifest_values import PATIENTS_UNKNOWN
+from medgan_tf.data.prepare import prepare
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import DataError
 

@@ -17,9 +17,9 @@ LABELS = np.eye(3, dtype=np.float32)[np.arange(20) % 3]
 IMAGES = np.random.default_rng(1).integers(0, 256, (20, 16, 16, 1), dtype=np.uint8)
 
 
-def small_gan(**options):
+def small_gan(name="cpd", **options):
     keras.utils.set_random_seed(4)
-    return build_gan("cpd", resolution=16, label_count=3, **{"max_channels": 4, "latent_size": 4, **options})
+    return build_gan(name, resolution=16, label_count=3, **{"max_channels": 4, "latent_size": 4, **options})
 
 
 def weights(gan):
@@ -67,7 +67,7 @@ def test_fit_takes_arrays_and_datasets_alike():
     results = []
     # The last, incomplete batch of 20 images is left out.
     for data in ((IMAGES, LABELS), (tf.data.Dataset.from_tensor_slices((IMAGES[:16], LABELS[:16])).batch(8),)):
-        gan = small_gan()
+        gan = small_gan("dcgan")
         gan.compile(seed=2)
         options = {"batch_size": 8, "shuffle": False} if len(data) == 2 else {}
         history = gan.fit(*data, epochs=1, verbose=0, **options)

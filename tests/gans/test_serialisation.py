@@ -65,7 +65,8 @@ def test_a_gan_comes_back_and_goes_on(name, tmp_path):
 
 
 def test_fit_goes_on_after_reading(tmp_path):
-    gan = trained("cpd")
+    """In a graph; each architecture goes on operation by operation above."""
+    gan = trained("dcgan")
     gan.save(tmp_path / "gan.keras")
     again = load_gan(tmp_path / "gan.keras")
     for one in (gan, again):

@@ -44,7 +44,7 @@ def dataset(tmp_path_factory):
     return write_shapes(tmp_path_factory.mktemp("conditions") / "dataset", about=about)
 
 
-def experiment_in(folder, name="cpd", conditions=("sex", "age_bin"), **training):
+def experiment_in(folder, name="dcgan", conditions=("sex", "age_bin"), **training):
     gan = {"architecture": name, **SMALL[name], "conditions": list(conditions)}
     made = small_experiment(folder, gan=gan, **{"total_images": 32, "images_per_tick": 32, **training})
     return made.model_copy(update={"generate": CONFIG})

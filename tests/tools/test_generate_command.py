@@ -73,6 +73,14 @@ def test_png_and_dicom_files_beside_the_set(experiment, tmp_path):
     assert (one.Modality, one.SyntheticData) == ("CR", "YES") and one.ImageComments.endswith("Licence: CC0")
 
 
+def test_only_the_experiments_own_generator_is_trusted_unasked(experiment, tmp_path, monkeypatch):
+    known, asked = load.load_generator, []
+    monkeypatch.setattr(load, "load_generator", lambda path, trust=False: asked.append(trust) or known(path))
+    for more in ([], ["--generator", "shared"], ["--generator", "shared", "--trust"]):
+        assert call(experiment, "--out", tmp_path / "out", *more).exit_code == 0
+    assert asked == [True, False, True]
+
+
 def test_ct_without_a_window_is_refused_before_anything_is_made(experiment, tmp_path):
     done = call(experiment, "--dicom", tmp_path / "dicom", "--set", "generate.dicom_form=ct", "--dry-run")
     assert done.exit_code == 2 and "generate.dicom_form: ct needs values in HU" in done.stderr

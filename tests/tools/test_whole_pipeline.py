@@ -77,7 +77,9 @@ def test_synthetic_folds_mirror_the_real_ones(folder):
 
 
 def test_generator_alone_is_enough(folder):
-    call("generate", "whole.yaml", "--generator", "runs/whole/dcgan-seed1000/generator", "--images", 12, "--out", "alone")
+    call(
+        "generate", "whole.yaml", "--generator", "runs/whole/dcgan-seed1000/generator", "--images", 12, "--out", "alone"
+    )
     dataset = DatasetFolder(folder / "alone")
     generator = medgan_tf.load_generator(folder / "runs/whole/dcgan-seed1000/generator")
     assert dataset.manifest.images == {"train": 12, "valid": 0, "test": 0}

@@ -192,10 +192,11 @@ def _finish(images: _Images, names: tuple[str, ...], seed: int, covariates: pd.D
     check_patients_disjoint(frame)
     shuffle = np.random.default_rng((seed, 1)).permutation(len(frame))
     # Sorting by id first keeps the result independent of the order of the source's rows.
-    frame = frame.assign(row=np.arange(len(frame))).sort_values(["image_id", "copy"], kind="stable")
-    frame = frame.assign(place=shuffle, fold_number=frame["fold"].map({fold: n for n, fold in enumerate(FOLDS)}))
-    frame = frame.sort_values(["fold_number", "place"], kind="stable")
-    labels = images.labels[frame["row"].to_numpy()]
+    by_id = frame[["image_id", "copy"]].sort_values(["image_id", "copy"], kind="stable").index.to_numpy()
+    numbers = frame["fold"].map({fold: n for n, fold in enumerate(FOLDS)}).to_numpy(np.int8)
+    # Only the order is sorted: of a million images each copy of the frame would take a hundred megabytes.
+    order = by_id[np.lexsort((shuffle, numbers[by_id]))]
+    labels = images.labels[order]
     present = labels.any(axis=0)
     label_names = tuple(name for name, occurs in zip(names, present, strict=True) if occurs)
     if not label_names:
@@ -206,5 +207,6 @@ def _finish(images: _Images, names: tuple[str, ...], seed: int, covariates: pd.D
         rules.append(images.measure(f"labels that never occur removed: {', '.join(absent)}"))
     columns = ["image_id", "path", "patient_id", "fold", "copy"]
     if covariates is not None:
-        covariates = covariates.iloc[frame["source_row"]].reset_index(drop=True)
-    return FoldTable(frame[columns].reset_index(drop=True), labels[:, present], label_names, tuple(rules), covariates)
+        covariates = covariates.iloc[frame["source_row"].to_numpy()[order]].reset_index(drop=True)
+    written = frame[columns].iloc[order].reset_index(drop=True)
+    return FoldTable(written, labels[:, present], label_names, tuple(rules), covariates)

@@ -1,10 +1,12 @@
 """A trained classifier, read back from its folder as a network whose input can be masked."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from medgan_tf.classification.export import ClassifierModule, weights_sha256
@@ -18,6 +20,37 @@ from medgan_tf.saved_models.loading import load_saved_model
 from medgan_tf.training.checkpoints import first_line
 
 
+class SharedNetwork:
+    """One network for several classifiers of one form, with the weights of one of them at a time.
+
+    To build DenseNet-121 and to trace it takes longer than all masks of an image.
+
+    Args:
+        network: The network, as `build_network` makes it.
+    """
+
+    def __init__(self, network: keras.Model):
+        self.network = network
+        self._weights: Sequence[np.ndarray] | None = None
+        self._whole: Callable[[tf.Tensor], tf.Tensor] | None = None
+
+    def take(self, weights: Sequence[np.ndarray]) -> None:
+        """Takes these weights, unless it has them."""
+        if self._weights is not weights:
+            self.network.set_weights(weights)
+            self._weights = weights
+
+    def forget(self) -> None:
+        """Says that its weights may be nobody's."""
+        self._weights = None
+
+    def traced(self, whole: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[tf.Tensor], tf.Tensor]:
+        """The function from values to probabilities, traced once for all classifiers."""
+        if self._whole is None:
+            self._whole = tf.function(whole, autograph=False, reduce_retracing=True)
+        return self._whole
+
+
 @dataclass(frozen=True)
 class LoadedClassifier:
     """DenseNet-121, whose layers are known.
@@ -27,12 +60,25 @@ class LoadedClassifier:
         network: The network, as `build_network` makes it.
         label_names: L names.
         weights_sha256: SHA-256 of its weights.
+        shared: The network again, where other classifiers may use it too; `ready` gives it the weights of this one.
+        weights: Its weights, where it shares the network.
     """
 
     title: str
     network: keras.Model
     label_names: tuple[str, ...]
     weights_sha256: str
+    shared: SharedNetwork | None = field(default=None, compare=False, repr=False)
+    weights: Sequence[np.ndarray] = field(default=(), compare=False, repr=False)
+
+    def ready(self) -> None:
+        """Call it before anything is computed: another classifier may have used the network."""
+        if self.shared is not None:
+            self.shared.take(self.weights)
+
+    def traced(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """`whole` as a TensorFlow function; see `ready`."""
+        return (self.shared or SharedNetwork(self.network)).traced(self.whole)
 
     @property
     def image_size(self) -> int:
@@ -80,6 +126,13 @@ class SavedClassifier:
     image_size: int
     backbone = None
 
+    def ready(self) -> None:
+        """Its network is its own, so there is nothing to do."""
+
+    def traced(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """`whole` as a TensorFlow function."""
+        return tf.function(self.whole, autograph=False, reduce_retracing=True)
+
     def resized(self, images: tf.Tensor) -> tf.Tensor:
         """uint8 [N, R, R, 1] to float32 [N, R, R, 1], 0..1."""
         return tf.cast(images, tf.float32) / 255.0
@@ -98,7 +151,11 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def load_classifier(
-    folder: Path, title: str, label_names: tuple[str, ...], resolution: int
+    folder: Path,
+    title: str,
+    label_names: tuple[str, ...],
+    resolution: int,
+    like: LoadedClassifier | SavedClassifier | None = None,
 ) -> LoadedClassifier | SavedClassifier:
     """The classifier in a folder.
 
@@ -107,6 +164,8 @@ def load_classifier(
         title: Its title in words.
         label_names: Labels that it must have been trained with.
         resolution: Side of the images that it must take.
+        like: A classifier that was loaded with the same labels and resolution. Where both have the same form they
+            share one network.
 
     Raises:
         DataError: There is none, it was trained on other labels or sizes, or it is damaged.
@@ -130,18 +189,24 @@ def load_classifier(
     if card.get("architecture", DENSENET) != DENSENET:
         return SavedClassifier(title, _predictor(folder / "model"), names, expected, side)
     Variables(folder / "model/variables")
+    shared = like.shared if isinstance(like, LoadedClassifier) and like.image_size == size else None
     try:
-        network = build_network(len(names), side, ClassifierConfig(weights="none", image_size=size), seed=0)
-        status = tf.train.Checkpoint(root=ClassifierModule(network)).read(str(folder / "model/variables/variables"))
+        if shared is None:
+            config = ClassifierConfig(weights="none", image_size=size)
+            shared = SharedNetwork(build_network(len(names), side, config, seed=0))
+        shared.forget()
+        module = ClassifierModule(shared.network)
+        status = tf.train.Checkpoint(root=module).read(str(folder / "model/variables/variables"))
         status.assert_existing_objects_matched()
     except (AssertionError, ValueError, OverflowError, MemoryError, tf.errors.OpError) as error:
         raise DataError(
             f"{folder / 'model'} cannot be read: {first_line(error)}; train the classifier again"
         ) from error
-    found = weights_sha256(network.get_weights())
+    weights = shared.network.get_weights()
+    found = weights_sha256(weights)
     if found != expected:
         raise DataError(f"{folder / 'model'} does not hold the weights that model.json names; train it again")
-    return LoadedClassifier(title, network, names, found)
+    return LoadedClassifier(title, shared.network, names, found, shared, weights)
 
 
 def _predictor(path: Path):

@@ -129,10 +129,10 @@ def _described(maps: ClassifierMaps, labels: list[tuple[str, int | None]]) -> di
 
 def _classifiers(experiment: Experiment, dataset: DatasetFolder) -> tuple[list[LoadedClassifier], list[str]]:
     """The classifiers that are there, and notes on those that are not."""
-    folders = classifier_folders(experiment)
-    found = [
-        load_classifier(folder, title, dataset.label_names, dataset.resolution) for title, folder in folders.items()
-    ]
+    folders, found = classifier_folders(experiment), []
+    for title, folder in folders.items():
+        like = found[0] if found else None
+        found.append(load_classifier(folder, title, dataset.label_names, dataset.resolution, like))
     notes = [
         f"no classifier '{title}', so there is no agreement with it; {remedy}"
         for title, remedy in _REMEDIES.items()

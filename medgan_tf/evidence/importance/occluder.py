@@ -73,12 +73,9 @@ class Occluder:
         self.positions = (side - patch) // stride + 1
         height = min(self.positions, 2 ** int(np.log2(max(batch, 1)) / 2))
         self.group = height, max(1, min(self.positions, batch // height))
+        classifier.ready()
         self.parts = self._parts() if incremental else None
-        self._whole = tf.function(
-            lambda values: classifier.whole(values),
-            autograph=False,
-            reduce_retracing=True,
-        )
+        self._whole = classifier.traced()
 
     def _parts(self) -> DenseNetParts | None:
         if self.side % 4 or self.classifier.backbone is None:
@@ -132,6 +129,7 @@ class Occluder:
         Returns:
             float32 [L], and float32 [n, n, L]: row and column of the patch.
         """
+        self.classifier.ready()
         values = self.classifier.resized(tf.constant(image[None]))
         before = self._whole(values).numpy()[0]
         filled = tf.constant(fill_values(values.numpy(), self.fill, self.patch))

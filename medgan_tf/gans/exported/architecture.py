@@ -85,7 +85,7 @@ class Architecture:
         return found
 
     def most_values(self) -> int:
-        """An upper bound of the number of weights, at most 12 times it; known before anything is built."""
+        """An upper bound of the number of weights, mostly less than 12 times it; known before anything is built."""
         factor = GENERATOR_WIDTH if self.name == "dcgan" else 1
         conditions = self.latent_size + self.label_count
 

@@ -29,6 +29,8 @@ _FORMAT_VERSION = 1
 _LARGEST_DESCRIPTION = 2**16
 # Four bytes a weight, and the header.
 _LARGEST_WEIGHTS = 4 * MOST_VALUES + 2**22
+# The bound of a sensible network is less than 12 times its weights; of an odd one it may be more.
+_ROOM = 2**20
 _KEYS = {"format_version", "software", "architecture", "options", "weights"}
 _ADVICE = "get the generator again from where it was made"
 # Keras numbers layers that were given no name by how many were made before.
@@ -57,7 +59,7 @@ class StoredGenerator:
         """
         # Before anything is built: a small file must not ask for a large network.
         stored, most = sum(array.size for array in self.arrays.values()), self.architecture.most_values()
-        if most > 12 * stored:
+        if most > 32 * stored + _ROOM:
             raise _refused(self.path, f"it describes a network of up to {most:,} weights, and has {stored:,}")
         try:
             network = self.architecture.build()

@@ -64,7 +64,7 @@ def explore(
         out: Folder of the pictures; None means `explore` in the run folder.
         wishes: What is to be shown.
         progress: Shows how many sheets are done.
-        trust: As for `load_generator`; the generator of a run folder is trusted.
+        trust: As for `load_generator`. A run folder may come from somebody else too.
 
     Returns:
         The files: contact sheet, sweep, truncation and two ways as PNG, the ways as GIF too, and `explore.json`.
@@ -79,7 +79,7 @@ def explore(
     if out is None and not of_run:
         raise ConfigError(f"{path} is no run folder with a generator: expected a folder for the pictures (--out)")
     folder = run.explore if out is None else Path(out)
-    generator = load_generator(run.generator if of_run else path, trust=trust or of_run)
+    generator = load_generator(run.generator if of_run else path, trust)
     if not generator.combinations:
         raise DataError(f"{generator.path} names no label combination that its training set had; nothing can be shown")
     look = Look(generator, wishes.seed, wishes.columns, wishes.truncation)

@@ -18,9 +18,11 @@ from medgan_tf.console.group import main
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.evidence.image_sets import fold_set
 from medgan_tf.evidence.importance.classifier import load_classifier
+from medgan_tf.evidence.importance.compared import classifier_folders
 from medgan_tf.evidence.importance.job import occlude_experiment, save_occlusion
 from medgan_tf.evidence.importance.map_agreement import rank_correlation
 from medgan_tf.evidence.importance.measure import agreement, brightness_part, chosen_images, occlude
+from medgan_tf.evidence.importance.occluder import Occluder
 from medgan_tf.evidence.importance.settings import OcclusionConfig
 from medgan_tf.evidence.importance.table import occlusion_lines
 from medgan_tf.evidence.utility.classify import Trainers, classify
@@ -72,6 +74,26 @@ def test_agreement_between_ceiling_and_floor(result):
     assert found["synthetic-trained"] == pytest.approx(1)
     assert found["labels shuffled"] < found["real-trained, other seed"] < 1
     assert result.summary["notes"] == []
+
+
+def test_classifiers_that_share_a_network_give_what_each_gives_alone(trained):
+    experiment, dataset, _ = trained
+    images = chosen_images(fold_set(dataset, ("test",), "real"), OcclusionConfig(**SETTINGS), 1).take(np.arange(2))
+    folders = list(classifier_folders(experiment).values())[::2]
+    alone = [load_classifier(folder, "x", dataset.label_names, 16) for folder in folders]
+    first = load_classifier(folders[0], "x", dataset.label_names, 16)
+    both = [first, load_classifier(folders[1], "x", dataset.label_names, 16, first)]
+    assert both[1].network is first.network and both[1].weights_sha256 == alone[1].weights_sha256
+    settings = OcclusionConfig(**{**SETTINGS, "patch": 8, "stride": 8})
+    expected, found = occlude(alone, images, settings), occlude(both, images, settings)
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_array_equal(one.before, other.before)
+        np.testing.assert_array_equal(one.increase, other.increase)
+    assert np.abs(found[0].before - found[1].before).max() > 1e-3
+    # In turns, one image each.
+    in_turns = [Occluder(one, 8, 8).probabilities(image) for image in images.images for one in both]
+    np.testing.assert_array_equal([one[0] for one in in_turns[::2]], expected[0].before)
+    np.testing.assert_array_equal([one[0] for one in in_turns[1::2]], expected[1].before)
 
 
 def test_the_peak_lies_on_what_was_drawn(trained):

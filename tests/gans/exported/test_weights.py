@@ -129,7 +129,7 @@ def test_a_bomb_of_brackets_and_a_huge_description_are_refused(folder):
 
 
 def test_a_small_file_cannot_ask_for_a_large_network(folder):
-    """Within the limit of sizes, but 100 times what the file holds: nothing is built."""
+    """Within the limit of sizes, but a thousand times what the file holds: nothing is built."""
     values = json.loads((folder / ARCHITECTURE).read_text())["options"]
     change(folder, {"options": {**values, "max_channels": 256, "base_channels": 2**14}})
     refused(folder, r"a network of up to [\d,]+ weights, and has [\d,]+;")

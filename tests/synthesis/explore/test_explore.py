@@ -67,6 +67,16 @@ def test_the_ends_of_the_ways_are_those_that_are_named(run, tmp_path):
     assert sheets["sweep"]["rows"] == ["(none)|(not on its card)", "+ Edema", "+ Fracture"]
 
 
+def test_who_made_it_is_trusted_only_when_the_user_says_so(run, tmp_path, monkeypatch):
+    """A run folder may be a stranger's."""
+    asked = []
+    monkeypatch.setattr(module, "load_generator", lambda path, trust=False: asked.append(trust) or Small())
+    for more in ([], ["--trust"]):
+        words = [str(run), "--out", str(tmp_path / "out"), "--columns", "3", "--steps", "3", *more]
+        assert CliRunner().invoke(command, words).exit_code == 0
+    assert asked == [False, True]
+
+
 def test_what_cannot_be_shown_is_one_line(run, tmp_path, monkeypatch):
     with pytest.raises(ConfigError, match="is no run folder with a generator: expected a folder for the pictures"):
         explore(run / "generator", None, Wishes())

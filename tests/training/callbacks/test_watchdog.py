@@ -156,7 +156,7 @@ def test_rolled_back_with_half_the_rate_and_resumed_bit_equal(shapes, tmp_path, 
     assert again.resumed_from == 80
     assert_equal_states(final_state(again.folder), whole)
     rates = [value for name, value in whole.items() if "generator_optimizer" in name and value.size == 1]
-    assert any(value == np.float32(0.0001) for value in rates)
+    assert any(value == np.float32(0.0025) for value in rates)
 
 
 def test_trouble_that_stays_ends_the_run(shapes, tmp_path, poison):

@@ -1,6 +1,7 @@
 """A private training that begins from the networks of a public one: equal weights, and what is refused."""
 
 import functools
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -8,6 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import private_shapes
+import private_steps
 import pytest
 import tensorflow as tf
 from shapes_dataset import small_experiment
@@ -18,7 +21,7 @@ from medgan_tf.data.conditions.columns import Conditions
 from medgan_tf.errors import ConfigError, RunError
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.gans.resolve import plan_phases
-from medgan_tf.training import record
+from medgan_tf.training import loop, record
 from medgan_tf.training.checkpoints import Checkpoints, state_sha256
 from medgan_tf.training.devices.strategy import Workers
 from medgan_tf.training.loop import make_gan
@@ -141,6 +144,28 @@ def test_networks_are_those_of_the_public_training_and_the_rest_is_fresh(origina
     assert run.private.noted == {"the checkpoint with the networks at the beginning": digest}
     later = replace(run, private=Noted())
     assert note_public_start(later) and later.private.noted == run.private.noted
+
+
+def test_a_whole_private_training_from_a_public_one(original, public, shapes, tmp_path, monkeypatch):
+    """All parts together, with quick steps: the networks at the first step, the charge, the words, and the card."""
+    journal, cards = [], []
+    private_steps.install(monkeypatch, lambda seeds, weights: journal.append(weights))
+    monkeypatch.setattr(loop.SampleGrid, "write", lambda self, images_seen: None)
+    monkeypatch.setattr(loop, "export_generator", lambda gan, folder, card: cards.append(card))
+    dp = {"public_start": str(public.path), "public_start_origin": ORIGIN}
+    experiment = private_shapes.private_experiment(tmp_path, dp=dp, images_per_tick=160)
+    loop.train(experiment, shapes)
+    first = [network[0].tobytes() for network in original[1][:2]]
+    assert journal[0] == hashlib.sha256(b"".join(first)).hexdigest() and len(journal) == 20
+    digest = state_sha256(public.checkpoints / "images-00000000800")
+    assert json.loads(run_folder(experiment).public_start.read_text())["checkpoint_sha256"] == digest
+    written = private_shapes.guarantee_of(experiment)["guarantee"]
+    assert written["charges"]["steps"] == 20
+    assert written["declared_public"][-2:] == [
+        f"The networks that the training began with, and their images ({ORIGIN}).",
+        f"SHA-256 of the checkpoint with the networks at the beginning: {digest}.",
+    ]
+    assert cards[0]["guarantee"] == written and str(public.path) not in json.dumps(cards)
 
 
 def test_digest_depends_on_the_variables_alone(public):

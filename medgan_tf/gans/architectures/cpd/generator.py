@@ -8,10 +8,9 @@ import tensorflow as tf
 from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.layers.conditional_norm import ConditionalPixelNorm
 from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDenseReshape
-from medgan_tf.layers.pixel_norm import pixel_norm
+from medgan_tf.layers.pixel_norm import activated_norm, pixel_norm
 from medgan_tf.layers.resample import EqualizedUpConv2D, upsample_nearest
 
-LEAK = 0.2
 RESAMPLE_GAIN = math.sqrt(2)
 
 
@@ -35,7 +34,7 @@ class NormalizedFeatures(keras.layers.Layer):
         self.norm.build(self.convolution.compute_output_shape(features_shape), condition_shape)
 
     def call(self, features, condition):
-        return self.norm(tf.nn.leaky_relu(self.convolution(features), LEAK), condition)
+        return activated_norm(self.convolution(features), *self.norm.gains(condition))
 
     def compute_output_shape(self, features_shape, condition_shape):
         return self.convolution.compute_output_shape(features_shape)

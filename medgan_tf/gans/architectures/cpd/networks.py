@@ -16,13 +16,16 @@ import math
 import keras
 import tensorflow as tf
 
-from medgan_tf.gans.architectures.cpd.generator import LEAK, RESAMPLE_GAIN, CpdGenerator
+from medgan_tf.gans.architectures.cpd.generator import RESAMPLE_GAIN, CpdGenerator
 from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.layers.activation import leaky_relu
 from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedFlattenDense
 from medgan_tf.layers.minibatch_stddev import MinibatchStddev
-from medgan_tf.layers.resample import EqualizedDownConv2D
+from medgan_tf.layers.resample import EqualizedDownConv2D, with_average
 from medgan_tf.registry import GANS
+
+SHARE = math.sqrt(0.5)
 
 
 @keras.saving.register_keras_serializable(package="medgan_tf")
@@ -46,9 +49,11 @@ class ResidualDown(keras.layers.Layer):
             layer.build(input_shape)
 
     def call(self, features):
-        inner = tf.nn.leaky_relu(self.conv(features), LEAK)
-        inner = tf.nn.leaky_relu(self.down(inner), LEAK)
-        return (inner + self.skip(features)) * math.sqrt(0.5)
+        features, averages = with_average(features)
+        inner = leaky_relu(self.conv(features))
+        # The factor passes through the activation, which is linear but for the sign.
+        inner = leaky_relu(self.down(inner, factor=SHARE))
+        return inner + self.skip.of_averages(averages, factor=SHARE)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape
@@ -113,12 +118,12 @@ class CpdDiscriminator(keras.Model):
 
     def call(self, inputs, training=None):
         images, labels = inputs
-        features = tf.nn.leaky_relu(self.from_image(images), LEAK)
+        features = leaky_relu(self.from_image(images))
         for block in self.blocks:
             features = block(features)
         features = self.minibatch_stddev(features)
-        features = tf.nn.leaky_relu(self.last_conv(features), LEAK)
-        features = tf.nn.leaky_relu(self.last_dense(features), LEAK)
+        features = leaky_relu(self.last_conv(features))
+        features = leaky_relu(self.last_dense(features))
         return tf.reduce_sum(self.output_dense(features) * tf.cast(labels, tf.float32), axis=-1)
 
     def published_layers(self) -> dict[str, keras.layers.Layer]:

@@ -4,9 +4,9 @@ import keras
 import tensorflow as tf
 
 from medgan_tf.gans.channels import resolution_stages, stage_channels
+from medgan_tf.layers.activation import leaky_relu
 from medgan_tf.layers.pixel_norm import pixel_norm
 
-LEAK = 0.2
 KERNEL = 4
 GENERATOR_WIDTH = 2
 """Channels of the generator for each channel of the discriminator."""
@@ -71,5 +71,5 @@ class DcganGenerator(keras.Model):
         condition = tf.concat([tf.cast(z, tf.float32), tf.cast(labels, tf.float32)], axis=-1)
         features = tf.reshape(self.first_dense(condition), [-1, 4, 4, self.first_width])
         for up in self.up_layers:
-            features = up(pixel_norm(tf.nn.leaky_relu(features, LEAK)))
+            features = up(pixel_norm(leaky_relu(features)))
         return tf.tanh(smoothed(tf.cast(features, tf.float32)))

@@ -13,9 +13,10 @@ patterns of single pixels; the last step of the generator, a fixed smoothing, ha
 import keras
 import tensorflow as tf
 
-from medgan_tf.gans.architectures.dcgan.generator import KERNEL, LEAK, DcganGenerator
+from medgan_tf.gans.architectures.dcgan.generator import KERNEL, DcganGenerator
 from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.gans.gan import ConditionalGan
+from medgan_tf.layers.activation import leaky_relu
 from medgan_tf.registry import GANS
 
 
@@ -65,7 +66,7 @@ class DcganDiscriminator(keras.Model):
     def call(self, inputs, training=None):
         features, labels = inputs
         for down in self.down_layers:
-            features = tf.nn.leaky_relu(down(features), LEAK)
+            features = leaky_relu(down(features))
         flat = tf.reshape(tf.cast(features, tf.float32), [-1, self.output_dense.kernel.shape[0]])
         outputs = self.output_dense(flat)
         labels = tf.cast(labels, tf.float32)

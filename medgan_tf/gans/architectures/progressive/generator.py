@@ -7,11 +7,11 @@ import tensorflow as tf
 
 from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.gans.growth import Growth
+from medgan_tf.layers.activation import leaky_relu
 from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDenseReshape
 from medgan_tf.layers.pixel_norm import pixel_norm
 from medgan_tf.layers.resample import EqualizedUpConv2D, upsample_nearest
 
-LEAK = 0.2
 GAIN = math.sqrt(2)
 
 
@@ -89,7 +89,7 @@ class ProgressiveGenerator(keras.Model):
         return cls(**{**config, "growth": keras.saving.deserialize_keras_object(config["growth"])})
 
     def _activate(self, features):
-        return tf.cast(pixel_norm(tf.nn.leaky_relu(features, LEAK)), self.compute)
+        return tf.cast(pixel_norm(leaky_relu(features)), self.compute)
 
     def call(self, inputs, training=None):
         z, labels = inputs

@@ -15,11 +15,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from medgan_tf.gans.architectures.progressive.generator import GAIN, LEAK, ProgressiveGenerator, built
+from medgan_tf.gans.architectures.progressive.generator import GAIN, ProgressiveGenerator, built
 from medgan_tf.gans.channels import resolution_stages, stage_channels
 from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.growth import Growth
 from medgan_tf.gans.schedule import Phase
+from medgan_tf.layers.activation import leaky_relu
 from medgan_tf.layers.equalized import EqualizedConv2D, EqualizedDense, EqualizedFlattenDense
 from medgan_tf.layers.minibatch_stddev import MinibatchStddev
 from medgan_tf.layers.resample import EqualizedDownConv2D, downsample_average
@@ -93,7 +94,7 @@ class ProgressiveDiscriminator(keras.Model):
         return cls(**{**config, "growth": keras.saving.deserialize_keras_object(config["growth"])})
 
     def _activate(self, features):
-        return tf.nn.leaky_relu(features, LEAK)
+        return leaky_relu(features)
 
     def call(self, inputs, training=None):
         images, _ = inputs

@@ -8,6 +8,7 @@ from golden_values import TOLERANCE, nhwc, read_golden, relative_error
 from medgan_tf.gans import build_gan
 from medgan_tf.gans.penalties import mix_images
 from medgan_tf.gans.published_weights import _to_published, dump_published, load_published, published_variables
+from medgan_tf.layers import pieces
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,14 @@ def gan(weights):
     return gan
 
 
+@pytest.fixture(params=[False, True], ids=["plain", "pieces"])
+def pieces_too(request, monkeypatch):
+    """Both ways to compute: plain operations, and the layers of 32 x 32 pixels with compiled pieces."""
+    monkeypatch.setattr(pieces, "SMALLEST", 4 * 32 * 32 * 16)
+    with pieces.compiled_pieces(request.param):
+        yield
+
+
 def gradients_by_name(tape, loss, network):
     named = published_variables(network)
     gradients = tape.gradient(loss, [variable.value for variable, _ in named.values()])
@@ -34,7 +43,7 @@ def gradients_by_name(tape, loss, network):
         yield name, gradient.numpy() if layer is None else _to_published(layer, gradient.numpy())
 
 
-def test_generator_step(gan, golden):
+def test_generator_step(gan, golden, pieces_too):
     with tf.GradientTape() as tape:
         loss, parts = gan.generator_loss(golden["z_g"], golden["labels_g"])
         mean = tf.reduce_mean(loss)
@@ -48,7 +57,7 @@ def test_generator_step(gan, golden):
     assert sorted(names) == sorted(name.removeprefix("grad_g/") for name in golden if name.startswith("grad_g/"))
 
 
-def test_discriminator_step(gan, golden):
+def test_discriminator_step(gan, golden, pieces_too):
     fakes = gan.generator([golden["z_d"], golden["labels_d"]])
     assert relative_error(fakes, nhwc(golden["images_d"])) < TOLERANCE
     with tf.GradientTape() as tape:
