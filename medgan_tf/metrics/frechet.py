@@ -106,7 +106,8 @@ class DistanceWithout:
 
     def whole(self) -> float:
         """The distance with nothing left out."""
-        return frechet_distance(*self._whole, quick=True)
+        first, second = self._whole
+        return frechet_distance(first, second, quick=True)
 
     def without(self, sample: int, rows: np.ndarray) -> float:
         """The distance without some rows of the first (0) or of the second set (1); at least two must be left."""
