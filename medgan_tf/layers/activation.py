@@ -2,14 +2,22 @@
 
 import tensorflow as tf
 
-from medgan_tf.layers.pieces import piece
+from medgan_tf.layers.pieces import in_training_step, piece
 
 LEAK = 0.2
 
 
-@tf.custom_gradient
 def leaky_relu(features: tf.Tensor) -> tf.Tensor:
-    """``max(x, 0.2 x)`` of any float tensor.
+    """``max(x, 0.2 x)`` of any float tensor; within a training step it is differentiated from its result.
+
+    Elsewhere it is TensorFlow's own operation, so that an exported network holds no gradient function.
+    """
+    return _from_result(features) if in_training_step() else tf.nn.leaky_relu(features, LEAK)
+
+
+@tf.custom_gradient
+def _from_result(features: tf.Tensor) -> tf.Tensor:
+    """Leaky ReLU.
 
     The result has the sign of its argument, so the gradient needs the result alone. Then only the activation reads the
     convolution's own result, and oneDNN computes convolution, bias and activation in one pass.

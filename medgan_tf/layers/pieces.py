@@ -30,6 +30,11 @@ def compiled_pieces(wanted: bool = True) -> Iterator[None]:
         _inside.reset(token)
 
 
+def in_training_step() -> bool:
+    """Whether this is within `compiled_pieces`."""
+    return _inside.get()
+
+
 def piece(function: Callable) -> Callable:
     """A function of tensors, and of plain numbers by name, that is compiled where it pays.
 

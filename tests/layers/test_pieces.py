@@ -52,13 +52,20 @@ def test_a_piece_is_compiled_only_where_it_pays(monkeypatch):
     assert pieces_in(slopes, large) == []
 
 
-def test_leaky_relu_by_hand():
-    activated, slope = slopes(tf.constant([-2.0, 0.0, 3.0]))
+def test_outside_of_a_training_step_there_is_no_gradient_function():
+    graph = tf.function(leaky_relu, autograph=False).get_concrete_function(values(3)).graph
+    assert not any("_gradient_op_type" in one.node_def.attr for one in graph.get_operations())
+
+
+@pytest.mark.parametrize("in_step", [False, True])
+def test_leaky_relu_by_hand(in_step):
+    with pieces.compiled_pieces(in_step):
+        activated, slope = slopes(tf.constant([-2.0, 0.0, 3.0]))
     np.testing.assert_allclose(activated, [-0.4, 0.0, 3.0], rtol=1e-6)
     np.testing.assert_allclose(slope, [0.2, 0.2, 1.0], rtol=1e-6)
 
 
-def test_the_activation_has_no_second_derivative():
+def test_the_activation_has_no_second_derivative(compiled):
     features = values(5)
     with tf.GradientTape() as outer:
         outer.watch(features)
