@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from private_shapes import private_experiment
 from shapes_dataset import small_experiment
 
 from medgan_tf.data.records.pipeline import training_batches
@@ -52,3 +53,10 @@ def test_the_last_call_is_the_one_that_counts(monkeypatch):
     done = []
     assert timed(lambda: done.append(1)) == 2.0
     assert len(done) == 2
+
+
+def test_a_mean_embedding_takes_its_own_steps(shapes, tmp_path):
+    run = make_trial(private_experiment(tmp_path, dp={"embedding": {"features": 40}}), shapes, tmp_path / "run")
+    assert run.gan.metric_names == ("loss_g", "gradients_g")
+    MultiStepFunction(run.gan, 2).run(on_devices(run, enter(run, run.phases[0])), 2)
+    assert run.images_seen == 2 * 8

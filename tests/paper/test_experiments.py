@@ -154,7 +154,7 @@ def test_the_private_quickstart_promises_what_it_says():
     experiment = load("quickstart_private")
     dp = experiment.privacy.dp
     assert (dp.target_epsilon, dp.unit, dp.public_selection) == (10, "patient", True)
-    assert experiment.training.batch == dp.expected_batch == 256
+    assert experiment.training.batch == dp.expected_batch == 512
     assert len(dp.combinations) == experiment.data.subset.combinations == 6
     assert experiment.training.total_images == 1_000 * dp.expected_batch
     assert (experiment.gan.architecture, experiment.gan.mbstd_group_size) == ("dcgan", 1)
