@@ -32,13 +32,17 @@ def tell(text: str) -> None:
     sys.stdout.flush()
 
 
+OF_THE_PEER = ("medgan_tf.machine.peer.torch_networks", "medgan_tf.machine.peer.torch_worker")
+"""They run in PyTorch's own environment."""
+
+
 def import_everything() -> int:
-    """Imports every file of the package; their number."""
+    """Imports every file of the package but `OF_THE_PEER`; their number."""
     import medgan_tf
 
     names = [one.name for one in pkgutil.walk_packages(medgan_tf.__path__, "medgan_tf.")]
     for name in names:
-        if not name.endswith("__main__"):
+        if not name.endswith("__main__") and name not in OF_THE_PEER:
             importlib.import_module(name)
     return len(names)
 
