@@ -132,11 +132,14 @@ def test_a_training_goes_on_as_it_would_have(before, architecture):
     with np.load("continued.npz") as arrays:
         expected = {name: arrays[name] for name in arrays.files if name.startswith(f"{architecture}|")}
     assert len(expected) > 10
+    continued = read("continued.json")
+    same_machine = (continued["instructions"], continued["tensorflow"]) == (instructions(), tf.__version__)
+    # The sums of cpd's residual blocks are rounded in another way since then.
+    exact = same_machine and architecture != "cpd"
     for name, array in expected.items():
         key = name.removeprefix(f"{architecture}|").replace("|", "/") + "/.ATTRIBUTES/VARIABLE_VALUE"
-        np.testing.assert_allclose(state[key], array, rtol=0, atol=1e-3, err_msg=name)
-    continued = read("continued.json")
-    if (continued["instructions"], continued["tensorflow"]) == (instructions(), tf.__version__):
+        np.testing.assert_allclose(state[key], array, rtol=0, atol=1e-6 if same_machine else 1e-3, err_msg=name)
+    if exact:
         digest = hashlib.sha256(b"".join(array.tobytes() for array in state.values())).hexdigest()
         assert digest == continued["states"][architecture]
 

@@ -1,6 +1,7 @@
 import csv
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -82,7 +83,8 @@ def test_manifest(tmp_path, raw):
 
 def test_nothing_in_the_dataset_folder_identifies_anyone(tmp_path, raw):
     prepare(chexpert_experiment(tmp_path))
-    content = b"".join(bytes_below(tmp_path / "dataset").values())
+    # Without hashes: five of their digits may be any number.
+    content = re.sub(rb"[0-9a-f]{16,}", b"", b"".join(bytes_below(tmp_path / "dataset").values()))
     for number in range(40):
         assert f"{64501 + number}".encode() not in content
     for trace in (b"patient6", b"study1", b"frontal.jpg", b"view1", str(tmp_path).encode(), tmp_path.name.encode()):

@@ -63,13 +63,19 @@ def use_of(command: list[str], limit: float, output: Path, folder: Path) -> Use:
             while not (found := os.wait4(process.pid, os.WNOHANG))[0]:
                 if not ended and time.monotonic() - started > limit:
                     ended = True
-                    os.killpg(process.pid, signal.SIGKILL)
+                    _end(process.pid)
                 time.sleep(_SECONDS_BETWEEN_LOOKS)
         except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
+            _end(process.pid)
             raise
     _, status, used = found
     code = process.returncode = os.waitstatus_to_exitcode(status)
     word = TOO_LONG if ended else DONE if code == 0 else FAILED
     seconds, cpu = time.monotonic() - started, used.ru_utime + used.ru_stime
     return Use(round(seconds, 2), round(cpu, 2), round(used.ru_maxrss * _BYTES / 2**30, 3), word, code)
+
+
+def _end(group: int) -> None:
+    """Ends all processes of a group."""
+    if hasattr(os, "killpg") and hasattr(signal, "SIGKILL"):
+        os.killpg(group, signal.SIGKILL)
