@@ -97,7 +97,8 @@ def _shared(source: Source, table: SourceTable, scan: Scan, progress: Progress) 
             progress(row + 1, count, "images that are read before the split")
     finally:
         answers.close()
-    patients = table.frame["patient_id"].to_numpy(dtype=str)
+    texts = table.frame["patient_id"].to_numpy(dtype=str)
+    patients = np.where(texts == "", -1, np.unique(texts, return_inverse=True)[1])
     found = find_duplicates(digests, hashes, patients, constant, lambda rows: small[rows])
     pairs = [(images[row], images[rows[0]]) for rows in found.pictures for row in rows[1:].tolist()]
     _write(scan.file, key, pairs)
