@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from tiny_classifier import tiny_backbone, tiny_settings
 
-from medgan_tf.classification import weights
+from medgan_tf.classification import keras_files, weights
 from medgan_tf.classification.arms.start import exported_weights
 from medgan_tf.classification.export import export_classifier, weights_sha256
 from medgan_tf.classification.identity import weights_identity
@@ -79,7 +79,7 @@ def test_missing_weights_are_one_line(tmp_path, monkeypatch):
         weights.weights_file(ClassifierConfig())
     message = str(caught.value)
     assert "\n" not in message
-    for part in (weights.FILE, weights.URL, "classifier.weights to its path", "download=true", "weights=none"):
+    for part in (keras_files.DENSENET_FILE, weights.URL, "classifier.weights to its path", "download=true", "weights=none"):
         assert part in message
 
 
@@ -96,7 +96,7 @@ def test_unreachable_weights_are_one_line(tmp_path, monkeypatch):
 def test_damaged_download_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / weights.FILE).write_bytes(b"half a file")
+    (tmp_path / "models" / keras_files.DENSENET_FILE).write_bytes(b"half a file")
     with pytest.raises(DataError, match="expected MD5 30ee3e"):
         weights.weights_file(ClassifierConfig())
 

@@ -24,6 +24,8 @@ from medgan_tf.layers.equalized import (
     EqualizedLayer,
 )
 from medgan_tf.layers.minibatch_stddev import MinibatchStddev
+from medgan_tf.layers.quick_batch_norm import QuickBatchNormalization
+from medgan_tf.layers.quick_convolution import QuickConv2D
 from medgan_tf.layers.resample import EqualizedDownConv2D, EqualizedUpConv2D
 from medgan_tf.layers.spectral import SpectralConv2D, SpectralDense, SpectralLayer
 
@@ -42,6 +44,8 @@ ONE_INPUT = [
     (SpectralConv2D, {"filters": 3, "resample": "up"}, FEATURES, (4, 12, 12, 3)),
     (SpectralConv2D, {"filters": 3, "resample": "down", "use_bias": False}, FEATURES, (4, 3, 3, 3)),
     (ResidualDown, {"filters": 3}, FEATURES, (4, 3, 3, 3)),
+    (QuickConv2D, {"filters": 3, "kernel_size": 1}, FEATURES, (4, 6, 6, 3)),
+    (QuickBatchNormalization, {}, FEATURES, FEATURES),
     (DownBlock, {"filters": 3, "inner_filters": 2, "on_images": True}, FEATURES, (4, 3, 3, 3)),
 ]
 TWO_INPUTS = [
@@ -78,7 +82,7 @@ def test_every_public_layer_is_tested():
         public |= {entry for entry in members if inspect.isclass(entry) and issubclass(entry, keras.layers.Layer)}
     assert public - {EqualizedLayer, SpectralLayer} <= {entry[0] for entry in ONE_INPUT + TWO_INPUTS}
     for layer in public - {EqualizedLayer, SpectralLayer}:
-        assert keras.saving.get_registered_name(layer) == f"medgan_tf>{layer.__name__}"
+        assert keras.saving.get_registered_name(layer) == f"medgan_tf>{layer.__qualname__}"
 
 
 @pytest.mark.parametrize(("layer", "options", "shape", "output"), ONE_INPUT, ids=name_of)
