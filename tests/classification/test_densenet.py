@@ -79,7 +79,13 @@ def test_missing_weights_are_one_line(tmp_path, monkeypatch):
         weights.weights_file(ClassifierConfig())
     message = str(caught.value)
     assert "\n" not in message
-    for part in (keras_files.DENSENET_FILE, weights.URL, "classifier.weights to its path", "download=true", "weights=none"):
+    for part in (
+        keras_files.DENSENET_FILE,
+        weights.URL,
+        "classifier.weights to its path",
+        "download=true",
+        "weights=none",
+    ):
         assert part in message
 
 

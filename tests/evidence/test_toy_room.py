@@ -101,7 +101,8 @@ def test_it_is_made_once(found, folder):
     assert (made["done"], made["failed"], made["evidence"]) == (["toy seed 7"], {}, {"toy seed 7": line})
     # Its unit of progress.
     assert "toy: 3 of 3 files" in found["made"][2]
-    assert found["again"][:2] == [0, f"toy seed 7: {line}\n"] and "toy: up to date" in found["again"][2]
+    assert found["again"][0] == 0 and found["again"][1].startswith(f"toy seed 7: {line}\n\ntime by stage ")
+    assert "toy: up to date" in found["again"][2]
     assert parsed(found, "done")["stages"] == {"prepare": "up to date", "toy seed 7": "up to date"}
     record = json.loads((folder / "runs/drawings/cpd-seed7/stages/toy.json").read_text())
     assert list(record["inputs"]) == ["toy", "dataset", "synthetic"] and record["inputs"]["toy"] == {"unit": 1}

@@ -1,13 +1,16 @@
 """The folder for a machine without a network, with a stand-in for pip. The real one is made and used in .ci/run."""
 
 import hashlib
+import json
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from medgan_tf.console.group import main
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.machine.wheelhouse import make_wheelhouse
 
@@ -115,3 +118,11 @@ def test_an_error_of_pip_is_one_line(lock, tmp_path, monkeypatch):
     monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 1, "", said))
     with pytest.raises(RunError, match="^pip download ended with code 1: ERROR: THESE PACKAGES DO NOT MATCH$"):
         make_wheelhouse(tmp_path / "wheels", lock, tmp_path)
+
+
+def test_the_command(pip, lock, checkout, tmp_path):
+    words = ["wheelhouse", tmp_path / "wheels", "--lock", lock, "--project", checkout, "--json"]
+    answer = json.loads(CliRunner().invoke(main, [str(word) for word in words], catch_exceptions=False).stdout)
+    files = list((tmp_path / "wheels").glob("*.whl"))
+    assert sorted(answer["wheels"]) == sorted(path.name for path in files) and OWN in answer["built"]
+    assert answer["bytes"] == sum(path.stat().st_size for path in files)
