@@ -11,7 +11,8 @@ def test_rates_and_memory_of_a_tiny_setting():
     assert speed.loop_fraction == pytest.approx(speed.loop_rate / speed.step_rate)
     assert speed.pipeline_factor == pytest.approx(speed.pipeline_rate / speed.step_rate)
     assert speed.pipeline_factor > 1
-    assert 0.2 < speed.memory_first_gib <= speed.peak_memory_gib
+    # Linux counts pages by thread and adds them up later, so the peak may lack a few megabytes.
+    assert 0.2 < speed.memory_first_gib <= speed.peak_memory_gib + 0.02
     assert speed.first_step_seconds > 0
 
 
