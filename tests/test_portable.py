@@ -59,7 +59,7 @@ def test_a_system_that_is_not_linux(before):
         process.kill()
         _, errors = process.communicate()
     imported = int(lines[0].removeprefix("imported "))
-    assert imported == len([*(ROOT / "medgan_tf").rglob("*.py"), *(ROOT / "tools").glob("*.py")]) - 2, errors
+    assert imported == len([*(ROOT / "medgan_tf").rglob("*.py"), *(ROOT / "tools").rglob("*.py")]) - 2, errors
     assert lines[1] == "locks hold: True\n", errors
     assert [line.split()[1:] for line in lines if line.startswith("code ")] == [["0", one[0]] for one in COMMANDS], (
         errors
@@ -109,7 +109,7 @@ def unguarded(source):
 
 
 def test_calls_of_one_system_are_guarded():
-    files = [*(ROOT / "medgan_tf").rglob("*.py"), *(ROOT / "tools").glob("*.py")]
+    files = [*(ROOT / "medgan_tf").rglob("*.py"), *(ROOT / "tools").rglob("*.py")]
     found = {str(path.relative_to(ROOT)): unguarded(path.read_text(encoding="utf-8")) for path in files}
     assert {path: lines for path, lines in found.items() if lines} == {}
 

@@ -9,7 +9,7 @@ import importlib
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -30,18 +30,17 @@ class ToolGroup(click.Group):
     """The group of all tools. A tool is a module of the tools package that defines `command`."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted(_summaries())
+        return sorted(_commands())
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in _summaries():
-            return None
-        return importlib.import_module(f"{tools_package().__name__}.{name.replace('-', '_')}").command
+        found = _commands().get(name)
+        return importlib.import_module(f"{tools_package().__name__}.{found.module}").command if found else None
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        summaries = _summaries()
-        if summaries:
+        commands = _commands()
+        if commands:
             with formatter.section("Commands"):
-                formatter.write_dl(sorted(summaries.items()))
+                formatter.write_dl([(name, found.summary) for name, found in sorted(commands.items())])
 
     def main(self, args: Any = None, *, standalone_mode: bool = True, **extra: Any) -> Any:
         if not standalone_mode:
@@ -49,16 +48,24 @@ class ToolGroup(click.Group):
         guarded_main(self, args, **extra)
 
 
-def _summaries() -> dict[str, str]:
-    """Command names and the first docstring lines of their modules, read without importing them."""
-    summaries = {}
-    for path in sorted(Path(tools_package().__path__[0]).glob("[!_]*.py")):
+class _Found(NamedTuple):
+    """A command: its module below the tools package, and the first line of that module's docstring."""
+
+    module: str
+    summary: str
+
+
+def _commands() -> dict[str, _Found]:
+    """All commands by name, read without importing them. A folder of the tools package only keeps some together."""
+    found, top = {}, Path(tools_package().__path__[0])
+    for path in sorted(top.rglob("[!_]*.py")):
         module = ast.parse(path.read_bytes())
         names = {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
         if "command" in names:
             text = ast.get_docstring(module) or ""
-            summaries[path.stem.replace("_", "-")] = text.partition("\n")[0]
-    return summaries
+            place = ".".join(path.relative_to(top).with_suffix("").parts)
+            found[path.stem.replace("_", "-")] = _Found(place, text.partition("\n")[0])
+    return found
 
 
 @click.group(cls=ToolGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

@@ -112,7 +112,7 @@ def test_bad_lines_are_left_out_and_told(tmp_path, caplog):
 def test_nobody_else_reads_json_and_nobody_reads_pickles():
     """json.loads has no limits; pickle runs what it reads."""
     root, found = Path(medgan_tf.__file__).parent, []
-    for path in [*root.rglob("*.py"), *(root.parent / "tools").glob("*.py")]:
+    for path in [*root.rglob("*.py"), *(root.parent / "tools").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {alias.name for alias in node.names} | {getattr(node, "module", None)}
