@@ -39,7 +39,7 @@ def plain_release(release: Release) -> Release:
     """
     gate = {
         "holds": release.gate["holds"],
-        "rows": [{name: _name(str(row[name] or "")) if name != "answer" else row[name] for name in _ROW}
+        "rows": [{name: _name(str(row.get(name) or "")) if name != "answer" else row.get(name) for name in _ROW}
                  for row in release.gate["rows"]],
         "override": cleaned(release.gate["override"]) if release.gate["override"] else None,
     }  # fmt: skip

@@ -35,7 +35,9 @@ class ResultFile:
         except ValueError:
             return None
 
-    def number(self, title: str, where: str, unit: str, intervals: Iterable[str] = (), answer: str = "") -> Fact:
+    def number(
+        self, title: str, where: str, unit: str, intervals: Iterable[str] = (), answer: str = "", words: bool = False
+    ) -> Fact:
         """The fact of a number.
 
         Args:
@@ -44,9 +46,10 @@ class ResultFile:
             unit: Its unit or range.
             intervals: JSON pointers of intervals; the first that has two ends is taken.
             answer: JSON pointer of what the number was judged to be.
+            words: Whether there may be a word in its place, such as `inf`.
         """
         value = self.at(where)
-        known = is_finite(value) or (isinstance(value, str) and bool(value))
+        known = is_finite(value) or (words and isinstance(value, str) and bool(value))
         fact: Fact = {"name": title, "value": value if known else None, "unit": unit, "interval": None}
         if not known:
             return fact | {"why": UNDEFINED}

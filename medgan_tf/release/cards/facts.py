@@ -117,7 +117,7 @@ def _privacy(evidence: Evidence) -> dict[str, Fact]:
     title, file = "Privacy audit: do all limits hold?", evidence.files.get(PRIVACY)
     if file is None:
         return {"privacy": missing(title, _no_file(PRIVACY), "answer")}
-    facts = {"privacy": file.number(title, "/gate/answer", "answer")}
+    facts = {"privacy": file.number(title, "/gate/answer", "answer", words=True)}
     verdicts = file.at("/verdicts")
     for number, verdict in enumerate(verdicts if isinstance(verdicts, list) else []):
         if isinstance(verdict, dict) and isinstance(verdict.get("name"), str):
@@ -161,7 +161,7 @@ def _guarantee(evidence: Evidence, settings: Mapping[str, Any]) -> dict[str, Fac
         file = evidence.files.get(name)
         if file is not None and file.at(f"{where}/epsilon") is not None:
             unit = str(file.at(f"{where}/unit") or "unit")
-            facts = {"epsilon": file.number(title, f"{where}/epsilon", f"for each {unit}; inf is no guarantee")}
+            facts = {"epsilon": file.number(title, f"{where}/epsilon", f"for each {unit}; inf is no guarantee", words=True)}
             return facts | {"delta": file.number("Delta of this guarantee", f"{where}/delta", "probability")}
     private = _inner(settings, "privacy", "dp") is not None
     why = _no_file(GUARANTEE) if private else "the training was not private, so nothing is guaranteed"
