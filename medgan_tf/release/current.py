@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from medgan_tf.classification.conditions import REAL, SYNTHETIC, content_sha256
-from medgan_tf.data.records.manifest import FOLDS, Manifest
+from medgan_tf.data.records.manifest import FILE_NAME, FOLDS, Manifest
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.errors import MedganError
 from medgan_tf.evidence.choice import all_evidence
 from medgan_tf.evidence.privacy.annex.input_hashes import Places, recomputed
 from medgan_tf.evidence.question import RunEvidence
+from medgan_tf.evidence.readers.study.key import KeyFile
 from medgan_tf.evidence.utility.classifier_results import PREDICTIONS, RESULT
 from medgan_tf.features.real_moments import fold_sha256
 from medgan_tf.files.hashing import sha256_of
@@ -59,7 +60,8 @@ def current_rows(sets: Sets, evidence: list[ResultFile]) -> list[Row]:
     rows = [_row("images", lambda: _images(sets))]
     if sets.own:
         rows.append(_row("generator", lambda: _generator(sets)))
-    real, made = _choices(sets.context.dataset.manifest), _choices(sets.synthetic.manifest)
+    real = set(fold_hashes(sets.context.dataset.manifest).values())
+    made = set(fold_hashes(sets.synthetic.manifest).values())
     for one in evidence:
         checks = _gap if one.path.name == GAP else _result
         rows.append(_row(one.path.stem, lambda one=one, checks=checks: checks(sets, one, real, made), one.place))
@@ -114,6 +116,7 @@ def _result(sets: Sets, one: ResultFile, real: set[str], made: set[str]) -> Iter
     if sets.own:
         yield from _named_sets(one.values, real, made | {sets.generator})
     yield from _audited(sets, one.values)
+    yield from _read_study(sets, one.values)
 
 
 def _evidence_of(name: str) -> RunEvidence | None:
@@ -136,12 +139,12 @@ def _named_sets(values: dict[str, Any], real: set[str], made: set[str]) -> Itera
             yield "" if described["sha256"] in known else f"it is about other {kind} ({name}) than those that are there"
 
 
-def _choices(manifest: Manifest) -> set[str]:
-    """SHA-256 of every choice of folds, and of parts of one, as `evidence.image_sets.fold_set` has it."""
+def fold_hashes(manifest: Manifest) -> dict[tuple[str, ...], str]:
+    """SHA-256 of every choice of folds with images, as `evidence.image_sets.fold_set` has it."""
     filled = [fold for fold in FOLDS if manifest.images[fold]]
     choices = [one for size in range(1, len(filled) + 1) for one in itertools.combinations(filled, size)]
-    lines = ["\n".join(fold_sha256(manifest, fold) for fold in one) for one in choices]
-    return {hashlib.sha256(line.encode()).hexdigest() for line in lines}
+    lines = {one: "\n".join(fold_sha256(manifest, fold) for fold in one) for one in choices}
+    return {one: hashlib.sha256(line.encode()).hexdigest() for one, line in lines.items()}
 
 
 def _audited(sets: Sets, values: dict[str, Any]) -> Iterator[str]:
@@ -152,6 +155,18 @@ def _audited(sets: Sets, values: dict[str, Any]) -> Iterator[str]:
         if one["name"] in _SPOKEN_OF and one.get("sha256"):
             now = recomputed(one, places)
             yield "" if now == one["sha256"] else f"{one['what']}: other ones than those that it was made from"
+
+
+
+
+def _read_study(sets: Sets, values: dict[str, Any]) -> Iterator[str]:
+    """The key of a reader study, and the images that it was made from."""
+    path = sets.context.folder.reader_study / "key.json"
+    if "key_sha256" in values and path.is_file():
+        key = KeyFile(path)
+        yield "" if key.sha256 == values["key_sha256"] else "it was scored with another key than the one that is there"
+        made = key.key.synthetic.sha256 == sha256_of(sets.synthetic.path / FILE_NAME)
+        yield "" if made else "readers saw other synthetic images than those that are there"
 
 
 def _gap(sets: Sets, one: ResultFile, real: set[str], made: set[str]) -> Iterator[str]:

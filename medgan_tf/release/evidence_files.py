@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from medgan_tf.evidence.privacy.annex.write import NAME as ANNEX
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.run_folders import RunFolder
 
@@ -31,7 +32,8 @@ class ResultFile:
 
 def result_files(run: RunFolder) -> list[ResultFile]:
     """The result files of a run by name. Raises `DataError` for a damaged one."""
-    paths = sorted(run.evaluation.glob("*.json"))
+    # The annex of an audit is made again, from the audit without what identifies.
+    paths = sorted(path for path in run.evaluation.glob("*.json") if path.name != f"{ANNEX}.json")
     gap = run.gap / GAP
     return [ResultFile(path, read_json(path)) for path in [*paths, *([gap] if gap.is_file() else [])]]
 
