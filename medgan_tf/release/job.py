@@ -18,7 +18,7 @@ from medgan_tf.release.contents.evidence import add_evidence
 from medgan_tf.release.contents.generator import add_generator
 from medgan_tf.release.contents.scrubbed import MASK
 from medgan_tf.release.gate import Gate
-from medgan_tf.release.identifiers import identifiers_of
+from medgan_tf.release.search.identifiers import identifiers_of
 from medgan_tf.release.leaks import Leak, Needles, search
 from medgan_tf.release.manifest import write_manifest
 from medgan_tf.release.signature import sign

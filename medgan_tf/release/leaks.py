@@ -23,8 +23,8 @@ from pathlib import Path
 from medgan_tf.files.json_files import parse_json
 from medgan_tf.files.plain_text import visible
 from medgan_tf.files.regular_files import read_regular
-from medgan_tf.release.byte_index import ByteIndex
-from medgan_tf.release.layers import Unsearchable, layers
+from medgan_tf.release.search.byte_index import ByteIndex
+from medgan_tf.release.search.layers import Unsearchable, layers
 
 _LONG, _SHORT = 8, 4
 _LARGEST = 2**32

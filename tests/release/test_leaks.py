@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from medgan_tf.files.safetensors import safetensors_bytes
-from medgan_tf.release.byte_index import ByteIndex
+from medgan_tf.release.search.byte_index import ByteIndex
 from medgan_tf.release.leaks import Leak, Needles, search
-from medgan_tf.release.layers import layers
+from medgan_tf.release.search.layers import layers
 from medgan_tf.synthesis.dicom.header import SetHeader, dicom_bytes
 from medgan_tf.synthesis.marks.marks import Marks
 from medgan_tf.synthesis.marks.png_writer import marked_png
@@ -167,7 +167,7 @@ def test_masked():
 
 
 def test_a_bomb_is_named(tmp_path, monkeypatch):
-    from medgan_tf.release import layers as module
+    from medgan_tf.release.search import layers as module
 
     monkeypatch.setattr(module, "_MOST_BYTES", 2**20)
     (tmp_path / "bomb").write_bytes(zlib.compress(bytes(2**22)))
