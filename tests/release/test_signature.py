@@ -4,25 +4,13 @@ import shutil
 import subprocess
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec
+from signing_keys import write_keys
 
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.release import signature
 from medgan_tf.release.signature import PASSPHRASE, sign, signature_problem
 
-PEM, PLAIN = serialization.Encoding.PEM, serialization.NoEncryption()
-FORM = serialization.PrivateFormat.PKCS8
-
-
-def write_keys(folder, name, key=None, passphrase=None):
-    """Writes NAME.pem and NAME.pub; returns both paths."""
-    key = key or ed25519.Ed25519PrivateKey.generate()
-    hidden = serialization.BestAvailableEncryption(passphrase) if passphrase else PLAIN
-    private, public = folder / f"{name}.pem", folder / f"{name}.pub"
-    private.write_bytes(key.private_bytes(PEM, FORM, hidden))
-    public.write_bytes(key.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
-    return private, public
 
 
 @pytest.fixture
