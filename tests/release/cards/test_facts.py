@@ -1,4 +1,4 @@
-"""Numbers of a card are those of the result files; what is absent, undefined or odd is not measured, with the reason."""
+"""Numbers of a card are those of the result files; what is absent or odd is not measured, with the reason."""
 
 import pytest
 import result_files
