@@ -97,7 +97,7 @@ def _public_key(path: Path) -> Any:
     serialization, kinds = _libraries()
     content = read_regular(path, _LARGEST_KEY)
     if b"PRIVATE KEY" in content:
-        raise ConfigError(f"{path} is a private key, which must stay with its owner; give the public one; {_MAKE_PUBLIC}")
+        raise ConfigError(f"{path} is a private key, which stays with its owner; give the public one; {_MAKE_PUBLIC}")
     try:
         key = serialization.load_pem_public_key(content)
     except (ValueError, _library("cryptography.exceptions").UnsupportedAlgorithm) as error:

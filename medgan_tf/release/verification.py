@@ -1,7 +1,7 @@
-"""Everything that can be checked of a released folder: files, marks, card, cards made again, generator, labels, signature.
+"""All that can be checked of a released folder: files, marks, card, cards made again, generator, labels, signature.
 
-The script in the folder checks the first three with the standard library alone; see `verifier`. Nothing here loads a model
-or TensorFlow.
+The script in the folder checks the first three with the standard library alone; see `verifier`. Nothing here loads a
+model or TensorFlow.
 """
 
 import csv
@@ -47,7 +47,8 @@ class Verification:
     @property
     def summary(self) -> str:
         """The answer in a few words."""
-        return {BROKEN: "something does not hold", NOT_CHECKED: "all that was checked holds"}.get(self.exit_code, "all holds")
+        words = {BROKEN: "something does not hold", NOT_CHECKED: "all that was checked holds"}
+        return words.get(self.exit_code, "all holds")
 
 
 def verify_release(folder: Path, public_key: Path | None = None) -> Verification:

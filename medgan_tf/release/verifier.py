@@ -1,8 +1,8 @@
 """Checks a released folder: ``python verify.py [FOLDER]``. It needs Python 3.11 and nothing else, and no network.
 
 It compares every file with the manifest, refuses links, odd names and files that the manifest does not name, and looks
-for the marks that say of each image that it is synthetic. It compares the numbers on the card with the result files that
-they are from. Somebody who changes a file can change the manifest and the card too: that is found by the signature
+for the marks that say of each image that it is synthetic. It compares the numbers on the card with the result files
+that they are from. Somebody who changes a file can change the manifest and the card too: that is found by the signature
 alone, which this script cannot check.
 
 Exit codes: 0 all holds, 3 something does not hold, 4 all that was checked holds, and something could not be checked.

@@ -1,4 +1,4 @@
-"""A whole release that is small and quick to make, without TensorFlow: two images, a generator of six numbers, evidence."""
+"""A whole release that is small and quick to make, without TensorFlow: two images, a generator of six numbers, results."""
 
 import json
 from dataclasses import replace

@@ -19,13 +19,13 @@ def command(folder, public_key, as_json):
     """Check a released folder: files, marks, card, generator, labels and signature.
 
     Every file has the hash that the manifest names, there is no other file and no link, and every image says that it is
-    synthetic. The cards are made again from the result files in evidence/, so a number that was changed in one of them is
-    named. Nothing in the folder runs, and TensorFlow is not loaded. verify.py in the folder checks most of it with Python
-    alone.
+    synthetic. The cards are made again from the result files in evidence/, so a number that was changed in one of them
+    is named. Nothing in the folder runs, and TensorFlow is not loaded. verify.py in the folder checks most of it with
+    Python alone.
 
     \b
-    Exit codes: 0 all holds, 3 something does not hold, 4 all that was checked holds, and something could not be checked,
-    such as a signature without its key.
+    Exit codes: 0 all holds, 3 something does not hold, 4 all that was checked holds, and something could not be
+    checked, such as a signature without its key.
 
     \b
     Examples:

@@ -24,8 +24,8 @@ class Release:
         combinations: Released synthetic images by label combination, each ``{"labels": [...], "images": n}``.
         generator_sha256: Digest of the generator's weights, 64 hexadecimal digits.
         experiment_settings: The resolved experiment file, without paths.
-        gate: ``{"holds": bool, "rows": [{"name", "answer", "text", "file"}], "override": reason or None}``, with the answers
-            ``shown``, ``refuted``, ``undecided`` and ``not measured``.
+        gate: ``{"holds": bool, "rows": [{"name", "answer", "text", "file"}], "override": reason or None}``, with the
+            answers ``shown``, ``refuted``, ``undecided`` and ``not measured``.
     """
 
     name: str

@@ -141,7 +141,7 @@ def _gate(gate: Mapping) -> list[str]:
 def _seven(release: Release, facts: Facts) -> list[str]:
     """The seven criteria of the scorecard for synthetic medical data (Zamzmi et al. 2025, staff of the FDA)."""
     lines = ["## The seven criteria for synthetic medical data", "",
-             "As in the scorecard of Zamzmi et al. (2025, staff of the FDA). No claim that anybody approved it.", ""]  # fmt: skip
+             "As in the scorecard of Zamzmi et al. (2025, staff of the FDA). Nobody has approved it.", ""]  # fmt: skip
     for name, words in _criteria(release).items():
         lines += [f"### {name}", "", *words, "", *_facts_of(facts, _C_FACTS.get(name, ()))]
     return lines

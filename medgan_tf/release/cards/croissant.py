@@ -1,7 +1,7 @@
-"""`croissant.json`: the release for programs that load datasets, in Croissant 1.1 with the vocabulary for responsible AI.
+"""`croissant.json`: the release for programs that load datasets, in Croissant 1.1 with its vocabulary RAI.
 
-Specification: docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html and croissant-rai-spec.html. It describes files of
-this folder only, and names no server.
+Specification: docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html and croissant-rai-spec.html. It describes files
+of this folder only, and names no server.
 """
 
 import csv
@@ -29,13 +29,13 @@ from medgan_tf.release.verifier import found_files
 TABLE, GENERATOR = "images/labels.csv", "generator"
 CONFORMS = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
 _CR = (
-    "citeAs", "column", "containedIn", "equivalentProperty", "excludes", "extract", "field", "fileProperty", "fileObject",
-    "fileSet", "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet",
+    "citeAs", "column", "containedIn", "equivalentProperty", "excludes", "extract", "field", "fileProperty",
+    "fileObject", "fileSet", "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet",
     "references", "regex", "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
 )  # fmt: skip
 _CONTEXT = {
-    "@language": "en", "@vocab": "https://schema.org/", "sc": "https://schema.org/", "cr": "http://mlcommons.org/croissant/",
-    "rai": "http://mlcommons.org/croissant/RAI/", "dct": "http://purl.org/dc/terms/", "conformsTo": "dct:conformsTo",
+    "@language": "en", "@vocab": "https://schema.org/", "sc": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/", "dct": "http://purl.org/dc/terms/", "conformsTo": "dct:conformsTo",
     "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "examples": {"@id": "cr:examples", "@type": "@json"}, **{name: f"cr:{name}" for name in _CR},
 }  # fmt: skip
@@ -87,8 +87,8 @@ def _responsible(release: Release, facts: Mapping[str, Fact], evidence: Evidence
     override = f" Overridden: {release.gate['override']}" if release.gate["override"] else ""
     withdraws = f" It revokes: {', '.join(release.withdraws)}." if release.withdraws else ""
     return {
-        "rai:dataCollection": "No image was taken of anybody. A generative network that was trained on real images drew "
-        "them from random numbers and labels.",
+        "rai:dataCollection": "No image was taken of anybody. A generative network that was trained on real images "
+        "drew them from random numbers and labels.",
         "rai:dataCollectionType": ["Software Collection"],
         "rai:dataCollectionRawData": " ".join(training_data(release, facts, evidence)),
         "rai:dataAnnotationProtocol": "Labels are what the network was asked for; nobody has read the images.",
@@ -97,7 +97,7 @@ def _responsible(release: Release, facts: Mapping[str, Fact], evidence: Evidence
         "rai:dataLimitations": [*OUT_OF_SCOPE, *failures(release, facts, evidence)],
         "rai:dataBiases": "The images can have every bias of the training images, and fewer of their rare findings.",
         "rai:personalSensitiveInformation": [headlines(facts)[2], f"{gate}{override}"],
-        "rai:dataSocialImpact": "Shared without images of patients; a close look at what it gives away stays necessary.",
+        "rai:dataSocialImpact": "It can be shared where images of patients cannot; what it gives away must be looked at.",
         "rai:dataReleaseMaintenancePlan": f"Version {release.version}.{withdraws} A later version can revoke this one. "
         f"Contact: {release.contact or NOT_STATED}.",
     }

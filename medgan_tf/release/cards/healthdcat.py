@@ -1,7 +1,7 @@
-"""`healthdcat.jsonld`: an entry for a catalogue of health data, with the mandatory fields of HealthDCAT-AP by our own list.
+"""`healthdcat.jsonld`: an entry for a catalogue of health data, with the fields of HealthDCAT-AP by our own list.
 
-It makes no claim of conformance: whoever publishes the entry completes what this program cannot know, such as the health
-data access body, and validates it with the tools of the catalogue.
+It makes no claim of conformance: whoever publishes the entry completes what this program cannot know, such as the
+health data access body, and validates it with the tools of the catalogue.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from medgan_tf.release.cards.sentences import INTENDED, description, headlines, 
 
 MANDATORY = (
     "dct:title", "dct:description", "dct:identifier", "dct:publisher", "dct:accessRights", "dct:type", "dct:provenance",
-    "dcat:theme", "dcat:keyword", "dcat:contactPoint", "dcat:version", "dcat:distribution", "dcatap:applicableLegislation",
-    "dpv:hasPurpose", "healthdcatap:healthCategory", "healthdcatap:hdab",
+    "dcat:theme", "dcat:keyword", "dcat:contactPoint", "dcat:version", "dcat:distribution",
+    "dcatap:applicableLegislation", "dpv:hasPurpose", "healthdcatap:healthCategory", "healthdcatap:hdab",
 )  # fmt: skip
 """What the entry of a dataset has, by our own list."""
 NO_CLAIM = "Made by a program from the release's card. No claim of conformance with HealthDCAT-AP."

@@ -15,15 +15,15 @@ _VERIFY = """\
 python3 verify.py
 ```
 
-The script needs Python 3.11 or newer and nothing else. Exit code 0: all holds; 3: something does not hold; 4: all that was
-checked holds, and something could not be checked, such as a signature. `medgan-tf verify FOLDER --public-key key.pub` checks
-the signature too, and makes the cards again from the result files. Without a signature anybody can change a file together
-with its hash: ask for `MANIFEST.json` or its SHA-256 by another way."""
+The script needs Python 3.11 or newer and nothing else. Exit code 0: all holds; 3: something does not hold; 4: all that
+was checked holds, and something could not be checked, such as a signature. `medgan-tf verify FOLDER --public-key KEY`
+checks the signature too, and makes the cards again from the result files. Without a signature anybody can change a file
+together with its hash: ask for the SHA-256 of `MANIFEST.json` by another way."""
 _IMAGES = """\
 ## Load the images
 
-`images/labels.csv` has a row for each image: its path below `images/`, its fold, and 0 or 1 for each label. Each image file
-says that it is synthetic. In Python:
+`images/labels.csv` has a row for each image: its path below `images/`, its fold, and 0 or 1 for each label. Each image
+file says that it is synthetic. In Python:
 
 ```python
 import csv
@@ -44,7 +44,7 @@ images = generator.sample(generator.label_vectors([], count=16), seed=1)
 
 A SavedModel beside it, if there is one, is a program: load it only if you trust who made it."""
 _FILES = (
-    ("card.md", "what it is for, what was measured and what not, known failures; `card.json` says the same to programs"),
+    ("card.md", "what it is for, what was measured and what not, known failures; `card.json`: the same for programs"),
     ("evidence/", "the result files that every number is from"),
     ("croissant.json", "description of the files in the Croissant format, for programs that load datasets"),
     ("healthdcat.jsonld", "entry for a catalogue of health data; no claim of conformance with HealthDCAT-AP"),
@@ -63,8 +63,8 @@ def readme_page(release: Release, facts: Mapping[str, Fact]) -> str:
     """
     parts = [
         f"# {inline(title(release))}", "",
-        f"**Everything here is synthetic.** {inline(description(release))} Do not use it to decide on a patient's care, "
-        "and do not mix it with images of patients without a mark.", "",
+        f"**Everything here is synthetic.** {inline(description(release))} Do not use it to decide on a patient's "
+        "care, and do not mix it with images of patients without a mark.", "",
         *override_lines(release.gate),
         "## What was measured", "", *bullets(map(inline, headlines(facts))), "",
         "`card.md` has every number with the file that it is from, and what was not measured.", "",

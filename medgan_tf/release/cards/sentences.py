@@ -1,4 +1,4 @@
-"""What all cards of a release say in words: what it is, what it is for, what is known to be wrong, what was measured."""
+"""What all cards of a release say in words: what it is, what it is for, what is known to be wrong, what was found."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ _LOSS = {
     "better": "The loss is shown to be below the margin",
     "worse": "The loss is shown to be above the margin",
     "one training": "It is undecided whether the loss is below the margin, because there was one training",
-    "too few patients": "It is undecided whether the loss is below the margin, because there were too few test patients",
+    "too few patients": "It is undecided whether the loss is below the margin, because of too few test patients",
 }
 _UNDECIDED_LOSS = "It is undecided whether the loss is below the margin"
 _AUDIT = {
@@ -37,6 +37,10 @@ _AUDIT = {
     "undecided": "Not all limits of the privacy audit are shown to hold. Undecided is not safe.",
 }
 _UNKNOWN = "What the release gives away about training patients was not measured."
+_NOT_INSIDE = (
+    "The training images themselves are not in the folder. Whether a synthetic one is close to one of them is a question "
+    "of the privacy audit."
+)
 _MOST_NAMED = 12
 _ABOUT = 10
 
@@ -51,7 +55,7 @@ def description(release: Release) -> str:
     side = f" of {release.resolution} x {release.resolution} pixels" if release.resolution else ""
     return (
         f"{_WHAT[release.what].capitalize()}{side}, with the labels {', '.join(release.labels)}. "
-        "A generative network made the images; no image shows a patient."
+        "A generative network made the images; none was taken of a patient."
     )
 
 
@@ -131,7 +135,8 @@ def _few_images(release: Release, evidence: Evidence) -> list[str]:
         return []
     limit = file.at("/settings/few_images")
     words = f"fewer than {number(limit)} training images" if limit else "few training images"
-    listed = ", ".join(named[:_MOST_NAMED]) + (f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else "")
+    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    listed = ", ".join(named[:_MOST_NAMED]) + more
     which = f": {listed}" if named else ""
     return [f"{len(few)} of {len(rows)} label combinations had {words}, where the paper saw memorisation{which}."]
 
@@ -153,7 +158,7 @@ def training_data(release: Release, facts: Facts, evidence: Evidence) -> list[st
     found += _about_images(release, evidence)
     if isinstance(facts["epsilon"]["value"], int | float):
         found.append("The training was differentially private, so numbers of images of each combination are not told.")
-    return [*found, f"Labels: {', '.join(release.labels)}.", "No image, identifier or date of a patient is in the release."]
+    return [*found, f"Labels: {', '.join(release.labels)}.", _NOT_INSIDE]
 
 
 def _about_images(release: Release, evidence: Evidence) -> list[str]:
@@ -165,7 +170,8 @@ def _about_images(release: Release, evidence: Evidence) -> list[str]:
     step = generate.get("minimum_patients") if isinstance(generate, dict) else _ABOUT
     step = step if _is_count(step) and step else _ABOUT
     people = f" of about {number(_rounded(patients, step))} patients" if _is_count(patients) else ""
-    return [f"About {number(_rounded(images, step))} training images{people}; numbers are rounded to multiples of {step}."]
+    about = f"About {number(_rounded(images, step))} training images{people}"
+    return [f"{about}; numbers are rounded to multiples of {step}."]
 
 
 def _is_count(value: Any) -> bool:

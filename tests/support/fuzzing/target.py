@@ -18,6 +18,7 @@ NAMES = (
     "manifest",
     "records",
     "results",
+    "releases",
     "lines",
     "answers",
     "requests",
