@@ -26,7 +26,6 @@ from medgan_tf.files.json_files import read_json
 from medgan_tf.presentation.failures import one_line
 from medgan_tf.release.evidence_files import GAP, ResultFile
 from medgan_tf.release.gate import Row, current_row
-from medgan_tf.synthesis.load import generator_sha256
 from medgan_tf.training.record import check_same_images
 from medgan_tf.workflow.context import Context
 from medgan_tf.workflow.stage import Stage, reason_to_do, stage_record
@@ -155,8 +154,6 @@ def _audited(sets: Sets, values: dict[str, Any]) -> Iterator[str]:
         if one["name"] in _SPOKEN_OF and one.get("sha256"):
             now = recomputed(one, places)
             yield "" if now == one["sha256"] else f"{one['what']}: other ones than those that it was made from"
-
-
 
 
 def _read_study(sets: Sets, values: dict[str, Any]) -> Iterator[str]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from medgan_tf.evidence.privacy.earlier import as_current, has_verdicts, is_earlier
 from medgan_tf.evidence.privacy.gate import BROKEN_EXIT_CODE, UNDECIDED_EXIT_CODE
-from medgan_tf.evidence.privacy.verdicts import BROKEN, HOLDS, NOT_RUN, UNDECIDED as OPEN_LIMIT
+from medgan_tf.evidence.privacy.verdicts import BROKEN, HOLDS, NOT_RUN
+from medgan_tf.evidence.privacy.verdicts import UNDECIDED as OPEN_LIMIT
 from medgan_tf.evidence.utility.gap_view import gap_view
 from medgan_tf.evidence.utility.verdict import ABOVE, FEWEST_SEEDS
 from medgan_tf.reporting.study_plan import AS_PLANNED, CHANGED, DAMAGED, SO_FAR, Check
@@ -115,7 +116,9 @@ def privacy_row(result: Mapping[str, Any] | None, file: str = "") -> Row:
     if by_status[BROKEN]:
         return Row(PRIVACY, REFUTED, f"broken limits: {_named(by_status[BROKEN])}", file)
     if by_status[OPEN_LIMIT]:
-        return Row(PRIVACY, UNDECIDED, f"limits neither shown to hold nor broken: {_named(by_status[OPEN_LIMIT])}", file)
+        return Row(
+            PRIVACY, UNDECIDED, f"limits neither shown to hold nor broken: {_named(by_status[OPEN_LIMIT])}", file
+        )
     if by_status[NOT_RUN]:
         return Row(PRIVACY, UNDECIDED, f"questions without an answer: {_named(by_status[NOT_RUN])}", file)
     if is_earlier(result) or not by_status[HOLDS]:

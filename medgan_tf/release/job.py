@@ -18,9 +18,9 @@ from medgan_tf.release.contents.evidence import add_evidence
 from medgan_tf.release.contents.generator import add_generator
 from medgan_tf.release.contents.scrubbed import MASK
 from medgan_tf.release.gate import Gate
-from medgan_tf.release.search.identifiers import identifiers_of
 from medgan_tf.release.leaks import Leak, Needles, search
 from medgan_tf.release.manifest import write_manifest
+from medgan_tf.release.search.identifiers import identifiers_of
 from medgan_tf.release.signature import sign
 from medgan_tf.release.source import Source, gate_rows, read_source
 from medgan_tf.release.verification import verify_release
@@ -93,12 +93,16 @@ class Outcome:
         found = [*self.gate.lines(), *(leak.line() for leak in self.leaks), *self.notes]
         if self.folder is not None:
             told = "" if self.gate.holds else f", although the gate refuses: {self.gate.override}"
-            return [*found, f"released {self.files:,} files to {self.folder}{told}", f"check it: python3 {self.folder}/verify.py"]
+            return [
+                *found,
+                f"released {self.files:,} files to {self.folder}{told}",
+                f"check it: python3 {self.folder}/verify.py",
+            ]
         if self.leaks:
             return [*found, "nothing was released: what must not leave was found in the folder, which was removed"]
         if asked_only and self.gate.opens:
             return [*found, "the gate holds" if self.gate.holds else "the gate refuses, and the reason overrides it"]
-        return [*found, "nothing was released; --override \"reason\" would, and prints the reason on the card"]
+        return [*found, 'nothing was released; --override "reason" would, and prints the reason on the card']
 
 
 class _Leaking(MedganError):
@@ -154,9 +158,7 @@ def make_release(experiment: Experiment, folder: Path, wanted: Wanted, progress:
     return Outcome(folder, gate, notes=notes, files=count)
 
 
-def _fill(
-    folder: Path, source: Source, wanted: Wanted, gate: Gate, needles: Needles, progress: Progress
-) -> int:
+def _fill(folder: Path, source: Source, wanted: Wanted, gate: Gate, needles: Needles, progress: Progress) -> int:
     """Makes everything in the folder; returns the number of files."""
     experiment, run = source.experiment, source.sets.context.folder
     if wanted.what != GENERATOR_ONLY:
@@ -171,7 +173,7 @@ def _fill(
     _refuse_leaks(folder, needles, progress)
     release = release_of(source, wanted, gate)
     write_cards(folder, release)
-    _refuse_leaks(folder, needles, progress)
+    _refuse_leaks(folder, needles, progress, below=False)
     about = {"name": release.name, "version": release.version, "created": release.created, "gate": gate.as_json()}
     write_manifest(folder, about)
     if wanted.key is not None:
@@ -183,9 +185,9 @@ def _fill(
     return sum(path.is_file() for path in folder.rglob("*"))
 
 
-def _refuse_leaks(folder: Path, needles: Needles, progress: Progress) -> None:
+def _refuse_leaks(folder: Path, needles: Needles, progress: Progress, below: bool = True) -> None:
     progress.note("searching the folder for what must not leave")
-    if leaks := search(folder, needles, progress):
+    if leaks := search(folder, needles, progress, below=below):
         raise _Leaking(leaks)
 
 

@@ -122,13 +122,20 @@ class Needles:
         return b"".join([*parts, content[position:]]).decode("utf-8", "surrogatepass")
 
 
-def search(folder: Path, needles: Needles, report: Callable[[int, int], None] = lambda done, total: None) -> list[Leak]:
-    """Searches names and contents of all files below a folder.
+def search(
+    folder: Path,
+    needles: Needles,
+    report: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    below: bool = True,
+) -> list[Leak]:
+    """Searches names and contents of the files of a folder.
 
     Args:
         folder: The folder.
         needles: The texts.
         report: Called with searched and all files.
+        below: Whether the files in folders of the folder are searched, too.
 
     Returns:
         The finds: for each file each kind once for each way in which it is written. A file that cannot be searched
@@ -137,7 +144,7 @@ def search(folder: Path, needles: Needles, report: Callable[[int, int], None] = 
     Raises:
         DataError: A file cannot be read.
     """
-    paths = sorted(path for path in folder.rglob("*") if not path.is_dir())
+    paths = sorted(path for path in (folder.rglob("*") if below else folder.iterdir()) if not path.is_dir())
     leaks: list[Leak] = []
     for number, path in enumerate(paths, start=1):
         name = path.relative_to(folder).as_posix()

@@ -77,9 +77,7 @@ def gate_rows(source: Source, what: str) -> list[Row]:
     audit, gap = named(files, AUDIT), named(files, GAP)
     rows = [
         privacy_row(audit and audit.values, audit.place if audit else ""),
-        utility_row(
-            gap and gap.values, experiment.seed, experiment.release.gate.utility, gap.place if gap else ""
-        ),
+        utility_row(gap and gap.values, experiment.seed, experiment.release.gate.utility, gap.place if gap else ""),
     ]
     if what != "generator":
         rows.append(labels_row(source.synthetic.manifest.synthesis))

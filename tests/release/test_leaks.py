@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from medgan_tf.files.safetensors import safetensors_bytes
-from medgan_tf.release.search.byte_index import ByteIndex
 from medgan_tf.release.leaks import Leak, Needles, search
+from medgan_tf.release.search.byte_index import ByteIndex
 from medgan_tf.release.search.layers import layers
 from medgan_tf.synthesis.dicom.header import SetHeader, dicom_bytes
 from medgan_tf.synthesis.marks.marks import Marks
@@ -154,7 +154,9 @@ def test_short_numbers_are_values(tmp_path):
 
 
 def test_what_is_too_short_is_counted():
-    needles = Needles([("1", "identifier of a patient"), ("ab", "identifier of a patient"), ("abc", "name of the user")])
+    needles = Needles(
+        [("1", "identifier of a patient"), ("ab", "identifier of a patient"), ("abc", "name of the user")]
+    )
     assert needles.too_short == {"identifier of a patient": 2, "name of the user": 1}
     assert needles.found(b"1 ab abc") == set()
 

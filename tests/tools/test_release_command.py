@@ -41,7 +41,9 @@ def base(tmp_path_factory, chest_phantom):
 def run(base, monkeypatch):
     """The working folder, with the run's result files as they were."""
     monkeypatch.chdir(base)
-    kept = {path: path.read_bytes() for name in ("runs", "datasets") for path in Path(name).rglob("*") if path.is_file()}
+    kept = {
+        path: path.read_bytes() for name in ("runs", "datasets") for path in Path(name).rglob("*") if path.is_file()
+    }
     yield base
     for path, content in kept.items():
         path.write_bytes(content)
@@ -88,10 +90,17 @@ def test_what_is_in_it(base, released):
     synthetic = DatasetFolder(base / RUN / "synthetic")
     assert (card["name"], card["version"], card["what"], card["form"]) == ("small", "2", "both", "png")
     assert (card["licence"], card["contact"]) == ("CC-BY-4.0", "data@hospital.example")
-    assert sum(card["images"].values()) == len(list(released.glob("images/*/*.png"))) == sum(synthetic.manifest.images.values())
+    assert (
+        sum(card["images"].values())
+        == len(list(released.glob("images/*/*.png")))
+        == sum(synthetic.manifest.images.values())
+    )
     with open(released / "images/labels.csv", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == sum(card["images"].values())
-    generator, own = medgan_tf.load_generator(released / "generator"), medgan_tf.load_generator(base / RUN / "generator")
+    generator, own = (
+        medgan_tf.load_generator(released / "generator"),
+        medgan_tf.load_generator(base / RUN / "generator"),
+    )
     labels = generator.label_vectors([], 3)
     np.testing.assert_array_equal(generator.sample(labels, seed=1), own.sample(labels, seed=1))
     assert generator.sha256() == own.sha256() == card["generator_sha256"]
@@ -115,7 +124,12 @@ def test_no_identifier_left(base, released):
     contents = [path.read_bytes() for path in files]
     contents += [str(path.relative_to(released)).encode() for path in files]
     for text in texts:
-        forms = [text.encode(), text.encode("utf-16-le"), text.encode().hex().encode(), base64.b64encode(text.encode())[:-4]]
+        forms = [
+            text.encode(),
+            text.encode("utf-16-le"),
+            text.encode().hex().encode(),
+            base64.b64encode(text.encode())[:-4],
+        ]
         assert not [form for form in forms for content in contents if form in content], text
 
 
@@ -124,7 +138,9 @@ def plant(name):
     pseudonym = str(DatasetFolder("datasets/small").read_fold("train").patients[0])
     path = RUN / name
     values = json.loads(path.read_text())
-    values["notes" if name.startswith("evaluation") else "comment"] = base64.b64encode(f"seen: {pseudonym}!".encode()).decode()
+    values["notes" if name.startswith("evaluation") else "comment"] = base64.b64encode(
+        f"seen: {pseudonym}!".encode()
+    ).decode()
     path.write_text(json.dumps(values))
 
 
@@ -144,7 +160,9 @@ def refused(code, what="images", **settings):
 
 def test_planted_copies_are_refused_and_marked_when_overridden(run):
     values = json.loads(AUDIT.read_text())
-    bad = result_files.privacy([result_files.verdict("copies", "broken", 0.5, (0.4, 0.6), 0.01), *values["verdicts"][:1]])
+    bad = result_files.privacy(
+        [result_files.verdict("copies", "broken", 0.5, (0.4, 0.6), 0.01), *values["verdicts"][:1]]
+    )
     AUDIT.write_text(json.dumps(bad | {name: values[name] for name in ("train", "held_out", "synthetic")}))
     assert "privacy: refuted: broken limits: copies" in refused(3)
     answer = release("--out", "x", "--what", "images", "--override", "planted, for a course")

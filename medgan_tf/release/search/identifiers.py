@@ -95,7 +95,9 @@ def _rows(table: Path) -> Iterator[list[str]]:
                 if number:
                     yield row
     except (OSError, ValueError, csv.Error) as error:
-        raise DataError(f"the table of pseudonyms {table} cannot be read ({error}); prepare the dataset again") from error
+        raise DataError(
+            f"the table of pseudonyms {table} cannot be read ({error}); prepare the dataset again"
+        ) from error
 
 
 def _add_folders(found: Identifiers, experiment: Experiment) -> None:

@@ -23,7 +23,9 @@ def test_rows_about_patients_and_images_are_left_out():
 
 
 def test_a_sentence_keeps_its_other_words():
-    values = {"verdicts": [verdict("identical", words=f"5 of 9 are real images: image 1 is of patient {PATIENT}, and 4 more")]}
+    values = {
+        "verdicts": [verdict("identical", words=f"5 of 9 are real images: image 1 is of patient {PATIENT}, and 4 more")]
+    }
     found = clean(values)
     assert found["verdicts"][0]["words"] == "5 of 9 are real images: image 1 is of patient (left out), and 4 more"
     assert len(found["verdicts"]) == 1 and LEFT_OUT not in found
@@ -47,7 +49,11 @@ def test_values_and_keys():
 def test_folders():
     values = {
         "settings": {"weights": "/home/anna/weights.h5", "extractor": "classifier", "limit": 0.5},
-        "notes": ["see /data/hospital/run1/log.txt and C:\\Users\\anna\\x", "https://a.example/b/c", "1/2 and/or 3 / 4 / 5"],
+        "notes": [
+            "see /data/hospital/run1/log.txt and C:\\Users\\anna\\x",
+            "https://a.example/b/c",
+            "1/2 and/or 3 / 4 / 5",
+        ],
     }
     assert clean(values) == {
         "settings": {"extractor": "classifier", "limit": 0.5},
