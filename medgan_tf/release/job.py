@@ -93,15 +93,13 @@ class Outcome:
         found = [*self.gate.lines(), *(leak.line() for leak in self.leaks), *self.notes]
         if self.folder is not None:
             told = "" if self.gate.holds else f", although the gate refuses: {self.gate.override}"
-            return [
-                *found,
-                f"released {self.files:,} files to {self.folder}{told}",
-                f"check it: python3 {self.folder}/verify.py",
-            ]
+            found.append(f"released {self.files:,} files to {self.folder}{told}")
+            return [*found, f"check it: python3 {self.folder}/verify.py"]
         if self.leaks:
             return [*found, "nothing was released: what must not leave was found in the folder, which was removed"]
-        if asked_only and self.gate.opens:
-            return [*found, "the gate holds" if self.gate.holds else "the gate refuses, and the reason overrides it"]
+        if asked_only:
+            overridden = ", and the reason overrides it" if self.gate.opens else ""
+            return [*found, "the gate holds" if self.gate.holds else f"the gate refuses{overridden}"]
         return [*found, 'nothing was released; --override "reason" would, and prints the reason on the card']
 
 
@@ -235,6 +233,6 @@ def _check_reason(reason: str) -> None:
 
 def _not_searched(needles: Needles) -> list[str]:
     return [
-        f"{count:,} texts of the kind '{kind}' have fewer than 4 characters and were not searched: they are found by chance"
+        f"not searched, as fewer than 4 characters are found everywhere by chance: {kind} ({count:,})"
         for kind, count in sorted(needles.too_short.items())
     ]

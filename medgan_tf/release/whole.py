@@ -15,8 +15,8 @@ from medgan_tf.files.locks import hold
 def whole_folder(folder: Path) -> Iterator[Path]:
     """A folder to be filled; it gets its name when the block ends well, and is removed otherwise.
 
-    A process that is killed leaves no folder of this name, but its beginning under the name `.partial-<name>`, which the
-    next call removes. Everything is on the disk before the folder gets its name.
+    A process that is killed leaves no folder of this name, but its beginning under the name `.partial-<name>`. The next
+    call removes that. Everything is on the disk before the folder gets its name.
 
     Args:
         folder: The folder; it must not be there.

@@ -20,6 +20,7 @@ from medgan_tf.synthesis.marks.png_writer import marked_png
 
 PATIENT, KIND = "3f9ac01b7d52e4", "pseudonym of a patient"
 NEEDLES = Needles([(PATIENT, KIND), ("/data/hospital/chest", "folder of this machine")])
+HEADER = SetHeader("secondary_capture", "key", Marks("a" * 64))
 PNG = cv2.imencode(".png", np.arange(256, dtype=np.uint8).reshape(16, 16))[1].tobytes()
 
 
@@ -79,8 +80,7 @@ PLANTED = {
     "safetensors": safetensors_bytes({"a": np.zeros(3, np.float32)}, {"made from": PATIENT}),
     "safetensors, a name": safetensors_bytes({f"layer/{PATIENT}": np.zeros(3, np.float32)}),
     "event file": event_file(TEXT),
-    "DICOM": dicom_bytes(SetHeader("secondary_capture", "key", Marks("a" * 64)), np.zeros((16, 16), np.uint8), "1", 1, 1,
-                         (f"of {PATIENT}",)),
+    "DICOM": dicom_bytes(HEADER, np.zeros((16, 16), np.uint8), "1", 1, 1, (f"of {PATIENT}",)),
 }  # fmt: skip
 
 

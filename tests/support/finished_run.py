@@ -10,7 +10,7 @@ import yaml
 from medgan_tf.classification.conditions import content_sha256
 from medgan_tf.config.loading import load_experiment
 from medgan_tf.config.run_folders import real_folder, run_folder
-from medgan_tf.data.prepare import prepare_dataset
+from medgan_tf.data.prepare import prepared_dataset
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.gans.build import build_gan
 from medgan_tf.gans.exported.weights import write_stored_generator
@@ -44,7 +44,7 @@ def finished_run(folder: Path, raw: Path) -> Path:
     file = folder / "small.yaml"
     file.write_text(yaml.safe_dump(values), encoding="utf-8")
     experiment = load_experiment(str(file), [])
-    dataset = prepare_dataset(experiment)
+    dataset = prepared_dataset(experiment)
     run = run_folder(experiment)
     result_files.run_folder(run.path, 1000, str(folder))
     run.config.write_text(yaml.safe_dump(values), encoding="utf-8")

@@ -1,8 +1,8 @@
 """Releases that die at chosen moments: killed_release.py FOLDER KILLS. No TensorFlow, and one process to start.
 
-A first release is made whole, and its changes of files are counted. Then this process forks KILLS times; each child makes
-the same release and dies by SIGKILL before one of these changes, spread over all of them. A line of JSON for each says
-what it left under the release's name: nothing, or a folder and the problems that its check finds.
+A first release is made whole, and its changes of files are counted. Then this process forks KILLS times; each child
+makes the same release and dies by SIGKILL before one of these changes, spread over all of them. A line of JSON for each
+says what it left under the release's name: nothing, or a folder and the problems that its check finds.
 """
 
 import json
@@ -58,6 +58,13 @@ def in_a_child(folder: Path, last: int) -> int:
     return os.waitpid(child, 0)[1]
 
 
+def tell(values: dict) -> None:
+    """One line of JSON on standard output."""
+    sys.stdout.write(json.dumps(values) + "\n")
+    # A child that is forked later must not have the line to write, too.
+    sys.stdout.flush()
+
+
 def main(folder: Path, kills: int) -> None:
     """Prints what each killed release left, and at the end what a last one left that nobody killed."""
     out = folder / "released"
@@ -68,12 +75,12 @@ def main(folder: Path, kills: int) -> None:
     for number in range(kills):
         status = in_a_child(folder, 1 + number * (total - 1) // (kills - 1))
         killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        print(json.dumps({"killed": killed, "left": verify_release(out).problems if out.exists() else None}))
+        tell({"killed": killed, "left": verify_release(out).problems if out.exists() else None})
         if out.exists():
             out.rename(folder / f"released-{number}")
     make(out)
     hidden = sorted(path.name for path in folder.iterdir() if path.name.startswith("."))
-    print(json.dumps({"changes": total, "after": verify_release(out).problems, "hidden": hidden}))
+    tell({"changes": total, "after": verify_release(out).problems, "hidden": hidden})
 
 
 if __name__ == "__main__":

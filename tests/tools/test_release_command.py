@@ -1,4 +1,4 @@
-"""``medgan-tf release`` as a user types it: refused with reasons, overridden, released whole, and free of identifiers."""
+"""``medgan-tf release`` as a user types it: refused with reasons, overridden, whole, and free of identifiers."""
 
 import base64
 import csv
@@ -22,6 +22,7 @@ from medgan_tf.console.group import main
 from medgan_tf.data.records.reader import DatasetFolder
 from medgan_tf.release.verification import verify_release
 
+pytestmark = pytest.mark.usefixtures("blank_figures")
 RUN = Path("runs/small/dcgan-seed1000")
 AUDIT = RUN / "evaluation" / "privacy.json"
 
@@ -70,8 +71,8 @@ def released(base, tmp_path_factory):
 
 def test_the_folder_is_whole_and_verified_without_the_package(released):
     assert sorted(path.name for path in released.iterdir()) == sorted(
-        "MANIFEST.json README.md card.json card.md croissant.json evidence generator healthdcat.jsonld images sbom.cdx.json "
-        "verify.py".split()
+        "MANIFEST.json README.md card.json card.md croissant.json evidence generator healthdcat.jsonld images "
+        "sbom.cdx.json verify.py".split()
     )
     assert verify_release(released).problems == verify_release(released).unchecked == []
     script = [sys.executable, "-I", "-S", released / "verify.py"]
@@ -138,9 +139,7 @@ def plant(name):
     pseudonym = str(DatasetFolder("datasets/small").read_fold("train").patients[0])
     path = RUN / name
     values = json.loads(path.read_text())
-    values["notes" if name.startswith("evaluation") else "comment"] = base64.b64encode(
-        f"seen: {pseudonym}!".encode()
-    ).decode()
+    values["comment"] = base64.b64encode(f"seen: {pseudonym}!".encode()).decode()
     path.write_text(json.dumps(values))
 
 

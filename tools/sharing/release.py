@@ -25,8 +25,8 @@ from medgan_tf.console.progress_line import ProgressLine
 @click.option("--format", "form", default="png", type=click.Choice(("png", "dicom")), help="Form of the images.")
 @click.option("--name", metavar="NAME", help="Name of the release, release.name; by default the experiment's.")
 @click.option("--saved-model", is_flag=True, help="Add the generator's SavedModel. It is a program; weights are not.")
-@click.option("--override", metavar="REASON", help="Release although the gate refuses; the reason is printed on the card "
-              "and in the manifest.")  # fmt: skip
+@click.option("--override", metavar="REASON", help="Release although the gate refuses; the reason is printed on the "
+              "card and in the manifest.")  # fmt: skip
 @click.option("--sign", "key", metavar="FILE", type=click.Path(path_type=Path),
               help="Ed25519 private key in PEM, which signs the manifest.")  # fmt: skip
 @click.option("--dry-run", "dry_run", is_flag=True, help="Ask only whether the gate holds; write nothing.")
@@ -43,8 +43,8 @@ def command(experiment, overrides, out, what, form, name, saved_model, override,
     file. Where one is found, nothing is released, whatever the reason.
 
     \b
-    Exit codes: 0 released, or with --dry-run the gate holds; 3 something does not hold; 4 something is open that must be
-    decided; 1 and 2 as of every command.
+    Exit codes: 0 released, or with --dry-run the gate holds; 3 something does not hold; 4 something is open that must
+    be decided; 1 and 2 as of every command.
 
     \b
     Examples:

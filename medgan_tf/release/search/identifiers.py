@@ -1,4 +1,4 @@
-"""The texts of a run that must not leave: identifiers and pseudonyms of patients and images, paths, user and computer."""
+"""The texts of a run that must not leave: identifiers and pseudonyms of patients and images, paths, user, computer."""
 
 import csv
 import getpass

@@ -23,9 +23,8 @@ def test_rows_about_patients_and_images_are_left_out():
 
 
 def test_a_sentence_keeps_its_other_words():
-    values = {
-        "verdicts": [verdict("identical", words=f"5 of 9 are real images: image 1 is of patient {PATIENT}, and 4 more")]
-    }
+    words = f"5 of 9 are real images: image 1 is of patient {PATIENT}, and 4 more"
+    values = {"verdicts": [verdict("identical", words=words)]}
     found = clean(values)
     assert found["verdicts"][0]["words"] == "5 of 9 are real images: image 1 is of patient (left out), and 4 more"
     assert len(found["verdicts"]) == 1 and LEFT_OUT not in found
