@@ -47,9 +47,9 @@ def test_values_and_keys():
 
 def test_folders():
     values = {
-        "settings": {"weights": "/home/anna/weights.h5", "extractor": "classifier", "limit": 0.5},
+        "settings": {"weights": "/srv/anna/weights.h5", "extractor": "classifier", "limit": 0.5},
         "notes": [
-            "see /data/hospital/run1/log.txt and C:\\Users\\anna\\x",
+            "see /data/hospital/run1/log.txt and D:\\data\\anna\\x",
             "https://a.example/b/c",
             "1/2 and/or 3 / 4 / 5",
         ],
