@@ -20,6 +20,7 @@ from medgan_tf.evidence.privacy.annex.input_hashes import Places, recomputed
 from medgan_tf.evidence.question import RunEvidence
 from medgan_tf.evidence.readers.study.key import KeyFile
 from medgan_tf.evidence.utility.classifier_results import PREDICTIONS, RESULT
+from medgan_tf.evidence.utility.gap_view import margin_of
 from medgan_tf.features.real_moments import fold_sha256
 from medgan_tf.files.hashing import sha256_of
 from medgan_tf.files.json_files import read_json
@@ -169,6 +170,8 @@ def _read_study(sets: Sets, values: dict[str, Any]) -> Iterator[str]:
 def _gap(sets: Sets, one: ResultFile, real: set[str], made: set[str]) -> Iterator[str]:
     """The predictions that the gap was computed from, and the images that their classifiers saw."""
     experiment = sets.context.experiment
+    margin = margin_of(one.values)
+    yield "" if margin == experiment.classifier.margin else f"it was held against the margin {margin}"
     stated = one.values["predictions_sha256"].get(str(experiment.seed), {})
     inputs = {
         "real": content_sha256(sets.context.dataset.manifest),

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from medgan_tf.classification.conditions import check_synthetic, synthetic_dataset
 from medgan_tf.config.schema import Experiment
@@ -10,16 +10,19 @@ from medgan_tf.data.conditions.training import gan_conditions
 from medgan_tf.data.dataset_settings import refuse_other_settings
 from medgan_tf.data.rare_combinations import rare, rare_words, training_combinations
 from medgan_tf.data.records.reader import DatasetFolder
+from medgan_tf.errors import MedganError
 from medgan_tf.evidence.utility.trainers import Trainers
+from medgan_tf.presentation.failures import one_line
 from medgan_tf.presentation.progress import Progress
 from medgan_tf.release.current import Sets, current_rows
 from medgan_tf.release.evidence_files import AUDIT, GAP, ResultFile, named, result_files
-from medgan_tf.release.gate import Row, labels_row, patients_row, plan_row, privacy_row, utility_row
+from medgan_tf.release.gate import REFUTED, Row, labels_row, patients_row, plan_row, privacy_row, utility_row
 from medgan_tf.reporting.results import read_results
 from medgan_tf.reporting.rooms import rooms
-from medgan_tf.reporting.study_plan import plan_checks
+from medgan_tf.reporting.study_plan import AS_PLANNED, CHANGED, SO_FAR, plan_checks
 from medgan_tf.synthesis.load import generator_guarantee, generator_sha256
 from medgan_tf.workflow.context import Context
+from medgan_tf.workflow.study_plan import differing, planned
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +92,10 @@ def _patients(source: Source) -> Row:
     minimum, allowed = experiment.generate.minimum_patients, experiment.generate.rare_combinations
     if source.sets.own and generator_guarantee(source.sets.context.trained.generator):
         return patients_row(0, minimum, True)
-    counts = training_combinations(dataset, gan_conditions(experiment, dataset))
+    try:
+        counts = training_combinations(dataset, gan_conditions(experiment, dataset))
+    except MedganError as error:
+        return Row("patients", REFUTED, one_line(error))
     found = rare(counts, minimum, allowed)
     if found:
         # For the owner of the data; the card has their number alone.
@@ -98,5 +104,11 @@ def _patients(source: Source) -> Row:
 
 
 def _plan(source: Source) -> Iterator[Row]:
-    asked = rooms()
-    yield from map(plan_row, plan_checks(read_results(source.sets.context.folder.path, asked), asked))
+    asked, now = rooms(), planned(source.experiment)
+    for check in plan_checks(read_results(source.sets.context.folder.path, asked), asked):
+        changes = differing(check.held.content, now) if check.held else []
+        if check.state in (AS_PLANNED, SO_FAR) and changes:
+            # The card shows these settings, and the results are of others.
+            words = f"the settings are others than those of the plan of {check.held.day}: {'; '.join(changes)}"
+            check = replace(check, state=CHANGED, words=words)
+        yield plan_row(check)

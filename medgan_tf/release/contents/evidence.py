@@ -21,8 +21,9 @@ _WORDS = """# Evidence
 The result files of medgan-tf, and the report that was made from them: open `report.html`.
 
 Rows about single images or patients, pseudonyms, and folders of the machine were left out. A file from which something
-was left out says so under `{key}`: the place, and how much. Everything else is as it was measured. Hashes of files that
-are not here, such as those of the real images, bind their owner: they show later what was measured.
+was left out says so under `{key}`: the place, and how much. Everything else is as it was measured,
+and numbers of images and patients are the exact ones. Hashes of files that are not here, such as those of the real
+images, bind their owner: they show later what was measured.
 
 Pictures of real images are not here.
 
