@@ -21,7 +21,7 @@ from medgan_tf.release.gate import Gate
 from medgan_tf.release.leaks import Leak, Needles, search
 from medgan_tf.release.manifest import write_manifest
 from medgan_tf.release.search.identifiers import identifiers_of
-from medgan_tf.release.signature import sign
+from medgan_tf.release.signature import check_key, sign
 from medgan_tf.release.source import Source, gate_rows, read_source
 from medgan_tf.release.verification import verify_release
 from medgan_tf.release.verifier import IMAGES, SIGNATURE
@@ -141,6 +141,8 @@ def make_release(experiment: Experiment, folder: Path, wanted: Wanted, progress:
     """
     progress = progress or Silent()
     refuse_existing(folder)
+    if wanted.key is not None:
+        check_key(wanted.key)
     source, gate = examine(experiment, wanted, progress)
     if not gate.opens:
         return Outcome(None, gate)
