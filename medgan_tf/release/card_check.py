@@ -12,7 +12,16 @@ import re
 import stat
 
 CARD, EVIDENCE, CARD_FORMAT = "card.json", "evidence", 1
-NEEDED_FACTS = ("auc_real", "auc_synthetic", "auc_gap", "fid", "privacy", "nearest_train", "nearest_held_out", "epsilon")
+NEEDED_FACTS = (
+    "auc_real",
+    "auc_synthetic",
+    "auc_gap",
+    "fid",
+    "privacy",
+    "nearest_train",
+    "nearest_held_out",
+    "epsilon",
+)
 """Facts that every card has; what was not measured is there too, and says so."""
 ANSWERS = ("shown", "refuted", "undecided", "not measured")
 
@@ -54,7 +63,9 @@ def field_problems(card):
     """What is missing on a card, too much or of another kind, as texts without the file's name."""
     problems = [f"it lacks {name}" for name in _FIELDS if name not in card]
     problems += [f"{shown(name)} is no part of a card" for name in card if name not in _FIELDS]
-    problems += [f"{name} is not {kind}" for name, kind in _FIELDS.items() if name in card and _kind(card[name]) != kind]
+    problems += [
+        f"{name} is not {kind}" for name, kind in _FIELDS.items() if name in card and _kind(card[name]) != kind
+    ]
     if problems:
         return problems
     problems += [f"{name} is empty" for name in _FILLED if not card[name]]

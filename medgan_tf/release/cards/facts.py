@@ -161,7 +161,9 @@ def _guarantee(evidence: Evidence, settings: Mapping[str, Any]) -> dict[str, Fac
         file = evidence.files.get(name)
         if file is not None and file.at(f"{where}/epsilon") is not None:
             unit = str(file.at(f"{where}/unit") or "unit")
-            facts = {"epsilon": file.number(title, f"{where}/epsilon", f"for each {unit}; inf is no guarantee", words=True)}
+            facts = {
+                "epsilon": file.number(title, f"{where}/epsilon", f"for each {unit}; inf is no guarantee", words=True)
+            }
             return facts | {"delta": file.number("Delta of this guarantee", f"{where}/delta", "probability")}
     private = _inner(settings, "privacy", "dp") is not None
     why = _no_file(GUARANTEE) if private else "the training was not private, so nothing is guaranteed"

@@ -12,6 +12,7 @@ _OBEYED = re.compile(r"([\\`*_{}\[\]()#!|~$^])")
 # What would begin a list, a heading, a rule or a table.
 _AT_START = re.compile(r"^([-+=:>]|\d+(?=[.)]))")
 _LINK = re.compile(r"(?i)\b(https?|ftp|mailto|javascript|data|file|www)(?=[:.])")
+_MARKUP = re.compile(r"[<>&\[\]()*_#|!`:~]")
 _DIGITS = 4
 
 
@@ -52,5 +53,10 @@ def interval(ends: Sequence[float] | None) -> str:
 
 
 def front_matter(values: Iterable[tuple[str, Any]]) -> list[str]:
-    """The YAML at the beginning of a card. Every text is quoted, so that YAML takes none for anything else."""
-    return ["---", *(f"{key}: {json_text(value)}" for key, value in values), "---"]
+    """The YAML at the beginning of a card. Of texts, what Markdown or HTML would obey is escaped; lists are our own."""
+    texts = [(key, _quoted(value) if isinstance(value, str) else json_text(value)) for key, value in values]
+    return ["---", *(f"{key}: {text}" for key, text in texts), "---"]
+
+
+def _quoted(text: str) -> str:
+    return _MARKUP.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text(text))

@@ -33,13 +33,13 @@ _LOSS = {
 _UNDECIDED_LOSS = "It is undecided whether the loss is below the margin"
 _AUDIT = {
     "holds": "All limits of the privacy audit hold. That is a test of what known attacks find, and no guarantee.",
-    "broken": "A limit of the privacy audit is broken: the release gives something away about training patients.",
+    "broken": "A limit of the privacy audit is broken: treat the release like images of the training patients.",
     "undecided": "Not all limits of the privacy audit are shown to hold. Undecided is not safe.",
 }
 _UNKNOWN = "What the release gives away about training patients was not measured."
 _NOT_INSIDE = (
-    "The training images themselves are not in the folder. Whether a synthetic one is close to one of them is a question "
-    "of the privacy audit."
+    "The training images themselves are not in the folder. Whether a synthetic one is close to one of them is a "
+    "question of the privacy audit."
 )
 _MOST_NAMED = 12
 _ABOUT = 10
