@@ -15,11 +15,12 @@ from typing import Any
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import csv_rows
 from medgan_tf.files.regular_files import read_regular
-from medgan_tf.release.card_check import CARD, read_card, shown
+from medgan_tf.release.card_check import CARD, read_card
 from medgan_tf.release.cards.card import SOFTWARE, release_of
 from medgan_tf.release.cards.write import card_texts
 from medgan_tf.release.generator_identity import FOLDER, generator_identity
 from medgan_tf.release.signature import signature_problem
+from medgan_tf.release.strict_json import shown
 from medgan_tf.release.verifier import BROKEN, IMAGES, NOT_CHECKED, SIGNATURE, found_files, verify_folder
 
 TABLE = f"{IMAGES}/labels.csv"

@@ -12,9 +12,9 @@ from small_release import results, rewrite, small_release, write_generator, writ
 
 from medgan_tf.errors import DataError
 from medgan_tf.release import verification
-from medgan_tf.release.card_check import read_strictly, strict_object
 from medgan_tf.release.manifest import write_manifest
 from medgan_tf.release.signature import sign
+from medgan_tf.release.strict_json import read_strictly, strict_object
 from medgan_tf.release.verification import verify_release
 
 

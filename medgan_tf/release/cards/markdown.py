@@ -8,7 +8,7 @@ from typing import Any
 from medgan_tf.files.plain_text import cleaned, visible
 from medgan_tf.files.result_files import json_text
 
-_OBEYED = re.compile(r"([\\`*_{}\[\]()#!|~$^])")
+_OBEYED = re.compile(r"([\\`*_{}\[\]#!|~$^])")
 # What would begin a list, a heading, a rule or a table.
 _AT_START = re.compile(r"^([-+=:>]|\d+(?=[.)]))")
 _LINK = re.compile(r"(?i)\b(https?|ftp|mailto|javascript|data|file|www)(?=[:.])")

@@ -52,11 +52,12 @@ def title(release: Release) -> str:
 
 def description(release: Release) -> str:
     """What it is, in two sentences."""
-    side = f" of {release.resolution} x {release.resolution} pixels" if release.resolution else ""
-    return (
-        f"{_WHAT[release.what].capitalize()}{side}, with the labels {', '.join(release.labels)}. "
-        "A generative network made the images; none was taken of a patient."
+    images = (
+        f"grey images of {release.resolution} x {release.resolution} pixels with labels of {', '.join(release.labels)}"
     )
+    words = {"images": f"Synthetic {images}", "generator": f"A generator of synthetic {images}",
+             "both": f"Synthetic {images}, and the generator that made them"}  # fmt: skip
+    return f"{words[release.what]}. A generative network made the images; none was taken of a patient."
 
 
 def headlines(facts: Facts) -> list[str]:
