@@ -11,6 +11,8 @@ GAP, PRIVACY, NEIGHBOURS, GUARANTEE, READERS = (
 )  # fmt: skip
 # Their value is the exact number of training images of the smallest combination, which can point to a person.
 _VALUE_NOT_TOLD = ("combinations", "rare_labels")
+_KINDS = {"attack": "AUC of an attack", "excess": "share beyond the control", "share": "share",
+          "power": "share of planted copies", "count": "number"}  # fmt: skip
 _NO_NUMBER = "no number is told for this question"
 _DISTANCE = "cosine distance of features"
 _AUC_RANGE = "AUC, 0.5 is guessing"
@@ -136,7 +138,7 @@ def _verdict(file: ResultFile, verdict: Mapping[str, Any], where: str) -> Fact:
 
 def _unit(verdict: Mapping[str, Any]) -> str:
     limit = verdict.get("limit")
-    kind = str(verdict.get("kind") or "value")
+    kind = _KINDS.get(str(verdict.get("kind")), "value")
     return f"{kind}, limit {limit:g}" if isinstance(limit, int | float) else kind
 
 

@@ -13,7 +13,7 @@ _OBEYED = re.compile(r"([\\`*_{}\[\]#!|~$^])")
 _AT_START = re.compile(r"^([-+=:>]|\d+(?=[.)]))")
 _LINK = re.compile(r"(?i)\b(https?|ftp|mailto|javascript|data|file|www)(?=[:.])")
 _MARKUP = re.compile(r"[<>&\[\]()*_#|!`:~]")
-_DIGITS = 4
+_DIGITS, _NOTHING = 4, 1e-12
 
 
 def inline(text: str) -> str:
@@ -44,7 +44,9 @@ def number(value: Any) -> str:
     """A number or a word of a result file."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return inline(str(value))
-    return f"{value:,}" if isinstance(value, int) else f"{value:.{_DIGITS}g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.{_DIGITS}g}" if abs(value) > _NOTHING else "0"
 
 
 def interval(ends: Sequence[float] | None) -> str:

@@ -168,6 +168,7 @@ def test_markdown_in_a_text_is_text(text, shown):
 
 
 def test_numbers_and_quotes():
+    assert number(-8e-17) == "0"
     assert [number(value) for value in (1234, 0.87654, 1e-7, "inf", True)] == [
         "1,234",
         "0.8765",

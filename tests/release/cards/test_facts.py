@@ -41,7 +41,7 @@ def test_every_number_lies_where_the_fact_says(tmp_path):
     ]  # fmt: skip
     assert found["kid"]["interval"] == [0.001, 0.003] and found["fid"]["interval"] is None
     assert found["privacy"]["value"] == "holds" and found["privacy_distance_image"]["answer"] == "holds"
-    assert found["privacy_distance_image"]["unit"] == "attack, limit 0.55"
+    assert found["privacy_distance_image"]["unit"] == "AUC of an attack, limit 0.55"
     assert found["nearest_train"]["value"] == 0.04 and found["nearest_held_out"]["value"] == 0.05
     written = {f"evidence/{name}": values for name, values in results().items()}
     for fact in measured(found).values():
