@@ -12,9 +12,11 @@ from medgan_tf.gans.exported.weights import write_stored_generator
 from medgan_tf.release.generator_identity import generator_identity
 from medgan_tf.synthesis.load import generator_sha256
 
-CARD = {"label_names": ["Edema", "sex=F"], "resolution": 16, "latent_size": 4, "combinations": [
-    {"labels": ["Edema"], "vector": [1, 0], "train": 0, "fewer_than": 10}, {"labels": [], "vector": [0.0, 0.0], "train": 120}
-]}  # fmt: skip
+COMBINATIONS = [
+    {"labels": ["Edema"], "vector": [1, 0], "train": 0, "fewer_than": 10},
+    {"labels": [], "vector": [0.0, 0.0], "train": 120},
+]
+CARD = {"label_names": ["Edema", "sex=F"], "resolution": 16, "latent_size": 4, "combinations": COMBINATIONS}
 
 
 @pytest.mark.parametrize("name", ["cpd", "progressive"])

@@ -117,7 +117,7 @@ def _numbers(facts: Facts) -> list[str]:
         "## Every number, and where it is from", "",
         "Nothing here was typed in: `medgan-tf verify` reads the result files and compares.", "",
         *table(["what", "value", "interval", "judged", "unit", "from"], rows), "",
-        "Intervals are at 95 %, unless the result file says otherwise. Those of the privacy audit are one-sided limits.",
+        "Intervals are at 95 %, unless the result file says otherwise; those of the privacy audit are one-sided.",
         "",
         "## What was not measured", "", *bullets(missing or ["Nothing of what a card asks for."]), "",
     ]  # fmt: skip
