@@ -159,6 +159,15 @@ def test_a_card_of_another_version_is_not_checked_and_never_all_holds(folder):
     assert found.unchecked[0].startswith("card.json: written by medgan-tf 0.0.9; this is medgan-tf")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("version", "2"), ("name", "other"), ("gate", {"holds": False, "override": "why"}), ("gate", 3)]
+)
+def test_a_manifest_of_another_release(folder, name, value):
+    values = json.loads((folder / "MANIFEST.json").read_text())
+    (folder / "MANIFEST.json").write_text(json.dumps(values | {name: value}))
+    assert problems(folder) == [f"MANIFEST.json: its {name} is not that of card.json"]
+
+
 def test_a_generator_that_was_exchanged(folder):
     shutil.rmtree(folder / "generator")
     write_generator(folder / "generator")
