@@ -15,16 +15,17 @@ from typing import Any
 from medgan_tf.errors import DataError
 from medgan_tf.files.csv_files import csv_rows
 from medgan_tf.files.regular_files import read_regular
-from medgan_tf.release.card_check import CARD, read_card, shown
+from medgan_tf.release.card_check import CARD, read_card
 from medgan_tf.release.cards.card import SOFTWARE, release_of
 from medgan_tf.release.cards.write import card_texts
 from medgan_tf.release.generator_identity import FOLDER, generator_identity
 from medgan_tf.release.signature import signature_problem
-from medgan_tf.release.verifier import BROKEN, IMAGES, NOT_CHECKED, SIGNATURE, found_files, verify_folder
+from medgan_tf.release.strict_json import shown, strict_object
+from medgan_tf.release.verifier import BROKEN, IMAGES, MANIFEST, NOT_CHECKED, SIGNATURE, found_files, verify_folder
 
 TABLE = f"{IMAGES}/labels.csv"
 _BESIDE = (TABLE, f"{IMAGES}/README.md")
-_LARGEST_TABLE, _LARGEST_CARD = 2**30, 2**26
+_LARGEST_TABLE, _LARGEST_CARD, _LARGEST_MANIFEST = 2**30, 2**26, 2**29
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,12 @@ def verify_release(folder: Path, public_key: Path | None = None) -> Verification
     except ValueError:
         release = None  # named by `verify_folder`
     if release is not None:
-        found = [*_cards(folder, card, names), *_generator(folder, card, names), *_labels(folder, card, names)]
+        found = [
+            *_manifest(folder, card),
+            *_cards(folder, card, names),
+            *_generator(folder, card, names),
+            *_labels(folder, card, names),
+        ]
         problems += [text for text, is_known in found if is_known]
         unchecked += [text for text, is_known in found if not is_known]
     return Verification(list(dict.fromkeys(problems)), unchecked)
@@ -87,6 +93,25 @@ def verify_release(folder: Path, public_key: Path | None = None) -> Verification
 
 Found = Iterator[tuple[str, bool]]
 """Lines, and whether each is a problem; else something that could not be checked."""
+
+
+def _manifest(folder: Path, card: dict[str, Any]) -> Found:
+    """A manifest that says something else of the release than the card."""
+    try:
+        told = strict_object(read_regular(folder / MANIFEST, _LARGEST_MANIFEST))
+    except (DataError, ValueError):
+        return  # named by `verify_folder`
+    for name in ("name", "version", "created"):
+        if name in told and told[name] != card[name]:
+            yield f"{MANIFEST}: its {name} is not that of {CARD}", True
+    gate = told.get("gate")
+    if gate is not None and not (isinstance(gate, dict) and _opened(gate) == _opened(card["gate"])):
+        yield f"{MANIFEST}: its gate is not that of {CARD}", True
+
+
+def _opened(gate: dict[str, Any]) -> tuple[bool, bool]:
+    """Whether a gate holds, and whether it was overridden."""
+    return gate.get("holds") is True, bool(gate.get("override"))
 
 
 def _cards(folder: Path, card: dict[str, Any], names: set[str]) -> Found:

@@ -14,7 +14,8 @@ import stat
 import sys
 import unicodedata
 
-from medgan_tf.release.card_check import CARD, card_problems, is_hash, read_card, shown, strict_object
+from medgan_tf.release.card_check import CARD, card_problems, is_hash, read_card
+from medgan_tf.release.strict_json import shown, strict_object
 from medgan_tf.synthesis.marks.dicom_reader import is_marked_synthetic_dicom
 from medgan_tf.synthesis.marks.png_reader import is_marked_synthetic, synthetic_marks
 

@@ -12,9 +12,9 @@ from small_release import results, rewrite, small_release, write_generator, writ
 
 from medgan_tf.errors import DataError
 from medgan_tf.release import verification
-from medgan_tf.release.card_check import read_strictly, strict_object
 from medgan_tf.release.manifest import write_manifest
 from medgan_tf.release.signature import sign
+from medgan_tf.release.strict_json import read_strictly, strict_object
 from medgan_tf.release.verification import verify_release
 
 
@@ -72,26 +72,50 @@ def set_at(*keys):
 
 
 CHANGED = {
-    "a headline": ("evidence/gap.json", set_at("gap", "mean", "over_seeds", "mean", 0.001), "the fact auc_gap disagrees"),
+    "a headline": (
+        "evidence/gap.json",
+        set_at("gap", "mean", "over_seeds", "mean", 0.001),
+        "the fact auc_gap disagrees",
+    ),
     "an interval": ("evidence/gap.json", set_at("gap", "mean", "interval", "high", 0.03), "the fact auc_gap disagrees"),
     "a verdict": ("evidence/gap.json", set_at("verdict", "finding", "better"), "the fact auc_gap disagrees"),
     "the gate": ("evidence/privacy.json", set_at("gate", "answer", "undecided"), "the fact privacy disagrees"),
-    "a row of the audit": ("evidence/privacy.json", set_at("verdicts", 0, "value", 0.5), "privacy_distance_image disagrees"),
+    "a row of the audit": (
+        "evidence/privacy.json",
+        set_at("verdicts", 0, "value", 0.5),
+        "privacy_distance_image disagrees",
+    ),
     "a number on no card": ("evidence/privacy.json", set_at("synthetic_used", 99), "it is not the file that card.json"),
     "a number of its own": ("card.json", set_at("facts", "fid", "value", 1.5), "the fact fid disagrees"),
     "a place": ("card.json", set_at("facts", "fid", "where", "/floor/real/fid"), "the fact fid disagrees"),
-    "a place that is none": ("card.json", set_at("facts", "fid", "where", "/metrics/9"), "there is nothing at /metrics/9"),
+    "a place that is none": (
+        "card.json",
+        set_at("facts", "fid", "where", "/metrics/9"),
+        "there is nothing at /metrics/9",
+    ),
     "a file": ("card.json", set_at("facts", "fid", "file", "../../etc/passwd"), "which is not there"),
     "a unit": ("card.json", set_at("facts", "fid", "unit", "1 is best"), "card.json: it is not what the result files"),
-    "a reason": ("card.json", set_at("facts", "epsilon", "why", "it was 1"), "card.json: it is not what the result files"),
+    "a reason": (
+        "card.json",
+        set_at("facts", "epsilon", "why", "it was 1"),
+        "card.json: it is not what the result files",
+    ),
     "a missing fact": ("card.json", lambda card: card["facts"].pop("auc_gap"), "the fact auc_gap is missing"),
     "a missing row": ("card.json", lambda card: card["facts"].pop("privacy_copies"), "it is not what the result files"),
     "a missing field": ("card.json", lambda card: card.pop("contact"), "card.json: it lacks contact"),
     "a field too much": ("card.json", lambda card: card.update(safe=True), "card.json: safe is no part of a card"),
     "a field of another kind": ("card.json", set_at("labels", "Edema"), "card.json: labels is not a list"),
     "an override without reason": ("card.json", set_at("gate", "holds", False), "no reason is given why"),
-    "the licence": ("card.json", set_at("licence", "MIT"), "card.md: it is not what the result files and card.json give"),
-    "another generator": ("card.json", set_at("generator_sha256", "b" * 64), "generator: it is not the generator of card"),
+    "the licence": (
+        "card.json",
+        set_at("licence", "MIT"),
+        "card.md: it is not what the result files and card.json give",
+    ),
+    "another generator": (
+        "card.json",
+        set_at("generator_sha256", "b" * 64),
+        "generator: it is not the generator of card",
+    ),
     "numbers of images": ("card.json", set_at("images", "train", 2), "its numbers of images are not those of images/"),
     "combinations": ("card.json", set_at("combinations", 0, "images", 2), "its label combinations are not those of"),
     "what it has": ("card.json", set_at("what", "images"), "it says that the release has images, and generator/ says"),
@@ -109,7 +133,9 @@ def test_what_was_changed_with_the_manifest_is_named(folder, what):
     assert all(text.isascii() and text.isprintable() for text in found.problems)
 
 
-@pytest.mark.parametrize("what", ["a headline", "the gate", "a number on no card", "a missing fact", "a field too much"])
+@pytest.mark.parametrize(
+    "what", ["a headline", "the gate", "a number on no card", "a missing fact", "a field too much"]
+)
 def test_the_script_names_it_too(folder, what):
     name, change, reason = CHANGED[what]
     rewrite(folder, name, change)
@@ -122,7 +148,8 @@ def test_pages_that_say_something_else(folder):
         text = (folder / name).read_text()
         (folder / name).write_text(text.replace("0.03", "0.01"))
     write_manifest(folder)
-    assert problems(folder) == [f"{name}: it is not what the result files and card.json give" for name in ("README.md", "card.md")]  # fmt: skip
+    names = ("README.md", "card.md")
+    assert problems(folder) == [f"{name}: it is not what the result files and card.json give" for name in names]
 
 
 def test_a_card_of_another_version_is_not_checked_and_never_all_holds(folder):
@@ -130,6 +157,15 @@ def test_a_card_of_another_version_is_not_checked_and_never_all_holds(folder):
     found = verify_release(folder)
     assert (found.problems, found.exit_code) == ([], 4)
     assert found.unchecked[0].startswith("card.json: written by medgan-tf 0.0.9; this is medgan-tf")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("version", "2"), ("name", "other"), ("gate", {"holds": False, "override": "why"}), ("gate", 3)]
+)
+def test_a_manifest_of_another_release(folder, name, value):
+    values = json.loads((folder / "MANIFEST.json").read_text())
+    (folder / "MANIFEST.json").write_text(json.dumps(values | {name: value}))
+    assert problems(folder) == [f"MANIFEST.json: its {name} is not that of card.json"]
 
 
 def test_a_generator_that_was_exchanged(folder):
@@ -149,7 +185,8 @@ def test_images_of_another_generator(folder):
     shutil.rmtree(folder / "images")
     write_images(folder / "images", "c" * 64)
     write_manifest(folder)
-    assert problems(folder) == [f"images/{name}: it names another generator than card.json" for name in ("train/1.png", "valid/2.png")]  # fmt: skip
+    names = ("train/1.png", "valid/2.png")
+    assert problems(folder) == [f"images/{name}: it names another generator than card.json" for name in names]
 
 
 TABLES = {
@@ -160,11 +197,15 @@ TABLES = {
     "train/1.png,train,0,1,0\nvalid/2.png,valid,0,1,1\nvalid/2.png,valid,0,1,1\n": [
         "images/labels.csv: it names images/valid/2.png 2 times"
     ],
-    "../1.png,train,0,1,0\nvalid/2.png,valid,0,1,1\n": ["images/labels.csv: it names images/../1.png, which is not there"],
-    "train/1.png,train,0,0,1\nvalid/2.png,valid,0,1,1\n": ["card.json: its label combinations are not those of images/labels.csv"],
+    "../1.png,train,0,1,0\nvalid/2.png,valid,0,1,1\n": [
+        "images/labels.csv: it names images/../1.png, which is not there"
+    ],
+    "train/1.png,train,0,0,1\nvalid/2.png,valid,0,1,1\n": [
+        "card.json: its label combinations are not those of images/labels.csv"
+    ],
     "train/1.png,train,0\n": ["images/labels.csv: it cannot be read: its rows differ in length"],
     "=cmd|' /C calc'!A0,train,0,1,0\n": ["images/valid/2.png: images/labels.csv does not name it"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("rows", TABLES)
@@ -213,10 +254,12 @@ def test_links_are_not_followed(folder, released, name):
     assert f"{name}: a link" in problems(folder)
 
 
-@pytest.mark.parametrize("odd", [{}, {"gap": 3, "verdict": [], "seeds": {}}, {"conditions": [[]], "verdict": {"finding": []}}])
+@pytest.mark.parametrize(
+    "odd", [{}, {"gap": 3, "verdict": [], "seeds": {}}, {"conditions": [[]], "verdict": {"finding": []}}]
+)
 def test_odd_evidence_makes_a_card_and_no_traceback(tmp_path, odd):
-    files = {"gap.json": odd, "privacy.json": odd | {"verdicts": {"a": 1}, "combinations": [1, {"labels": []}], "train": 5},
-             "fid-x.json": {"metrics": 3}}  # fmt: skip
+    audit = odd | {"verdicts": {"a": 1}, "combinations": [1, {"labels": []}], "train": 5}
+    files = {"gap.json": odd, "privacy.json": audit, "fid-x.json": {"metrics": 3}}
     assert problems(small_release(tmp_path / "folder", files)) == []
 
 
@@ -241,7 +284,9 @@ def test_who_changes_all_files_and_the_card_is_found_by_the_signature_alone(tmp_
     other = small_release(tmp_path / "other", better)
     shutil.copyfile(folder / "MANIFEST.sig", other / "MANIFEST.sig")
     assert verify_release(other).exit_code == 4
-    assert verify_release(other, public).problems == ["MANIFEST.sig: it is not the signature of this manifest by this key"]
+    assert verify_release(other, public).problems == [
+        "MANIFEST.sig: it is not the signature of this manifest by this key"
+    ]
 
 
 def test_a_folder_that_is_not_there(tmp_path):

@@ -12,7 +12,6 @@ from medgan_tf.release import signature
 from medgan_tf.release.signature import PASSPHRASE, sign, signature_problem
 
 
-
 @pytest.fixture
 def signed(tmp_path):
     """A folder with a manifest and its signature, and the public key."""
@@ -100,5 +99,7 @@ def test_without_the_package_one_line_says_what_to_install(signed, monkeypatch):
         raise ImportError(f"No module named {name!r}")
 
     monkeypatch.setattr(signature.importlib, "import_module", missing)
-    with pytest.raises(ConfigError, match=r"signatures need the package cryptography .*pip install 'medgan-tf\[release\]'"):
+    with pytest.raises(
+        ConfigError, match=r"signatures need the package cryptography .*pip install 'medgan-tf\[release\]'"
+    ):
         signature_problem(folder, public)

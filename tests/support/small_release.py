@@ -1,4 +1,4 @@
-"""A whole release that is small and quick to make, without TensorFlow: two images, a generator of six numbers, results."""
+"""A whole release that is small and quick to make, without TensorFlow: two images, six weights, result files."""
 
 import json
 from dataclasses import replace

@@ -29,7 +29,9 @@ def folder(tmp_path):
 
 
 def test_it_needs_no_tensorflow(folder):
-    done = subprocess.run([sys.executable, "-c", BLOCKED, "verify", folder], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED, "verify", folder], capture_output=True, text=True, timeout=120
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "all holds\n", "")
 
 
@@ -48,7 +50,9 @@ def test_what_cannot_be_checked(folder):
     (folder / "MANIFEST.sig").write_bytes(bytes(64))
     result = CliRunner().invoke(main, ["verify", str(folder)])
     assert result.exit_code == 4
-    assert result.stdout == "NOT CHECKED  MANIFEST.sig: a signature; --public-key checks it\nall that was checked holds\n"
+    assert (
+        result.stdout == "NOT CHECKED  MANIFEST.sig: a signature; --public-key checks it\nall that was checked holds\n"
+    )
 
 
 def test_a_folder_or_key_that_is_none(folder, tmp_path):

@@ -75,4 +75,4 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name(text: str, longest: int = _LONGEST_NAME) -> str:
-    return visible(cleaned(text.replace("\n", " "), longest))
+    return cleaned(visible(cleaned(text.replace("\n", " "))), longest)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from medgan_tf.release.cards.about import Release
 from medgan_tf.release.cards.card import SOFTWARE
-from medgan_tf.release.cards.evidence import Evidence, Fact
+from medgan_tf.release.cards.evidence import NOT_MEASURED, Evidence, Fact
 from medgan_tf.release.cards.facts import measured, not_measured
 from medgan_tf.release.cards.markdown import bullets, front_matter, inline, interval, number, quoted, table
 from medgan_tf.release.cards.sentences import (
@@ -112,11 +112,13 @@ def _glance(release: Release) -> list[list[str]]:
 def _numbers(facts: Facts) -> list[str]:
     known, unknown = measured(facts), not_measured(facts)
     rows = [fact_row(fact) for fact in known.values()]
-    missing = [f"{inline(fact['name'])}: {inline(fact['why'])}" for fact in unknown.values()]
+    missing = [f"{inline(fact['name'])}: {inline(fact['why'].removeprefix(NOT_MEASURED))}" for fact in unknown.values()]
     return [
         "## Every number, and where it is from", "",
         "Nothing here was typed in: `medgan-tf verify` reads the result files and compares.", "",
         *table(["what", "value", "interval", "judged", "unit", "from"], rows), "",
+        "Intervals are at 95 %, unless the result file says otherwise; those of the privacy audit are one-sided.",
+        "",
         "## What was not measured", "", *bullets(missing or ["Nothing of what a card asks for."]), "",
     ]  # fmt: skip
 

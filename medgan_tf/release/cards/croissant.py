@@ -30,14 +30,16 @@ TABLE, GENERATOR = "images/labels.csv", "generator"
 CONFORMS = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
 _CR = (
     "citeAs", "column", "containedIn", "equivalentProperty", "excludes", "extract", "field", "fileProperty",
-    "fileObject", "fileSet", "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet",
-    "references", "regex", "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
+    "fileObject", "fileSet", "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path",
+    "recordSet", "references", "regex", "repeated", "replace", "samplingRate", "separator", "source", "subField",
+    "transform",
 )  # fmt: skip
 _CONTEXT = {
     "@language": "en", "@vocab": "https://schema.org/", "sc": "https://schema.org/",
-    "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/", "dct": "http://purl.org/dc/terms/", "conformsTo": "dct:conformsTo",
-    "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "examples": {"@id": "cr:examples", "@type": "@json"}, **{name: f"cr:{name}" for name in _CR},
+    "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/",
+    "dct": "http://purl.org/dc/terms/", "conformsTo": "dct:conformsTo", "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"}, "examples": {"@id": "cr:examples", "@type": "@json"},
+    **{name: f"cr:{name}" for name in _CR},
 }  # fmt: skip
 _KINDS = {".png": "image/png", ".dcm": "application/dicom", ".csv": "text/csv", ".json": "application/json"}
 _NUMBERED = re.compile(r"\d+(\.\d+){0,2}")
@@ -97,7 +99,7 @@ def _responsible(release: Release, facts: Mapping[str, Fact], evidence: Evidence
         "rai:dataLimitations": [*OUT_OF_SCOPE, *failures(release, facts, evidence)],
         "rai:dataBiases": "The images can have every bias of the training images, and fewer of their rare findings.",
         "rai:personalSensitiveInformation": [headlines(facts)[2], f"{gate}{override}"],
-        "rai:dataSocialImpact": "It can be shared where images of patients cannot; what it gives away must be looked at.",
+        "rai:dataSocialImpact": "Look at what the release gives away about training patients before you share it.",
         "rai:dataReleaseMaintenancePlan": f"Version {release.version}.{withdraws} A later version can revoke this one. "
         f"Contact: {release.contact or NOT_STATED}.",
     }

@@ -13,7 +13,8 @@ from medgan_tf.release.verifier import found_files
 
 Fact = dict[str, Any]
 _LARGEST = 2**32
-UNDEFINED = "not measured: the result file has no number for it"
+NOT_MEASURED = "not measured: "
+UNDEFINED = f"{NOT_MEASURED}the result file has no number for it"
 
 
 @dataclass(frozen=True)
@@ -104,4 +105,4 @@ def described(folder: Path, name: str) -> dict[str, Any]:
 
 def missing(title: str, why: str, unit: str = "") -> Fact:
     """The fact that something was not measured."""
-    return {"name": title, "value": None, "unit": unit, "interval": None, "why": f"not measured: {why}"}
+    return {"name": title, "value": None, "unit": unit, "interval": None, "why": f"{NOT_MEASURED}{why}"}

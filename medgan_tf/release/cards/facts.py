@@ -11,6 +11,8 @@ GAP, PRIVACY, NEIGHBOURS, GUARANTEE, READERS = (
 )  # fmt: skip
 # Their value is the exact number of training images of the smallest combination, which can point to a person.
 _VALUE_NOT_TOLD = ("combinations", "rare_labels")
+_KINDS = {"attack": "AUC of an attack", "excess": "share beyond the control", "share": "share",
+          "power": "share of planted copies", "count": "number"}  # fmt: skip
 _NO_NUMBER = "no number is told for this question"
 _DISTANCE = "cosine distance of features"
 _AUC_RANGE = "AUC, 0.5 is guessing"
@@ -136,7 +138,7 @@ def _verdict(file: ResultFile, verdict: Mapping[str, Any], where: str) -> Fact:
 
 def _unit(verdict: Mapping[str, Any]) -> str:
     limit = verdict.get("limit")
-    kind = str(verdict.get("kind") or "value")
+    kind = _KINDS.get(str(verdict.get("kind")), "value")
     return f"{kind}, limit {limit:g}" if isinstance(limit, int | float) else kind
 
 
@@ -161,7 +163,9 @@ def _guarantee(evidence: Evidence, settings: Mapping[str, Any]) -> dict[str, Fac
         file = evidence.files.get(name)
         if file is not None and file.at(f"{where}/epsilon") is not None:
             unit = str(file.at(f"{where}/unit") or "unit")
-            facts = {"epsilon": file.number(title, f"{where}/epsilon", f"for each {unit}; inf is no guarantee", words=True)}
+            facts = {
+                "epsilon": file.number(title, f"{where}/epsilon", f"for each {unit}; inf is no guarantee", words=True)
+            }
             return facts | {"delta": file.number("Delta of this guarantee", f"{where}/delta", "probability")}
     private = _inner(settings, "privacy", "dp") is not None
     why = _no_file(GUARANTEE) if private else "the training was not private, so nothing is guaranteed"

@@ -8,11 +8,12 @@ from typing import Any
 from medgan_tf.files.plain_text import cleaned, visible
 from medgan_tf.files.result_files import json_text
 
-_OBEYED = re.compile(r"([\\`*_{}\[\]()#!|~$^])")
+_OBEYED = re.compile(r"([\\`*_{}\[\]#!|~$^])")
 # What would begin a list, a heading, a rule or a table.
 _AT_START = re.compile(r"^([-+=:>]|\d+(?=[.)]))")
 _LINK = re.compile(r"(?i)\b(https?|ftp|mailto|javascript|data|file|www)(?=[:.])")
-_DIGITS = 4
+_MARKUP = re.compile(r"[<>&\[\]()*_#|!`:~]")
+_DIGITS, _NOTHING = 4, 1e-12
 
 
 def inline(text: str) -> str:
@@ -43,7 +44,9 @@ def number(value: Any) -> str:
     """A number or a word of a result file."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return inline(str(value))
-    return f"{value:,}" if isinstance(value, int) else f"{value:.{_DIGITS}g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.{_DIGITS}g}" if abs(value) > _NOTHING else "0"
 
 
 def interval(ends: Sequence[float] | None) -> str:
@@ -52,5 +55,10 @@ def interval(ends: Sequence[float] | None) -> str:
 
 
 def front_matter(values: Iterable[tuple[str, Any]]) -> list[str]:
-    """The YAML at the beginning of a card. Every text is quoted, so that YAML takes none for anything else."""
-    return ["---", *(f"{key}: {json_text(value)}" for key, value in values), "---"]
+    """The YAML at the beginning of a card. Of texts, what Markdown or HTML would obey is escaped; lists are our own."""
+    texts = [(key, _quoted(value) if isinstance(value, str) else json_text(value)) for key, value in values]
+    return ["---", *(f"{key}: {text}" for key, text in texts), "---"]
+
+
+def _quoted(text: str) -> str:
+    return _MARKUP.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text(text))

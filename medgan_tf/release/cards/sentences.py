@@ -5,7 +5,7 @@ from typing import Any
 
 from medgan_tf.release.cards.about import Release
 from medgan_tf.release.cards.evidence import Evidence, Fact
-from medgan_tf.release.cards.facts import PRIVACY
+from medgan_tf.release.cards.facts import GAP, PRIVACY
 from medgan_tf.release.cards.markdown import interval, number
 
 Facts = Mapping[str, Fact]
@@ -24,22 +24,22 @@ OUT_OF_SCOPE = (
 )
 # The words of gap.json.
 _LOSS = {
-    "equivalent": "The loss is shown to be below the margin",
-    "better": "The loss is shown to be below the margin",
-    "worse": "The loss is shown to be above the margin",
-    "one training": "It is undecided whether the loss is below the margin, because there was one training",
-    "too few patients": "It is undecided whether the loss is below the margin, because of too few test patients",
+    "equivalent": "The loss is shown to be below the margin{margin}",
+    "better": "The loss is shown to be below the margin{margin}",
+    "worse": "The loss is shown to be above the margin{margin}",
+    "one training": "It is undecided whether the loss is below the margin{margin}, because there was one training",
+    "too few patients": "It is undecided whether the loss is below the margin{margin}: too few test patients",
 }
-_UNDECIDED_LOSS = "It is undecided whether the loss is below the margin"
+_UNDECIDED_LOSS = "It is undecided whether the loss is below the margin{margin}"
 _AUDIT = {
     "holds": "All limits of the privacy audit hold. That is a test of what known attacks find, and no guarantee.",
-    "broken": "A limit of the privacy audit is broken: the release gives something away about training patients.",
+    "broken": "A limit of the privacy audit is broken: treat the release like images of the training patients.",
     "undecided": "Not all limits of the privacy audit are shown to hold. Undecided is not safe.",
 }
 _UNKNOWN = "What the release gives away about training patients was not measured."
 _NOT_INSIDE = (
-    "The training images themselves are not in the folder. Whether a synthetic one is close to one of them is a question "
-    "of the privacy audit."
+    "The training images themselves are not in the folder. Whether a synthetic one is close to one of them is a "
+    "question of the privacy audit."
 )
 _MOST_NAMED = 12
 _ABOUT = 10
@@ -52,11 +52,12 @@ def title(release: Release) -> str:
 
 def description(release: Release) -> str:
     """What it is, in two sentences."""
-    side = f" of {release.resolution} x {release.resolution} pixels" if release.resolution else ""
-    return (
-        f"{_WHAT[release.what].capitalize()}{side}, with the labels {', '.join(release.labels)}. "
-        "A generative network made the images; none was taken of a patient."
+    images = (
+        f"grey images of {release.resolution} x {release.resolution} pixels with labels of {', '.join(release.labels)}"
     )
+    words = {"images": f"Synthetic {images}", "generator": f"A generator of synthetic {images}",
+             "both": f"Synthetic {images}, and the generator that made them"}  # fmt: skip
+    return f"{words[release.what]}. A generative network made the images; none was taken of a patient."
 
 
 def headlines(facts: Facts) -> list[str]:
@@ -68,14 +69,15 @@ def _worth(facts: Facts) -> str:
     gap, real, synthetic = (facts[key] for key in ("auc_gap", "auc_real", "auc_synthetic"))
     if any(fact["value"] is None for fact in (gap, real, synthetic)):
         return "What the images are worth for training a classifier was not measured."
-    finding = f"{_LOSS.get(gap.get('answer'), _UNDECIDED_LOSS)}{_margin(facts)}"
+    finding = _LOSS.get(gap.get("answer"), _UNDECIDED_LOSS).format(margin=_margin(facts))
     few, enough = (facts.get(key, {}).get("value") for key in ("auc_gap_seeds", "auc_gap_enough_seeds"))
     if gap.get("answer") in ("equivalent", "better") and few is not None and enough is not None and few < enough:
         finding += f", by {number(few)} trainings where {number(enough)} are needed to rely on it"
+    only_patients = ", for other patients but this training only" if gap.get("answer") == "one training" else ""
     return (
         f"A classifier that learned from synthetic images alone reaches a mean AUC of {number(synthetic['value'])} on "
         f"real test patients, one that learned from real images {number(real['value'])}; the loss is "
-        f"{number(gap['value'])}{_in_brackets(gap)}. {finding}."
+        f"{number(gap['value'])}{_in_brackets(gap, only_patients)}. {finding}."
     )
 
 
@@ -100,8 +102,8 @@ def _given_away(facts: Facts) -> str:
     return f"{audit} There is no guarantee of differential privacy."
 
 
-def _in_brackets(fact: Fact) -> str:
-    return f" (interval {interval(fact['interval'])})" if fact["interval"] else ""
+def _in_brackets(fact: Fact, more: str = "") -> str:
+    return f" (interval {interval(fact['interval'])}{more})" if fact["interval"] else ""
 
 
 def failures(release: Release, facts: Facts, evidence: Evidence) -> list[str]:
@@ -114,8 +116,8 @@ def failures(release: Release, facts: Facts, evidence: Evidence) -> list[str]:
     nearer = facts.get("closer_to_training")
     if nearer and nearer["interval"] and nearer["interval"][1] < 0:
         found.append("The synthetic images are nearer to the training images than held-out real images are.")
-    if release.experiment_settings.get("original_code"):
-        found.append("Numbers may have been measured as the paper's published code does it; see `experiment_settings`.")
+    if GAP in evidence.files and evidence.files[GAP].at("/original_code"):
+        found.append("AUCs were measured as the paper's published code does it, which departs from its text.")
     return [
         *found,
         "Labels are what the network was asked for. Whether the images show them, nobody has read.",

@@ -2,7 +2,10 @@
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 import result_files
@@ -55,7 +58,15 @@ def test_the_page_begins_as_hugging_face_wants_it(released):
 def test_the_page_says_what_was_measured_and_what_not(released):
     page = (released / "card.md").read_text()
     headings = re.findall("^### (.*)$", page, re.MULTILINE)
-    assert headings == ["Congruence", "Coverage", "Constraint", "Completeness", "Compliance", "Comprehension", "Consistency"]
+    assert headings == [
+        "Congruence",
+        "Coverage",
+        "Constraint",
+        "Completeness",
+        "Compliance",
+        "Comprehension",
+        "Consistency",
+    ]
     assert "mean AUC of 0.87 on real test patients, one that learned from real images 0.9; the loss is 0.03" in page
     assert "The loss is shown to be below the margin of 0.05, by 3 trainings where 5 are needed to rely on it." in page
     assert "All limits of the privacy audit hold." in page and "There is no guarantee of differential privacy." in page
@@ -78,7 +89,8 @@ def test_a_gate_that_was_overridden_stands_before_everything(tmp_path):
         text = (folder / name).read_text()
         start = text.index("> **Overridden.** The gate of this release does NOT hold.")
         assert start < text.index("## ") and "> course &lt;b&gt;today&lt;/b&gt;" in text
-    assert "does not hold. Overridden: Needed" in " ".join(json.loads((folder / "croissant.json").read_text())["rai:personalSensitiveInformation"])  # fmt: skip
+    told = json.loads((folder / "croissant.json").read_text())["rai:personalSensitiveInformation"]
+    assert "does not hold. Overridden: Needed" in told[1]
 
 
 def test_an_override_without_a_reason_is_refused(tmp_path):
@@ -97,7 +109,7 @@ def test_nothing_measured_is_said_in_three_sentences(tmp_path):
 
 
 BROKEN = {
-    "broken": "the release gives something away",
+    "broken": "treat the release like images of the training patients",
     "undecided": "Undecided is not safe.",
 }
 
@@ -107,10 +119,15 @@ def test_a_limit_that_does_not_hold_is_a_known_failure(tmp_path, status):
     audit = result_files.privacy([result_files.verdict("distance image", status)])
     page = (small_release(tmp_path / "folder", results() | {"privacy.json": audit}) / "card.md").read_text()
     assert BROKEN[status] in page
-    assert "Does the distance tell who was in the training set?" in page.partition("## Known failures")[2].partition("##")[0]
+    assert (
+        "Does the distance tell who was in the training set?"
+        in page.partition("## Known failures")[2].partition("##")[0]
+    )
 
 
-HOSTILE = "<script>alert(1)</script> =cmd|' /C calc'!A0 [x](javascript:alert) `rm` # **b** \x1b[2J\u202e & https://x.example"
+HOSTILE = (
+    "<script>alert(1)</script> =cmd|' /C calc'!A0 [x](javascript:alert) `rm` # **b** \x1b[2J\u202e & https://x.example"
+)
 
 
 def test_names_and_texts_of_strangers_are_shown_and_not_obeyed(tmp_path):
@@ -151,7 +168,14 @@ def test_markdown_in_a_text_is_text(text, shown):
 
 
 def test_numbers_and_quotes():
-    assert [number(value) for value in (1234, 0.87654, 1e-7, "inf", True)] == ["1,234", "0.8765", "1e-07", "inf", "True"]
+    assert number(-8e-17) == "0"
+    assert [number(value) for value in (1234, 0.87654, 1e-7, "inf", True)] == [
+        "1,234",
+        "0.8765",
+        "1e-07",
+        "inf",
+        "True",
+    ]
     assert quoted("a\n\n# b") == ["> a", ">", "> \\# b"]
 
 
@@ -168,12 +192,28 @@ def test_croissant_describes_the_files_of_the_folder(released):
         assert values[f"rai:{name}"]
 
 
+VALIDATED = """
+import socket, sys
+def refused(*_, **__):
+    raise OSError("no network")
+socket.socket.connect = socket.getaddrinfo = refused
+import mlcroissant
+dataset = mlcroissant.Dataset(jsonld=sys.argv[1])
+issues = dataset.metadata.ctx.issues
+print([*issues.errors], [*issues.warnings])
+for record in dataset.records("images"):
+    print(record["images/0"].decode(), record["images/3"], record["images/4"])
+"""
+
+
 def test_croissant_is_valid_and_loads(released):
-    croissant = pytest.importorskip("mlcroissant")
-    dataset = croissant.Dataset(jsonld=released / "croissant.json")
-    assert not dataset.metadata.ctx.issues.errors
-    records = list(dataset.records("images"))
-    assert [record["images/0"] for record in records] == [b"train/1.png", b"valid/2.png"]
+    """By the validator of MLCommons, where it is installed: pip install mlcroissant. It gets no network."""
+    if find_spec("mlcroissant") is None:
+        pytest.skip("mlcroissant is not installed")
+    # A process of its own, as it brings warnings with it that are errors here.
+    command = [sys.executable, "-W", "ignore", "-c", VALIDATED, released / "croissant.json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "[] []\ntrain/1.png 1 0\nvalid/2.png 1 1\n"), done.stderr
 
 
 def test_the_entry_of_a_catalogue_has_the_mandatory_fields_and_claims_nothing(released):

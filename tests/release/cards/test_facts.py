@@ -32,14 +32,16 @@ def test_every_number_lies_where_the_fact_says(tmp_path):
         "answer": "equivalent",
         "answer_where": "/verdict/finding",
     }
-    assert found["auc_gap"]["value"] == pytest.approx(0.03) and found["auc_gap"]["interval"] == pytest.approx([0.02, 0.04])
+    assert found["auc_gap"]["value"] == pytest.approx(0.03) and found["auc_gap"]["interval"] == pytest.approx(
+        [0.02, 0.04]
+    )
     assert [found[f"auc_gap_{name}"]["value"] for name in ("margin", "seeds", "enough_seeds")] == [0.05, 3, 5]
     assert [found[name]["value"] for name in ("fid", "fid_floor", "kid", "coverage", "recall")] == [
         3.5, 0.5, 0.002, 0.5, 0.25,
     ]  # fmt: skip
     assert found["kid"]["interval"] == [0.001, 0.003] and found["fid"]["interval"] is None
     assert found["privacy"]["value"] == "holds" and found["privacy_distance_image"]["answer"] == "holds"
-    assert found["privacy_distance_image"]["unit"] == "attack, limit 0.55"
+    assert found["privacy_distance_image"]["unit"] == "AUC of an attack, limit 0.55"
     assert found["nearest_train"]["value"] == 0.04 and found["nearest_held_out"]["value"] == 0.05
     written = {f"evidence/{name}": values for name, values in results().items()}
     for fact in measured(found).values():
@@ -59,7 +61,9 @@ def test_what_nobody_measured_says_so(tmp_path):
 
 def test_of_one_training_the_interval_is_over_patients(tmp_path):
     found = facts(tmp_path, gap=result_files.gap(seeds=[1000], gaps=[0.02]))
-    assert found["auc_gap"]["interval_where"] == "/gap/mean/each_seed/0" and found["auc_gap"]["answer"] == "one training"
+    assert (
+        found["auc_gap"]["interval_where"] == "/gap/mean/each_seed/0" and found["auc_gap"]["answer"] == "one training"
+    )
     assert found["auc_gap"]["interval"] == pytest.approx([0.01, 0.03])
     assert "auc_gap_sd" not in found
 
@@ -73,7 +77,10 @@ def test_a_private_training(tmp_path):
     )  # fmt: skip
     found = facts(tmp_path, guarantee={"guarantee": guarantee})
     assert (found["epsilon"]["value"], found["delta"]["value"]) == (4.5, 1e-5)
-    assert found["epsilon"]["unit"].startswith("for each patient") and found["epsilon"]["file"] == "evidence/guarantee.json"
+    assert (
+        found["epsilon"]["unit"].startswith("for each patient")
+        and found["epsilon"]["file"] == "evidence/guarantee.json"
+    )
 
 
 def test_the_extractor_of_the_experiment_comes_first(tmp_path):
@@ -92,10 +99,13 @@ def test_numbers_of_the_smallest_combination_are_not_told(tmp_path):
     assert found["value"] is None and found["answer"] == "caution" and "3" not in str({**found, "name": ""})
 
 
-@pytest.mark.parametrize("odd", [{}, {"verdict": 3, "gap": [], "conditions": None}, {"gap": {"mean": {"over_seeds": {"mean": True}}}},
-                                 {"gap": {"mean": {"over_seeds": {"mean": "1"}}}}])  # fmt: skip
+ODD = [{}, {"verdict": 3, "gap": [], "conditions": None}, {"gap": {"mean": {"over_seeds": {"mean": True}}}},
+       {"gap": {"mean": {"over_seeds": {"mean": "1"}}}}]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD)
 def test_odd_result_files_give_no_number(tmp_path, odd):
     found = facts(tmp_path, gap=odd, privacy={"verdicts": [3, {"name": []}]}, fid__classifier={"metrics": []},
-                  neighbours={"nearest_distance": 5}, reader_study=[1] and {"tests": None})  # fmt: skip
+                  neighbours={"nearest_distance": 5}, reader_study={"tests": None})  # fmt: skip
     assert measured(found) == {}
     assert {found[name]["why"] for name in ("auc_gap", "privacy", "fid", "nearest_train", "readers")} == {UNDEFINED}

@@ -3,11 +3,12 @@
 import random
 from pathlib import Path
 
+from small_release import small_release
+
 from fuzzing import json_texts
 from fuzzing.target import Given, Target
 from medgan_tf.release.manifest import write_manifest
 from medgan_tf.release.verification import verify_release
-from small_release import small_release
 
 _FILES = {"card": "card.json", "gap": "evidence/gap.json", "privacy": "evidence/privacy.json",
           "fidelity": "evidence/fid-classifier.json", "manifest": "MANIFEST.json"}  # fmt: skip
