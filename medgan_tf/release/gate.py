@@ -14,6 +14,7 @@ from medgan_tf.evidence.privacy.verdicts import BROKEN, HOLDS, NOT_RUN
 from medgan_tf.evidence.privacy.verdicts import UNDECIDED as OPEN_LIMIT
 from medgan_tf.evidence.utility.gap_view import gap_view
 from medgan_tf.evidence.utility.verdict import ABOVE, FEWEST_SEEDS
+from medgan_tf.release.contents.scrubbed import without_folders
 from medgan_tf.reporting.study_plan import AS_PLANNED, CHANGED, DAMAGED, SO_FAR, Check
 
 SHOWN, REFUTED, UNDECIDED, NOT_MEASURED = "shown", "refuted", "undecided", "not measured"
@@ -86,8 +87,12 @@ class Gate:
         return self.holds or self.override is not None
 
     def as_json(self) -> dict[str, Any]:
-        """The gate as JSON values. `override` is None where it was not needed."""
-        rows = [{"name": row.name, "answer": row.answer, "text": row.text, "file": row.file} for row in self.rows]
+        """The gate as JSON values, for everybody: no folder of a machine is in it. `override` is None where it was not
+        needed."""
+        rows = [
+            {"name": row.name, "answer": row.answer, "text": without_folders(row.text), "file": row.file}
+            for row in self.rows
+        ]
         return {"holds": self.holds, "rows": rows, "override": None if self.holds else self.override}
 
     def lines(self) -> list[str]:

@@ -143,6 +143,12 @@ def test_exit_codes_and_what_is_said():
     assert Gate([Row("x", UNDECIDED, "", accepted=(SHOWN, UNDECIDED))]).holds
 
 
+def test_a_folder_of_the_machine_is_told_to_its_owner_alone():
+    gate = Gate([Row("images", REFUTED, "/data/hospital/run/x.tfrecord is damaged")], "for a course")
+    assert gate.lines() == ["images: refuted: /data/hospital/run/x.tfrecord is damaged"]
+    assert gate.as_json()["rows"][0]["text"] == "(left out) is damaged"
+
+
 def test_an_override_is_told_only_where_it_was_needed():
     needed, not_needed = Gate(rows(REFUTED), "for a course"), Gate(rows(SHOWN), "for a course")
     assert needed.opens and needed.exit_code == 3

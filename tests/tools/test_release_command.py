@@ -195,6 +195,42 @@ def test_evidence_about_other_things_is_refused(run):
     assert "gap up to date: refuted: it was computed from other predictions of the synthetic classifier" in refused(3)
 
 
+def test_records_and_hashes_that_results_keep(run):
+    result_files.write(RUN / "stages/generate.json", {"key": "x", "inputs": {"seed": 5}})
+    result_files.write(RUN / "stages/fid.json", {"key": "x", "inputs": {"generator": "another"}})
+    values = json.loads(AUDIT.read_text())
+    inputs = [{"name": "generator", "what": "generator", "sha256": "0" * 64}, {"name": "plan", "sha256": "0" * 64}]
+    AUDIT.write_text(json.dumps(values | {"audited": {"inputs": inputs}}))
+    origin, images = {"name": "x", "fold": "train", "sha256": "0" * 64}, []
+    for number, truth in enumerate(("real", "synthetic")):
+        images.append({"image": "abcdefghijk" + "ab"[number], "truth": truth, "combination": "", "origin": "x"})
+    about = {"study": "x", "set_sha256": "0" * 64, "nonce": "0" * 32, "seed": 1, "real": origin, "synthetic": origin}
+    result_files.write(RUN / "reader_study/key.json", about | {"format_version": 1, "images": images})
+    result_files.write(RUN / "evaluation/reader_study.json", {"key_sha256": "1" * 64})
+    result_files.write(RUN / "evaluation/odd.json", {"what": "nobody knows"})
+    text = refused(3)
+    assert re.search("images up to date: refuted: inputs changed: .*seed", text)
+    assert re.search("fid-classifier up to date: refuted: inputs changed: .*generator", text)
+    assert "privacy up to date: refuted: generator: other ones than those that it was made from" in text
+    assert (
+        "reader_study up to date: refuted: it was scored with another key than the one that is there; readers" in text
+    )
+    assert "odd up to date: undecided: nothing says what it was made from" in text
+
+
+def test_a_changed_plan_is_refused(run):
+    assert CliRunner().invoke(main, ["preregister", "small.yaml", "--json"]).exit_code == 0
+    text = refused(3, classifier__margin=0.2)
+    assert "gap up to date: refuted: it was held against the margin 0.05" in text
+    # The made results have other labels than the dataset.
+    assert re.search("plan: refuted: the plan was written .* What was measured differs from it: labels ", text)
+    plan = Path("runs/small/plan.json")
+    values = json.loads(plan.read_text())
+    values["plans"][0]["made"] = "2026-01-01T00:00:00+00:00"
+    plan.write_text(json.dumps(values))
+    assert "plan: refuted: the plan cannot be read: it was changed after it was written" in refused(3)
+
+
 def test_a_changed_image_is_refused(run):
     shard = next((RUN / "synthetic").glob("train-*"))
     content = bytearray(shard.read_bytes())

@@ -93,7 +93,12 @@ class _Scrubber:
     def _text(self, text: str) -> str:
         if self._names:
             text = self._names.sub(lambda name: self._readers[name[0]], text)
-        return self._masked(_ABSOLUTE.sub(MASK, text))
+        return self._masked(without_folders(text))
+
+
+def without_folders(text: str) -> str:
+    """A text with `(left out)` in place of each path from the root of a machine."""
+    return _ABSOLUTE.sub(MASK, text)
 
 
 def _readers(value: Any) -> Iterator[str]:
