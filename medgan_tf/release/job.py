@@ -168,7 +168,8 @@ def _fill(folder: Path, source: Source, wanted: Wanted, gate: Gate, needles: Nee
         trained = source.sets.context.trained.generator
         add_generator(folder, trained, source.sets.generator, wanted.saved_model)
     progress.note("writing the evidence")
-    add_evidence(folder, run, source.files, lambda text: needles.masked(text, MASK))
+    private = source.synthetic.manifest.synthesis.guarantee is not None
+    add_evidence(folder, run, source.files, lambda text: needles.masked(text, MASK), private)
     write_json(folder / BILL, bill_of_materials())
     _refuse_leaks(folder, needles, progress)
     release = release_of(source, wanted, gate)

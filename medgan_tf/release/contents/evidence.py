@@ -1,7 +1,6 @@
 """The evidence of a release: result files without what identifies, and a report that is made from these."""
 
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from medgan_tf.reporting.write import write_report
 from medgan_tf.workflow.study_plan import PLAN
 
 README = "README.md"
+_READ_BY_REPORT = ".read-by-report"
 _READ = (".json", ".jsonl", ".yaml")
 _NOT_READ = ("checkpoints", "tensorboard", "evaluation", "samples", "explore", "reader_study", "further")
 _LARGEST = 64 * 2**20
@@ -21,17 +21,23 @@ _WORDS = """# Evidence
 The result files of medgan-tf, and the report that was made from them: open `report.html`.
 
 Rows about single images or patients, pseudonyms, and folders of the machine were left out. A file from which something
-was left out says so under `{key}`: the place, and how much. Everything else is as it was measured,
-and numbers of images and patients are the exact ones. Hashes of files that are not here, such as those of the real
-images, bind their owner: they show later what was measured.
+was left out says so under `{key}`: the place, and how much. Everything else is as it was measured, and numbers of
+images and patients are the exact ones. Hashes of files that are not here, such as those of the real images, bind their
+owner: they show later what was measured.
 
 Pictures of real images are not here.
 
-{lines}
+{guarantee}{lines}
 """
+_GUARANTEE = (
+    "**The guarantee of differential privacy does not cover this folder.** It is for the generator, and for what is "
+    "made from it. The numbers here were measured on the images of patients, without noise.\n\n"
+)
 
 
-def add_evidence(folder: Path, run: RunFolder, files: Sequence[ResultFile], masked: Masked) -> None:
+def add_evidence(
+    folder: Path, run: RunFolder, files: Sequence[ResultFile], masked: Masked, private: bool = False
+) -> None:
     """Writes the evidence into the folder of a release.
 
     Args:
@@ -39,6 +45,7 @@ def add_evidence(folder: Path, run: RunFolder, files: Sequence[ResultFile], mask
         run: The run.
         files: Its result files.
         masked: Masks identifiers in a text.
+        private: Whether the training was private.
 
     Raises:
         RunError: The report is not whole, or the disk does not take a file.
@@ -51,10 +58,12 @@ def add_evidence(folder: Path, run: RunFolder, files: Sequence[ResultFile], mask
         write_json(target / one.path.name, values)
         lines += [f"- {one.path.name}, {line}" for line in values.get(LEFT_OUT, [])]
     said = "\n".join(["Left out:", "", *lines]) if lines else "Nothing was left out."
-    (target / README).write_text(_WORDS.format(key=LEFT_OUT, lines=said), encoding="utf-8")
-    with tempfile.TemporaryDirectory() as place:
-        copy = _without_identifiers(Path(place), run, target, files)
-        write_report(copy, target).check()
+    text = _WORDS.format(key=LEFT_OUT, lines=said, guarantee=_GUARANTEE if private else "")
+    (target / README).write_text(text, encoding="utf-8")
+    # Inside, so that nothing of it stays elsewhere when the process is killed.
+    place = folder / _READ_BY_REPORT
+    write_report(_without_identifiers(place, run, target, files), target).check()
+    shutil.rmtree(place)
 
 
 def _without_identifiers(place: Path, run: RunFolder, evidence: Path, files: Sequence[ResultFile]) -> Path:

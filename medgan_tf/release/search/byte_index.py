@@ -6,7 +6,7 @@ import numpy as np
 
 _WIDTH = 8
 _KEY = np.dtype("<u8")
-_TABLE_BITS = 22
+_FEWEST_BITS, _SPARE_BITS = 22, 5
 _PIECE = 2**22
 # Odd, and its bits look random: the golden ratio.
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -27,8 +27,10 @@ class ByteIndex:
             if len(form) < _WIDTH:
                 raise ValueError(f"a byte string has {len(form)} bytes; expected {_WIDTH} or more")
             self._by_end.setdefault(form[-_WIDTH:], {}).setdefault(len(form), set()).add(form)
-        self._table = np.zeros(2**_TABLE_BITS, bool)
-        self._table[_hashes(np.frombuffer(b"".join(self._by_end), _KEY))] = True
+        # So large that few places of it are taken: 128 MiB for four million byte strings.
+        self._bits = max(_FEWEST_BITS, len(self._by_end).bit_length() + _SPARE_BITS)
+        self._table = np.zeros(2**self._bits, bool)
+        self._table[self._hashes(np.frombuffer(b"".join(self._by_end), _KEY))] = True
 
     def matches(self, content: bytes) -> Iterator[tuple[bytes, int, int]]:
         """Each form that is found, with the places of its first byte and after its last."""
@@ -47,9 +49,8 @@ class ByteIndex:
             piece = content[begin : begin + _PIECE + _WIDTH - 1]
             for shift in range(min(_WIDTH, len(piece) - _WIDTH + 1)):
                 keys = np.frombuffer(piece, _KEY, (len(piece) - shift) // _WIDTH, shift)
-                yield from (begin + shift + _WIDTH * np.flatnonzero(self._table[_hashes(keys)])).tolist()
+                yield from (begin + shift + _WIDTH * np.flatnonzero(self._table[self._hashes(keys)])).tolist()
 
-
-def _hashes(keys: np.ndarray) -> np.ndarray:
-    """Places in the table: the uppermost bits of a product modulo 2 ** 64, which depend on all bits of the key."""
-    return (keys * _FACTOR) >> np.uint64(64 - _TABLE_BITS)
+    def _hashes(self, keys: np.ndarray) -> np.ndarray:
+        """Places in the table: the uppermost bits of a product modulo 2 ** 64, which depend on all bits of the key."""
+        return (keys * _FACTOR) >> np.uint64(64 - self._bits)
