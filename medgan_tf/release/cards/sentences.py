@@ -52,9 +52,8 @@ def title(release: Release) -> str:
 
 def description(release: Release) -> str:
     """What it is, in two sentences."""
-    images = (
-        f"grey images of {release.resolution} x {release.resolution} pixels with labels of {', '.join(release.labels)}"
-    )
+    side = f"{release.resolution} x {release.resolution}"
+    images = f"grey images of {side} pixels, with the labels {', '.join(release.labels)}"
     words = {"images": f"Synthetic {images}", "generator": f"A generator of synthetic {images}",
              "both": f"Synthetic {images}, and the generator that made them"}  # fmt: skip
     return f"{words[release.what]}. A generative network made the images; none was taken of a patient."
@@ -173,7 +172,7 @@ def _about_images(release: Release, evidence: Evidence) -> list[str]:
     step = step if _is_count(step) and step else _ABOUT
     people = f" of about {number(_rounded(patients, step))} patients" if _is_count(patients) else ""
     about = f"About {number(_rounded(images, step))} training images{people}"
-    return [f"{about}; numbers are rounded to multiples of {step}."]
+    return [f"{about}, rounded to multiples of {step}; result files may hold exact numbers."]
 
 
 def _is_count(value: Any) -> bool:

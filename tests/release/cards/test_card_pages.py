@@ -53,6 +53,10 @@ def test_the_page_begins_as_hugging_face_wants_it(released):
         "library_name": "medgan-tf",
     }
     assert page.startswith("\n# small, version 1: synthetic medical images, and the generator that made them\n")
+    words = (
+        "Synthetic grey images of 16 x 16 pixels, with the labels Edema, Fracture, and the generator that made them."
+    )
+    assert f"**Synthetic.** {words} A generative network made the images; none was taken of a patient." in page
 
 
 def test_the_page_says_what_was_measured_and_what_not(released):
@@ -78,7 +82,7 @@ def test_the_page_says_what_was_measured_and_what_not(released):
 
 def test_training_data_are_told_by_rounded_numbers(released):
     section = (released / "card.md").read_text().partition("## Training data")[2].partition("\n## ")[0]
-    assert "About 100 training images of about 60 patients; numbers are rounded to multiples of 10" in section
+    assert "- About 100 training images of about 60 patients, rounded to multiples of 10; result files may" in section
     assert "phantoms, and no patients" in section
 
 
