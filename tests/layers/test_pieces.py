@@ -19,6 +19,7 @@ def values(*shape, dtype=tf.float32):
 @pytest.fixture
 def compiled(monkeypatch):
     monkeypatch.setattr(pieces, "SMALLEST", 1)
+    monkeypatch.setattr(pieces, "WIDEST", 8)
     with pieces.compiled_pieces():
         yield
 
@@ -37,13 +38,14 @@ def slopes(features):
 
 
 def test_a_piece_is_compiled_only_where_it_pays(monkeypatch):
-    small, large = values(10), values(11)
+    small, large = values(10, dtype=tf.bfloat16), values(11, dtype=tf.bfloat16)
     monkeypatch.setattr(pieces, "SMALLEST", 11)
     # As in an export: outside of a training step nothing is compiled.
     assert pieces_in(slopes, large) == []
     with pieces.compiled_pieces():
         assert pieces_in(slopes, small) == []
-        assert pieces_in(slopes, tf.TensorSpec([None], tf.float32)) == []
+        assert pieces_in(slopes, tf.TensorSpec([None], tf.bfloat16)) == []
+        assert pieces_in(slopes, values(11)) == []
         assert len(pieces_in(slopes, large)) == 1
         with pieces.compiled_pieces(False):
             assert pieces_in(slopes, large) == []

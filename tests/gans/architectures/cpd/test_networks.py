@@ -30,8 +30,9 @@ def gan(weights):
 
 @pytest.fixture(params=[False, True], ids=["plain", "pieces"])
 def pieces_too(request, monkeypatch):
-    """Both ways to compute: plain operations, and the layers of 32 x 32 pixels with compiled pieces."""
+    """Both ways to compute: plain operations, and the layers of 32 x 32 pixels with compiled pieces, in float32 too."""
     monkeypatch.setattr(pieces, "SMALLEST", 4 * 32 * 32 * 16)
+    monkeypatch.setattr(pieces, "WIDEST", 4)
     with pieces.compiled_pieces(request.param):
         yield
 
