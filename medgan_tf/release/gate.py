@@ -160,12 +160,13 @@ def utility_row(gap: Mapping[str, Any] | None, seed: int, needed: str, file: str
     if own is None:
         return Row(UTILITY, NOT_MEASURED, f"the gap was measured without seed {seed}", file, accepted)
     seeds, margin = len(view.seeds), f"the margin {view.margin:g}"
+    gap_words = f"the gap over {seeds} seed{'' if seeds == 1 else 's'} is"
     if view.against == ABOVE:
-        return Row(UTILITY, REFUTED, f"the gap over {seeds} seeds is shown to be above {margin}", file, accepted)
+        return Row(UTILITY, REFUTED, f"{gap_words} shown to be above {margin}", file, accepted)
     if view.is_good:
-        return Row(UTILITY, SHOWN, f"the gap over {seeds} seeds is shown to be below {margin}", file, accepted)
+        return Row(UTILITY, SHOWN, f"{gap_words} shown to be below {margin}", file, accepted)
     why = f"; fewer than {FEWEST_SEEDS} seeds show no gap below it" if seeds < FEWEST_SEEDS else ""
-    return Row(UTILITY, UNDECIDED, f"the gap over {seeds} seeds is not shown to be above {margin}{why}", file, accepted)
+    return Row(UTILITY, UNDECIDED, f"{gap_words} not shown to be above {margin}{why}", file, accepted)
 
 
 def labels_row(synthesis: Any) -> Row:
@@ -182,6 +183,12 @@ def labels_row(synthesis: Any) -> Row:
         return Row("labels", SHOWN, "they are not those of the real images, row by row")
     text = "they are those of the real images, row by row, and tell how many patients had which findings"
     return Row("labels", REFUTED, f"{text}; generate.labels: drawn")
+
+
+def inversion_row() -> Row:
+    """What nobody asks of a generator before it is given away; see `evidence.privacy.annex.attack_classes`."""
+    text = "whether images of patients can be computed back from the generator's weights; the audit has no such attack"
+    return Row("model inversion", NOT_MEASURED, text, accepted=(SHOWN, NOT_MEASURED))
 
 
 def patients_row(rare: int, minimum: int, private: bool) -> Row:

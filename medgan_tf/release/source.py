@@ -16,7 +16,16 @@ from medgan_tf.presentation.failures import one_line
 from medgan_tf.presentation.progress import Progress
 from medgan_tf.release.current import Sets, current_rows
 from medgan_tf.release.evidence_files import AUDIT, GAP, ResultFile, named, result_files
-from medgan_tf.release.gate import REFUTED, Row, labels_row, patients_row, plan_row, privacy_row, utility_row
+from medgan_tf.release.gate import (
+    REFUTED,
+    Row,
+    inversion_row,
+    labels_row,
+    patients_row,
+    plan_row,
+    privacy_row,
+    utility_row,
+)
 from medgan_tf.reporting.results import read_results
 from medgan_tf.reporting.rooms import rooms
 from medgan_tf.reporting.study_plan import AS_PLANNED, CHANGED, SO_FAR, plan_checks
@@ -84,6 +93,8 @@ def gate_rows(source: Source, what: str) -> list[Row]:
     ]
     if what != "generator":
         rows.append(labels_row(source.synthetic.manifest.synthesis))
+    if what != "images":
+        rows.append(inversion_row())
     return [*rows, _patients(source), *_plan(source), *current_rows(source.sets, files)]
 
 

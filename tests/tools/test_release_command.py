@@ -245,6 +245,15 @@ def test_wrong_uses(run):
     assert "--override: expected the reason" in release("--out", "x", "--what", "both", "--override", " ", code=2)
     answer = release("--out", "x", "--what", "both", "--dry-run")
     assert answer["folder"] is None and answer["gate"]["holds"] and not Path("x").exists()
+    assert {row["name"]: row["answer"] for row in answer["gate"]["rows"]} == {
+        "privacy": "shown",
+        "utility": "undecided",
+        "labels": "shown",
+        "model inversion": "not measured",
+        "patients": "shown",
+        "plan": "not measured",
+        **{f"{name} up to date": "shown" for name in ("images", "generator", "fid-classifier", "privacy", "gap")},
+    }
 
 
 def test_dicom(run):
