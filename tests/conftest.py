@@ -63,6 +63,7 @@ LONG = (
     "evidence/importance/test_occluder.py",
     "machine/test_doctor.py",
     "evidence/fidelity/test_job.py",
+    "tools/test_release_command.py",
     "fuzzing/test_fuzzing.py",
     "evidence/neighbours/test_neighbours_job.py",
     "evidence/readers/study/test_page_folder.py",
