@@ -13,6 +13,7 @@ from medgan_tf.hub.described import difference, verify
 from medgan_tf.hub.index import INDEX, Entry
 from medgan_tf.hub.places import Library, fetch_archive, open_library, read_index
 
+_FOLDER, _DOWNLOAD = "release", "archive"
 MOST_BYTES = 2**32
 """Bytes of the largest archive that is fetched, unless the user says more."""
 
@@ -99,28 +100,36 @@ def get_release(found: Found, out: str | Path, progress: Callable[[int, int], No
     """
     out = Path(out)
     check_place(out)
-    entry = found.entry
     try:
         # The download and what is unpacked from it.
-        _check_room(out.absolute().parent, 2 * entry.archive_bytes)
+        _check_room(out.absolute().parent, 2 * found.entry.archive_bytes)
         partial = Path(tempfile.mkdtemp(prefix=f".partial-{out.name}-", dir=out.absolute().parent))
         try:
-            archive = fetch_archive(found.library, entry, partial / "archive", progress)
-            folder = partial / "release"
-            folder.mkdir()
-            unpack_archive(archive, folder)
-            unchecked = verify(folder)
-            if odd := difference(entry, folder):
-                raise DataError(f"{found.library.where(INDEX)} tells another {odd} of {entry.archive} than its card")
-            os.rename(folder, out)
+            unchecked = _checked_folder(found, partial, progress)
+            os.rename(partial / _FOLDER, out)
         except DataError as error:
-            # The folder with the temporary name will be gone.
-            raise DataError(str(error).replace(str(partial / "release"), entry.archive)) from error
+            # What has a temporary name will be gone.
+            text = str(error)
+            for name in (_FOLDER, _DOWNLOAD):
+                text = text.replace(str(partial / name), found.entry.archive)
+            raise DataError(text) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
         raise RunError(f"cannot write {out}: {error.strerror or error}") from error
     return tuple(unchecked)
+
+
+def _checked_folder(found: Found, partial: Path, progress: Callable[[int, int], None]) -> list[str]:
+    """Unpacks the release into a folder with a temporary name. Gives what could not be checked."""
+    entry, folder = found.entry, partial / _FOLDER
+    archive = fetch_archive(found.library, entry, partial / _DOWNLOAD, progress)
+    folder.mkdir()
+    unpack_archive(archive, folder)
+    unchecked = verify(folder)
+    if odd := difference(entry, folder):
+        raise DataError(f"{found.library.where(INDEX)} tells another {odd} of {entry.archive} than its card")
+    return unchecked
 
 
 def check_place(out: str | Path) -> None:
