@@ -8,11 +8,13 @@ from medgan_tf.errors import DataError
 from medgan_tf.files.json_files import read_json
 from medgan_tf.files.plain_text import cleaned, visible
 from medgan_tf.files.regular_files import read_regular
-from medgan_tf.hub.index import LONGEST_TEXT, MOST_FACTS, Described, Fact, checked
+from medgan_tf.hub.index import LONGEST_TEXT, Described, Fact, checked
 from medgan_tf.release.verifier import MANIFEST, verify_folder
 
 CARD = "card.json"
-_LARGEST_CARD, _LARGEST_MANIFEST = 2**24, 2**29
+HEADLINE = ("auc_real", "auc_synthetic", "auc_gap", "fid", "privacy", "nearest_train", "nearest_held_out", "epsilon")
+"""Facts of a card that an index repeats, those too that say that something was not measured."""
+_LARGEST_CARD, _LARGEST_MANIFEST = 2**26, 2**29
 _ADVICE = "make the release again"
 
 
@@ -34,47 +36,31 @@ def described(folder: Path) -> Described:
     path = folder / CARD
     card = read_json(path, largest=_LARGEST_CARD, advice=_ADVICE)
     manifest = read_regular(folder / MANIFEST, _LARGEST_MANIFEST)
-    values = {name: card.get(name) for name in ("name", "version", "created", "what", "resolution")}
-    return checked(
-        Described,
-        {
-            **values,
-            "labels": _listed(card, "labels"),
-            "licence": _one_line(card.get("licence", "")),
-            "facts": card_facts(card)[:MOST_FACTS],
-            "withdraws": _listed(card, "withdraws"),
-            "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
-        },
-        str(path),
-        _ADVICE,
-    )
+    same = {name: card.get(name) for name in ("name", "version", "created", "what", "labels", "resolution", "withdraws")}
+    gate, facts = (card.get(name) if isinstance(card.get(name), dict) else {} for name in ("gate", "facts"))
+    values = {
+        **same,
+        "licence": _one_line(card.get("licence")),
+        "gate_holds": gate.get("holds"),
+        "override": _one_line(gate.get("override")),
+        "facts": {name: _brief(facts[name]) for name in HEADLINE if name in facts},
+        "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
+    }
+    return checked(Described, values, str(path), _ADVICE)
 
 
-def card_facts(card: dict[str, Any]) -> list[dict[str, Any]]:
-    """The facts of a card that were measured: name, value, unit and interval."""
-    return [
-        {name: fact[name] for name in Fact.model_fields if fact.get(name) is not None}
-        for fact in _listed(card, "facts")
-        if isinstance(fact, dict) and fact.get("value") is not None
-    ]
-
-
-def difference(entry: Described, folder: Path) -> str | None:
-    """Where an entry of an index tells something else than the folder that came; None where it does not."""
+def difference(told: Described, folder: Path) -> str | None:
+    """Where an index tells something else of a release than its card does; None where it does not."""
     found = described(folder)
-    for name in Described.model_fields:
-        if name != "facts" and getattr(entry, name) != getattr(found, name):
-            return name
-    # Another version may have chosen others of the card's facts; it may not have changed one.
-    facts = card_facts(read_json(folder / CARD, largest=_LARGEST_CARD, advice=_ADVICE))
-    return None if all(one.model_dump(exclude_none=True) in facts for one in entry.facts) else "facts"
+    return next((name for name in Described.model_fields if getattr(told, name) != getattr(found, name)), None)
 
 
-def _listed(card: dict[str, Any], name: str) -> list[Any]:
-    values = card.get(name, [])
-    if not isinstance(values, list):
-        raise DataError(f"{CARD} is refused: {name}: expected a list; {_ADVICE}")
-    return values
+def _brief(fact: Any) -> Any:
+    """A fact of a card without where it is from."""
+    if not isinstance(fact, dict):
+        return fact
+    known = {name: fact.get(name) for name in Fact.model_fields}
+    return {**known, "name": _one_line(known["name"]), "unit": _one_line(known["unit"] or "")}
 
 
 def _one_line(text: Any) -> Any:

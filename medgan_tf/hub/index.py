@@ -34,18 +34,28 @@ def _plain(text: str) -> str:
 Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_plain)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,39}$")]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Archive = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,199}\.zip$")]
 Number = int | float
 
 
 class Fact(Part):
-    """A number of a release's card, with the ends of its interval where it has one."""
+    """A fact of a release's card.
+
+    Attributes:
+        name: What it is, for people.
+        value: A number, or a word such as that of a gate; None where it was not measured.
+        unit: Its unit, or "".
+        interval: Its ends, where it has an interval.
+        answer: How it was judged, such as `shown` or `undecided`; None where it was not.
+    """
 
     name: Text
-    value: bool | Number | Text
-    unit: Text | None = None
-    interval: Annotated[list[Number | None], Field(max_length=2)] | None = None
+    value: Number | Text | None
+    unit: Text = ""
+    interval: Annotated[list[Number], Field(min_length=2, max_length=2)] | None = None
+    answer: Text | None = None
 
 
 class Described(Part):
@@ -58,7 +68,9 @@ class Described(Part):
         labels: Names of the findings.
         resolution: Side of the images, pixels.
         licence: Licence, one line; "" where none is stated.
-        facts: What was measured; the first `MOST_FACTS` of the card.
+        gate_holds: Whether all held that must hold before a release.
+        override: Why it was released all the same; None where that was not needed.
+        facts: What was measured, and what was not, by the names of the card; `described.HEADLINE`.
         withdraws: Versions of the same name that it revokes.
         manifest_sha256: SHA-256 of MANIFEST.json, which has that of every other file.
     """
@@ -70,7 +82,9 @@ class Described(Part):
     labels: Annotated[list[Text], Field(max_length=4096)]
     resolution: Annotated[int, Field(ge=0, le=2**16)]
     licence: Text
-    facts: Annotated[list[Fact], Field(max_length=MOST_FACTS)]
+    gate_holds: bool
+    override: Text | None
+    facts: Annotated[dict[Key, Fact], Field(max_length=MOST_FACTS)]
     withdraws: Annotated[list[Version], Field(max_length=1000)]
     manifest_sha256: Sha256
 

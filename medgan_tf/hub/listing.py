@@ -8,7 +8,6 @@ from medgan_tf.presentation.text_table import text_table
 
 _HEAD = ("release", "version", "created", "what", "pixels", "labels", "licence", "size", "state")
 _LONGEST_CELL = 40
-_SHOWN_FACTS = 8
 
 
 def list_library(place: str, allow_http: bool = False) -> tuple[dict[str, Any], list[str]]:
@@ -19,7 +18,7 @@ def list_library(place: str, allow_http: bool = False) -> tuple[dict[str, Any], 
         allow_http: See `WebLibrary`.
 
     Returns:
-        Values for JSON, and lines of text: a table, and below it the first facts of each release.
+        Values for JSON, and lines of text: a table, and below it what the cards say was measured.
 
     Raises:
         ConfigError: The address is not accepted.
@@ -38,25 +37,25 @@ def _lines(index: Index) -> list[str]:
     rows = [_HEAD, *(_row(entry, index.withdrawn_by(entry)) for entry in index.releases)]
     lines = text_table(rows)
     for entry in index.releases:
-        if entry.facts and index.withdrawn_by(entry) is None:
+        if index.withdrawn_by(entry) is None:
             lines += ["", f"{entry.name} {entry.version}, from its card:"]
-            lines += [f"  {_fact(fact)}" for fact in entry.facts[:_SHOWN_FACTS]]
-            if len(entry.facts) > _SHOWN_FACTS:
-                lines.append(f"  and {len(entry.facts) - _SHOWN_FACTS} more")
+            if not entry.gate_holds:
+                lines.append(f"  RELEASED ALTHOUGH ITS GATE DID NOT HOLD: {entry.override or 'no reason given'}")
+            lines += [f"  {_fact(fact)}" for fact in entry.facts.values()]
     return lines
 
 
 def _row(entry: Entry, withdrawn_by: str | None) -> tuple[str, ...]:
-    state = f"withdrawn by {withdrawn_by}" if withdrawn_by else "current"
+    state = f"withdrawn by {withdrawn_by}" if withdrawn_by else "current" if entry.gate_holds else "gate overridden"
     words = (entry.name, entry.version, entry.created, entry.what, str(entry.resolution), str(len(entry.labels)),
              entry.licence or "not stated", f"{entry.archive_bytes:,}", state)  # fmt: skip
     return tuple(word if len(word) <= _LONGEST_CELL else f"{word[: _LONGEST_CELL - 3]}..." for word in words)
 
 
 def _fact(fact: Fact) -> str:
-    between = ""
-    if fact.interval and len(fact.interval) == 2:
-        between = f" ({' to '.join('open' if end is None else f'{end:.6g}' for end in fact.interval)})"
-    is_number = isinstance(fact.value, int | float) and not isinstance(fact.value, bool)
-    value = f"{fact.value:.6g}" if is_number else str(fact.value)
-    return f"{fact.name}: {value}{between}{f' {fact.unit}' if fact.unit else ''}"
+    if fact.value is None:
+        return f"{fact.name}: {fact.answer or 'not measured'}"
+    value = fact.value if isinstance(fact.value, str) else f"{fact.value:.6g}"
+    between = f" ({fact.interval[0]:.6g} to {fact.interval[1]:.6g})" if fact.interval else ""
+    unit = f", {fact.unit}" if fact.unit else ""
+    return f"{fact.name}: {value}{between}{unit}{f': {fact.answer}' if fact.answer else ''}"

@@ -9,6 +9,7 @@ from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.hub.index import Entry, Index, parse_index
 
 ENTRY = entry_of(b"archive")
+FACT = {"name": "fid", "value": 1.5}
 
 
 def text_of(*entries, **more):
@@ -17,7 +18,7 @@ def text_of(*entries, **more):
 
 def test_what_is_written_is_read_back():
     index = parse_index(text_of(ENTRY), "x")
-    assert index.releases[0].archive == "small-1.zip" and index.releases[0].facts[0].interval == [41.5, 45.0]
+    assert index.releases[0].archive == "small-1.zip" and index.releases[0].facts["fid"].interval == [41.5, 45.0]
     assert parse_index(index.to_json().encode(), "x") == index
 
 
@@ -51,8 +52,11 @@ VALUES = {
     "labels": [["a\x1b[31m"], ["gpj.\u202eexe"], ["x" * 301], ["a\nb"], "Square", [1], {}],
     "resolution": [-1, 2**40, 4.5, "4", True],
     "licence": ["a\tb", "x" * 301, None, 3],
-    "facts": [[{"name": "fid"}], [{"name": "a\x00", "value": 1}], [{"name": "a", "value": [1]}], [{}] * 41, "fid",
-              [{"name": "a", "value": 1, "interval": [1, 2, 3]}], [{"name": "a", "value": 1, "more": 2}]],
+    "facts": [[], "fid", {"fid": {"name": "fid"}}, {"<b>": FACT}, {"a": {**FACT, "name": "a\x00"}},
+              {"a": {**FACT, "value": [1]}}, {"a": {**FACT, "value": True}}, {"a": {**FACT, "interval": [1]}},
+              {"a": {**FACT, "more": 2}}, {f"a{number}": FACT for number in range(41)}],
+    "gate_holds": [None, "true", 1],
+    "override": ["a\x1b[2J", 3],
     "withdraws": [[".."], ["1"] * 1001, "1"],
     "manifest_sha256": ["", "0" * 63, "g" * 64, "0" * 64 + "\n"],
     "archive": ["../small-1.zip", "/small-1.zip", "a/b.zip", "..\\b.zip", "small-1.tar", ".zip", "http://x/a.zip",

@@ -6,7 +6,7 @@ import os
 import threading
 
 import pytest
-from small_releases import tree, write_library, write_release
+from small_releases import GATE, entry_of, tree, write_library, write_release
 
 from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.files.locks import LOCK, hold
@@ -54,9 +54,7 @@ def test_the_index_says_what_the_cards_say(library):
     first, second, third = json.loads((library / INDEX).read_text())["releases"]
     assert (first["withdrawn_by"], second["withdrawn_by"], third["withdrawn_by"]) == ("2", None, None)
     assert (second["labels"], second["resolution"], second["licence"]) == (["Square", "Disc"], 4, "CC-BY-4.0")
-    assert [(fact["name"], fact["value"], fact["interval"]) for fact in second["facts"]] == [
-        ("fid", 43.25, [41.5, 45.0]), ("copies", 0, None)
-    ]  # fmt: skip
+    assert (second["facts"]["fid"]["value"], second["facts"]["fid"]["interval"]) == (43.25, [41.5, 45.0])
     assert second["archive_bytes"] == (library / "small-2.zip").stat().st_size
 
 
@@ -67,7 +65,17 @@ def test_the_list_shows_what_was_withdrawn(library):
     assert rows[0][:3] == ["small", "1", "2026-01-31"] and rows[0][-3:] == ["withdrawn", "by", "2"]
     assert rows[1][-1] == "current" and rows[2][0] == "other" and "not stated" in lines[4]
     assert "small 2, from its card:" in lines and "small 1, from its card:" not in lines
-    assert "  fid: 43.25 (41.5 to 45)" in lines and "  copies: 0 images" in lines
+    assert "  FID (features: small): 43.25 (41.5 to 45), 0 is best" in lines and "  epsilon: not measured" in lines
+    assert "  Privacy audit: do all limits hold?: undecided, answer" in lines
+
+
+def test_who_looks_at_the_list_sees_that_a_gate_was_overridden(tmp_path, library):
+    gate = {**GATE, "holds": False, "override": "a demonstration"}
+    add_release(str(library), str(write_release(tmp_path / "three", version="3", gate=gate)))
+    values, lines = list_library(str(library))
+    assert (values["releases"][-1]["gate_holds"], values["releases"][-1]["override"]) == (False, "a demonstration")
+    assert "  RELEASED ALTHOUGH ITS GATE DID NOT HOLD: a demonstration" in lines
+    assert [line for line in lines if line.startswith("small    3")][0].endswith("gate overridden")
 
 
 def test_what_was_withdrawn_is_given_only_to_who_asks_for_it(tmp_path, library):
@@ -207,6 +215,7 @@ def packed(tmp_path):
     return (tmp_path / "a.zip").read_bytes()
 
 
+FACTS = entry_of(b"")["facts"]
 OTHER_INDEX = {
     "another archive": ({"archive_sha256": "0" * 64}, "is not the archive that index.json names"),
     "a shorter one": ({"archive_bytes": 10}, "bytes, more than the 10|of 10 bytes"),
@@ -217,9 +226,10 @@ OTHER_INDEX = {
     "another version": ({"version": "9"}, "tells another version"),
     "another licence": ({"licence": "CC0-1.0"}, "tells another licence"),
     "other labels": ({"labels": ["Square"]}, "tells another labels"),
-    "a better fact": ({"facts": [{"name": "fid", "value": 1.5, "unit": "", "interval": [41.5, 45.0]}]},
-                      "tells another facts"),
-    "a fact more": ({"facts": [{"name": "privacy", "value": True}]}, "tells another facts"),
+    "a better fact": ({"facts": {**FACTS, "fid": {**FACTS["fid"], "value": 1.5}}}, "tells another facts"),
+    "a fact more": ({"facts": {**FACTS, "copies": FACTS["fid"]}}, "tells another facts"),
+    "no fact": ({"facts": {}}, "tells another facts"),
+    "no override": ({"override": "because"}, "tells another override"),
 }  # fmt: skip
 
 

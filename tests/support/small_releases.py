@@ -11,12 +11,21 @@ from medgan_tf.release.manifest import write_manifest
 from medgan_tf.synthesis.marks.marks import Marks
 from medgan_tf.synthesis.marks.png_writer import marked_png
 
-FACTS = [
-    {"name": "fid", "value": 43.25, "unit": "", "interval": [41.5, 45.0], "file": "evidence/fid.json", "where": "/fid"},
-    {"name": "gap", "value": None, "why": "not measured"},
-    {"name": "copies", "value": 0, "unit": "images", "file": "evidence/privacy.json", "where": "/copies"},
-]
+RESULT = b'{"frechet": {"value": 43.25, "interval": [41.5, 45.0]}, "gate": {"answer": "undecided"}}'
+_WHY = {"value": None, "unit": "", "interval": None, "why": "not measured: there is no result file"}
+FACTS = {
+    **{name: {"name": name, **_WHY} for name in ("auc_real", "auc_synthetic", "auc_gap")},
+    "fid": {"name": "FID (features: small)", "value": 43.25, "unit": "0 is best", "interval": [41.5, 45.0],
+            "file": "evidence/fid-small.json", "where": "/frechet/value", "interval_where": "/frechet/interval"},
+    "privacy": {"name": "Privacy audit: do all limits hold?", "value": "undecided", "unit": "answer", "interval": None,
+                "file": "evidence/fid-small.json", "where": "/gate/answer"},
+    **{name: {"name": name, **_WHY} for name in ("nearest_train", "nearest_held_out", "epsilon")},
+    "more": {"name": "more", **_WHY},
+}  # fmt: skip
+GATE = {"holds": True, "rows": [], "override": None}
 CARD = {
+    "format_version": 1,
+    "software": "medgan-tf",
     "name": "small",
     "version": "1",
     "created": "2026-01-31",
@@ -29,8 +38,14 @@ CARD = {
     "labels": ["Square", "Disc"],
     "resolution": 4,
     "images": {"train": 1},
+    "combinations": [{"labels": [], "images": 1}],
+    "generator_sha256": "a" * 64,
+    "experiment_settings": {},
+    "gate": GATE,
     "facts": FACTS,
-}
+    "evidence": [{"path": "evidence/fid-small.json", "bytes": len(RESULT),
+                  "sha256": hashlib.sha256(RESULT).hexdigest()}],
+}  # fmt: skip
 
 
 def _chunk(kind, content):
@@ -51,6 +66,8 @@ def write_release(folder, **changes):
     (folder / "images/none").mkdir(parents=True)
     (folder / "images/none/1.png").write_bytes(small_png())
     (folder / "images/labels.csv").write_text("path,Square,Disc\nnone/1.png,0,0\n")
+    (folder / "evidence").mkdir()
+    (folder / "evidence/fid-small.json").write_bytes(RESULT)
     (folder / "README.md").write_text("# Synthetic images\n")
     (folder / "card.json").write_text(json.dumps({**CARD, **changes}))
     write_manifest(folder)
@@ -59,10 +76,14 @@ def write_release(folder, **changes):
 
 def entry_of(archive, **changes):
     """An entry of an index for the bytes of an archive `small-1.zip`."""
-    facts = [{"name": "fid", "value": 43.25, "unit": "", "interval": [41.5, 45.0]}]
-    facts.append({"name": "copies", "value": 0, "unit": "images", "interval": None})
-    about = {name: CARD[name] for name in ("name", "version", "created", "what", "labels", "resolution", "licence")}
-    about |= {"facts": facts, "withdraws": [], "manifest_sha256": "0" * 64, "archive": "small-1.zip"}
+    facts = {
+        key: {name: fact.get(name) for name in ("name", "value", "unit", "interval", "answer")}
+        for key, fact in FACTS.items()
+        if key != "more"
+    }
+    same = ("name", "version", "created", "what", "labels", "resolution", "licence", "withdraws")
+    about = {name: CARD[name] for name in same} | {"gate_holds": True, "override": None, "facts": facts}
+    about |= {"manifest_sha256": "0" * 64, "archive": "small-1.zip"}
     about |= {"archive_sha256": hashlib.sha256(archive).hexdigest(), "archive_bytes": len(archive)}
     return {**about, "withdrawn_by": None, **changes}
 
