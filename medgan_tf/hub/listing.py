@@ -55,7 +55,8 @@ def _row(entry: Entry, withdrawn_by: str | None) -> tuple[str, ...]:
 def _fact(fact: Fact) -> str:
     if fact.value is None:
         return f"{fact.name}: {fact.answer or 'not measured'}"
-    value = fact.value if isinstance(fact.value, str) else f"{fact.value:.6g}"
+    if isinstance(fact.value, str):
+        return f"{fact.name}: {fact.value}"
     between = f" ({fact.interval[0]:.6g} to {fact.interval[1]:.6g})" if fact.interval else ""
     unit = f", {fact.unit}" if fact.unit else ""
-    return f"{fact.name}: {value}{between}{unit}{f': {fact.answer}' if fact.answer else ''}"
+    return f"{fact.name}: {fact.value:.6g}{between}{unit}{f': {fact.answer}' if fact.answer else ''}"

@@ -66,7 +66,7 @@ def test_the_list_shows_what_was_withdrawn(library):
     assert rows[1][-1] == "current" and rows[2][0] == "other" and "not stated" in lines[4]
     assert "small 2, from its card:" in lines and "small 1, from its card:" not in lines
     assert "  FID (features: small): 43.25 (41.5 to 45), 0 is best" in lines and "  epsilon: not measured" in lines
-    assert "  Privacy audit: do all limits hold?: undecided, answer" in lines
+    assert "  Privacy audit: do all limits hold?: undecided" in lines
 
 
 def test_who_looks_at_the_list_sees_that_a_gate_was_overridden(tmp_path, library):
