@@ -117,7 +117,7 @@ def _known(index: Index, about: Described, folder: Path) -> Entry | None:
     same = [one for one in index.releases if f"{one.name} {one.version}".casefold() == name.casefold()]
     if not same:
         if any(one.archive.casefold() == _archive_name(about).casefold() for one in index.releases):
-            raise DataError(f"{folder} has an archive {_archive_name(about)} of another release; give this another name")
+            raise DataError(f"{folder} has an archive {_archive_name(about)} of another release; give this one another")
         return None
     if (same[0].name, same[0].version, same[0].manifest_sha256) != (about.name, about.version, about.manifest_sha256):
         raise _other(folder, about)
@@ -126,7 +126,7 @@ def _known(index: Index, about: Described, folder: Path) -> Entry | None:
 
 def _other(folder: Path, about: Described) -> DataError:
     return DataError(
-        f"{folder} has another release {about.name} {about.version}; what was given away does not change: make this one "
+        f"{folder} has another release {about.name} {about.version}; what was given away does not change: make this "
         "again with a new version, which can withdraw the old one"
     )
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from medgan_tf.errors import DataError
-from medgan_tf.files.regular_files import open_regular
 from medgan_tf.files.plain_text import visible
+from medgan_tf.files.regular_files import open_regular
 from medgan_tf.files.zip_files import OpenArchive, checked_entries
 from medgan_tf.release.verifier import LARGEST_FILE, MANIFEST, SIGNATURE, name_problem, read_manifest
 

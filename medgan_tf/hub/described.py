@@ -36,7 +36,9 @@ def described(folder: Path) -> Described:
     path = folder / CARD
     card = read_json(path, largest=_LARGEST_CARD, advice=_ADVICE)
     manifest = read_regular(folder / MANIFEST, _LARGEST_MANIFEST)
-    same = {name: card.get(name) for name in ("name", "version", "created", "what", "labels", "resolution", "withdraws")}
+    same = {
+        name: card.get(name) for name in ("name", "version", "created", "what", "labels", "resolution", "withdraws")
+    }
     gate, facts = (card.get(name) if isinstance(card.get(name), dict) else {} for name in ("gate", "facts"))
     values = {
         **same,

@@ -1,4 +1,4 @@
-"""Getting a release from a library: nothing is unpacked before its hash is right, nothing is left that does not hold."""
+"""A release out of a library: nothing is unpacked before its hash is right, and nothing stays that does not hold."""
 
 import os
 import shutil
@@ -68,7 +68,7 @@ def find_release(place: str, wanted: Wanted, allow_http: bool = False) -> Found:
     withdrawn_by = index.withdrawn_by(entry)
     if withdrawn_by is not None and not wanted.withdrawn:
         raise ConfigError(
-            f"{entry.name} {entry.version} was withdrawn by version {withdrawn_by}; get that one, or say --withdrawn if "
+            f"{entry.name} {entry.version} was withdrawn by version {withdrawn_by}; get that, or say --withdrawn if "
             "you need this one all the same"
         )
     if entry.archive_bytes > wanted.most_bytes:

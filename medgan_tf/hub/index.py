@@ -1,6 +1,6 @@
 """`index.json`: the releases of a library, and which of them were withdrawn.
 
-Nobody knows who wrote it, so every value has a form and a limit. It names archives beside it and nowhere else. It is not
+Nobody knows who wrote it, so every value has a form and a limit. It names archives beside it, nowhere else. It is not
 signed: what a user relies on is the hash of each archive, the check of what was unpacked, and the signature in there.
 """
 

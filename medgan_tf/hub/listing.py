@@ -25,9 +25,7 @@ def list_library(place: str, allow_http: bool = False) -> tuple[dict[str, Any], 
         DataError: There is no library, or it is damaged.
     """
     index = read_index(open_library(place, allow_http))
-    entries = [
-        {**entry.model_dump(mode="json"), "withdrawn_by": index.withdrawn_by(entry)} for entry in index.releases
-    ]
+    entries = [{**entry.model_dump(mode="json"), "withdrawn_by": index.withdrawn_by(entry)} for entry in index.releases]
     return {"library": place, "releases": entries}, _lines(index)
 
 

@@ -1,6 +1,6 @@
 """A library on a web server: its files, within limits of size and time, from the address that the user gave.
 
-No redirect is followed: where the files are is the user's decision, not the server's. A hash from the index says whether
+No redirect is followed: where the files are is the user's decision, not the server's. A hash of the index says whether
 an archive is whole; who made it, only its signature says.
 """
 

@@ -101,7 +101,9 @@ def options(**changes):
     def change(folder):
         path = folder / ARCHITECTURE
         values = json.loads(path.read_text())
-        path.write_text(json.dumps({**values, **changes, "options": {**values["options"], **changes.get("options", {})}}))
+        path.write_text(
+            json.dumps({**values, **changes, "options": {**values["options"], **changes.get("options", {})}})
+        )
 
     return change
 

@@ -74,7 +74,7 @@ def write_release(folder, **changes):
     return folder
 
 
-def entry_of(archive, **changes):
+def entry_of(content, **changes):
     """An entry of an index for the bytes of an archive `small-1.zip`."""
     facts = {
         key: {name: fact.get(name) for name in ("name", "value", "unit", "interval", "answer")}
@@ -84,17 +84,17 @@ def entry_of(archive, **changes):
     same = ("name", "version", "created", "what", "labels", "resolution", "licence", "withdraws")
     about = {name: CARD[name] for name in same} | {"gate_holds": True, "override": None, "facts": facts}
     about |= {"manifest_sha256": "0" * 64, "archive": "small-1.zip"}
-    about |= {"archive_sha256": hashlib.sha256(archive).hexdigest(), "archive_bytes": len(archive)}
+    about |= {"archive_sha256": hashlib.sha256(content).hexdigest(), "archive_bytes": len(content)}
     return {**about, "withdrawn_by": None, **changes}
 
 
-def write_library(folder, archive, **changes):
+def write_library(folder, content, **changes):
     """A library whose one archive has these bytes; the index is right about hash and size, if `changes` do not say
     otherwise."""
     folder = Path(folder)
     folder.mkdir()
-    (folder / "small-1.zip").write_bytes(archive)
-    (folder / INDEX).write_text(json.dumps({"format_version": 1, "releases": [entry_of(archive, **changes)]}))
+    (folder / "small-1.zip").write_bytes(content)
+    (folder / INDEX).write_text(json.dumps({"format_version": 1, "releases": [entry_of(content, **changes)]}))
     return folder
 
 
