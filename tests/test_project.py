@@ -134,8 +134,9 @@ def setup_cfg():
 def test_installed_packages_are_the_tree():
     listed = setup_cfg()["options"]["packages"].split()
     found = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE}
+    tools = {".".join(("medgan_tf", *path.parent.relative_to(ROOT).parts)) for path in TOOLS}
     # The experiments are data beside the package, and are installed inside it.
-    assert sorted(listed) == sorted(found | {"medgan_tf.experiments", "medgan_tf.tools"})
+    assert sorted(listed) == sorted(found | tools | {"medgan_tf.experiments"})
     for folder in {path.parent for path in PACKAGE}:
         assert (folder / "__init__.py").is_file(), f"{folder} lacks __init__.py"
 

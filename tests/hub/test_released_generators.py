@@ -1,4 +1,4 @@
-"""A generator out of a library: sampled without the code that trains and reads data, and hostile ones."""
+"""A generator out of a library gives the images that it gave before; hostile ones are not loaded."""
 
 import hashlib
 import json
@@ -7,7 +7,6 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
-import warm_python
 from hostile_models import Model, write_model
 from small_releases import tree, write_release
 from small_settings import SMALL
@@ -49,34 +48,14 @@ def through_a_library(tmp_path, generator, change=lambda folder: None):
     return tmp_path / "out" / "generator"
 
 
-def test_three_lines_without_the_code_that_trains_and_reads_data(generator, tmp_path):
+def test_what_comes_out_gives_the_same_images(generator, tmp_path):
+    """In a process without the code that trains and reads data: tests/synthesis/test_load.py."""
     folder = through_a_library(tmp_path, generator)
-    script = f"""
-import sys
-missing = ["medgan_tf." + name for name in
-           ("training", "workflow", "evidence", "data.sources", "data.dicom", "data.prepare", "hub", "config.schema")]
-for name in missing:
-    sys.modules[name] = None
-
-import medgan_tf
-generator = medgan_tf.load_generator({str(folder)!r})
-images = generator.sample(generator.label_vectors(["Disc"], count=3), seed=1)
-
-import numpy as np
-np.save({str(tmp_path / "images.npy")!r}, images)
-for name in missing:
-    try:
-        __import__(name)
-    except ImportError:
-        continue
-    raise SystemExit(name + " could be imported")
-"""
-    done = warm_python.run(["-c", script], cwd=tmp_path, env={"CUDA_VISIBLE_DEVICES": "", "PATH": ""})
-    assert done.returncode == 0, done.stderr
-    images = np.load(tmp_path / "images.npy")
+    loaded, original = medgan_tf.load_generator(folder), medgan_tf.load_generator(generator)
+    images = loaded.sample(loaded.label_vectors(["Disc"], count=3), seed=1)
     assert images.shape == (3, 16, 16, 1) and images.dtype == np.uint8 and images.std() > 1
-    original = medgan_tf.load_generator(generator)
     np.testing.assert_array_equal(images, original.sample(original.label_vectors(["Disc"], count=3), seed=1))
+    assert loaded.sha256() == original.sha256()
 
 
 def lying_header(folder):
@@ -112,7 +91,7 @@ HOSTILE = {
     "a lying header": (lying_header, "4x4_to_image/bias"),
     "an unknown network": (options(architecture="os.system"), "unknown architecture"),
     "a huge network": (options(options={"base_channels": 2**20, "max_channels": 8192}), "a network of up to"),
-    "a bomb of brackets": (lambda folder: (folder / ARCHITECTURE).write_text("[" * 10**5), "levels of brackets"),
+    "a bomb of brackets": (lambda folder: (folder / ARCHITECTURE).write_text("[" * 6000), "levels of brackets"),
     "HTML as a label": (lambda folder: (folder / "assets/generator.json").write_text(
         json.dumps({**CARD, "label_names": ["<script>\x1b[2J</script>", "Disc"]})), "hidden characters"),
 }  # fmt: skip
