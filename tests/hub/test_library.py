@@ -132,9 +132,9 @@ CARDS = {
     "a name that leads out": ({"name": "../small"}, "name: "),
     "a formula": ({"version": "=cmd|' /C calc'!A0"}, "version: "),
     "an escape in a label": ({"labels": ["a\x1b[2J"]}, r"labels\.0: "),
-    "a label that is a number": ({"labels": [1]}, r"labels\.0: "),
-    "labels that are no list": ({"labels": "Square"}, "labels: Input should be a valid list"),
-    "no date": ({"created": None}, "created: "),
+    "a label that is a number": ({"labels": [1]}, "labels"),
+    "labels that are no list": ({"labels": "Square"}, "labels(: Input should be a valid| is not a) list"),
+    "no date": ({"created": None}, "created"),
     "it withdraws itself": ({"withdraws": ["1"]}, "version 1 withdraws itself"),
 }
 
