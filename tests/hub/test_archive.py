@@ -10,7 +10,7 @@ import warnings
 import zipfile
 
 import pytest
-from small_releases import tree, write_library, write_release
+from hub_releases import tree, write_library, write_release
 
 from medgan_tf.errors import DataError
 from medgan_tf.hub import archive as module

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from small_releases import entry_of
+from hub_releases import entry_of
 
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.hub.index import Entry, Index, parse_index

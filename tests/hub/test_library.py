@@ -1,12 +1,11 @@
 """Releases into a library and out of it again: what is refused, what is withdrawn, and that nothing is left behind."""
 
-import hashlib
 import json
 import os
 import threading
 
 import pytest
-from small_releases import GATE, entry_of, tree, write_library, write_release
+from hub_releases import GATE, entry_of, tree, write_library, write_release
 
 from medgan_tf.errors import ConfigError, DataError, RunError
 from medgan_tf.files.locks import LOCK, hold
@@ -236,13 +235,13 @@ OTHER_INDEX = {
 @pytest.mark.parametrize("case", OTHER_INDEX)
 def test_an_index_that_tells_something_else_is_found_out(tmp_path, packed, case):
     changes, reason = OTHER_INDEX[case]
-    manifest = hashlib.sha256((tmp_path / "one" / "MANIFEST.json").read_bytes()).hexdigest()
-    library = write_library(tmp_path / "library", packed, **{"manifest_sha256": manifest, **changes})
+
+    library = write_library(tmp_path / "library", packed, **changes)
     before = tree(tmp_path)
     with pytest.raises(DataError, match=reason) as caught:
         get(library, tmp_path / "out", changes.get("name", "small"))
     assert tree(tmp_path) == before and "\n" not in str(caught.value)
-    good = write_library(tmp_path / "good", packed, manifest_sha256=manifest)
+    good = write_library(tmp_path / "good", packed)
     get(good, tmp_path / "out")
     assert tree(tmp_path / "out") == tree(tmp_path / "one")
 

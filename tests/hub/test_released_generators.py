@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from hostile_models import Model, write_model
-from small_releases import tree, write_release
+from hub_releases import tree, write_release
 from small_settings import SMALL
 
 import medgan_tf

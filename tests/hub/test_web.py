@@ -4,8 +4,8 @@ import threading
 import urllib.request
 
 import pytest
+from hub_releases import tree, write_release
 from library_server import redirects, sends, sends_on, serving
-from small_releases import tree, write_release
 
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.hub import places, web

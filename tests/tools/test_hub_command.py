@@ -4,7 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from small_releases import tree, write_release
+from hub_releases import tree, write_release
 from strict_json import strict
 
 from medgan_tf.console.group import main

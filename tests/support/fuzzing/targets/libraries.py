@@ -1,6 +1,5 @@
 """Libraries of releases: the index, and an archive of which the index knows hash and size; to the unpacked folder."""
 
-import hashlib
 import io
 import json
 import random
@@ -8,7 +7,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-import small_releases
+import hub_releases
 
 from fuzzing import json_texts, raw_bytes, words
 from fuzzing.target import Given, Target
@@ -30,9 +29,9 @@ class Libraries(Target):
 
     def seeds(self, folder: Path) -> list[Given]:
         """The archive of a small release, and its index."""
-        write_archive(small_releases.write_release(folder / "release"), folder / "a.zip")
+        write_archive(hub_releases.write_release(folder / "release"), folder / "a.zip")
         archive = (folder / "a.zip").read_bytes()
-        index = {"format_version": 1, "releases": [_entry(archive)]}
+        index = {"format_version": 1, "releases": [hub_releases.entry_of(archive)]}
         return [Given(_INDEX, json.dumps(index).encode()), Given(_ARCHIVE, archive)]
 
     def mutated(self, choice: random.Random, seeds: list[Given]) -> Given:
@@ -63,7 +62,7 @@ class Libraries(Target):
     def prepare(self, folder: Path) -> None:
         """The archive that a damaged index names."""
         made = folder / "made"
-        write_archive(small_releases.write_release(made), folder / "good.zip")
+        write_archive(hub_releases.write_release(made), folder / "good.zip")
         shutil.rmtree(made)
 
     def run(self, given: Given, folder: Path) -> str:
@@ -76,7 +75,9 @@ class Libraries(Target):
             shutil.copyfile(folder / "good.zip", library / "small-1.zip")
         else:
             (library / "small-1.zip").write_bytes(given.data)
-            (library / INDEX).write_text(json.dumps({"format_version": 1, "releases": [_entry(given.data)]}))
+            (library / INDEX).write_text(
+                json.dumps({"format_version": 1, "releases": [hub_releases.entry_of(given.data)]})
+            )
         _, lines = list_library(str(library))
         for entry in parse_index((library / INDEX).read_bytes(), "index").releases[:3]:
             found = find_release(str(library), Wanted(entry.name, entry.version, withdrawn=True))
@@ -86,17 +87,6 @@ class Libraries(Target):
             finally:
                 shutil.rmtree(folder / "out", ignore_errors=True)
         return "\n".join(lines)
-
-
-def _entry(archive: bytes) -> dict:
-    """An entry that is right about everything which can be told from the archive."""
-    manifest = b""
-    try:
-        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-            manifest = opened.read("MANIFEST.json")
-    except Exception:  # noqa: BLE001 (damaged in whatever way)
-        pass
-    return small_releases.entry_of(archive, manifest_sha256=hashlib.sha256(manifest).hexdigest())
 
 
 def _zip(members: dict[str, bytes], choice: random.Random) -> bytes:

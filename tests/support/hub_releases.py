@@ -1,11 +1,14 @@
 """Small released folders and libraries, whole or made by somebody hostile, for tests without TensorFlow."""
 
 import hashlib
+import io
 import json
 import struct
+import zipfile
 import zlib
 from pathlib import Path
 
+from medgan_tf.hub.described import HEADLINE
 from medgan_tf.hub.index import INDEX
 from medgan_tf.release.manifest import write_manifest
 from medgan_tf.synthesis.marks.marks import Marks
@@ -75,17 +78,23 @@ def write_release(folder, **changes):
 
 
 def entry_of(content, **changes):
-    """An entry of an index for the bytes of an archive `small-1.zip`."""
-    facts = {
-        key: {name: fact.get(name) for name in ("name", "value", "unit", "interval", "answer")}
-        for key, fact in FACTS.items()
-        if key != "more"
-    }
+    """An entry of an index for the bytes of an archive `small-1.zip`: what its card says, if it has a readable one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            about = _about(json.loads(archive.read("card.json")), archive.read("MANIFEST.json"))
+    except Exception:  # noqa: BLE001 (hostile in whatever way)
+        about = _about(CARD, b"")
+    about |= {"archive": "small-1.zip", "archive_bytes": len(content), "withdrawn_by": None}
+    return {**about, "archive_sha256": hashlib.sha256(content).hexdigest(), **changes}
+
+
+def _about(card, manifest):
     same = ("name", "version", "created", "what", "labels", "resolution", "licence", "withdraws")
-    about = {name: CARD[name] for name in same} | {"gate_holds": True, "override": None, "facts": facts}
-    about |= {"manifest_sha256": "0" * 64, "archive": "small-1.zip"}
-    about |= {"archive_sha256": hashlib.sha256(content).hexdigest(), "archive_bytes": len(content)}
-    return {**about, "withdrawn_by": None, **changes}
+    gate = {"gate_holds": card["gate"]["holds"], "override": card["gate"]["override"]}
+    parts = ("name", "value", "unit", "interval", "answer")
+    facts = {key: {part: card["facts"][key].get(part) for part in parts} for key in HEADLINE}
+    about = {name: card[name] for name in same} | gate | {"facts": facts}
+    return {**about, "manifest_sha256": hashlib.sha256(manifest).hexdigest()}
 
 
 def write_library(folder, content, **changes):
