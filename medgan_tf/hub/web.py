@@ -4,9 +4,13 @@ No redirect is followed: where the files are is the user's decision, not the ser
 an archive is whole; who made it, only its signature says.
 """
 
+import contextlib
 import http.client
 import ipaddress
 import re
+import socket
+import ssl
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -51,7 +55,7 @@ class WebLibrary:
         local = _check_address(address, allow_http)
         # A proxy of the environment is for other machines.
         handlers: list[urllib.request.BaseHandler] = [] if local else [urllib.request.ProxyHandler()]
-        handlers += [urllib.request.HTTPHandler(), urllib.request.HTTPSHandler(), _NoRedirects()]
+        handlers += [_PlainHandler(), _SecureHandler(), _NoRedirects()]
         handlers += [urllib.request.HTTPErrorProcessor(), urllib.request.HTTPDefaultErrorHandler()]
         # Not `build_opener`, whose other handlers read files and talk FTP.
         self._opener = urllib.request.OpenerDirector()
@@ -108,6 +112,45 @@ class WebLibrary:
 
 
 _ASK = "ask whoever keeps the library"
+
+
+class _Bounded:
+    """A connection whose server has a limited time for the head of its answer, byte by byte or not at all."""
+
+    sock: socket.socket | None
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        timer = threading.Timer(_FIRST_SECONDS, self._give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getresponse()
+        finally:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        # Whoever waits for the next byte sees the end of the connection.
+        with contextlib.suppress(OSError):
+            if self.sock is not None:
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Plain(_Bounded, http.client.HTTPConnection):
+    pass
+
+
+class _Secure(_Bounded, http.client.HTTPSConnection):
+    pass
+
+
+class _PlainHandler(urllib.request.HTTPHandler):
+    def http_open(self, request: Any) -> http.client.HTTPResponse:
+        return self.do_open(_Plain, request)
+
+
+class _SecureHandler(urllib.request.HTTPSHandler):
+    def https_open(self, request: Any) -> http.client.HTTPResponse:
+        return self.do_open(_Secure, request, context=ssl.create_default_context())
 
 
 class _NoRedirects(urllib.request.BaseHandler):

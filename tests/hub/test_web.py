@@ -94,6 +94,22 @@ def test_a_server_that_never_comes_to_an_end_is_given_up(tmp_path, files, ended,
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.02])
+def test_a_server_whose_head_never_ends_is_given_up(tmp_path, ended, pause, monkeypatch):
+    monkeypatch.setattr(web, "_FIRST_SECONDS", 0.3)
+
+    def answer(request):
+        request.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while not ended.wait(pause):
+            request.wfile.write(b"X-More: x\r\n" if pause == 0 else b"x")
+
+    with serving({"index.json": answer}) as served:
+        with pytest.raises(DataError, match=r"index.json cannot be read: ") as caught:
+            list_library(served.address)
+        ended.set()
+    assert "\n" not in str(caught.value)
+
+
 def test_a_server_that_is_not_there(tmp_path):
     with serving({}) as served:
         pass
