@@ -185,8 +185,8 @@ def normal(name):
 
 
 LOCKS = {
-    "requirements.lock": ("test", "dp", "dicom", "browser", "benchmark", "slurm", "docs", "lint"),
-    "requirements-gpu.lock": ("gpu", "dp", "dicom", "benchmark", "slurm"),
+    "requirements.lock": ("test", "dp", "dicom", "browser", "benchmark", "slurm", "docs", "lint", "release"),
+    "requirements-gpu.lock": ("gpu", "dp", "dicom", "benchmark", "slurm", "release"),
 }
 
 

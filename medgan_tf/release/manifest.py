@@ -9,11 +9,11 @@ import medgan_tf
 from medgan_tf.errors import DataError
 from medgan_tf.files.regular_files import open_regular
 from medgan_tf.files.result_files import json_text
-from medgan_tf.release import verifier
+from medgan_tf.release import card_check, strict_json, verifier
 from medgan_tf.release.verifier import FORMAT_VERSION, LARGEST_FILE, MANIFEST, SCRIPT, found_files
 from medgan_tf.synthesis.marks import dicom_reader, png_reader
 
-_COPIED = (dicom_reader, png_reader)
+_COPIED = (dicom_reader, png_reader, strict_json, card_check)
 
 
 def write_manifest(folder: Path, about: dict[str, Any] | None = None) -> None:

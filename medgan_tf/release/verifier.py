@@ -1,21 +1,23 @@
 """Checks a released folder: ``python verify.py [FOLDER]``. It needs Python 3.11 and nothing else, and no network.
 
 It compares every file with the manifest, refuses links, odd names and files that the manifest does not name, and looks
-for the marks that say of each image that it is synthetic. Somebody who changes a file can change the manifest too: that
-is found by the signature alone, which this script cannot check.
+for the marks that say of each image that it is synthetic. It compares the numbers on the card with the result files
+that they are from. Somebody who changes a file can change the manifest and the card too: that is found by the signature
+alone, which this script cannot check.
 
 Exit codes: 0 all holds, 3 something does not hold, 4 all that was checked holds, and something could not be checked.
 """
 
 import hashlib
-import json
 import os
 import stat
 import sys
 import unicodedata
 
+from medgan_tf.release.card_check import CARD, card_problems, is_hash, read_card
+from medgan_tf.release.strict_json import shown, strict_object
 from medgan_tf.synthesis.marks.dicom_reader import is_marked_synthetic_dicom
-from medgan_tf.synthesis.marks.png_reader import is_marked_synthetic
+from medgan_tf.synthesis.marks.png_reader import is_marked_synthetic, synthetic_marks
 
 MANIFEST, SIGNATURE, SCRIPT, IMAGES = "MANIFEST.json", "MANIFEST.sig", "verify.py", "images"
 FORMAT_VERSION = 1
@@ -25,7 +27,6 @@ _LARGEST_MANIFEST, _LARGEST_IMAGE = 2**29, 2**28
 _MOST_FILES, _LONGEST_NAME, _DEEPEST = 5_000_000, 240, 8
 _BESIDE_IMAGES = ("README.md", "labels.csv")
 _FORBIDDEN = '<>:"|?*\\'
-_READERS = {".png": is_marked_synthetic, ".dcm": is_marked_synthetic_dicom}
 
 
 def verify_folder(folder):
@@ -36,15 +37,28 @@ def verify_folder(folder):
         entries = read_manifest(folder)
     except ValueError as error:
         return [*problems, f"{MANIFEST}: {error}"], []
+    card, card_texts = _checked_card(folder, names)
     extra = names - {*entries, MANIFEST, SIGNATURE}
-    problems += [f"{_shown(name)}: the manifest does not name it" for name in sorted(extra)]
+    problems += [f"{shown(name)}: the manifest does not name it" for name in sorted(extra)]
     for name, entry in sorted(entries.items()):
-        problem = _file_problem(folder, name, entry) if name in names else "it is missing"
+        problem = _file_problem(folder, name, entry, card) if name in names else "it is missing"
         if problem:
-            problems.append(f"{_shown(name)}: {problem}")
+            problems.append(f"{shown(name)}: {problem}")
+    problems += [text for text in card_texts if text not in problems]
     if SIGNATURE in names:
         return problems, [f"{SIGNATURE}: a signature, which this script cannot check"]
     return problems, []
+
+
+def _checked_card(folder, names):
+    """The card, empty where it cannot be read, and what is wrong with it."""
+    if CARD not in names:
+        return {}, [f"{CARD}: it is missing"]
+    try:
+        card = read_card(folder)
+    except ValueError as error:
+        return {}, [f"{CARD}: {error}"]
+    return card, card_problems(folder, names, card)
 
 
 def found_files(folder):
@@ -56,10 +70,10 @@ def found_files(folder):
             with os.scandir(os.path.join(folder, inner)) as listed:
                 entries = list(listed)
         except OSError as error:
-            problems.append(f"{_shown(inner) or 'the folder'}: cannot be read ({error.strerror})")
+            problems.append(f"{shown(inner) or 'the folder'}: cannot be read ({error.strerror})")
             continue
         if inner and not entries:
-            problems.append(f"{_shown(inner)}: an empty folder")
+            problems.append(f"{shown(inner)}: an empty folder")
         for entry in entries:
             name = f"{inner}/{entry.name}" if inner else entry.name
             mode = entry.stat(follow_symlinks=False).st_mode
@@ -72,7 +86,7 @@ def found_files(folder):
                 problem = "its name differs from another one by case or accents only"
             seen.add(_same(name))
             if problem:
-                problems.append(f"{_shown(name)}: {problem}")
+                problems.append(f"{shown(name)}: {problem}")
             elif stat.S_ISDIR(mode):
                 waiting.append(name)
             else:
@@ -107,11 +121,8 @@ def read_manifest(folder):
         raise ValueError(f"cannot be read ({error.strerror})") from error
     if len(content) > _LARGEST_MANIFEST:
         raise ValueError("it is too large")
-    try:
-        values = json.loads(content.decode("utf-8"), object_pairs_hook=_object)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"it cannot be read ({' '.join(str(error).split()):.120})") from None
-    entries = values.get("files") if isinstance(values, dict) else None
+    values = strict_object(content)
+    entries = values.get("files")
     if not isinstance(entries, list) or values.get("format_version") != FORMAT_VERSION:
         raise ValueError(f"it is no manifest of version {FORMAT_VERSION}")
     return _entries(entries)
@@ -125,12 +136,12 @@ def _entries(entries):
             raise ValueError("an entry does not have path, bytes and sha256")
         problem = name_problem(name) or ("it names itself" if name in (MANIFEST, SIGNATURE) else None)
         if problem or name in named:
-            raise ValueError(f"{_shown(name)}: {problem or 'named twice'}")
+            raise ValueError(f"{shown(name)}: {problem or 'named twice'}")
         named[name] = entry
     return named
 
 
-def _file_problem(folder, name, entry):
+def _file_problem(folder, name, entry, card):
     """What is wrong with a file that is there; None where nothing is."""
     digest, size, kept = hashlib.sha256(), 0, []
     must_say = name.startswith(f"{IMAGES}/") and name.removeprefix(f"{IMAGES}/") not in _BESIDE_IMAGES
@@ -147,35 +158,27 @@ def _file_problem(folder, name, entry):
         return f"cannot be read ({error.strerror})"
     if size != entry["bytes"] or digest.hexdigest() != entry["sha256"]:
         return "its content is not that of the manifest"
-    return _mark_problem(name, size, b"".join(kept)) if must_say else None
+    return _mark_problem(name, size, b"".join(kept), card.get("generator_sha256")) if must_say else None
 
 
-def _mark_problem(name, size, content):
-    """What is wrong with the marks of an image; None where it says that it is synthetic."""
-    reader = _READERS.get(os.path.splitext(name)[1])
-    if reader is None or size > _LARGEST_IMAGE:
+def _mark_problem(name, size, content, generator):
+    """What is wrong with the marks of an image; None where it says that it is synthetic, and of this generator."""
+    kind = os.path.splitext(name)[1]
+    if kind not in (".png", ".dcm") or size > _LARGEST_IMAGE:
         return "no PNG or DICOM file, so that nothing can say that it is synthetic"
     try:
-        return None if reader(content) else "it does not say that it is synthetic"
+        if not (is_marked_synthetic if kind == ".png" else is_marked_synthetic_dicom)(content):
+            return "it does not say that it is synthetic"
+        if kind == ".png" and is_hash(generator) and synthetic_marks(content).get("Generator") != generator:
+            return f"it names another generator than {CARD}"
     except ValueError as error:
         return f"its marks cannot be read: {error}"
-
-
-def _object(pairs):
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        raise ValueError("a key comes twice")
-    return values
+    return None
 
 
 def _same(name):
     """The name as a system sees it that does not tell case and forms of accents apart."""
     return unicodedata.normalize("NFKC", name).casefold()
-
-
-def _shown(name):
-    """A name on one line, without characters that a terminal would obey."""
-    return name if name.isascii() and name.isprintable() and len(name) < 200 else ascii(name)[:200]
 
 
 def main(arguments):

@@ -50,6 +50,7 @@ CALLED_IN = {
     "sbom": "tools/test_sbom_command.py",
     "simulate-statistics": "tools/test_simulate_statistics_command.py",
     "train": "tools/test_whole_pipeline.py",
+    "verify": "tools/test_verify_release_command.py",
     "wheelhouse": "machine/test_wheelhouse.py",
     "write-experiments": "this file",
 }

@@ -7,12 +7,15 @@ import shutil
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
+from small_release import ABOUT
 
 from medgan_tf.errors import DataError
+from medgan_tf.release.cards.write import write_cards
 from medgan_tf.release.manifest import script_text, write_manifest
 from medgan_tf.release.verifier import MANIFEST, SCRIPT, name_problem, verify_folder
 from medgan_tf.synthesis.dicom.header import SetHeader, dicom_bytes
@@ -34,7 +37,7 @@ def released(tmp_path_factory):
     header = SetHeader("secondary_capture", "key", MARKS)
     (folder / DICOM).write_bytes(dicom_bytes(header, PIXELS, "1", 1, 1, ("Square",)))
     (folder / "images/labels.csv").write_text("path\n1.png\n")
-    (folder / "README.md").write_text("# Synthetic\n")
+    write_cards(folder, replace(ABOUT, what="images", generator_sha256=MARKS.generator))
     write_manifest(folder, {"name": "small"})
     return folder
 
@@ -85,12 +88,13 @@ def test_a_signature_is_not_checked(folder):
 
 def test_one_bit_of_any_file_is_named(released, folder):
     names = [entry["path"] for entry in json.loads((released / MANIFEST).read_text())["files"]]
-    assert names == ["README.md", "images/labels.csv", DICOM, PNG, SCRIPT]
+    cards = ["README.md", "card.json", "card.md", "croissant.json", "healthdcat.jsonld"]
+    assert names == [*cards, "images/labels.csv", DICOM, PNG, SCRIPT]
     for name in names:
         content = bytearray((folder / name).read_bytes())
         content[len(content) // 2] ^= 1
         (folder / name).write_bytes(content)
-        assert problems(folder) == [f"{name}: its content is not that of the manifest"]
+        assert problems(folder)[0] == f"{name}: its content is not that of the manifest"
         shutil.copyfile(released / name, folder / name)
     assert problems(folder) == []
 
@@ -166,7 +170,7 @@ BOMBS = {
     "no JSON": ("{", "cannot be read"),
     "brackets": ("[" * 10**6, "cannot be read"),
     "a key twice": ('{"files": [], "files": []}', "a key comes twice"),
-    "a list": ("[]", "no manifest of version 1"),
+    "a list": ("[]", "it is no JSON object"),
     "another version": ('{"format_version": 2, "files": []}', "no manifest of version 1"),
     "no files": ('{"format_version": 1, "files": {"a": 1}}', "no manifest of version 1"),
     "an entry of a number": ('{"format_version": 1, "files": [3]}', "does not have path, bytes and sha256"),

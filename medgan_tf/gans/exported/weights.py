@@ -21,6 +21,7 @@ from medgan_tf.files.regular_files import read_regular
 from medgan_tf.files.result_files import json_text
 from medgan_tf.files.safetensors import parse_safetensors, safetensors_bytes
 from medgan_tf.gans.exported.architecture import MOST_VALUES, Architecture, architecture_of
+from medgan_tf.gans.exported.identity import network_sha256
 
 ARCHITECTURE = "architecture.json"
 WEIGHTS = "weights.safetensors"
@@ -78,15 +79,8 @@ class StoredGenerator:
         return network
 
     def sha256(self, described: Any) -> str:
-        """SHA-256 over network, weights and a description of JSON values: what decides the images.
-
-        Two exports of one generator have the same, whatever the order of their files' content.
-        """
-        lines = [json_text([self.architecture.as_json(), described], sort_keys=True)]
-        for name, array in sorted(self.arrays.items()):
-            values = hashlib.sha256(array.astype("<f4", copy=False).tobytes()).hexdigest()
-            lines.append(f"{name} {list(array.shape)} {values}")
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        """SHA-256 over network, weights and a description of JSON values, see `network_sha256`."""
+        return network_sha256(self.architecture.as_json(), described, self.arrays)
 
 
 def named_variables(network: keras.Model) -> dict[str, keras.Variable]:

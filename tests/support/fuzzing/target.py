@@ -19,6 +19,7 @@ NAMES = (
     "manifest",
     "records",
     "results",
+    "releases",
     "lines",
     "answers",
     "requests",
