@@ -9,26 +9,32 @@ from medgan_tf.files.json_files import read_json
 from medgan_tf.files.plain_text import cleaned, visible
 from medgan_tf.files.regular_files import read_regular
 from medgan_tf.hub.index import LONGEST_TEXT, Described, Fact, checked
-from medgan_tf.release.verifier import MANIFEST, verify_folder
+from medgan_tf.release.card_check import CARD, NEEDED_FACTS
+from medgan_tf.release.verification import verify_release
+from medgan_tf.release.verifier import MANIFEST
 
-CARD = "card.json"
-HEADLINE = ("auc_real", "auc_synthetic", "auc_gap", "fid", "privacy", "nearest_train", "nearest_held_out", "epsilon")
+HEADLINE = NEEDED_FACTS
 """Facts of a card that an index repeats, those too that say that something was not measured."""
 _LARGEST_CARD, _LARGEST_MANIFEST = 2**26, 2**29
 _ADVICE = "make the release again"
 
 
-def verify(folder: Path) -> list[str]:
+def verify(folder: Path, public_key: Path | None = None) -> list[str]:
     """Checks a released folder. Gives what could not be checked, such as a signature without a key.
 
+    Args:
+        folder: The folder.
+        public_key: See `verify_release`.
+
     Raises:
-        DataError: Something does not hold; the message names the first such thing.
+        DataError: Something does not hold; the message names the first such thing. Or there is no such key.
+        ConfigError: See `verify_release`.
     """
-    problems, unchecked = verify_folder(folder)
-    if problems:
-        more = f", and {len(problems) - 1:,} more problems" if len(problems) > 1 else ""
-        raise DataError(f"{folder} is no whole release: {visible(problems[0])}{more}")
-    return unchecked
+    found = verify_release(folder, public_key)
+    if found.problems:
+        more = f", and {len(found.problems) - 1:,} more problems" if len(found.problems) > 1 else ""
+        raise DataError(f"{folder} is no whole release: {visible(found.problems[0])}{more}")
+    return found.unchecked
 
 
 def described(folder: Path) -> Described:

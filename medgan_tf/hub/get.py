@@ -12,6 +12,7 @@ from medgan_tf.hub.archive import unpack_archive
 from medgan_tf.hub.described import difference, verify
 from medgan_tf.hub.index import INDEX, Entry
 from medgan_tf.hub.places import Library, fetch_archive, open_library, read_index
+from medgan_tf.release.verifier import SIGNATURE
 
 _FOLDER, _DOWNLOAD = "release", "archive"
 MOST_BYTES = 2**32
@@ -79,7 +80,9 @@ def find_release(place: str, wanted: Wanted, allow_http: bool = False) -> Found:
     return Found(library, entry, withdrawn_by)
 
 
-def get_release(found: Found, out: str | Path, progress: Callable[[int, int], None]) -> tuple[str, ...]:
+def get_release(
+    found: Found, out: str | Path, progress: Callable[[int, int], None], public_key: Path | None = None
+) -> tuple[str, ...]:
     """Fetches a release, checks it, and gives it its name. After a failure nothing is left.
 
     The hash of the archive is compared before it is unpacked, its entries before they are written, and the folder as
@@ -89,23 +92,26 @@ def get_release(found: Found, out: str | Path, progress: Callable[[int, int], No
         found: The release, from `find_release`.
         out: The folder, which must not be there yet; the one around it must.
         progress: Shows how many bytes came.
+        public_key: Ed25519 public key in PEM; the release must then have a signature by it.
 
     Returns:
         What could not be checked, such as a signature without a key.
 
     Raises:
-        ConfigError: There is no place for the folder.
+        ConfigError: There is no place for the folder, or no such key.
         DataError: What came is not what the index names, or does not hold.
         RunError: The disk does not take it.
     """
     out = Path(out)
     check_place(out)
+    if public_key is not None and not public_key.is_file():
+        raise ConfigError(f"no public key in {public_key}; its owner gives it to you")
     try:
         # The download and what is unpacked from it.
         _check_room(out.absolute().parent, 2 * found.entry.archive_bytes)
         partial = Path(tempfile.mkdtemp(prefix=f".partial-{out.name}-", dir=out.absolute().parent))
         try:
-            unchecked = _checked_folder(found, partial, progress)
+            unchecked = _checked_folder(found, partial, progress, public_key)
             os.rename(partial / _FOLDER, out)
         except DataError as error:
             # What has a temporary name will be gone.
@@ -120,13 +126,17 @@ def get_release(found: Found, out: str | Path, progress: Callable[[int, int], No
     return tuple(unchecked)
 
 
-def _checked_folder(found: Found, partial: Path, progress: Callable[[int, int], None]) -> list[str]:
+def _checked_folder(
+    found: Found, partial: Path, progress: Callable[[int, int], None], public_key: Path | None
+) -> list[str]:
     """Unpacks the release into a folder with a temporary name. Gives what could not be checked."""
     entry, folder = found.entry, partial / _FOLDER
     archive = fetch_archive(found.library, entry, partial / _DOWNLOAD, progress)
     folder.mkdir()
     unpack_archive(archive, folder)
-    unchecked = verify(folder)
+    unchecked = verify(folder, public_key)
+    if not (folder / SIGNATURE).is_file():
+        unchecked = [*unchecked, "who made it: it has no signature"]
     if odd := difference(entry, folder):
         raise DataError(f"{found.library.where(INDEX)} tells another {odd} of {entry.archive} than its card")
     return unchecked

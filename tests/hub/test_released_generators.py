@@ -17,7 +17,6 @@ from medgan_tf.gans import build_gan
 from medgan_tf.gans.exported.weights import ARCHITECTURE, WEIGHTS, write_stored_generator
 from medgan_tf.hub.add import add_release
 from medgan_tf.hub.get import Wanted, find_release, get_release
-from medgan_tf.release.manifest import write_manifest
 
 CARD = {"label_names": ["Square", "Disc"], "resolution": 16, "latent_size": SMALL["cpd"]["latent_size"],
         "combinations": []}  # fmt: skip
@@ -39,10 +38,10 @@ def generator(tmp_path_factory):
 
 def through_a_library(tmp_path, generator, change=lambda folder: None):
     """The release of a generator, as it comes out of a library; `change` is made before."""
-    release = write_release(tmp_path / "release", what="both")
-    shutil.copytree(generator, release / "generator")
-    change(release / "generator")
-    write_manifest(release)
+    changed = shutil.copytree(generator, tmp_path / "changed")
+    change(changed)
+    files = {str(path.relative_to(changed)): path.read_bytes() for path in changed.rglob("*") if path.is_file()}
+    release = write_release(tmp_path / "release", files, what="both")
     add_release(str(tmp_path / "library"), str(release))
     get_release(find_release(str(tmp_path / "library"), Wanted("small")), tmp_path / "out", lambda *_: None)
     return tmp_path / "out" / "generator"
@@ -55,7 +54,8 @@ def test_what_comes_out_gives_the_same_images(generator, tmp_path):
     images = loaded.sample(loaded.label_vectors(["Disc"], count=3), seed=1)
     assert images.shape == (3, 16, 16, 1) and images.dtype == np.uint8 and images.std() > 1
     np.testing.assert_array_equal(images, original.sample(original.label_vectors(["Disc"], count=3), seed=1))
-    assert loaded.sha256() == original.sha256()
+    card = json.loads((tmp_path / "out" / "card.json").read_text())
+    assert loaded.sha256() == original.sha256() == card["generator_sha256"]
 
 
 def lying_header(folder):
@@ -98,13 +98,14 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_hostile_generator_comes_out_and_is_not_loaded(generator, tmp_path, case):
-    """Its release is whole: whoever makes one can write anything into it. Each kind of lie has tests of its own."""
+def test_a_hostile_generator_is_not_released_or_not_loaded(generator, tmp_path, case):
+    """Whoever makes a release can write anything into it. Each kind of lie has tests of its own."""
     change, reason = HOSTILE[case]
-    folder = through_a_library(tmp_path, generator, change)
     with pytest.raises(DataError, match=reason) as caught:
-        medgan_tf.load_generator(folder)
+        medgan_tf.load_generator(through_a_library(tmp_path, generator, change))
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 900
+    with pytest.raises(DataError, match=reason):
+        medgan_tf.load_generator(tmp_path / "changed")
 
 
 def test_a_program_that_writes_a_file_is_not_loaded(generator, tmp_path):

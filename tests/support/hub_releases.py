@@ -6,75 +6,81 @@ import json
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
+from medgan_tf.errors import DataError
 from medgan_tf.hub.described import HEADLINE
 from medgan_tf.hub.index import INDEX
+from medgan_tf.release.cards.about import Release
+from medgan_tf.release.cards.write import write_cards
+from medgan_tf.release.generator_identity import generator_identity
 from medgan_tf.release.manifest import write_manifest
 from medgan_tf.synthesis.marks.marks import Marks
 from medgan_tf.synthesis.marks.png_writer import marked_png
 
-RESULT = b'{"frechet": {"value": 43.25, "interval": [41.5, 45.0]}, "gate": {"answer": "undecided"}}'
-_WHY = {"value": None, "unit": "", "interval": None, "why": "not measured: there is no result file"}
-FACTS = {
-    **{name: {"name": name, **_WHY} for name in ("auc_real", "auc_synthetic", "auc_gap")},
-    "fid": {"name": "FID (features: small)", "value": 43.25, "unit": "0 is best", "interval": [41.5, 45.0],
-            "file": "evidence/fid-small.json", "where": "/frechet/value", "interval_where": "/frechet/interval"},
-    "privacy": {"name": "Privacy audit: do all limits hold?", "value": "undecided", "unit": "answer", "interval": None,
-                "file": "evidence/fid-small.json", "where": "/gate/answer"},
-    **{name: {"name": name, **_WHY} for name in ("nearest_train", "nearest_held_out", "epsilon")},
-    "more": {"name": "more", **_WHY},
-}  # fmt: skip
+RESULTS = {
+    "fid-small.json": {"metrics": {"fid": {"value": 43.25, "interval": [41.5, 45.0]}}},
+    "privacy.json": {"gate": {"answer": "undecided"}},
+}
 GATE = {"holds": True, "rows": [], "override": None}
+ABOUT = Release(
+    name="small", version="1", created="2026-01-31", what="images", form="png", licence="CC-BY-4.0",
+    labels=("Square", "Disc"), resolution=4, images={"train": 1}, gate=GATE,
+    combinations=({"labels": [], "images": 1},),
+)  # fmt: skip
+FACT = {"name": "FID", "value": 43.25, "unit": "0 is best", "interval": [41.5, 45.0]}
 CARD = {
-    "format_version": 1,
-    "software": "medgan-tf",
     "name": "small",
     "version": "1",
     "created": "2026-01-31",
     "what": "images",
-    "form": "png",
     "licence": "CC-BY-4.0",
-    "use_terms": "",
-    "contact": "",
     "withdraws": [],
     "labels": ["Square", "Disc"],
     "resolution": 4,
-    "images": {"train": 1},
-    "combinations": [{"labels": [], "images": 1}],
-    "generator_sha256": "a" * 64,
-    "experiment_settings": {},
     "gate": GATE,
-    "facts": FACTS,
-    "evidence": [{"path": "evidence/fid-small.json", "bytes": len(RESULT),
-                  "sha256": hashlib.sha256(RESULT).hexdigest()}],
-}  # fmt: skip
+    "facts": dict.fromkeys(HEADLINE, FACT),
+}
+"""What an entry says of an archive that has no card."""
 
 
 def _chunk(kind, content):
     return struct.pack(">L", len(content)) + kind + content + struct.pack(">L", zlib.crc32(kind + content))
 
 
-def small_png(grey=7):
+def small_png(generator):
     """A marked PNG of 4 x 4 pixels."""
-    rows = b"".join(b"\0" + bytes([grey] * 4) for _ in range(4))
+    rows = b"".join(b"\0" + bytes([7] * 4) for _ in range(4))
     header = _chunk(b"IHDR", struct.pack(">LLBBBBB", 4, 4, 8, 0, 0, 0, 0))
     plain = b"\x89PNG\r\n\x1a\n" + header + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
-    return marked_png(plain, Marks("a" * 64))
+    return marked_png(plain, Marks(generator))
 
 
-def write_release(folder, **changes):
-    """A whole release; `changes` of its card."""
+def write_release(folder, generator=None, **changes):
+    """A whole release; `changes` of its card, and files of its generator by name."""
     folder = Path(folder)
     (folder / "images/none").mkdir(parents=True)
-    (folder / "images/none/1.png").write_bytes(small_png())
-    (folder / "images/labels.csv").write_text("path,Square,Disc\nnone/1.png,0,0\n")
+    for name, content in (generator or {}).items():
+        (folder / "generator" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "generator" / name).write_bytes(content)
+    about = replace(ABOUT, **{"generator_sha256": _identity(folder / "generator"), **changes})
+    labels = ",".join(about.labels)
+    (folder / "images/labels.csv").write_text(f"path,fold,{labels}\nnone/1.png,train{',0' * len(about.labels)}\n")
+    (folder / "images/none/1.png").write_bytes(small_png(about.generator_sha256))
     (folder / "evidence").mkdir()
-    (folder / "evidence/fid-small.json").write_bytes(RESULT)
-    (folder / "README.md").write_text("# Synthetic images\n")
-    (folder / "card.json").write_text(json.dumps({**CARD, **changes}))
+    for name, values in RESULTS.items():
+        (folder / "evidence" / name).write_text(json.dumps(values))
+    write_cards(folder, about)
     write_manifest(folder)
     return folder
+
+
+def _identity(generator):
+    try:
+        return generator_identity(generator) or "a" * 64
+    except DataError:
+        return "a" * 64
 
 
 def entry_of(content, **changes):

@@ -1,5 +1,7 @@
 """Keep a library of releases: list it, add to it, get one from it and check it."""
 
+from pathlib import Path
+
 import click
 
 from medgan_tf.console.options import dry_run_option, echo_result, json_option, run, tool_group
@@ -86,21 +88,23 @@ def _state(anew, dry_run):
 @click.option("--version", metavar="V", help="Version; by default the newest that was not withdrawn.")
 @click.option("--out", metavar="FOLDER", required=True, help="New folder for the release.")
 @click.option("--withdrawn", is_flag=True, help="Get a version that was withdrawn, all the same.")
+@click.option("--public-key", metavar="FILE", type=click.Path(path_type=Path), help="Ed25519 public key in PEM of "
+              "whoever made the release: it must have a signature by it.")  # fmt: skip
 @click.option("--largest", type=click.FloatRange(0, 64, min_open=True), default=4.0, help="Largest archive, GiB.")
 @http_option
 @dry_run_option
 @json_option
-def get(library, name, version, out, withdrawn, largest, allow_http, dry_run, as_json):
+def get(library, name, version, out, withdrawn, public_key, largest, allow_http, dry_run, as_json):
     """Get the release NAME from a library, check it, and put it into a new folder.
 
     The hash of the archive is compared before it is unpacked, and the folder is checked as `medgan-tf verify` does
     before it gets its name. Nothing in it runs. The index is not signed: a signature of the release, with the key of
-    its authors from elsewhere, is what says who made it.
+    its authors from elsewhere (--public-key), is what says who made it.
 
     \b
     Examples:
       medgan-tf hub get library quickstart --out quickstart
-      medgan-tf hub get https://example.org/library quickstart --version 2 --out quickstart
+      medgan-tf hub get https://example.org/library quickstart --version 2 --out quickstart --public-key hospital.pub
     """
     from medgan_tf.hub.get import Wanted, check_place, find_release, get_release
 
@@ -114,7 +118,7 @@ def get(library, name, version, out, withdrawn, largest, allow_http, dry_run, as
         echo_result({**values, "unchecked": []}, as_json, text)
         return
     with ProgressLine("fetching", "bytes") as progress:
-        unchecked = get_release(found, out, progress)
+        unchecked = get_release(found, out, progress, public_key)
     lines = [f"{entry.name} {entry.version} is in {out}, and every file is that of its manifest"]
     if found.withdrawn_by:
         lines.append(f"WITHDRAWN by version {found.withdrawn_by}: use that one")
