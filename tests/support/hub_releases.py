@@ -72,7 +72,7 @@ def write_release(folder, generator=None, **changes):
     for name, values in RESULTS.items():
         (folder / "evidence" / name).write_text(json.dumps(values))
     write_cards(folder, about)
-    write_manifest(folder)
+    write_manifest(folder, {"name": about.name, "version": about.version})
     return folder
 
 
