@@ -6,6 +6,7 @@ import urllib.request
 import pytest
 from hub_releases import tree, write_release
 from library_server import redirects, sends, sends_on, serving
+from signing_keys import write_certificate
 
 from medgan_tf.errors import ConfigError, DataError
 from medgan_tf.hub import places, web
@@ -108,6 +109,18 @@ def test_a_server_whose_head_never_ends_is_given_up(tmp_path, ended, pause, monk
             list_library(served.address)
         ended.set()
     assert "\n" not in str(caught.value)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path, files, monkeypatch):
+    certificate = write_certificate(tmp_path / "server.pem", "127.0.0.1")
+    with serving({"index.json": sends(files[0]), "small-1.zip": sends(files[1])}, certificate) as served:
+        assert served.address.startswith("https://")
+        with pytest.raises(DataError, match="index.json cannot be read: .*self.signed certificate"):
+            list_library(served.address)
+        assert served.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        get(served, tmp_path / "out")
+    assert tree(tmp_path / "out") == tree(tmp_path / "one")
 
 
 def test_a_server_that_is_not_there(tmp_path):

@@ -1,9 +1,11 @@
 """A web server on this machine alone, which answers as a test says: truly, falsely, or without an end."""
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -11,8 +13,8 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 class Served:
     """A server's address, and the paths that were asked for."""
 
-    def __init__(self, port: int):
-        self.address = f"http://127.0.0.1:{port}/library"
+    def __init__(self, port: int, scheme: str):
+        self.address = f"{scheme}://127.0.0.1:{port}/library"
         self.asked: list[str] = []
 
 
@@ -53,8 +55,8 @@ def redirects(target: str, code: int = 302) -> Answer:
 
 
 @contextlib.contextmanager
-def serving(answers: Mapping[str, Answer]) -> Iterator[Served]:
-    """Serves below ``/library/``; what is not named is 404."""
+def serving(answers: Mapping[str, Answer], certificate: Path | None = None) -> Iterator[Served]:
+    """Serves below ``/library/``; what is not named is 404. With a certificate and its key in a file: https."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -69,7 +71,11 @@ def serving(answers: Mapping[str, Answer]) -> Iterator[Served]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    served = Served(server.server_address[1])
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    served = Served(server.server_address[1], "https" if certificate else "http")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
