@@ -15,12 +15,13 @@ from medgan_tf.classification.settings import ClassifierConfig
 from medgan_tf.config.evaluation import EvaluationConfig
 from medgan_tf.config.original_code import OriginalCodeConfig
 from medgan_tf.config.paper_values import filled, paper_values
-from medgan_tf.config.section import Section, Seed, added
+from medgan_tf.config.section import Changes, Section, Seed, added
 from medgan_tf.data.settings import DataConfig, LabelPolicy, Subset
 from medgan_tf.evidence.fidelity.settings import FidConfig
 from medgan_tf.evidence.readers.settings import ReaderStudyConfig
 from medgan_tf.gans.private.settings import DpConfig, PrivacyConfig
 from medgan_tf.gans.settings import AugmentationConfig, GanConfig, GrowthConfig
+from medgan_tf.release.settings import ReleaseConfig
 from medgan_tf.synthesis.external.settings import ExternalConfig
 from medgan_tf.synthesis.settings import GenerateConfig
 from medgan_tf.training.settings import TrainingConfig
@@ -41,6 +42,7 @@ __all__ = [
     "OriginalCodeConfig",
     "PrivacyConfig",
     "ReaderStudyConfig",
+    "ReleaseConfig",
     "Section",
     "Subset",
     "TrainingConfig",
@@ -76,6 +78,8 @@ class Experiment(Section):
     """Measurements."""
     reader_study: ReaderStudyConfig = ReaderStudyConfig()
     """Reader study."""
+    release: ReleaseConfig = added(ReleaseConfig(), Changes.NOTHING)
+    """What is given away, and what must hold before."""
     original_code: OriginalCodeConfig = OriginalCodeConfig()
     """Where to follow the paper's published code instead of the paper: true, false or single switches."""
 

@@ -40,6 +40,11 @@ def sign(folder: Path, key: Path) -> None:
         partial.write_bytes(content)
 
 
+def check_key(key: Path) -> None:
+    """Raises what `sign` would raise for a key, before there is anything to sign."""
+    _private_key(key)
+
+
 def signature_problem(folder: Path, public_key: Path) -> str:
     """What is wrong with the signature of a release; "" where it is that of the key.
 

@@ -99,7 +99,8 @@ def read_generator_card(folder: Path) -> GeneratorCard:
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    path = folder / "assets" / CARD
+    # In a released folder without a SavedModel it lies beside the weights.
+    path = next((one for one in (folder / "assets" / CARD, folder / CARD) if one.is_file()), folder / "assets" / CARD)
     if not (has_stored_generator(folder) or (folder / FILE).is_file()) or not path.is_file():
         raise DataError(
             f"no generator in {folder}: expected {WEIGHTS} and {ARCHITECTURE}, or {FILE}, and assets/{CARD}; "

@@ -45,6 +45,7 @@ def test_every_key_is_there(rows):
         "evaluation",
         "reader_study",
         "original_code",
+        "release",
     }
     rooms = {f"evaluation.{name}" for name in ("fid", "neighbours", "privacy", "occlusion")}
     assert (keys | options) - page == without_rows | rooms

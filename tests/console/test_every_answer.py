@@ -45,6 +45,7 @@ CALLED_IN = {
     "reader-study score": "tools/test_reader_study_command.py",
     "privacy-verify": "tools/test_privacy_verify_command.py",
     "real-ct": "tools/test_real_ct.py",
+    "release": "tools/test_release_command.py",
     "report": "reporting/test_write.py",
     "run": "tools/test_run_command.py",
     "sbom": "tools/test_sbom_command.py",

@@ -1,0 +1,1 @@
+"""What a released folder holds: images, generator, evidence, software."""
