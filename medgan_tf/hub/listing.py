@@ -6,7 +6,7 @@ from medgan_tf.hub.index import Entry, Fact, Index
 from medgan_tf.hub.places import open_library, read_index
 from medgan_tf.presentation.text_table import text_table
 
-_HEAD = ("release", "version", "created", "what", "pixels", "labels", "licence", "size", "state")
+_HEAD = ("release", "version", "created", "what", "pixels", "labels", "licence", "bytes", "state")
 _LONGEST_CELL = 40
 
 
