@@ -24,6 +24,7 @@ ROWS = (
     ("workflow", "simulations"),
     ("reporting",),
     ("release",),
+    ("hub",),
     ("console", "tools", "__main__"),
 )
 PLACE = {part: row for row, parts in enumerate(ROWS) for part in parts}

@@ -134,8 +134,9 @@ def setup_cfg():
 def test_installed_packages_are_the_tree():
     listed = setup_cfg()["options"]["packages"].split()
     found = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE}
+    tools = {".".join(("medgan_tf", *path.parent.relative_to(ROOT).parts)) for path in TOOLS}
     # The experiments are data beside the package, and are installed inside it.
-    assert sorted(listed) == sorted(found | {"medgan_tf.experiments", "medgan_tf.tools"})
+    assert sorted(listed) == sorted(found | tools | {"medgan_tf.experiments"})
     for folder in {path.parent for path in PACKAGE}:
         assert (folder / "__init__.py").is_file(), f"{folder} lacks __init__.py"
 
@@ -259,7 +260,8 @@ def test_readme_links_lead_somewhere():
             assert (ROOT / target).exists(), f"{name} links to {target}"
 
 
-TOOL_NAMES = [path.stem.replace("_", "-") for path in TOOLS if path.stem != "__init__"]
+TOOL_FILES = {path.stem.replace("_", "-"): path for path in TOOLS if path.stem != "__init__"}
+TOOL_NAMES = [*TOOL_FILES]
 
 
 @pytest.mark.parametrize("name", TOOL_NAMES)
@@ -267,7 +269,7 @@ def test_tools_explain_themselves(name):
     command = main.get_command(None, name)
     assert isinstance(command, ToolCommand), f"tools/{name}.py: use @tool_command"
     assert command.name == name
-    file = f"tools/{name.replace('-', '_')}.py"
+    file = TOOL_FILES[name].relative_to(ROOT).as_posix()
     assert re.search(r"\x08\n *Examples:\n", command.help), f"{name}: the docstring needs a \\b and Examples:"
     assert f"medgan-tf {name}" in command.help or f"python {file}" in command.help
     source = (ROOT / file).read_text(encoding="utf-8")

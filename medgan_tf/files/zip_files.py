@@ -1,4 +1,4 @@
-"""Zip archives of others: what is in them is listed and read within limits, and nothing is ever unpacked to a disk.
+"""Zip archives of others: what is in them is listed and read within limits, and nothing is unpacked here.
 
 A few kilobytes can claim to hold petabytes, list the same bytes a million times, or name files outside the folder that
 they are unpacked to. So the length of the list of files is looked at before it is read, and every entry of it before
@@ -8,6 +8,7 @@ anything is used.
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,11 +32,18 @@ _DAMAGE = (
 # APPNOTE.TXT of PKWARE, 4.3.14 to 4.3.16: the end of the list, its 64-bit form, and what leads to that.
 _END, _END_64, _LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _END_BYTES, _END_64_BYTES, _LOCATOR_64_BYTES = 22, 56, 20
+# 4.3.7: what is in front of a file, without its name.
+_LEAST_HEADER = 30
 _LONGEST_COMMENT = 2**16
 
 
 def list_members(path: str | Path) -> dict[str, int]:
-    """Names and sizes of the files in an archive, without folders.
+    """Names and sizes of the files in an archive, without folders. Raises `DataError` as `checked_entries` does."""
+    return {one.filename: one.file_size for one in checked_entries(path)}
+
+
+def checked_entries(path: str | Path) -> list[zipfile.ZipInfo]:
+    """The entries of an archive that are no folders, as its list tells of them.
 
     Raises:
         DataError: There is no such file, it is no archive or damaged, holds too many files or more than `MOST_RATIO`
@@ -54,7 +62,7 @@ def list_members(path: str | Path) -> dict[str, int]:
     problem = next(filter(None, map(_member_problem, members)), None) or _whole_problem(members, size)
     if problem:
         raise DataError(f"{path}: {problem}; get this archive again, from somebody you trust")
-    return {one.filename: one.file_size for one in members}
+    return members
 
 
 def read_member(path: str | Path, name: str, most: int) -> bytes:
@@ -101,6 +109,32 @@ class OpenArchive:
         if len(content) > most:
             raise DataError(f"{self.path}: {visible(name)} has more than the {most:,} bytes that are read")
         return content
+
+    def copy(self, name: str, target: BinaryIO, size: int) -> None:
+        """Writes one file into another, piece by piece.
+
+        Raises:
+            DataError: It is not there, damaged, or has not `size` bytes.
+            OSError: The other file does not take it.
+        """
+        done = 0
+        for piece in self._pieces(name):
+            done += len(piece)
+            if done > size:
+                break
+            target.write(piece)
+        if done != size:
+            raise DataError(f"{self.path}: {visible(name)} does not have the {size:,} bytes that the list tells of")
+
+    def _pieces(self, name: str) -> Iterator[bytes]:
+        try:
+            with self._archive.open(name) as member:
+                while piece := member.read(_ROOM):
+                    yield piece
+        except OSError as error:
+            raise DataError(f"{self.path}: cannot be read: {error.strerror or error}") from error
+        except _DAMAGE as error:
+            raise DataError(f"{self.path}: {visible(name)} cannot be read: {_reason(error)}") from error
 
     def close(self) -> None:
         """Closes the file."""
@@ -162,11 +196,20 @@ def _whole_problem(members: list[zipfile.ZipInfo], size: int) -> str:
         return f"holds {len(members):,} files, more than {MOST_MEMBERS:,}"
     if len({one.filename for one in members}) != len(members):
         return "holds a name twice"
-    if sum(one.compress_size for one in members) > size:
+    if sum(one.compress_size for one in members) > size or _overlap(members):
         return "holds files that lie over each other"
     if sum(one.file_size for one in members) > MOST_RATIO * size + _ROOM:
         return f"unpacks to more than {MOST_RATIO} times its {size:,} bytes"
     return ""
+
+
+def _overlap(members: list[zipfile.ZipInfo]) -> bool:
+    """Whether a file begins before the one in front of it can have ended."""
+    places = sorted((one.header_offset, one.compress_size) for one in members)
+    return any(
+        start + _LEAST_HEADER + length > following
+        for (start, length), (following, _) in zip(places, places[1:], strict=False)
+    )
 
 
 def _reason(error: Exception) -> str:

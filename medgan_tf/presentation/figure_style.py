@@ -5,6 +5,7 @@ user's matplotlibrc says, and every text in it is shown as it is: a label may be
 """
 
 import functools
+import io
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -116,10 +117,22 @@ def tidy(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
+def figure_png(figure: Figure) -> bytes:
+    """The figure as the content of a PNG file."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=110, facecolor="white", metadata={"Software": None})
+    return content.getvalue()
+
+
 def save_figure(figure: Figure, path: Path) -> None:
     """Writes a PNG file, atomically. Raises `RunError` when the disk does not take it."""
+    write_picture(figure_png(figure), path)
+
+
+def write_picture(content: bytes, path: Path) -> None:
+    """Writes the content of a picture's file, atomically. Raises `RunError` when the disk does not take it."""
     try:
         with atomic_path(path) as partial:
-            figure.savefig(partial, format="png", dpi=110, facecolor="white", metadata={"Software": None})
+            partial.write_bytes(content)
     except OSError as error:
         raise RunError(f"cannot write {path}: {error.strerror or error}") from error

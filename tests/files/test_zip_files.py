@@ -10,7 +10,7 @@ import pytest
 
 from medgan_tf.errors import DataError
 from medgan_tf.files import zip_files
-from medgan_tf.files.zip_files import list_members, read_member
+from medgan_tf.files.zip_files import OpenArchive, list_members, read_member
 
 
 def write(path, members, how=zipfile.ZIP_STORED, edit=lambda archive: None):
@@ -78,6 +78,33 @@ def test_bombs(tmp_path, monkeypatch):
     refused("files that lie over each other", list_members, path)
     monkeypatch.setattr(zip_files, "MOST_MEMBERS", 2)
     refused("holds 3 files, more than 2", list_members, write(tmp_path / "many.zip", [(one, b"") for one in "abc"]))
+
+
+def test_a_file_within_another_one(tmp_path):
+    """Their sizes together are less than that of the archive."""
+
+    def within(archive):
+        again = copy.copy(archive.filelist[0])
+        again.filename = again.orig_filename = "b"
+        again.file_size = again.compress_size = 10
+        archive.filelist.append(again)
+
+    path = write(tmp_path / "a.zip", [("a", bytes(100)), ("c", bytes(1000))], edit=within)
+    refused("files that lie over each other", list_members, path)
+
+
+def test_a_file_is_copied_whole_or_refused(tmp_path):
+    content = bytes(range(256)) * 2**13
+    archive = OpenArchive(write(tmp_path / "a.zip", [("a", content)], zipfile.ZIP_DEFLATED))
+    target = io.BytesIO()
+    archive.copy("a", target, len(content))
+    assert target.getvalue() == content
+    for size in (len(content) - 1, len(content) + 1, 0):
+        target = io.BytesIO()
+        refused(f"a does not have the {size:,} bytes that the list tells of", archive.copy, "a", target, size)
+        assert len(target.getvalue()) <= max(size, len(content))
+    refused("b cannot be read: ", archive.copy, "b", target, 1)
+    archive.close()
 
 
 @pytest.mark.parametrize("wide", [False, True])

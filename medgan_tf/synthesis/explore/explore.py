@@ -22,6 +22,7 @@ from medgan_tf.synthesis.explore.sheets import (
     truncation_sheet,
 )
 from medgan_tf.synthesis.load import Generator, load_generator
+from medgan_tf.synthesis.marks.marks import Marks
 
 RECORD = "explore.json"
 _NOTHING = "(none)"
@@ -67,7 +68,8 @@ def explore(
         trust: As for `load_generator`. A run folder may come from somebody else too.
 
     Returns:
-        The files: contact sheet, sweep, truncation and two ways as PNG, the ways as GIF too, and `explore.json`.
+        The files: contact sheet, sweep, truncation and two ways as PNG, the ways as GIF too, and `explore.json`. The
+        pictures have the marks of synthetic images.
 
     Raises:
         ConfigError: A label that the generator does not know, or no folder to write to.
@@ -92,14 +94,14 @@ def explore(
         lambda: label_strip(look, first, last, wishes.steps),
     ]
     folder.mkdir(parents=True, exist_ok=True)
-    files, shown = [], {}
+    files, shown, marks = [], {}, Marks(generator.sha256())
     for number, make in enumerate(makers, start=1):
         sheet = make()
         files.append(folder / f"{sheet.name}.png")
-        write_sheet(sheet, files[-1])
+        write_sheet(sheet, files[-1], marks)
         if sheet.columns:
             files.append(folder / f"{sheet.name}.gif")
-            write_gif(sheet, files[-1])
+            write_gif(sheet, files[-1], marks)
         shown[sheet.name] = {"title": sheet.title, "rows": list(sheet.rows)}
         progress(number, len(makers))
     files.append(folder / RECORD)

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from medgan_tf.errors import RunError
-from medgan_tf.files.atomic import atomic_path
-from medgan_tf.presentation.figure_style import new_figure, save_figure, short, styled
+from medgan_tf.presentation.figure_style import figure_png, new_figure, short, styled, write_picture
 from medgan_tf.synthesis.explore.sheets import Sheet
+from medgan_tf.synthesis.marks.gif import gif_comment
+from medgan_tf.synthesis.marks.marks import Marks
+from medgan_tf.synthesis.marks.png_writer import marked_png
 
 _INCHES = 0.95
 _SMALLEST_GIF = 192
@@ -17,8 +18,8 @@ _MILLISECONDS = 90
 
 
 @styled
-def write_sheet(sheet: Sheet, path: Path) -> None:
-    """Writes a sheet as a PNG file, atomically. Raises `RunError` when the disk does not take it."""
+def write_sheet(sheet: Sheet, path: Path, marks: Marks) -> None:
+    """Writes a sheet as a PNG file with marks, atomically. Raises `RunError` when the disk does not take it."""
     rows, columns, side = sheet.images.shape[:3]
     figure = new_figure(2.4 + _INCHES * columns, 0.6 + _INCHES * rows)
     figure.suptitle(short(sheet.title, 130), fontsize=9)
@@ -35,7 +36,7 @@ def write_sheet(sheet: Sheet, path: Path) -> None:
             places = [column * (side + _gap(side)) + side / 2 - 0.5 for column in range(columns)]
             axes.set_xticks(places, sheet.columns, fontsize=7)
             axes.tick_params(length=0)
-    save_figure(figure, path)
+    write_picture(marked_png(figure_png(figure), marks), path)
 
 
 def _gap(side: int) -> int:
@@ -48,8 +49,8 @@ def _side_by_side(images: np.ndarray) -> np.ndarray:
     return np.concatenate(list(framed), axis=1)[:, : -_gap(images.shape[1])]
 
 
-def write_gif(sheet: Sheet, path: Path) -> None:
-    """Writes the rows of a strip side by side as an animation to the end of the way and back, atomically.
+def write_gif(sheet: Sheet, path: Path, marks: Marks) -> None:
+    """Writes the rows of a strip side by side as an animation to the end of the way and back, with marks, atomically.
 
     Raises `RunError` when the disk does not take it.
     """
@@ -59,11 +60,6 @@ def write_gif(sheet: Sheet, path: Path) -> None:
     order = [*range(len(frames)), *range(len(frames) - 2, 0, -1)]
     pictures = [Image.fromarray(np.ascontiguousarray(frames[number])) for number in order]
     content = io.BytesIO()
-    pictures[0].save(
-        content, "GIF", save_all=True, append_images=pictures[1:], duration=_MILLISECONDS, loop=0, optimize=False
-    )
-    try:
-        with atomic_path(path) as partial:
-            partial.write_bytes(content.getvalue())
-    except OSError as error:
-        raise RunError(f"cannot write {path}: {error.strerror or error}") from error
+    options = {"append_images": pictures[1:], "duration": _MILLISECONDS, "loop": 0, "comment": gif_comment(marks)}
+    pictures[0].save(content, "GIF", save_all=True, optimize=False, **options)
+    write_picture(content.getvalue(), path)

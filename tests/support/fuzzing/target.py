@@ -13,6 +13,7 @@ NAMES = (
     "published",
     "archives",
     "generators",
+    "libraries",
     "dicom",
     "images",
     "manifest",

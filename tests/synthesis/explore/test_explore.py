@@ -51,6 +51,10 @@ def test_a_run_gets_its_pictures_and_the_report_finds_them(run):
     assert result.exit_code == 0, result.output
     files = json.loads(result.output[result.output.index("{") :])["files"]
     assert files == [str(run / "explore" / name) for name in FILES]
+    for name in FILES[:-1]:
+        content = (run / "explore" / name).read_bytes()
+        # As text chunk and as comment, and the hash of the generator with it.
+        assert b"Synthetic" in content and b"a" * 64 in content, name
     record = json.loads((run / "explore" / "explore.json").read_text())
     assert record["generator_sha256"] == "a" * 64 and record["thresholds"] == [1.0, 0.7, 0.4]
     assert record["sheets"]["combinations"]["rows"] == ["Fracture", "Edema"]
