@@ -66,6 +66,7 @@ def command(
     from medgan_tf.evidence.fidelity.comparison import folder_comparison, run_comparison
     from medgan_tf.evidence.fidelity.job import check_names, evaluate, save_results
     from medgan_tf.evidence.fidelity.table import all_lines
+    from medgan_tf.evidence.fidelity.tracked import TrackedFidelity
     from medgan_tf.presentation.heartbeat import Heartbeat
 
     classifier = real_folder(settings).classifier / "model"
@@ -76,11 +77,21 @@ def command(
             comparison = folder_comparison(real, synthetic, fid.images, settings.seed, progress)
         else:
             comparison = run_comparison(settings, DatasetFolder(settings.dataset_dir), source, progress)
-        results = evaluate(
-            comparison, fid, classifier, seed=settings.seed, metrics=names, extractors=extractors, progress=progress
-        )
         own = folder if not real and not generator else None
+        tracked = TrackedFidelity(settings, folder) if own else None
+        results = evaluate(
+            comparison,
+            fid,
+            classifier,
+            seed=settings.seed,
+            metrics=names,
+            extractors=extractors,
+            progress=progress,
+            sampled=tracked and tracked.sampled,
+        )
         files = save_results(target, results, own, settings.evaluation.fid.extractor) if target else []
+        if tracked is not None:
+            tracked.finish(results)
     text = all_lines(results) + "".join(f"\nlook at {file}" for file in files)
     echo_result({"results": results, "files": [str(file) for file in files]}, as_json, text)
 

@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from medgan_tf.files.atomic import atomic_path
+
 _FIRST = tf.compat.v1.Event(file_version="brain.Event:2")
+# Before all others, as TensorBoard takes the first record of a kind that it finds.
+_RECORD = "events.out.tfevents.0000000000.0000.record"
 
 
 class EventFile:
@@ -36,6 +40,18 @@ class EventFile:
         """Adds a picture, as the bytes of a PNG file of that size in pixels."""
         self._add(step, "images", {tag: tf.make_tensor_proto([str(width).encode(), str(height).encode(), png])})
 
+    def summary(self, step: int, summary: tf.compat.v1.Summary) -> None:
+        """Adds what a plugin of TensorBoard has made."""
+        self._write(tf.compat.v1.Event(step=step, summary=summary))
+
+    def record(self, summary: tf.compat.v1.Summary) -> None:
+        """Writes what a folder has once, into a file of its own, in place of what was written there before."""
+        with atomic_path(self.folder / _RECORD) as partial:
+            writer = tf.io.TFRecordWriter(str(partial))
+            writer.write(_dated(_FIRST))
+            writer.write(_dated(tf.compat.v1.Event(summary=summary)))
+            writer.close()
+
     def flush(self) -> None:
         """Hands everything to the operating system, so that TensorBoard sees it."""
         if self._writer is not None:
@@ -58,10 +74,8 @@ class EventFile:
         if self._writer is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._writer = tf.io.TFRecordWriter(str(self._new_path()))
-            self._write(_FIRST)
-        dated = tf.compat.v1.Event(wall_time=time.time())
-        dated.MergeFrom(event)
-        self._writer.write(dated.SerializeToString())
+            self._writer.write(_dated(_FIRST))
+        self._writer.write(_dated(event))
 
     def _new_path(self) -> Path:
         """A name that TensorBoard sorts behind those of earlier starts."""
@@ -69,3 +83,10 @@ class EventFile:
         while (path := self.folder / f"events.out.tfevents.{second:010d}.{number:04d}.v2").exists():
             number += 1
         return path
+
+
+def _dated(event: tf.compat.v1.Event) -> bytes:
+    """An event with the time of now, as it stands in a file."""
+    dated = tf.compat.v1.Event(wall_time=time.time())
+    dated.MergeFrom(event)
+    return dated.SerializeToString()

@@ -94,6 +94,11 @@ class RunFolder:
         return self.path / "tensorboard"
 
     @property
+    def tracking(self) -> Path:
+        """The run of MLflow that a training goes on with; absent unless the experiment asked for MLflow."""
+        return self.path / "tracking.json"
+
+    @property
     def checkpoints(self) -> Path:
         """Full training states."""
         return self.path / "checkpoints"

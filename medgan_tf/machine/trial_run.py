@@ -27,13 +27,14 @@ from medgan_tf.training.callbacks.checkpoint import save_checkpoint
 from medgan_tf.training.callbacks.fid_measure import make_fid_stop
 from medgan_tf.training.callbacks.interruption import Interruption
 from medgan_tf.training.callbacks.samples import SampleGrid
-from medgan_tf.training.callbacks.tensorboard import TensorBoardScalars
+from medgan_tf.training.callbacks.tracking import TrackTicks
 from medgan_tf.training.callbacks.watchdog import Watchdog
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.strategy import Workers, make_strategy
 from medgan_tf.training.loop import make_callbacks, make_gan
 from medgan_tf.training.private.terms import private_terms
 from medgan_tf.training.state import RunState
+from medgan_tf.training.tracking.tags import TAGS
 
 _DRAWS = 64
 
@@ -119,7 +120,7 @@ class PeriodicWork:
 def periodic_work(run: RunState) -> PeriodicWork:
     """The work of the run's own callbacks. Fails as the training would where an extractor of FID is missing."""
     callbacks = {type(one): one for one in make_callbacks(run, make_fid_stop(run), Interruption())}
-    grid, watchdog, scalars = (callbacks.get(kind) for kind in (SampleGrid, Watchdog, TensorBoardScalars))
+    grid, watchdog, scalars = (callbacks.get(kind) for kind in (SampleGrid, Watchdog, TrackTicks))
 
     def tick() -> None:
         if watchdog.diversity is not None:
@@ -128,7 +129,7 @@ def periodic_work(run: RunState) -> PeriodicWork:
             scalars.on_epoch_end(0)
 
     if scalars is not None:
-        run.tick.values = {"images_seen": 0, **dict.fromkeys(scalars.GROUPS, 1.0)}
+        run.tick.values = {"images_seen": 0, **dict.fromkeys(TAGS, 1.0)}
     return PeriodicWork(lambda: save_checkpoint(run), lambda: grid.write(0), tick)
 
 

@@ -32,8 +32,8 @@ from medgan_tf.training.callbacks.interruption import Interruption, LeaveWhenAsk
 from medgan_tf.training.callbacks.profile import Profile
 from medgan_tf.training.callbacks.samples import SampleGrid, noisy_rows, sample_rows
 from medgan_tf.training.callbacks.status import StatusLine
-from medgan_tf.training.callbacks.tensorboard import TensorBoardScalars
 from medgan_tf.training.callbacks.tick import TickMetrics
+from medgan_tf.training.callbacks.tracking import TrackTicks
 from medgan_tf.training.callbacks.watchdog import Diversity, TrainingDiverged, Watchdog
 from medgan_tf.training.checkpoints import Checkpoints
 from medgan_tf.training.devices.precision import working_precision
@@ -47,6 +47,8 @@ from medgan_tf.training.private.refusals import check_private_training, diversit
 from medgan_tf.training.private.session import label_table
 from medgan_tf.training.resume import begin, roll_back
 from medgan_tf.training.state import RunState, TrainingResult
+from medgan_tf.training.tracking.follow import followed, make_tracker
+from medgan_tf.training.tracking.parameters import run_parameters
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +95,7 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
         callbacks = make_callbacks(run, fid, interruption)
         restored = begin(run, restored)
         # --- Train phase by phase and tick by tick. If that diverges, go back to the last good state, or give up.
-        with interruption:
+        with interruption, followed(run.tracker):
             while True:
                 try:
                     train_phases(run, callbacks)
@@ -172,8 +174,8 @@ def make_callbacks(run: RunState, fid: FidStop | None, interruption: Interruptio
         counts = run.private.counts if run.private else None
         rows = noisy_rows(counts, *size) if counts else sample_rows(run.dataset, run.fold, *size, run.conditions)
         callbacks.append(SampleGrid(gan, tick, folder, training.sample_ticks * tick_images, rows, events))
-        if events is not None:
-            callbacks.append(TensorBoardScalars(tick, events))
+        run.tracker = make_tracker(run.experiment, folder, events)
+        callbacks.append(TrackTicks(tick, run.tracker, run_parameters(run.experiment), fid))
         if training.profile_steps is not None:
             callbacks.append(Profile(folder.tensorboard, training.profile_steps))
     return [*callbacks, LeaveWhenAsked(interruption, run)]

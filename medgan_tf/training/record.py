@@ -78,7 +78,7 @@ def _remove_earlier(folder: RunFolder) -> None:
     for path in (folder.checkpoints, folder.samples, folder.tensorboard, folder.generator, folder.best):
         shutil.rmtree(path, ignore_errors=True)
     # What a private training was charged is told, and removed, by `private.opening`.
-    for path in (folder.metrics, folder.log, folder.events, folder.public_start):
+    for path in (folder.metrics, folder.log, folder.events, folder.public_start, folder.tracking):
         path.unlink(missing_ok=True)
 
 
@@ -183,7 +183,7 @@ def _fixed(values: dict[str, Any], experiment: Experiment) -> dict[str, Any]:
         "training": deciding_values(values.get("training", {}), TrainingConfig, Changes.EXTENT),
         "privacy": deciding_values(values.get("privacy") or {}, PrivacyConfig, Changes.EXTENT, Changes.AFTERWARDS),
     }
-    return _flat(sections)
+    return flat_values(sections)
 
 
 def deciding_settings(experiment: Experiment) -> dict[str, Any]:
@@ -195,11 +195,11 @@ def _options_of(experiment: Experiment) -> type[Section]:
     return SOURCES.settings(experiment.data.source).Options
 
 
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat_values(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     flat = {}
     for key, value in values.items():
         if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
+            flat |= flat_values(value, f"{prefix}{key}.")
         else:
             flat[prefix + key] = value
     return flat

@@ -1,10 +1,11 @@
 """Section `training`: optimisation, devices and what is written while training."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from medgan_tf.config.section import Count, Fraction, Names, Rate, Section, incidental, resumable
+from medgan_tf.config.section import Changes, Count, Fraction, Names, Rate, Section, added, incidental, resumable
 
 
 class WatchdogConfig(Section):
@@ -92,3 +93,41 @@ class TrainingConfig(Section):
     """Images per label combination in the sample grid."""
     tensorboard: bool = incidental(True)
     """Write TensorBoard event files."""
+    tracking: Literal["none", "mlflow"] = added("none", Changes.NOTHING)
+    """`mlflow`: settings and metrics also go to MLflow (extra `mlflow`), without images and without names of users,
+    machines or folders. They stay in a folder here unless `tracking_uri` names a server."""
+    tracking_uri: str | None = added(None, Changes.NOTHING)
+    """Folder, or address (https://...) of a server, for `tracking: mlflow`; None means the folder `.mlflow` in
+    `output`. A name and a password do not belong in it: MLflow takes them from the environment."""
+
+    @field_validator("tracking_uri")
+    @classmethod
+    def _place(cls, value: str | None) -> str | None:
+        if value is not None and (problem := tracking_problem(value)):
+            raise ValueError(problem)
+        return value
+
+
+def is_server(place: str) -> bool:
+    """Whether `training.tracking_uri` is the address of a server, and not a folder."""
+    return "://" in place
+
+
+def tracking_problem(place: str) -> str:
+    """Why a text is no value of `training.tracking_uri`; "" for a folder or the address of a server."""
+    expected = "expected a folder or an address such as https://mlflow.example.org"
+    if "@" in place.partition("://")[2].partition("/")[0]:
+        # The text itself is not repeated: it may hold a password.
+        return (
+            f"{expected} without a name and a password, as files of the run repeat it; MLflow takes them from the "
+            "environment variables MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+        )
+    if not is_server(place):
+        known = bool(place.strip()) and not place.startswith(("file:", "sqlite:"))
+    else:
+        try:
+            parts = urlsplit(place)
+            known = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+        except ValueError:
+            known = False
+    return "" if known else f"{expected}; received {place!r:.60}"

@@ -15,6 +15,7 @@ from medgan_tf.gans.schedule import Phase
 from medgan_tf.training.checkpoints import Checkpoints, Restored, first_line
 from medgan_tf.training.devices.strategy import Workers
 from medgan_tf.training.private.session import PrivateSession
+from medgan_tf.training.tracking.tracker import NoTracker, Tracker
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,7 @@ class RunState:
         tick: The last tick.
         watchdog: The actions of the watchdog so far.
         checkpointed: The parts whose own state a checkpoint keeps, by the name it has there.
+        tracker: What follows the run beside its own files; nothing in workers other than the chief.
     """
 
     experiment: Experiment
@@ -123,6 +125,7 @@ class RunState:
     tick: Tick = field(default_factory=Tick)
     watchdog: WatchdogState = field(default_factory=WatchdogState)
     checkpointed: dict[str, Checkpointable] = field(default_factory=dict)
+    tracker: Tracker = field(default_factory=NoTracker)
 
     @property
     def images_seen(self) -> int:

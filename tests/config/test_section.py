@@ -100,6 +100,8 @@ def test_what_changes_no_result_of_a_training():
         "sample_rows",
         "sample_columns",
         "tensorboard",
+        "tracking",
+        "tracking_uri",
     }
     # A longer training has other weights, and is the one thing that a finished run may be continued for.
     assert free(TrainingConfig, Changes.EXTENT) == {"total_images"}

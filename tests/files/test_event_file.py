@@ -67,3 +67,17 @@ def test_no_file_names_the_machine(tmp_path):
     (path,) = tmp_path.iterdir()
     assert socket.gethostname() not in path.name.split(".")
     assert not list((tmp_path / "none").glob("*")), "no event, no file"
+
+
+def test_a_record_is_the_first_thing_that_tensorboard_reads_and_there_is_one(tmp_path):
+    file = EventFile(tmp_path)
+    file.scalars(3, {"loss": 1})
+    for text in ("first", "second"):
+        value = tf.compat.v1.Summary.Value(tag="settings", tensor=tf.make_tensor_proto(text))
+        file.record(tf.compat.v1.Summary(value=[value]))
+    file.summary(5, tf.compat.v1.Summary(value=[tf.compat.v1.Summary.Value(tag="end", simple_value=2.0)]))
+    file.close()
+    events = [event for event in events_in(tmp_path) if not event.file_version]
+    assert [(event.step, event.summary.value[0].tag) for event in events] == [(0, "settings"), (3, "loss"), (5, "end")]
+    assert tf.make_ndarray(events[0].summary.value[0].tensor).item() == b"second"
+    assert min(event.wall_time for event in events) > 1e9

@@ -24,7 +24,7 @@ from medgan_tf.training.multi_step import MultiStepFunction
 # What a GAN's graphs do not depend on.
 AROUND = frozenset(
     "output total_images images_per_tick steps_per_call sample_ticks sample_columns sample_rows checkpoint_ticks "
-    "keep_checkpoints tensorboard watchdog".split()
+    "keep_checkpoints tensorboard tracking tracking_uri watchdog".split()
 )
 
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
+from hparams_tab import sessions
 from run_states import assert_equal_states, final_state, shown
 from shapes_dataset import small_experiment
 
@@ -21,6 +22,7 @@ from medgan_tf.gans.gan import ConditionalGan
 from medgan_tf.gans.schedule import single_phase
 from medgan_tf.training import checkpoints as checkpoint_module
 from medgan_tf.training.loop import make_gan, remaining_ticks, train
+from medgan_tf.training.tracking import follow
 
 pytestmark = pytest.mark.usefixtures("kept_gans", "unexported")
 
@@ -69,6 +71,39 @@ def test_tensorboard_events_hold_the_metrics(unbroken):
         assert [step for step, _ in stored] == [40, 80, 120, 160]
         np.testing.assert_allclose([value for _, value in stored], [tick[name] for tick in metrics], rtol=1e-6)
     assert "samples" in events.Tags()["tensors"]
+
+
+def test_the_hparams_tab_has_settings_and_final_numbers(unbroken):
+    folder = unbroken[0].folder
+    ((settings, metrics, status),) = sessions(folder.path).values()
+    found = [settings[name] for name in ("seed", "gan.architecture", "training.batch", "training.total_images")]
+    assert (found, status) == ([7, "dcgan", 8, 160], "STATUS_SUCCESS")
+    last = json.loads(folder.metrics.read_text().splitlines()[-1])
+    assert metrics["final/images"] == 160
+    assert metrics["loss/discriminator"] == pytest.approx(last["loss_d"], rel=1e-6)
+
+
+def test_a_resumed_training_goes_on_in_its_mlflow_run(shapes, tmp_path, monkeypatch):
+    runs = {}
+
+    class Store:
+        def open(self, run_id, parameters):
+            run_id = run_id or "a" * 32
+            runs.setdefault(run_id, []).append(parameters["training.total_images"])
+            return run_id
+
+        def add(self, run_id, points):
+            runs[run_id] += [point.step for point in points if point.tag in ("loss/generator", "final/images")]
+
+        def close(self, run_id, status):
+            runs[run_id].append(str(status))
+
+    monkeypatch.setattr(follow, "MlflowStore", lambda *place: Store())
+    for images in (64, 160, 160):
+        result = train(small_experiment(tmp_path, total_images=images, tracking="mlflow"), shapes)
+    assert runs == {"a" * 32: [64, 40, 64, 64, "finished", 160, 80, 120, 160, 160, "finished"]}
+    assert json.loads(result.folder.tracking.read_text())["mlflow_run"] == "a" * 32
+    assert not result.folder.tensorboard.exists()
 
 
 def test_sample_grid_shows_real_images_beside_generated_ones(unbroken, shapes):

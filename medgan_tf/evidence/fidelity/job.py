@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from medgan_tf.evidence.fidelity.figures import draw_combinations, draw_history
 from medgan_tf.evidence.fidelity.measure import beside, by_combination, combination_mean, measure
 from medgan_tf.evidence.fidelity.notes import disagreement, notes_of
 from medgan_tf.evidence.fidelity.protocol import protocol_line
+from medgan_tf.evidence.fidelity.tracked import TrackedFidelity
 from medgan_tf.evidence.image_sets import ImageSet
 from medgan_tf.features.extractor import Extractor
 from medgan_tf.features.load import check_extractor, configured_extractor
@@ -30,6 +31,8 @@ from medgan_tf.presentation.progress import Progress, Silent
 from medgan_tf.presentation.steps import Steps
 from medgan_tf.training.callbacks.fid import read_history
 
+Sampled = Callable[[Extractor, ImageSet, Sample], None]
+"""Takes the sample of a synthetic set, as one extractor sees it."""
 FORMAT_VERSION = 2
 """Results of version 1 had intervals that did not cover the truth; see `section`."""
 
@@ -64,6 +67,7 @@ def evaluate(
     metrics: Sequence[str] = (),
     extractors: Sequence[str] = (),
     progress: Progress | None = None,
+    sampled: Sampled | None = None,
 ) -> list[dict[str, Any]]:
     """The chosen metrics for every extractor and synthetic set.
 
@@ -75,6 +79,7 @@ def evaluate(
         metrics: Names, see `checked_metrics`; by default all that are registered.
         extractors: Names; by default the one in the settings.
         progress: Shows how far the work is.
+        sampled: Called with each extractor and synthetic set, and its sample with the features.
 
     Returns:
         One result for each extractor and synthetic set, in this order. `metrics` as from `measure.measure`, `floor` as
@@ -98,6 +103,8 @@ def evaluate(
         held_out = comparison.held_out and _sample(comparison.held_out, extractor, chosen, settings, steps)
         for one in comparison.synthetic:
             sample = _sample(one, extractor, chosen, settings, steps)
+            if sampled is not None:
+                sampled(extractor, one, sample)
             results.append(_result(comparison, one, (real, held_out, sample), extractor, chosen, options))
     disagreeing = disagreement(results, len(comparison.synthetic))
     for result in results:
@@ -213,5 +220,15 @@ def run_fidelity(run: ExperimentRun, progress: Progress | None = None) -> list[P
     settings, folder = run.experiment.evaluation.fid, run.folder
     check_names(settings)
     comparison = run_comparison(run.experiment, run.dataset, run.trained.generator, progress)
-    results = evaluate(comparison, settings, run.real.classifier / "model", seed=run.experiment.seed, progress=progress)
-    return save_results(folder.evaluation, results, folder, settings.extractor)
+    tracked = TrackedFidelity(run.experiment, folder)
+    results = evaluate(
+        comparison,
+        settings,
+        run.real.classifier / "model",
+        seed=run.experiment.seed,
+        progress=progress,
+        sampled=tracked.sampled,
+    )
+    files = save_results(folder.evaluation, results, folder, settings.extractor)
+    tracked.finish(results)
+    return files

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from medgan_tf.config.section import Count, Section, incidental
+from medgan_tf.config.section import Changes, Count, Section, added, incidental
 
 KEY, ORDER = "fid", 20
 
@@ -44,6 +44,9 @@ class FidConfig(Section):
     bootstrap: Annotated[int, Field(ge=2)] = 20
     """Halves of the patients behind the intervals of precision, recall, density and coverage; each costs a quarter of
     the metric."""
+    projector: Annotated[int, Field(ge=0, le=2000)] = added(256, Changes.NOTHING)
+    """Synthetic images whose features `medgan-tf fid` shows in TensorBoard's projector, in the `tensorboard` folder of
+    the run, where it has one; 0 shows none. Not of a private training."""
 
     @field_validator("sha256")
     @classmethod
