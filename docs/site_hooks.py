@@ -1,4 +1,4 @@
-"""What `mkdocs build` takes from outside docs/: the README as first page, how to contribute, security, changes, notebooks.
+"""What `mkdocs build` takes from outside docs/: the README as first page, security, the changes, notebooks and more.
 
 So these texts exist once. Their links are written for the repository; here they are turned into links of the site, and
 links to files that the site does not have (a licence, an experiment) become plain text.

@@ -224,7 +224,7 @@ def test_every_pin_is_locked_and_no_lock_names_an_index():
         assert not re.search(r"://|--(extra-)?index|--find-links", (ROOT / name).read_text(encoding="utf-8")), name
 
 
-# It asks for older versions than those that are tested, see setup.cfg.
+# It would bring too much to machines that do not want it, see setup.cfg.
 UNLOCKED = {"mlflow"}
 
 

@@ -2,8 +2,8 @@
 
     python run_notebooks.py FOLDER NOTEBOOK ...
 
-One process for all: to import TensorFlow takes as long as most cells. A cell that fails ends it with a traceback that
-names the notebook and the cell.
+One process for all: to import TensorFlow takes as long as most cells. A cell that fails, or that would leave the
+program, ends it with a traceback that names the notebook and the cell.
 """
 
 import json
@@ -21,7 +21,10 @@ def main(folder: Path, notebooks: list[Path]) -> None:
         names = {"__name__": "__main__"}
         for number, cell in enumerate(cells):
             if cell["cell_type"] == "code":
-                exec(compile("".join(cell["source"]), f"{path.name}, cell {number}", "exec"), names)
+                try:
+                    exec(compile("".join(cell["source"]), f"{path.name}, cell {number}", "exec"), names)
+                except SystemExit as left:
+                    raise RuntimeError(f"{path.name}, cell {number} leaves with {left.code!r}") from left
 
 
 if __name__ == "__main__":

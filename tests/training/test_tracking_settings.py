@@ -24,10 +24,22 @@ def test_places(place, server):
 
 @pytest.mark.parametrize(
     "place",
-    ["", " ", "file:/data", "file:///data", "sqlite:///x.db", "databricks://x", "https://", "https://x/?token=1", "http://[x"],
+    [
+        "",
+        " ",
+        "file:/data",
+        "file:///data",
+        "sqlite:///x.db",
+        "databricks://x",
+        "https://",
+        "https://x/?token=1",
+        "http://[x",
+    ],
 )
 def test_other_places_are_refused(place):
-    with pytest.raises(ValidationError, match="expected a folder or an address such as https://mlflow.example.org; rec"):
+    with pytest.raises(
+        ValidationError, match="expected a folder or an address such as https://mlflow.example.org; rec"
+    ):
         TrainingConfig(tracking_uri=place)
 
 

@@ -11,6 +11,7 @@ from medgan_tf.features.extractor import Extractor
 from medgan_tf.files.event_file import EventFile
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.metrics.metric import Sample
+from medgan_tf.metrics.registry import METRICS
 from medgan_tf.metrics.streams import chosen_rows, stream
 from medgan_tf.synthesis.card import read_generator_card
 from medgan_tf.training.tracking.follow import mlflow_store
@@ -67,10 +68,11 @@ class TrackedFidelity:
 
 def tracked_values(results: Sequence[dict[str, Any]]) -> dict[str, float]:
     """The finite metrics of results by tag: `evaluation/<extractor>/<metric>`."""
+    quantities = [one for metric in METRICS.chosen(METRICS.names()) for one in metric.quantities]
     found = {
-        f"evaluation/{result['extractor']['name']}/{key}": measured["value"]
+        f"evaluation/{result['extractor']['name']}/{one.key}": (one.found(result["metrics"]) or {}).get("value")
         for result in results
-        for key, measured in result["metrics"].items()
+        for one in quantities
     }
     return {tag: float(value) for tag, value in found.items() if value is not None and math.isfinite(value)}
 

@@ -84,7 +84,8 @@ def _condition_rows(gap: dict[str, Any]) -> list[list[str]]:
     for entry in gap["conditions"].values():
         over = entry["mean_auc"]["over_seeds"]
         spread = "-" if over["n"] < 2 else number(over["sd"])
-        below = number(real - over["mean"], signed=True)
+        # With few test images a mean AUC may be undefined.
+        below = number(None if None in (real, over["mean"]) else real - over["mean"], signed=True)
         rows.append([entry["title"], _auc_cell(entry), spread, _interval_of(entry["mean_auc"], ""), below])
     if permuted := gap.get("permutations"):
         rows.append([f"labels permuted ({permuted['count']})", f"all: {_range(permuted, '')}", "", "", ""])

@@ -21,9 +21,7 @@ class TrackTicks(keras.callbacks.Callback):
         fid: FID while training, or None.
     """
 
-    def __init__(
-        self, tick: Tick, tracker: Tracker, parameters: Mapping[str, Parameter], fid: FidStop | None = None
-    ):
+    def __init__(self, tick: Tick, tracker: Tracker, parameters: Mapping[str, Parameter], fid: FidStop | None = None):
         super().__init__()
         self.tick = tick
         self.tracker = tracker
@@ -44,4 +42,6 @@ class TrackTicks(keras.callbacks.Callback):
         best = self.fid.verdict.best if self.fid is not None and self.fid.stops else None
         last = self.fid.history[-1] if self.fid is not None and self.fid.history else None
         chosen = best or (last if last is not None and last.images_seen == images_seen else None)
-        return {FINAL_IMAGES: images_seen} | ({FINAL_FID: chosen.fid} if chosen is not None and math.isfinite(chosen.fid) else {})
+        return {FINAL_IMAGES: images_seen} | (
+            {FINAL_FID: chosen.fid} if chosen is not None and math.isfinite(chosen.fid) else {}
+        )

@@ -23,7 +23,12 @@ LOCAL = ".mlflow"
 """The folder in that of all runs, where no other place is named."""
 _STATUS = {Status.FINISHED: "FINISHED", Status.STOPPED: "KILLED", Status.FAILED: "FAILED"}
 _NOBODY = "medgan-tf"
-_NO_USAGE_REPORTS = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+_SILENCE = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    # What a command prints is its answer.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
 # A server that is down must not hold up a training; whoever wants to wait longer sets the variables.
 _SHORT_WAITS = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
 # MLflow advises a database, which mlflow-skinny does not bring.
@@ -49,8 +54,8 @@ class MlflowStore:
     def __init__(self, place: str | None, output: str, experiment: str, name: str):
         if importlib.util.find_spec("mlflow") is None:
             raise ConfigError(
-                "training.tracking=mlflow needs MLflow, which is not installed: pip install 'medgan-tf[mlflow]', or set "
-                "training.tracking=none"
+                "training.tracking=mlflow needs MLflow, which is not installed: pip install 'medgan-tf[mlflow]', or "
+                "set training.tracking=none"
             )
         self._place = place if place is not None else str(Path(output) / LOCAL)
         self._experiment, self._name = experiment, name
@@ -87,7 +92,7 @@ class MlflowStore:
     @property
     def _client(self) -> Any:
         if self._opened is None:
-            for name, value in _NO_USAGE_REPORTS.items():
+            for name, value in _SILENCE.items():
                 os.environ[name] = value
             for name, value in (_SHORT_WAITS if is_server(self._place) else _FOLDERS).items():
                 os.environ.setdefault(name, value)

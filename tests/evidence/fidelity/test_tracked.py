@@ -108,7 +108,9 @@ def test_where_nothing_is_told(sets, tmp_path, run, kind):
 
 def test_mlflow_gets_the_metrics_and_no_images(sets, tmp_path, run, monkeypatch):
     told = []
-    monkeypatch.setattr(tracked, "mlflow_store", lambda experiment: SimpleNamespace(add=lambda *given: told.append(given)))
+    monkeypatch.setattr(
+        tracked, "mlflow_store", lambda experiment: SimpleNamespace(add=lambda *given: told.append(given))
+    )
     experiment = with_fid(small_experiment(tmp_path, tracking="mlflow"))
     folder = run(experiment)
     folder.tracking.write_text(json.dumps({"mlflow_run": "a" * 32}))

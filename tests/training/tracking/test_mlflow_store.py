@@ -1,5 +1,11 @@
 """MLflow itself, with a folder: what it keeps of a run, and that it names neither the machine nor its folders."""
 
+import getpass
+import http.server
+import json
+import threading
+from typing import ClassVar
+
 import pytest
 
 pytest.importorskip("mlflow", reason="MLflow is not installed: pip install '.[mlflow]'")
@@ -99,6 +105,69 @@ def test_a_server_that_nobody_runs_ends_nothing(tmp_path, caplog, monkeypatch):
     assert len(lines) == 1 and lines[0].startswith("MLflow does not take what it is told (")
     assert "127.0.0.1" not in lines[0]
     assert not (tmp_path / "tracking.json").exists() and not (tmp_path / "runs").exists()
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    """The few calls of MLflow's REST interface, and all that was sent."""
+
+    sent: ClassVar[list] = []
+    answers: ClassVar[dict] = {
+        "experiments/create": {"experiment_id": "7"},
+        "runs/create": {"run": {"info": {"run_id": "c" * 32, "experiment_id": "7"}, "data": {}}},
+    }
+
+    def do_GET(self):
+        self.sent.append((self.path, dict(self.headers), b""))
+        self.answer(404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "none"})
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.sent.append((self.path, dict(self.headers), body))
+        self.answer(200, self.answers.get(self.path.split("/mlflow/")[1], {}))
+
+    def answer(self, code, values):
+        content = json.dumps(values).encode()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_what_a_server_is_sent(tmp_path, capsys):
+    """Settings and numbers, and neither user nor host nor folder, in no header and no body."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with marked_machine() as names:
+            one = store(tmp_path, place=f"http://127.0.0.1:{server.server_port}")
+            run_id = one.open(None, {"seed": 1})
+            one.add(run_id, [Point("loss/generator", 2.0, 40, 1500)])
+            one.close(run_id, Status.FINISHED)
+    finally:
+        server.shutdown()
+        server.server_close()
+    paths = [path.split("/mlflow/")[1].partition("?")[0] for path, _, _ in Server.sent]
+    assert paths == [
+        "experiments/get-by-name",
+        "experiments/create",
+        "runs/create",
+        "runs/log-batch",
+        "runs/log-batch",
+        "runs/update",
+    ]
+    created, settings, numbers, ended = (json.loads(body) for _, _, body in Server.sent[2:])
+    assert (created["run_name"], created["experiment_id"]) == ("cpd-seed1", "7")
+    assert settings["params"] == [{"key": "seed", "value": "1"}]
+    metric = numbers["metrics"][0]
+    assert (metric["key"], metric["value"], metric["step"]) == ("loss/generator", 2.0, 40)
+    assert ended["status"] == "FINISHED"
+    assert capsys.readouterr().out == ""
+    everything = repr(Server.sent)
+    assert not [mark for mark in (*names, str(tmp_path), getpass.getuser() + "@") if mark in everything]
+    assert not (tmp_path / "runs").exists()
 
 
 def test_mlflow_reports_nothing_to_its_makers(tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """The settings by which runs are compared: those that change the networks, and no folder, file or column."""
 
+from pathlib import Path
+
 from shapes_dataset import small_experiment
 
 from medgan_tf.config.schema import Experiment
@@ -7,7 +9,7 @@ from medgan_tf.training.tracking.parameters import run_parameters
 
 
 def experiment(**sections):
-    base = small_experiment("somewhere").model_dump(mode="json")
+    base = small_experiment(Path("somewhere")).model_dump(mode="json")
     for name, values in sections.items():
         base[name] = {**base[name], **values} if isinstance(values, dict) else values
     return Experiment.model_validate(base, strict=False)
@@ -38,13 +40,13 @@ def test_settings_that_change_the_networks():
 def test_what_changes_nothing_or_names_a_place_is_not_there():
     options = {"table": "findings.csv", "patient_column": "Patientennummer"}
     given = experiment(
-        data={"root": "/data/anna", "options": options, "private_dir": "/home/x", "dataset_dir": "d/e"},
+        data={"root": "/data/anna", "options": options, "private_dir": "/srv/x", "dataset_dir": "d/e"},
         training={"output": "/scratch/anna", "devices": ["GPU:0"], "tracking_uri": "https://mlflow.example.org"},
-        evaluation={"fid": {"during_training": "watch", "extractor": "models/ours", "weights": "~/x.h5"}},
+        evaluation={"fid": {"during_training": "watch", "extractor": "models/zzz", "weights": "~/x.h5"}},
     )
     found = run_parameters(given)
     text = " ".join(f"{key} {value}" for key, value in found.items())
-    for mark in ("anna", "findings.csv", "Patientennummer", "home", "d/e", "GPU", "mlflow", "ours", "x.h5"):
+    for mark in ("anna", "findings.csv", "Patientennummer", "srv", "d/e", "GPU", "mlflow", "zzz", "x.h5"):
         assert mark not in text, mark
     assert found["evaluation.fid.every_images"] == 400_000 and found["evaluation.fid.during_training"] == "watch"
 
