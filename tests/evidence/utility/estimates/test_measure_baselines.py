@@ -147,3 +147,13 @@ def test_without_baselines_nothing_is_said(experiment, entries):
     found = plain(measure_gap(experiment, bare))
     assert (found["trivial"], found["permutations"]) == ({}, None)
     assert trivial_sentences(found) + permutation_sentences(found) == []
+
+
+def test_a_mean_auc_that_is_undefined_is_a_word_in_the_table(gap):
+    """With a handful of test images no label may have both classes. Files have null for it."""
+    few = plain(gap)
+    for condition in few["conditions"].values():
+        condition["mean_auc"]["over_seeds"]["mean"] = None
+    few["conditions"]["synthetic"]["mean_auc"]["over_seeds"]["mean"] = 0.5
+    rows = [line for line in gap_table(few).splitlines() if line.endswith(" undefined")]
+    assert len(rows) == len(few["conditions"])
