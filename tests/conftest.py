@@ -45,6 +45,7 @@ def _split_cpu():
 LONG = (
     "gans/test_every_architecture.py",
     "test_version_before.py",
+    "test_notebooks.py",
     "gans/private/test_step.py",
     "gans/private/test_sabotage.py",
     "console/test_text_output.py",

@@ -223,3 +223,13 @@ def test_the_first_page_is_the_readme_with_links_of_the_site(site):
     assert 'href="privacy.html"' in text
     assert 'href="files.html#what-to-share-and-what-to-keep"' in text
     assert 'href="docs/' not in text
+
+
+def test_notebooks_are_pages_with_links_of_the_site(site):
+    text = (site / "notebook_evaluate_any_generator.html").read_text(encoding="utf-8")
+    assert 'href="notebook_own_data.html"' in text and 'href="privacy.html"' in text
+    assert ".ipynb&quot;" not in text and '.ipynb"' not in text and "../docs" not in text
+    own = (site / "notebook_own_data.html").read_text(encoding="utf-8")
+    assert 'href="files.html#what-to-share-and-what-to-keep"' in own
+    # The code is there, as a block.
+    assert own.count('<div class="highlight"') > 8
