@@ -11,7 +11,18 @@ from medgan_tf.presentation.durations import duration
 from medgan_tf.reporting.origins import origin_tables
 from medgan_tf.reporting.rooms import Room
 
-_PLACES = {"root", "dataset_dir", "private_dir", "output", "header_cache", "weights", "folder", "csv", "trained_on_ids"}
+_PLACES = {
+    "root",
+    "dataset_dir",
+    "private_dir",
+    "output",
+    "header_cache",
+    "weights",
+    "folder",
+    "csv",
+    "trained_on_ids",
+    "tracking_uri",
+}
 _HIDDEN = "(left out)"
 
 

@@ -55,6 +55,12 @@ def test_damaged_files_are_named_and_count_as_missing(tmp_path, asked):
     assert [line["images_seen"] for line in results.runs[0].metrics] == [1000, 2000]
 
 
+def test_the_address_of_a_tracking_server_is_left_out():
+    for place in ("https://mlflow.example.org", "mlruns"):
+        assert without_places({"training": {"tracking_uri": place}}) == {"training": {"tracking_uri": "(left out)"}}
+    assert without_places({"tracking_uri": None}) == {"tracking_uri": None}
+
+
 def test_settings_without_places():
     found = without_places(
         {"data": {"root": "chest", "resolution": 32, "options": {"csv": "a/b.csv"}}, "weights": "none"}
