@@ -88,7 +88,7 @@ def loop_here(architecture, channels, batch, resolution, precision, steps, repli
     setting = {"channels": channels, "batch": batch, "resolution": resolution, "precision": precision}
     devices = _devices(replicas)
     with tempfile.TemporaryDirectory(prefix="medgan-benchmark-") as name:
-        dataset = _noise_dataset(Path(name) / "dataset", resolution)
+        dataset = noise_dataset(Path(name) / "dataset", resolution)
         gan = {"architecture": architecture, "latent_size": channels, "max_channels": channels}
         training = {"batch": batch, "precision": precision, "output": name, "devices": devices}
         training["strategy"] = "mirrored" if replicas > 1 else "one"
@@ -203,13 +203,13 @@ class Noise(Source):
         return np.random.default_rng(number).integers(0, 256, (side, side), dtype=np.uint8)
 
 
-def _noise_dataset(path: Path, resolution: int) -> DatasetFolder:
-    """A small dataset. Its speed is that of any dataset with as many labels."""
-    numbers = range(IMAGES)
+def noise_dataset(path: Path, resolution: int, images: int = IMAGES) -> DatasetFolder:
+    """A small dataset of noise, all of it in the fold train. Its speed is that of any dataset with as many labels."""
+    numbers = range(images)
     frame = pd.DataFrame({"image_id": map(str, numbers), "path": [f"{number} {resolution}" for number in numbers]})
     frame = frame.assign(patient_id=frame.image_id, fold="train", copy=0)
     names = np.array([f"{number:014x}" for number in numbers])
-    labels = np.eye(LABELS, dtype=np.uint8)[np.arange(IMAGES) % LABELS]
+    labels = np.eye(LABELS, dtype=np.uint8)[np.arange(images) % LABELS]
     plan = BuildPlan(
         path=path,
         folds=FoldTable(frame, labels, tuple(f"Label {number}" for number in range(LABELS)), ()),
