@@ -11,12 +11,8 @@ from medgan_tf.evidence.importance.classifier import LoadedClassifier
 from medgan_tf.evidence.importance.occluder import Occluder
 from medgan_tf.evidence.importance.settings import OcclusionConfig
 from medgan_tf.machine.selfcheck.cases import REPORTED, Case, Outcome
-from medgan_tf.machine.selfcheck.parts import Part
 
 LABELS = ("a", "b", "c", "d", "e", "f")
-PART = Part(
-    "importance", "masks of importance maps", "medgan_tf.evidence.importance.rate", "cases", share=1.5, demanded=False
-)
 SECONDS = 5.0
 """Time for the maps after the first one, which is not counted."""
 

@@ -32,14 +32,12 @@ class Part:
 
     Attributes:
         name: Its name.
-        what: What it looks at, for the table.
         module, function: The function that gives its cases, called in the part's process.
         share: Its share of the time, relative to the others. What it leaves goes to the later parts.
         demanded: Whether the check is not passed without it. Which of its cases are demanded is their own matter.
     """
 
     name: str
-    what: str
     module: str
     function: str = "cases"
     share: float = 1.0
@@ -48,14 +46,14 @@ class Part:
 
 # What is demanded comes first. The speed of the step has the most cases and takes what is left.
 PARTS = (
-    Part(VERSIONS, "versions and devices", f"{_HERE}.versions", share=1.0),
-    Part("golden", "known values in each number format", f"{_HERE}.golden", share=2.0),
-    Part("determinism", "the same steps give the same bits", f"{_HERE}.determinism", share=1.2),
-    Part("resume", "killed and resumed equals unbroken", f"{_HERE}.resume", share=2.2),
-    Part("replicas", "two devices compute what one does", f"{_HERE}.replicas", share=1.2),
-    Part("classifier", "training of DenseNet-121", f"{_HERE}.classifier", share=2.0, demanded=False),
+    Part(VERSIONS, f"{_HERE}.versions", share=1.0),
+    Part("golden", f"{_HERE}.golden", share=2.0),
+    Part("determinism", f"{_HERE}.determinism", share=1.2),
+    Part("resume", f"{_HERE}.resume", share=2.2),
+    Part("replicas", f"{_HERE}.replicas", share=1.2),
+    Part("classifier", f"{_HERE}.classifier", share=2.0, demanded=False),
 )
-LAST = (Part("speed", "training steps", f"{_HERE}.speed", share=4.0),)
+LAST = (Part("speed", f"{_HERE}.speed", share=4.0),)
 
 
 def measured_part(part: Part, before: PartResult | None, limit: float) -> PartResult:

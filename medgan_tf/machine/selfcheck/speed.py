@@ -42,7 +42,7 @@ class Setting:
 
 
 def settings(gpu: bool, tf32: bool) -> list[Setting]:
-    """All settings for a kind of device: first the middle one, then those that differ from it in one thing, in two..."""
+    """All settings: first the middle one, then those that differ from it in one thing, then those in two, and so on."""
     widths = (128, 64, 512) if gpu else (64, 32, 16)
     formats = (("TF32",) if tf32 else ()) + ("float32", "bfloat16") if gpu else ("float32", "bfloat16")
     axes = (widths, (32, 64, 128), formats, (False, True))
