@@ -49,6 +49,7 @@ CALLED_IN = {
     "report": "reporting/test_write.py",
     "run": "tools/test_run_command.py",
     "sbom": "tools/test_sbom_command.py",
+    "selfcheck": "tools/test_selfcheck_command.py",
     "simulate-statistics": "tools/test_simulate_statistics_command.py",
     "train": "tools/test_whole_pipeline.py",
     "verify": "tools/test_verify_release_command.py",

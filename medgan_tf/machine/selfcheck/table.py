@@ -43,7 +43,7 @@ def kind_of(record: Record) -> str:
 
 def markdown(record: Record) -> str:
     """Heading, machine, one row for each part, and one for each training step that was measured."""
-    lines = [f"## {kind_of(record)}", "", *_machine_lines(record), ""]
+    lines = [f"### {kind_of(record)}", "", *_machine_lines(record), ""]
     lines += ["| Part | Demanded | Result | Found |", "|---|---|---|---|"]
     for part in record.parts:
         name = f"`{_cell(part.name)}`: {WORDS[part.name]}" if part.name in WORDS else f"`{_cell(part.name)}`"

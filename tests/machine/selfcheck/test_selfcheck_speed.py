@@ -1,0 +1,90 @@
+"""Speed: a slow layer turns it red, a slow machine does not, and false alarms are rare."""
+
+import dataclasses
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from medgan_tf.layers.minibatch_stddev import MinibatchStddev
+from medgan_tf.machine.selfcheck import speed
+from medgan_tf.machine.selfcheck.speed import LOWEST_FRACTION, STEPS, Setting, measured, settings
+from medgan_tf.machine.step_benchmark import StepSpeed
+
+SMALL = Setting(16, 16, "float32", False, 16)
+
+
+def test_one_thing_changes_at_first():
+    for gpu, tf32, count in ((False, False, 36), (True, False, 36), (True, True, 54)):
+        found = settings(gpu, tf32)
+        assert len(found) == len({one.name for one in found}) == count
+        first = dataclasses.astuple(found[0])[:4]
+        differ = [
+            sum(a != b for a, b in zip(first, dataclasses.astuple(one)[:4], strict=True)) for one in found
+        ]
+        assert differ == sorted(differ) and differ[0] == 0 and differ.count(1) == count // 6 and differ[-1] == 4
+    assert settings(True, True)[0].name == "128 channels, 32 pixels, TF32"
+    assert settings(False, False)[0] == Setting(64, 32, "float32", False, 16)
+    assert all(one.batch % 4 == 0 for gpu in (False, True) for one in settings(gpu, False))
+
+
+def test_the_first_setting_alone_is_demanded_and_judged(monkeypatch):
+    asked = []
+    monkeypatch.setattr(speed, "measured", lambda setting, judge: asked.append((setting.name, judge)))
+    cases = speed.cases()
+    assert [case.demanded for case in cases] == [True] + [False] * 35
+    for case in cases[:2]:
+        case.measure()
+    assert asked == [("64 channels, 32 pixels, float32", True), ("32 channels, 32 pixels, float32", False)]
+
+
+def planted(fractions):
+    """Steps with these fractions, one after the other."""
+    left = iter(fractions)
+
+    def step(setting):
+        fraction = next(left)
+        found = StepSpeed(16, 16, 16, "float32", "16x16", 100.0, 1.0, 100.0 * fraction, "conv", 100.0, fraction, 1.0)
+        return found, {"process_peak_gib": 1.0}
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("fractions", "state"),
+    [([LOWEST_FRACTION], "passed"), ([0.1, 0.5], "passed"), ([0.1, 0.2], "failed")],
+)
+def test_the_better_of_two_counts(monkeypatch, fractions, state):
+    monkeypatch.setattr(speed, "_step", planted(fractions))
+    found = measured(SMALL, judge=True)
+    assert found.state == state and found.values["fraction"] == max(fractions)
+    monkeypatch.setattr(speed, "_step", planted(fractions))
+    assert measured(SMALL, judge=False).state == "reported"
+
+
+def test_a_planted_slow_layer_is_red(monkeypatch):
+    """Measured, not made up: the same small step as it is, and with a layer that waits."""
+    monkeypatch.setattr(speed, "STEPS", 3)
+    good = measured(SMALL, judge=False)
+    lowest = good.values["fraction"] / 3
+    call = MinibatchStddev.call
+
+    def slow(self, features):
+        with tf.control_dependencies([tf.numpy_function(lambda: time.sleep(0.25), [], [])]):
+            return call(self, tf.identity(features))
+
+    monkeypatch.setattr(MinibatchStddev, "call", slow)
+    red = measured(SMALL, judge=True, lowest=lowest)
+    assert red.state == "failed", (good.text, red.text)
+    assert red.values["lowest_fraction"] == lowest and "or more expected" in red.text
+
+
+def test_false_alarms_are_rare():
+    """Figures of docs/hardware.md, simulated."""
+    random = np.random.default_rng(0)
+    assert false_alarms(random, 20_000) < 0.001
+
+
+def false_alarms(random, runs):
+    raise NotImplementedError
