@@ -48,7 +48,8 @@ def test_table_file_and_page(states, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "state", "code"),
-    [("golden", "failed", 3), ("importance", "failed", 3), ("resume", "not measured", 4), ("classifier", "not measured", 0)],
+    [("golden", "failed", 3), ("importance", "failed", 3), ("resume", "not measured", 4),
+     ("classifier", "not measured", 0)],
 )  # fmt: skip
 def test_exit_codes_and_the_answer_in_json(states, tmp_path, name, state, code):
     states[name] = state

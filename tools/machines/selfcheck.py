@@ -55,9 +55,7 @@ def command(minutes, path, only, page, resume, dry_run, as_json):
         lines = [f"{name}: up to {limit:.0f} s" for name, limit in seconds.items()]
         echo_result({"file": str(path), "seconds": seconds}, as_json, "\n".join([*lines, f"written to {path}"]))
         return
-    record = selfcheck(
-        path, minutes, lambda line: click.echo(line, err=True), only=only, resume=resume, parts=parts
-    )
+    record = selfcheck(path, minutes, lambda line: click.echo(line, err=True), only=only, resume=resume, parts=parts)
     echo_result(record.as_dict(), as_json, markdown(record))
     if page is not None:
         write_block(page, record)

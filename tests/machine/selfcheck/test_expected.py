@@ -15,7 +15,9 @@ from medgan_tf.machine.selfcheck.record import CaseResult, PartResult, Record
 def step(channels, resolution, number_format, rate, jit_compile=False):
     values = {"channels": channels, "resolution": resolution, "number_format": number_format, "step_rate": rate}
     name = f"{channels} channels, {resolution} pixels, {number_format}"
-    return CaseResult(name=name, demanded=False, state="reported", text="", values=values | {"jit_compile": jit_compile})
+    return CaseResult(
+        name=name, demanded=False, state="reported", text="", values=values | {"jit_compile": jit_compile}
+    )
 
 
 STEPS = (
@@ -122,7 +124,11 @@ def test_all_plans_in_words(monkeypatch):
     assert [line[:22] for line in found["lines"]] == ["x, 32 pixels: 30.0 img", "x, 32 pixels: 10.0 img"]
     monkeypatch.setattr(expected, "usable_cores", lambda: 64)
     found = against(check(*STEPS), [plan], [experiment()])
-    assert found["lines"][0] == found["other_machine"] == (
-        "the check was made on another machine (Test CPU, avx512f, 2 cores; this one is Test CPU, avx512f, 64 cores): "
-        "expect other speeds"
+    assert (
+        found["lines"][0]
+        == found["other_machine"]
+        == (
+            "the check was made on another machine (Test CPU, avx512f, 2 cores; this one is Test CPU, avx512f, 64 cores): "
+            "expect other speeds"
+        )
     )
