@@ -72,7 +72,7 @@ def selfcheck(
             continue
         limit = limits(chosen[number:], end - time.monotonic())[part.name]
         if limit < SHORTEST:
-            found = keep or not_measured(part, "no time was left for it")
+            found = keep if keep and keep.cases else not_measured(part, "no time was left for it")
         else:
             found = measured_part(part, keep, limit)
         record = record.with_part(found)

@@ -48,7 +48,8 @@ def markdown(record: Record) -> str:
     for part in record.parts:
         name = f"`{_cell(part.name)}`: {WORDS[part.name]}" if part.name in WORDS else f"`{_cell(part.name)}`"
         lines.append(f"| {name} | {'yes' if part.demanded else 'no'} | {part.state} | {_found(part)} |")
-    steps = [case.values for case in (speed.measured if (speed := record.part("speed")) else ()) if case.values]
+    speed = record.part("speed")
+    steps = [case.values for case in (speed.measured if speed else ()) if case.values]
     if steps:
         lines += ["", *_STEP, *map(_step_row, steps)]
     return "\n".join(lines)
