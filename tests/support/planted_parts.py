@@ -57,14 +57,6 @@ def raising() -> list[Case]:
     return [Case("first", False, wrong), Case("second", False, full), passed("third")]
 
 
-def dying_late() -> list[Case]:
-    """The process ends badly after its last case, as a library may let it."""
-    import atexit
-
-    atexit.register(os._exit, 9)
-    return [passed("first")]
-
-
 def without_cases() -> list[Case]:
     raise ValueError("no cases")
 

@@ -49,8 +49,8 @@ PARTS = (
     Part(VERSIONS, f"{_HERE}.versions", share=1.0),
     Part("golden", f"{_HERE}.golden", share=2.0),
     Part("determinism", f"{_HERE}.determinism", share=1.2),
-    Part("resume", f"{_HERE}.resume", share=2.2),
-    Part("replicas", f"{_HERE}.replicas", share=1.2),
+    Part("resume", f"{_HERE}.resume", share=3.0),
+    Part("replicas", f"{_HERE}.replicas", share=1.5),
     Part("classifier", f"{_HERE}.classifier", share=2.0, demanded=False),
 )
 LAST = (Part("speed", f"{_HERE}.speed", share=4.0),)
@@ -71,7 +71,7 @@ def measured_part(part: Part, before: PartResult | None, limit: float) -> PartRe
     """
     found = {case.name: case for case in (before.measured if before else ())}
     planned: dict[str, bool] = {case.name: case.demanded for case in (before.cases if before else ())}
-    begun, peak, text = time.monotonic(), before.peak_gib if before else None, ""
+    begun, peak, text, late = time.monotonic(), before.peak_gib if before else None, "", None
     while (left := limit - (time.monotonic() - begun)) >= SHORTEST:
         use, lines, last = _processed(part, sorted(found), left)
         peak = max(peak or 0.0, use.peak_gib)
@@ -83,16 +83,14 @@ def measured_part(part: Part, before: PartResult | None, limit: float) -> PartRe
             break
         if use.status == TOO_LONG:
             text = f"ended at its limit of {limit:.0f} s" + (f", in {current}" if current else "")
-            break
-        if current is None and planned and not planned.keys() - found.keys():
-            text = f"all was measured, then the process ended with code {use.code}: {last}"
+            late = current
             break
         if current is None:
-            reason = f"the process ended with code {use.code} before its first case: {last}"
-            return _result(part, found, planned, reason, before, begun, limit, peak, FAILED)
+            reason = f"the process ended with code {use.code} outside its cases: {last}"
+            return _result(part, found, planned, reason, before, begun, limit, peak, late, FAILED)
         found[current] = _dead(current, planned.get(current, True), use, last)
         text = found[current].text
-    return _result(part, found, planned, text, before, begun, limit, peak)
+    return _result(part, found, planned, text, before, begun, limit, peak, late)
 
 
 def _processed(part: Part, done: Sequence[str], limit: float) -> tuple[Use, list[dict[str, Any]], str]:
@@ -135,10 +133,15 @@ def _dead(name: str, demanded: bool, use: Use, last: str) -> CaseResult:
     return CaseResult(name=name, demanded=demanded, state=FAILED, text=text)
 
 
-def _result(part, found, planned, text, before, begun, limit, peak, state=None) -> PartResult:
+def _result(part, found, planned, text, before, begun, limit, peak, late, state=None) -> PartResult:
     missing = [name for name in planned if name not in found]
     rest = [
-        CaseResult(name=name, demanded=planned[name], state=NOT_MEASURED, text="no time was left for it")
+        CaseResult(
+            name=name,
+            demanded=planned[name],
+            state=NOT_MEASURED,
+            text="it did not end in time" if name == late else "no time was left for it",
+        )
         for name in missing
     ]
     cases = [*found.values(), *rest]

@@ -55,7 +55,6 @@ def compared(
     demanded: bool,
     architecture: str = "cpd",
     begin: Start = start,
-    between: Callable[[Path], None] = lambda run: None,
 ) -> Outcome:
     """Trains once unbroken, once with a death by SIGKILL and a second start, and compares the last checkpoints.
 
@@ -63,7 +62,6 @@ def compared(
         demanded: Whether other bits fail the check. A training that does not go on at all fails it in any case.
         architecture: Registered GAN.
         begin: See `Start`.
-        between: Called with the run folder of the killed training before it goes on.
 
     Raises:
         RunError: A training failed.
@@ -75,7 +73,6 @@ def compared(
         killed = begin([name, "killed", architecture, "1"])
         if killed.code >= 0:
             raise RunError(f"the training that was to die by SIGKILL ended with code {killed.code}: {killed.error}")
-        between(run_folder(experiment_of(folder, "killed", architecture)).path)
         told = _whole(begin([name, "killed", architecture, "0"]))
         if told["resumed_from"] != _CHECKPOINT:
             text = f"the second start went on from image {told['resumed_from']}, not from {_CHECKPOINT}"

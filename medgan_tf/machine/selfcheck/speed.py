@@ -45,12 +45,12 @@ def settings(gpu: bool, tf32: bool) -> list[Setting]:
     """All settings: first the middle one, then those that differ from it in one thing, then those in two, and so on."""
     widths = (128, 64, 512) if gpu else (64, 32, 16)
     formats = (("TF32",) if tf32 else ()) + ("float32", "bfloat16") if gpu else ("float32", "bfloat16")
-    axes = (widths, (32, 64, 128), formats, (False, True))
+    axes = ((False, True), formats, (32, 64, 128), widths)
     chosen = sorted(
         itertools.product(*axes), key=lambda one: sum(value != axis[0] for value, axis in zip(one, axes, strict=True))
     )
     # A CPU takes four times as long for each doubling of the side.
-    return [Setting(*one, batch=32 if gpu else 512 // one[1]) for one in chosen]
+    return [Setting(*reversed(one), batch=32 if gpu else 512 // one[2]) for one in chosen]
 
 
 def cases() -> list[Case]:

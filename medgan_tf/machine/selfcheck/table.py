@@ -7,7 +7,7 @@ from typing import Any
 
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.atomic import atomic_path
-from medgan_tf.machine.selfcheck.cases import NOT_MEASURED
+from medgan_tf.machine.selfcheck.cases import FAILED, NOT_MEASURED
 from medgan_tf.machine.selfcheck.record import CaseResult, PartResult, Record
 
 WORDS = {
@@ -86,17 +86,19 @@ def _gib(value: float | None) -> str:
 
 
 def _found(part: PartResult) -> str:
+    """What is to be said of a part, then what was measured, then the names of what was not."""
+    texts = [part.text] if part.text else []
     if part.name == "speed" and part.cases:
-        text = f"{len(part.measured)} of {len(part.cases)} settings"
-        shown = [case for case in part.cases if case.demanded or case.state == "failed"]
-        return _cell("; ".join([text, *map(_said, shown), *([part.text] if part.text else [])]))
-    cases = [_said(case) for case in part.cases]
-    return _cell("; ".join([*([part.text] if part.text else []), *cases])) or "-"
+        shown = [case for case in part.measured if case.demanded or case.state == FAILED]
+        return _cell("; ".join([f"{len(part.measured)} of {len(part.cases)} settings", *map(_said, shown), *texts]))
+    texts += [_said(case) for case in part.measured]
+    missing = [case.name for case in part.cases if case.state == NOT_MEASURED]
+    texts += [f"not measured: {', '.join(missing)}"] if missing else []
+    return _cell("; ".join(texts)) or "-"
 
 
 def _said(case: CaseResult) -> str:
-    state = f"{case.state}: " if case.state in ("failed", NOT_MEASURED) else ""
-    return f"{case.name}: {state}{case.text}"
+    return f"{case.name}: {'failed: ' if case.state == FAILED else ''}{case.text}"
 
 
 def _step_row(values: dict[str, Any]) -> str:

@@ -7,13 +7,15 @@ import signal
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import warm_python
 
 from medgan_tf.machine.selfcheck.cases import Case, outcome_of
-from medgan_tf.machine.selfcheck.resume import Ended, compared
+from medgan_tf.machine.selfcheck.resume import Ended, _compared_ends, compared
 
 FORGETFUL = Path(__file__).parents[2] / "support" / "forgetful_training.py"
+RESUMED_FROM_NOTHING = '{"resumed_from": null, "images_seen": 96}'
 USUAL = ("-m", "medgan_tf.machine.selfcheck.tiny_training")
 
 
@@ -52,8 +54,14 @@ def trainings(kept):
     return Trainings(kept)
 
 
-def checked(trainings, between=lambda run: None, demanded=True):
-    return outcome_of(Case("x", demanded, lambda: compared(demanded, "dcgan", trainings, between)))
+def checked(trainings, demanded=True):
+    return outcome_of(Case("x", demanded, lambda: compared(demanded, "dcgan", trainings)))
+
+
+def planted(*endings):
+    """Trainings that end so, one after the other."""
+    left = iter(endings)
+    return lambda arguments: next(left)
 
 
 def test_killed_and_resumed_equals_unbroken(trainings):
@@ -63,16 +71,25 @@ def test_killed_and_resumed_equals_unbroken(trainings):
     assert trainings.codes == [0, -signal.SIGKILL, 0]
 
 
-@pytest.mark.parametrize(("demanded", "state"), [(True, "failed"), (False, "reported")])
-def test_a_resume_without_the_moments_of_adam_is_red(trainings, demanded, state):
+def test_a_resume_without_the_moments_of_adam_is_red(trainings):
     trainings.second = (FORGETFUL,)
-    found = checked(trainings, demanded=demanded)
-    assert found.state == state and found.text.endswith("variables differ")
+    found = checked(trainings)
+    assert found.state == "failed" and found.text.endswith("variables differ")
     assert found.values["different"] > 10 and trainings.codes[-1] == 0
 
 
-def test_a_resume_that_begins_anew_is_red_on_every_device(trainings):
-    found = checked(trainings, lambda run: shutil.rmtree(run / "checkpoints"), demanded=False)
+def test_other_bits_are_only_reported_where_equal_ones_are_not_demanded():
+    ends = {"a": np.zeros(2), "b": np.ones(3)}, {"a": np.zeros(2), "b": np.array([1.0, 1.0, -1.0])}
+    assert _compared_ends(True, *ends).state == "failed"
+    found = _compared_ends(False, *ends)
+    assert (found.state, found.text) == ("reported", "1 of 2 variables differ")
+    # Equal numbers, other bits.
+    assert _compared_ends(True, {"a": np.zeros(1)}, {"a": -np.zeros(1)}).state == "failed"
+    assert _compared_ends(False, ends[0], {"a": np.zeros(2)}).state == "failed"
+
+
+def test_a_resume_that_begins_anew_is_red_on_every_device():
+    found = checked(planted(Ended(0, RESUMED_FROM_NOTHING, ""), Ended(-9, "", ""), Ended(0, RESUMED_FROM_NOTHING, "")))
     assert found.state == "failed"
     assert found.text == "the second start went on from image None, not from 32"
 
@@ -87,6 +104,5 @@ def test_a_resume_that_begins_anew_is_red_on_every_device(trainings):
     ],
 )  # fmt: skip
 def test_trainings_that_fail(endings, text):
-    left = iter(endings)
-    found = checked(lambda arguments: next(left))
+    found = checked(planted(*endings))
     assert (found.state, found.text) == ("failed", text)
