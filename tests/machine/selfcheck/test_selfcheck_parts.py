@@ -27,7 +27,7 @@ def test_what_passes():
     assert (found.state, found.text, found.demanded) == ("passed", "", True)
     assert states(found) == {"first": "passed", "second": "reported"}
     assert found.cases[0].values == {"value": 1.5}
-    assert 0.01 < found.peak_gib < 1 and found.limit_seconds == ENOUGH
+    assert found.peak_gib > 0.01 and found.limit_seconds == ENOUGH
 
 
 def test_a_crash_fails_its_case_and_the_others_go_on():
