@@ -104,22 +104,19 @@ def _said(case: CaseResult) -> str:
 def _step_row(values: dict[str, Any]) -> str:
     memory = values.get("gpu_peak_gib", values.get("process_peak_gib"))
     cells = (
-        values["channels"],
-        values["resolution"],
-        values["batch"],
-        values["number_format"],
-        "yes" if values["jit_compile"] else "no",
-        _number(values["images_per_second"], 1),
-        _number(values["step_rate"], 1),
-        _number(values["fraction"], 2),
-        f"{_number(values['first_step_seconds'], 1)} s",
+        *(values.get(name, "-") for name in ("channels", "resolution", "batch", "number_format")),
+        "yes" if values.get("jit_compile") else "no",
+        _number(values.get("images_per_second"), 1),
+        _number(values.get("step_rate"), 1),
+        _number(values.get("fraction"), 2),
+        f"{_number(values.get('first_step_seconds'), 1)} s",
         _number(memory, 2),
     )
-    return f"| {' | '.join(map(str, cells))} |"
+    return f"| {' | '.join(_cell(str(cell)) for cell in cells)} |"
 
 
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:,.{digits}f}"
+def _number(value: Any, digits: int) -> str:
+    return "-" if not isinstance(value, int | float) else f"{value:,.{digits}f}"
 
 
 def _cell(text: str) -> str:
