@@ -31,9 +31,15 @@ def chosen_parts(parts: Sequence[Part], only: Sequence[str]) -> list[Part]:
 
 
 def limits(parts: Sequence[Part], seconds: float) -> dict[str, float]:
-    """Seconds for each part where each takes all of its own; what a part leaves goes to the later ones."""
-    whole = sum(part.share for part in parts)
-    return {part.name: seconds * part.share / whole for part in parts}
+    """Seconds for each part where each takes all of its own; what a part leaves goes to the later ones.
+
+    A part that is demanded shares with the demanded ones that come after it. The others get what these leave.
+    """
+    found = {}
+    for number, part in enumerate(parts):
+        rest = [one.share for one in parts[number:] if one.demanded or not part.demanded]
+        found[part.name] = (seconds - sum(found.values())) * part.share / sum(rest)
+    return found
 
 
 def selfcheck(

@@ -55,15 +55,16 @@ def checked(path, minutes=8.0, **settings):
 
 def test_each_part_gets_its_share_and_what_the_others_left(machine, tmp_path):
     record, notes = checked(tmp_path / "check.json")
-    # 480 s: an eighth; two of seven; one of five; the rest. No part took any of it.
-    assert machine.asked == [("versions", 60), ("golden", 137), ("rate", 96), ("speed", 480)]
+    # 480 s: one of seven demanded shares; two of six; one of all five that are left; the rest. No part took any of it.
+    assert machine.asked == [("versions", 69), ("golden", 160), ("rate", 96), ("speed", 480)]
     assert [part.state for part in record.parts] == ["passed", "passed", "reported", "passed"]
     assert notes == ["versions: passed, 0 s", "golden: passed, 0 s", "rate: reported (first: reported), 0 s",
                      "speed: passed, 0 s"]  # fmt: skip
     assert record.exit_code([part.name for part in PARTS]) == 0
     assert read_record(tmp_path / "check.json") == record
     assert strict_files(tmp_path) == ["check.json"]
-    assert limits(PARTS, 80)["speed"] == 40
+    # Where each takes all of its own: 1/7, then 2/6, 1/5 and all of what is left.
+    assert [round(limit, 2) for limit in limits(PARTS, 105).values()] == [15.0, 30.0, 12.0, 48.0]
 
 
 @pytest.mark.parametrize(
@@ -84,8 +85,8 @@ def test_exit_codes(machine, tmp_path, states, code):
 
 
 def test_a_part_without_time_is_not_measured_and_not_dropped(machine, tmp_path):
-    record, _ = checked(tmp_path / "check.json", minutes=0.1)
-    # 6 s: 0.75 s for the first are too few to begin.
+    record, _ = checked(tmp_path / "check.json", minutes=0.09)
+    # 5.4 s: 0.8 s for the first are too few to begin.
     assert [name for name, _ in machine.asked] == ["speed"]
     assert [part.state for part in record.parts] == ["not measured"] * 3 + ["passed"]
     assert record.parts[1].text == "no time was left for it"
