@@ -74,7 +74,7 @@ LONG = (
     "evidence/privacy/identity/test_answer.py",
     "machine/test_operations.py",
     "workflow/test_three_strangers.py",
-    "training/devices/test_strategy.py",
+    "training/devices/test_workers.py",
     "training/test_export.py",
     "gans/private/embedding/test_training.py",
     "gans/test_serialisation.py",

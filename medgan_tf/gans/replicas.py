@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+_COMMUNICATION = "communication_options"
+
 
 def replica_count() -> int:
     """Replicas that train together."""
@@ -18,11 +20,20 @@ def batch_mean(values: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(values) / tf.cast(global_batch(tf.shape(values)[0]), tf.float32)
 
 
+def set_communication(strategy: tf.distribute.Strategy, options: tf.distribute.experimental.CommunicationOptions) -> None:
+    """Sets how the replicas of a strategy communicate from now on.
+
+    TensorFlow takes the size of a pack from each call, not from the options that the strategy was made with.
+    """
+    setattr(strategy, _COMMUNICATION, options)
+
+
 def sum_over_replicas(values):
     """The sum over replicas of a tensor or a list of tensors."""
     if replica_count() == 1:
         return values
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
+    options = getattr(tf.distribute.get_strategy(), _COMMUNICATION, None)
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values, options=options)
 
 
 def replica_number() -> tf.Tensor | int:

@@ -51,6 +51,12 @@ def explained(error: tf.errors.OpError, folder: RunFolder, experiment: Experimen
             f"the device ran out of memory with training.batch={experiment.training.batch}; lower it, raise "
             "training.accumulation, lower gan.max_channels, or use training.precision=mixed_bfloat16"
         )
+    limit = experiment.training.communication.timeout_seconds
+    if isinstance(error, tf.errors.DeadlineExceededError) and limit and workers.count > 1:
+        return RunError(
+            f"worker {workers.number} of {workers.count} heard nothing from another one for {limit:g} s "
+            "(training.communication.timeout_seconds); the last checkpoint is kept. Start all workers again to resume"
+        )
     if workers.count > 1:
         return RunError(
             f"worker {workers.number} of {workers.count} lost the others ({first_line(error)}); the last checkpoint is "

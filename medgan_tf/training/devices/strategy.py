@@ -5,7 +5,9 @@ import tensorflow as tf
 
 from medgan_tf.config.schema import TrainingConfig
 from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.gans.replicas import set_communication
 from medgan_tf.training.devices import cluster
+from medgan_tf.training.settings import CommunicationConfig
 
 
 def make_strategy(training: TrainingConfig, private: bool = False) -> tf.distribute.Strategy:
@@ -20,7 +22,7 @@ def make_strategy(training: TrainingConfig, private: bool = False) -> tf.distrib
 
     Raises:
         ConfigError: Several machines for a private training. A named device does not exist, `mirrored` is asked for
-            without GPUs or device names, or `multi_worker` without a cluster.
+            without GPUs or device names, `multi_worker` without a cluster, or NCCL without a GPU.
     """
     named = cluster.from_environment(slurm=training.strategy == "multi_worker")
     if training.strategy == "multi_worker" or (training.strategy == "auto" and named and len(named.workers) > 1):
@@ -57,8 +59,27 @@ def _multi_worker(training: TrainingConfig, named: cluster.Cluster | None) -> tf
             "training.devices does not go with strategy 'multi_worker', which takes all devices of each worker. "
             f"Received: devices={list(training.devices)}; remove it"
         )
+    options = _communication_options(training.communication, named)
     with cluster.patience(named):
-        return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=named.resolver())
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(named.resolver(), options)
+    set_communication(strategy, options)
+    return strategy
+
+
+def _communication_options(
+    settings: CommunicationConfig, named: cluster.Cluster
+) -> tf.distribute.experimental.CommunicationOptions:
+    # The physical ones: to make them logical would be too early for the strategy.
+    if settings.implementation == "nccl" and not tf.config.list_physical_devices("GPU"):
+        raise ConfigError(
+            "training.communication.implementation 'nccl' needs a GPU on each worker. Received: none on worker "
+            f"{named.number} of {len(named.workers)}; use auto or ring"
+        )
+    return tf.distribute.experimental.CommunicationOptions(
+        bytes_per_pack=settings.bytes_per_pack or 0,
+        timeout_seconds=settings.timeout_seconds,
+        implementation=tf.distribute.experimental.CommunicationImplementation(settings.implementation.upper()),
+    )
 
 
 class Workers:
