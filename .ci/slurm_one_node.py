@@ -119,7 +119,9 @@ def cluster(folder: Path) -> Iterator[None]:
             started.append(subprocess.Popen(command, stdout=output, stderr=output))
             time.sleep(2)
             if started[-1].poll() is not None:
-                sys.exit(f"{command[0]} ended with {started[-1].returncode}:\n{(folder / f'{command[0]}.out').read_text()}")
+                sys.exit(
+                    f"{command[0]} ended with {started[-1].returncode}:\n{(folder / f'{command[0]}.out').read_text()}"
+                )
         wait_for("an idle node", lambda: "idle" in call("sinfo", "--noheader", "--format=%t"), 60)
         yield
     finally:
@@ -138,7 +140,9 @@ class Job:
         (work / f"{name}.yaml").write_text(EXPERIMENT.replace("NAME", name).replace("TOTAL", str(total)))
         (work / f"{name}.sh").write_text(script.replace("experiment.yaml", f"{name}.yaml"))
         self.output = work / f"{name}.out"
-        answer = call("sbatch", "--parsable", f"--chdir={work}", f"--output={self.output}", *options, work / f"{name}.sh")
+        answer = call(
+            "sbatch", "--parsable", f"--chdir={work}", f"--output={self.output}", *options, work / f"{name}.sh"
+        )
         self.number = answer.strip().partition(";")[0]
         tell(f"{name}: job {self.number}")
 

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 _COMMUNICATION = "communication_options"
+Options = tf.distribute.experimental.CommunicationOptions
 
 
 def replica_count() -> int:
@@ -20,7 +21,7 @@ def batch_mean(values: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(values) / tf.cast(global_batch(tf.shape(values)[0]), tf.float32)
 
 
-def set_communication(strategy: tf.distribute.Strategy, options: tf.distribute.experimental.CommunicationOptions) -> None:
+def set_communication(strategy: tf.distribute.Strategy, options: Options) -> None:
     """Sets how the replicas of a strategy communicate from now on.
 
     TensorFlow takes the size of a pack from each call, not from the options that the strategy was made with.

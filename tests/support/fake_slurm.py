@@ -1,9 +1,9 @@
 """A Slurm of one node: enough of `sbatch`, `srun` and `scontrol requeue` for the job scripts of the pages.
 
-`FakeSlurm.submit` reads the options of a script as sbatch does and runs it with bash. Two small programs, which come first
-on the script's PATH, stand for srun and scontrol. What srun starts is a script of Python for each task, forked from a
-warm interpreter (`warm_python`), in the place of the command `medgan-tf`. When Slurm ends what belongs to a job, it does
-so without mercy, by SIGKILL.
+`FakeSlurm.submit` reads the options of a script as sbatch does and runs it with bash. Two small programs, which come
+first on the script's PATH, stand for srun and scontrol. What srun starts is a script of Python for each task, forked from
+a warm interpreter (`warm_python`), in the place of the command `medgan-tf`. What belongs to a job is ended without mercy,
+by SIGKILL.
 """
 
 import argparse
@@ -91,8 +91,8 @@ class FakeSlurm:
         """Runs a job to its end.
 
         Returns:
-            For each start the exit code of the script, or None where the node was lost: a task died by SIGKILL, and Slurm
-            ended the script. It starts such a job again if that was asked for by ``--requeue``.
+            For each start the exit code of the script, or None where the node was lost: a task died by SIGKILL, and the
+            script was ended. Such a job starts again if ``--requeue`` asks for it.
         """
         asked = job_options(script, *options)
         if asked.nodes != 1:
@@ -130,7 +130,7 @@ class FakeSlurm:
         return shell.returncode
 
     def _srun(self, count: int, environment: dict[str, str]) -> int | None:
-        """What srun leaves: the highest exit code of the tasks. None if a task was lost; the others end by themselves."""
+        """The highest exit code of the tasks. None if a task was lost: then the others end by themselves."""
         asked = SRUN_OPTIONS.parse_args(shlex.split((self.own / "asked").read_text()))
         (self.own / "asked").unlink()
         program, *words = asked.command
@@ -141,9 +141,7 @@ class FakeSlurm:
         tasks = []
         for number in range(count):
             output, own = self.folder / f"task{number}.txt", {"SLURM_PROCID": str(number)}
-            tasks.append(
-                warm_python.start([self.task, *words], output=output, cwd=self.folder, env=environment | own)
-            )
+            tasks.append(warm_python.start([self.task, *words], output=output, cwd=self.folder, env=environment | own))
         end, lost, killing = time.monotonic() + _WAIT, False, False
         while any(task.exitcode is None for task in tasks):
             if time.monotonic() > end:

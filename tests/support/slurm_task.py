@@ -2,8 +2,8 @@
 
 The file `plan.json` of the working folder says what happens to a task: {start: {number of the task: [[what, when]]}}.
 ["die", N]: SIGKILL within the N-th checkpoint, its variables written, but not yet in its place. ["signal", N]: SIGTERM
-before the N-th call of a few steps. ["slow", seconds]: a checkpoint takes so much longer. When its training ends, a task
-writes its own copy of the weights. The prepared dataset is taken as it is.
+before the N-th call of a few steps. ["slow", seconds]: a checkpoint takes so much longer. When its training ends, a
+task writes its own copy of the weights. The prepared dataset is taken as it is.
 """
 
 import json

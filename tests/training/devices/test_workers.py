@@ -1,4 +1,4 @@
-"""Two processes on the loopback interface that train as one, and as a Slurm job that loses one of them and is preempted."""
+"""Two processes on the loopback interface that train as one, also as a Slurm job that loses one and is preempted."""
 
 import json
 import os
@@ -115,7 +115,7 @@ def test_a_job_that_loses_a_worker_and_is_preempted_ends_as_an_unbroken_one(unbr
     experiment = small_experiment(tmp_path, **SETTINGS, communication={"implementation": "ring", "bytes_per_pack": 999})
     (tmp_path / "experiment.yaml").write_text(yaml.safe_dump(experiment.model_dump(mode="json", exclude_unset=True)))
     shutil.copytree(unbroken / "dataset", tmp_path / "dataset")
-    plan = {"0": {"0": [["die", 2]]}, "1": {"0": [["slow", 2]], "1": [["signal", 4]]}}
+    plan = {"0": {"0": [["die", 2]]}, "1": {"0": [["slow", 1]], "1": [["signal", 3]]}}
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     slurm, seen = FakeSlurm(tmp_path, SUPPORT / "slurm_task.py"), []
     original = slurm._start
