@@ -17,7 +17,7 @@ def global_batch(batch: tf.Tensor | int) -> tf.Tensor:
 
 
 def batch_mean(values: tf.Tensor) -> tf.Tensor:
-    """This replica's share of the mean of [N] values over the global batch: Keras sums gradients over replicas."""
+    """This replica's share of the mean of [N] values over the global batch: gradients are summed over replicas."""
     return tf.reduce_sum(values) / tf.cast(global_batch(tf.shape(values)[0]), tf.float32)
 
 

@@ -1,8 +1,8 @@
 """A Slurm of one node: enough of `sbatch`, `srun` and `scontrol requeue` for the job scripts of the pages.
 
 `FakeSlurm.submit` reads the options of a script as sbatch does and runs it with bash. Two small programs, which come
-first on the script's PATH, stand for srun and scontrol. What srun starts is a script of Python for each task, forked from
-a warm interpreter (`warm_python`), in the place of the command `medgan-tf`. What belongs to a job is ended without mercy,
+first on the script's PATH, stand for srun and scontrol. In the place of the command `medgan-tf`, srun starts a script
+of Python for each task, forked from a warm interpreter (`warm_python`). What belongs to a job is ended without mercy,
 by SIGKILL.
 """
 
