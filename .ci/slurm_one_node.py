@@ -1,10 +1,10 @@
 """The job scripts of docs/slurm.md on a real Slurm of one node: slurm_one_node.py FOLDER
 
 For root on Debian: apt-get install slurm-wlm munge. Starts munged, slurmctld and slurmd of its own, with all their
-files in FOLDER, and stops them at the end. A tiny training of two workers runs three times as the page's job for several
-nodes: undisturbed; asked to leave by SIGTERM and by SIGUSR1; and with its node taken away. The weights must be the
-same, bit for bit. Takes about fifteen minutes, because Slurm waits two minutes before it starts a job again. Not a part of
-.ci/run.
+files in FOLDER, and stops them at the end. A tiny training of two workers runs three times as the page's job for
+several nodes: undisturbed; asked to leave by SIGTERM and by SIGUSR1; and with its node taken away. The weights must be
+the same, bit for bit. Takes about fifteen minutes, because Slurm waits two minutes before it starts a job again. Not a
+part of .ci/run.
 """
 
 import contextlib
