@@ -107,9 +107,9 @@ class LeaveWhenAsked(keras.callbacks.Callback):
             saved = "not saved, as these steps were done before and are compared at the end of the tick only"
         else:
             save_checkpoint(self.run)
-            # A process that ends may end the others: srun --kill-on-bad-exit does so, in the middle of a write.
-            self.run.workers.wait()
             saved = f"saved at {self.run.images_seen:,} images"
+        # The first worker still writes when the others are done.
+        self.run.workers.part()
         name = signal.Signals(number).name
         raise Interrupted(f"stopped by {name}; {saved}; the same command resumes", number)
 

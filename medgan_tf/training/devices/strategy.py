@@ -1,5 +1,7 @@
 """The devices that train: one, all local ones, or those of several machines, with synchronised replicas."""
 
+import contextlib
+
 import numpy as np
 import tensorflow as tf
 
@@ -126,6 +128,17 @@ class Workers:
     def wait(self) -> None:
         """Waits until every worker has come here."""
         self.gather(0)
+
+    def part(self) -> None:
+        """Waits until every worker has come here; then each of them may end, and none needs another one any more.
+
+        A worker that ends takes along what it has not yet sent: those who still wait for its last answer would call it
+        lost. `srun --kill-on-bad-exit` even ends the others.
+        """
+        self.wait()
+        # Who is here knows that all have passed the first wait. It does not matter who hears of the second one.
+        with contextlib.suppress(tf.errors.OpError):
+            self.wait()
 
     def check_equal(self, value: int, what: str) -> None:
         """Raises `RunError` unless all workers give the same value."""

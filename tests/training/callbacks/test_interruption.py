@@ -113,7 +113,7 @@ def test_a_private_step_that_is_repeated_is_saved_only_when_it_was_compared(monk
     ledger = SimpleNamespace(entries=SimpleNamespace(offset=6), is_repetition=lambda draws: draws == 4 + 6)
     private = SimpleNamespace(step_of=lambda images: images // 8, ledger=ledger)
     gan = SimpleNamespace(metric_sums=SimpleNamespace(numpy=lambda: np.zeros(1)))
-    workers = SimpleNamespace(largest=lambda number: number, wait=lambda: None)
+    workers = SimpleNamespace(largest=lambda number: number, part=lambda: None)
     run, written = SimpleNamespace(private=private, gan=gan, workers=workers, images_seen=images), []
     monkeypatch.setattr(interruption, "save_checkpoint", written.append)
     asked = Interruption()
