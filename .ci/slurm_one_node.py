@@ -3,8 +3,8 @@
 For root on Debian: apt-get install slurm-wlm munge. Starts munged, slurmctld and slurmd of its own, with all their
 files in FOLDER, and stops them at the end. A tiny training of two workers runs three times as the page's job for
 several nodes: undisturbed; asked to leave by SIGTERM and by SIGUSR1; and with its node taken away. The weights must be
-the same, bit for bit. Takes about fifteen minutes, because Slurm waits two minutes before it starts a job again. Not a
-part of .ci/run.
+the same, bit for bit. The page's job for one node runs into its time limit, goes on, and is cancelled. Takes about
+fifteen minutes, because Slurm waits two minutes before it starts a job again. Not a part of .ci/run.
 """
 
 import contextlib
@@ -167,19 +167,20 @@ class Job:
     def checkpoints(self) -> list[Path]:
         return sorted(self.folder.glob(f"runs/{self.name}/*/checkpoints/images-*"))
 
-    def wait_for_requeue(self) -> None:
-        wait_for(f"{self.name} waits", lambda: self.shown("JobState") in ("PENDING", "REQUEUED"), 120)
+    def wait_for_requeue(self, seconds: float = 120) -> None:
+        wait_for(f"{self.name} waits", lambda: self.shown("JobState") in ("PENDING", "REQUEUED"), seconds)
         tell(f"{self.name}: requeued, restart {self.shown('Restarts')}, last checkpoint {self.checkpoints()[-1].name}")
 
-    def wait_for_end(self) -> None:
+    def wait_for_end(self, expected: str = "COMPLETED") -> None:
         state = wait_for(f"{self.name} ends", lambda: re.match("COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|OUT_OF",
                                                                self.shown("JobState")))  # fmt: skip
         tell(f"{self.name}: {state[0]}, exit code {self.shown('ExitCode')}, restarts {self.shown('Restarts')}")
-        if state[0] != "COMPLETED":
+        if state[0] != expected:
             sys.exit(self.output.read_text())
 
 
 def weights(job: Job) -> dict:
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import tensorflow as tf
 
     reader = tf.train.load_checkpoint(str(job.checkpoints()[-1] / "state"))
@@ -192,6 +193,18 @@ def compare(job: Job, expected: Job) -> None:
     if one.keys() != other.keys() or different:
         sys.exit(f"{job.name} and {expected.name} differ in {different[:5]} of {len(other)} arrays")
     tell(f"{job.name}: all {len(one)} arrays are those of {expected.name}, bit for bit")
+
+
+def run_into_limit(work: Path, script: str) -> None:
+    """The page's job for one node: asked to leave two minutes before its time limit, started again, and cancelled."""
+    limit = Job(work, "limit", script, 10_000_000, "--gres=none", "--cpus-per-task=2", "--time=3")
+    limit.wait_for_requeue(300)
+    kept = limit.checkpoints()[-1].name
+    limit.wait_for_progress()
+    if f"resuming at {int(kept.removeprefix('images-')):,} images" not in limit.output.read_text():
+        sys.exit(limit.output.read_text())
+    call("scancel", limit.number)
+    limit.wait_for_end("CANCELLED")
 
 
 def main(folder: Path) -> None:
@@ -223,6 +236,7 @@ def main(folder: Path) -> None:
         call("scontrol", "update", f"NodeName={NODE}", "State=RESUME")
         lost.wait_for_end()
         compare(lost, unbroken)
+        run_into_limit(work, one)
 
 
 if __name__ == "__main__":
