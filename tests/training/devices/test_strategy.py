@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import tensorflow as tf
 from shapes_dataset import small_experiment
 
 from medgan_tf.errors import ConfigError
@@ -35,6 +36,22 @@ def test_auto_is_one_device_without_gpus_and_cluster(tmp_path, monkeypatch):
     assert (workers.count, workers.number, workers.chief) == (1, 0, True)
     assert workers.largest(3) == 3
     workers.check_equal(5, "anything")
+
+
+def test_who_leaves_last_does_not_call_the_others_lost(monkeypatch):
+    workers, lost = Workers(tf.distribute.get_strategy()), tf.errors.UnavailableError(None, None, "Socket closed")
+    answers = [None, lost, lost]
+
+    def wait():
+        if (answer := answers.pop(0)) is not None:
+            raise answer
+
+    monkeypatch.setattr(workers, "wait", wait)
+    workers.part()
+    assert answers == [lost]
+    # Before everybody has come, a lost worker is a lost worker.
+    with pytest.raises(tf.errors.UnavailableError):
+        workers.part()
 
 
 def test_batch_must_fill_whole_groups_on_every_replica(shapes, tmp_path, two_cpus):
