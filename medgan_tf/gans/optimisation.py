@@ -136,7 +136,7 @@ def apply_gradients(gradients: list[tf.Tensor | None], network: keras.Model, opt
     Args:
         gradients: This replica's share, one for each trainable variable of the network.
         network: The network.
-        optimizer: Its optimizer, which takes summed gradients; see `make_adam`.
+        optimizer: Its optimizer, mostly of `make_adam`. Any other one of Keras sums once more, and gets shares.
 
     Returns:
         The norm of the whole batch's gradient, a scalar.
@@ -144,5 +144,7 @@ def apply_gradients(gradients: list[tf.Tensor | None], network: keras.Model, opt
     pairs = zip(gradients, network.trainable_variables, strict=True)
     used = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
     summed = replicas.sum_over_replicas([gradient for gradient, _ in used])
-    optimizer.apply_gradients(list(zip(summed, [variable for _, variable in used], strict=True)))
+    count = 1 if isinstance(optimizer, SummedAdam) else replicas.replica_count()
+    given = [value / count for value in summed] if count > 1 else summed
+    optimizer.apply_gradients(list(zip(given, [variable for _, variable in used], strict=True)))
     return tf.linalg.global_norm(summed)
