@@ -198,6 +198,7 @@ def compare(job: Job, expected: Job) -> None:
 def run_into_limit(work: Path, script: str) -> None:
     """The page's job for one node: asked to leave two minutes before its time limit, started again, and cancelled."""
     limit = Job(work, "limit", script, 10_000_000, "--gres=none", "--cpus-per-task=2", "--time=3")
+    limit.wait_for_progress()
     limit.wait_for_requeue(300)
     kept = limit.checkpoints()[-1].name
     limit.wait_for_progress()
