@@ -48,6 +48,9 @@ def test_a_lost_worker_is_named_only_where_there_are_several():
         "again to resume"
     )
     assert raised(lost) is lost
+    within = "Graph execution error:\n\nDetected at node x\nCollective ops is aborted by: worker 0 is gone\nmore"
+    found = str(raised(tf.errors.UnavailableError(None, None, within), SECOND_OF_TWO))
+    assert found.startswith("worker 1 of 2 lost the others (Collective ops is aborted by: worker 0 is gone); the last")
 
 
 def test_other_errors_pass_unchanged():
