@@ -14,6 +14,16 @@ Loss = Callable[..., tuple[tf.Tensor, dict[str, tf.Tensor]]]
 """Function from tensors with one row per example to the loss of each example [N] and its parts by name."""
 
 
+class SummedAdam(FusedAdam):
+    """Adam for gradients that are summed over replicas already, as `apply_gradients` hands them over.
+
+    Keras's own class sums what it is given: the whole network would travel twice.
+    """
+
+    def _all_reduce_sum_gradients(self, grads_and_vars):
+        return grads_and_vars
+
+
 class Gradients(NamedTuple):
     """Everything that one step of a network needs.
 
@@ -30,7 +40,7 @@ class Gradients(NamedTuple):
 
 def make_adam(network: keras.Model, training: TrainingConfig, learning_rate: float) -> keras.optimizers.Optimizer:
     """The optimizer of one network, with its slots: one first built inside a replica cannot create them there."""
-    optimizer = FusedAdam(learning_rate, beta_1=training.beta_1, beta_2=training.beta_2, epsilon=training.epsilon)
+    optimizer = SummedAdam(learning_rate, beta_1=training.beta_1, beta_2=training.beta_2, epsilon=training.epsilon)
     optimizer.build(network.trainable_variables)
     return optimizer
 
@@ -121,11 +131,20 @@ def _flat(gradients: Gradients) -> tuple[list[tf.Tensor], Callable[[list[tf.Tens
 
 
 def apply_gradients(gradients: list[tf.Tensor | None], network: keras.Model, optimizer) -> tf.Tensor:
-    """Does one optimizer step with the gradients that are not None. Returns the norm of the whole batch's gradient."""
+    """Sums the gradients that are not None over replicas, and does one optimizer step with them.
+
+    Args:
+        gradients: This replica's share, one for each trainable variable of the network.
+        network: The network.
+        optimizer: Its optimizer, mostly of `make_adam`. Any other one of Keras sums once more, and gets shares.
+
+    Returns:
+        The norm of the whole batch's gradient, a scalar.
+    """
     pairs = zip(gradients, network.trainable_variables, strict=True)
     used = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
-    # The norm needs the sum over replicas; Keras sums what it is given once more.
-    count = replicas.replica_count()
-    summed = [value / count for value in replicas.sum_over_replicas([gradient for gradient, _ in used])]
-    optimizer.apply_gradients(list(zip(summed, [variable for _, variable in used], strict=True)))
-    return tf.linalg.global_norm(summed) * count
+    summed = replicas.sum_over_replicas([gradient for gradient, _ in used])
+    count = 1 if isinstance(optimizer, SummedAdam) else replicas.replica_count()
+    given = [value / count for value in summed] if count > 1 else summed
+    optimizer.apply_gradients(list(zip(given, [variable for _, variable in used], strict=True)))
+    return tf.linalg.global_norm(summed)

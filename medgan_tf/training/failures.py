@@ -51,9 +51,21 @@ def explained(error: tf.errors.OpError, folder: RunFolder, experiment: Experimen
             f"the device ran out of memory with training.batch={experiment.training.batch}; lower it, raise "
             "training.accumulation, lower gan.max_channels, or use training.precision=mixed_bfloat16"
         )
+    limit = experiment.training.communication.timeout_seconds
+    if isinstance(error, tf.errors.DeadlineExceededError) and limit and workers.count > 1:
+        return RunError(
+            f"worker {workers.number} of {workers.count} heard nothing from another one for {limit:g} s "
+            "(training.communication.timeout_seconds); the last checkpoint is kept. Start all workers again to resume"
+        )
     if workers.count > 1:
         return RunError(
-            f"worker {workers.number} of {workers.count} lost the others ({first_line(error)}); the last checkpoint is "
+            f"worker {workers.number} of {workers.count} lost the others ({_reason(error)}); the last checkpoint is "
             "kept. Start all workers again to resume"
         )
     return error
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """What became of the other workers: an error in a graph begins with where it happened."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in lines if line.startswith("Collective ops is aborted by")), first_line(error))

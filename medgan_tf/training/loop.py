@@ -105,7 +105,7 @@ def train(experiment: Experiment, dataset: DatasetFolder, *, resume: bool = True
         # --- Export.
         if workers.chief:
             export(run, fid)
-        workers.wait()
+        workers.part()
         return TrainingResult(folder, run.images_seen, restored.images_seen if restored else None, run.tick.values)
 
 

@@ -75,6 +75,8 @@ def roll_back(run: RunState, cause: TrainingDiverged) -> None:
         tried = f" after {done} rollback{'s' * (done > 1)}" if done else ""
         if run.workers.chief:
             record.write_events(run.folder, [*watchdog.events, {**event, "action": f"stopped{tried}"}])
+        # The first worker still writes when the others are done.
+        run.workers.part()
         raise RunError(
             f"training diverged: {where}{tried}; the last checkpoint is kept. Lower the learning rates "
             "(training.generator_learning_rate, training.discriminator_learning_rate) and run again with --restart"

@@ -29,6 +29,22 @@ class WatchdogConfig(Section):
     vanished once it has been twice as high; None does not measure it."""
 
 
+class CommunicationConfig(Section):
+    """How the workers of `multi_worker` add up their gradients. Other strategies take no notice of it.
+
+    It changes results by rounding alone. A run that was stopped may go on with other values.
+    """
+
+    implementation: Literal["auto", "ring", "nccl"] = "auto"
+    """`ring`: TensorFlow's own, over the network. `nccl`: NVIDIA's library, for GPUs. `auto`: TensorFlow chooses."""
+    bytes_per_pack: Count | None = None
+    """Bytes of gradients that are sent at once, so that sending begins before all of them are there; None sends those
+    of a network together."""
+    timeout_seconds: Rate | None = None
+    """Seconds that a worker waits for the others before the run ends; None waits as long as they live. The first worker
+    alone writes checkpoints, pictures and the export, and measures FID: the limit must be longer than that takes."""
+
+
 class TrainingConfig(Section):
     """Optimisation, devices and what is written while training.
 
@@ -67,6 +83,8 @@ class TrainingConfig(Section):
     variables. `auto`: multi_worker where TF_CONFIG names a cluster, else mirrored where there is more than one GPU."""
     devices: Names | None = incidental(None)
     """TensorFlow device names for `mirrored`, e.g. [GPU:0, GPU:1]; None takes all GPUs."""
+    communication: CommunicationConfig = added(CommunicationConfig(), Changes.NOTHING)
+    """How the workers of `multi_worker` add up their gradients."""
     jit_compile: bool = False
     """Compile the training step with XLA."""
     accumulation: Count = 1

@@ -90,6 +90,7 @@ def test_what_changes_no_result_of_a_training():
     assert free(TrainingConfig, Changes.NOTHING) == {
         "output",
         "strategy",
+        "communication",
         "devices",
         "steps_per_call",
         "profile_steps",

@@ -6,9 +6,11 @@ import pytest
 import tensorflow as tf
 from eager_steps import take_steps
 from interrupted_run import killed_experiment
+from shapes_dataset import small_experiment
 
 from medgan_tf.data.records.pipeline import training_batches
 from medgan_tf.gans.optimisation import either, gradients_of
+from medgan_tf.gans.replicas import set_communication
 from medgan_tf.training.loop import make_gan
 
 
@@ -95,3 +97,36 @@ def test_parts_equal_the_whole(architecture, graph, shapes, tmp_path):
     # Adam's first step is the rate times the gradient's sign, but for gradients that are nearly 0.
     different = sum(np.sum(np.abs(one - other) > 1e-4) for one, other in zip(weights, others, strict=True))
     assert different < 0.002 * sum(array.size for array in weights)
+
+
+def sizes_of_sums(shapes, folder, strategy):
+    """The numbers of values that one training step sends between two replicas, smallest first; and those of the GAN."""
+    fold = shapes.read_fold("train")
+    gan = make_gan(small_experiment(folder), shapes, fold.labels, strategy)
+    batch = tf.zeros([8, 16, 16, 1]), tf.ones([8, 2])
+
+    def step():
+        return strategy.run(gan.train_step, (batch,))
+
+    graph = tf.function(step, autograph=False).get_concrete_function().graph
+    sums = [one for one in graph.get_operations() if one.type.startswith("Collective")]
+    assert {one.type for one in sums} == {"CollectiveReduceV2"}
+    networks = [sum(int(np.prod(one.shape)) for one in network.trainable_variables)
+                for network in (gan.generator, gan.discriminator)]  # fmt: skip
+    return sorted(one.inputs[0].shape.num_elements() for one in sums), [*networks, len(gan.metric_names) + 1]
+
+
+def test_the_gradients_of_a_network_are_summed_once(shapes, tmp_path, two_replicas):
+    """The optimizer does not do it again, and the logged norm is that of the same sums. The metrics are one more."""
+    found, values = sizes_of_sums(shapes, tmp_path, two_replicas)
+    # Each sum has an operation on each of the two devices.
+    assert found == sorted(2 * values)
+
+
+def test_packs_have_the_size_that_was_asked_for(shapes, tmp_path, two_replicas, monkeypatch):
+    options = tf.distribute.experimental.CommunicationOptions(bytes_per_pack=4 * 500)
+    monkeypatch.setattr(two_replicas, "communication_options", None, raising=False)
+    set_communication(two_replicas, options)
+    found, values = sizes_of_sums(shapes, tmp_path, two_replicas)
+    assert sum(found) == 2 * sum(values)
+    assert len(found) > 2 * len(values)

@@ -1,7 +1,6 @@
 """One worker of a training over several processes: worker_run.py FOLDER KEY=VALUE...; TF_CONFIG or Slurm name the rest.
 
-The values are settings of the section `training`; die=N means death by SIGKILL before the N-th call of a few steps.
-Leaves the exit code that the command would.
+The values are settings of the section `training`. Leaves the exit code that the command would.
 """
 
 import json
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from interrupted_run import Moment
 from shapes_dataset import small_experiment
 
 from medgan_tf.data.records.reader import DatasetFolder
@@ -49,8 +47,6 @@ if __name__ == "__main__":
     settings = {name: json.loads(value) for name, _, value in (item.partition("=") for item in sys.argv[2:])}
     logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.INFO, force=True)
     keep_weights(folder)
-    if "die" in settings:
-        Moment("step", "before", settings.pop("die"), 0.0).arm()
     try:
         train(small_experiment(folder, strategy="multi_worker", **settings), DatasetFolder(folder / "dataset"))
     except MedganError as error:

@@ -10,13 +10,14 @@ from medgan_tf.config.schema import Experiment
 from medgan_tf.errors import DataError, RunError
 from medgan_tf.files.run_folders import RunFolder
 from medgan_tf.training.failures import check_dataset, explained_failures
+from medgan_tf.training.settings import CommunicationConfig
 
 EXPERIMENT = Experiment(name="run", data={"resolution": 16, "dataset_dir": "d"}, training={"batch": 64})
 ALONE, SECOND_OF_TWO = SimpleNamespace(count=1, number=0), SimpleNamespace(count=2, number=1)
 
 
-def raised(error, workers=ALONE):
-    with pytest.raises(Exception) as caught, explained_failures(EXPERIMENT, RunFolder("there"), workers):
+def raised(error, workers=ALONE, experiment=EXPERIMENT):
+    with pytest.raises(Exception) as caught, explained_failures(experiment, RunFolder("there"), workers):
         raise error
     return caught.value
 
@@ -47,6 +48,9 @@ def test_a_lost_worker_is_named_only_where_there_are_several():
         "again to resume"
     )
     assert raised(lost) is lost
+    within = "Graph execution error:\n\nDetected at node x\nCollective ops is aborted by: worker 0 is gone\nmore"
+    found = str(raised(tf.errors.UnavailableError(None, None, within), SECOND_OF_TWO))
+    assert found.startswith("worker 1 of 2 lost the others (Collective ops is aborted by: worker 0 is gone); the last")
 
 
 def test_other_errors_pass_unchanged():
@@ -68,3 +72,13 @@ def test_datasets_that_cannot_be_trained_on(changes, message):
     check_dataset(EXPERIMENT, SimpleNamespace(**dataset))
     with pytest.raises(DataError, match=message):
         check_dataset(EXPERIMENT, SimpleNamespace(**{**dataset, **changes}))
+
+
+def test_a_worker_that_is_silent_too_long_is_told_from_one_that_is_lost():
+    late = tf.errors.DeadlineExceededError(None, None, "Collective has timed out during execution.")
+    assert "worker 1 of 2 lost the others (Collective has timed out" in str(raised(late, SECOND_OF_TWO))
+    training = EXPERIMENT.training.model_copy(update={"communication": CommunicationConfig(timeout_seconds=90)})
+    limited = EXPERIMENT.model_copy(update={"training": training})
+    assert str(raised(late, SECOND_OF_TWO, limited)).startswith(
+        "worker 1 of 2 heard nothing from another one for 90 s (training.communication.timeout_seconds); the last "
+    )

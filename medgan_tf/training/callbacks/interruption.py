@@ -1,7 +1,8 @@
-"""Leaving a run when the system asks for it: SIGTERM (a scheduler's preemption or time limit) and SIGINT (Ctrl-C).
+"""Leaving a run when the system asks for it: SIGTERM, SIGUSR1 (preemption, a time limit) and SIGINT (Ctrl-C).
 
-The running call of a few steps is finished, the state saved, and the process ends with 128 + the signal's number: 143
-or 130. A second signal acts at once. Before the first step there is nothing to save, and the first signal acts at once.
+The running call of a few steps is finished, the state saved, and the process ends with 128 + the signal's number: 143,
+138 on Linux, or 130. A second signal acts at once. Before the first step there is nothing to save, and the first signal
+acts at once.
 """
 
 import logging
@@ -17,7 +18,8 @@ from medgan_tf.training.state import RunState
 
 log = logging.getLogger(__name__)
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# Windows has no SIGUSR1.
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGUSR1") if hasattr(signal, name))
 
 
 class Interrupted(RunError):
@@ -106,6 +108,8 @@ class LeaveWhenAsked(keras.callbacks.Callback):
         else:
             save_checkpoint(self.run)
             saved = f"saved at {self.run.images_seen:,} images"
+        # The first worker still writes when the others are done.
+        self.run.workers.part()
         name = signal.Signals(number).name
         raise Interrupted(f"stopped by {name}; {saved}; the same command resumes", number)
 

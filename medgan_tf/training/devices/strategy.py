@@ -1,11 +1,15 @@
 """The devices that train: one, all local ones, or those of several machines, with synchronised replicas."""
 
+import contextlib
+
 import numpy as np
 import tensorflow as tf
 
 from medgan_tf.config.schema import TrainingConfig
 from medgan_tf.errors import ConfigError, RunError
+from medgan_tf.gans.replicas import set_communication
 from medgan_tf.training.devices import cluster
+from medgan_tf.training.settings import CommunicationConfig
 
 
 def make_strategy(training: TrainingConfig, private: bool = False) -> tf.distribute.Strategy:
@@ -20,7 +24,7 @@ def make_strategy(training: TrainingConfig, private: bool = False) -> tf.distrib
 
     Raises:
         ConfigError: Several machines for a private training. A named device does not exist, `mirrored` is asked for
-            without GPUs or device names, or `multi_worker` without a cluster.
+            without GPUs or device names, `multi_worker` without a cluster, or NCCL without a GPU.
     """
     named = cluster.from_environment(slurm=training.strategy == "multi_worker")
     if training.strategy == "multi_worker" or (training.strategy == "auto" and named and len(named.workers) > 1):
@@ -57,8 +61,27 @@ def _multi_worker(training: TrainingConfig, named: cluster.Cluster | None) -> tf
             "training.devices does not go with strategy 'multi_worker', which takes all devices of each worker. "
             f"Received: devices={list(training.devices)}; remove it"
         )
+    options = _communication_options(training.communication, named)
     with cluster.patience(named):
-        return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=named.resolver())
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(named.resolver(), options)
+    set_communication(strategy, options)
+    return strategy
+
+
+def _communication_options(
+    settings: CommunicationConfig, named: cluster.Cluster
+) -> tf.distribute.experimental.CommunicationOptions:
+    # The physical ones: to make them logical would be too early for the strategy.
+    if settings.implementation == "nccl" and not tf.config.list_physical_devices("GPU"):
+        raise ConfigError(
+            "training.communication.implementation 'nccl' needs a GPU on each worker. Received: none on worker "
+            f"{named.number} of {len(named.workers)}; use auto or ring"
+        )
+    return tf.distribute.experimental.CommunicationOptions(
+        bytes_per_pack=settings.bytes_per_pack or 0,
+        timeout_seconds=settings.timeout_seconds,
+        implementation=tf.distribute.experimental.CommunicationImplementation(settings.implementation.upper()),
+    )
 
 
 class Workers:
@@ -105,6 +128,17 @@ class Workers:
     def wait(self) -> None:
         """Waits until every worker has come here."""
         self.gather(0)
+
+    def part(self) -> None:
+        """Waits until every worker has come here; then each of them may end, and none needs another one any more.
+
+        A worker that ends takes along what it has not yet sent: those who still wait for its last answer would call it
+        lost. `srun --kill-on-bad-exit` even ends the others.
+        """
+        self.wait()
+        # Who is here knows that all have passed the first wait. It does not matter who hears of the second one.
+        with contextlib.suppress(tf.errors.OpError):
+            self.wait()
 
     def check_equal(self, value: int, what: str) -> None:
         """Raises `RunError` unless all workers give the same value."""

@@ -47,7 +47,8 @@ def whole(shapes, tmp_path_factory):
 
 # Five steps of 8 images make a tick; calls are of 2, 2 and 1 steps.
 @pytest.mark.parametrize(
-    ("number", "count", "images", "code"), [(signal.SIGTERM, 2, 32, 143), (signal.SIGINT, 3, 40, 130)]
+    ("number", "count", "images", "code"),
+    [(signal.SIGTERM, 2, 32, 143), (signal.SIGINT, 3, 40, 130), (signal.SIGUSR1, 3, 40, 128 + signal.SIGUSR1)],
 )
 def test_saved_left_and_resumed(whole, shapes, tmp_path, monkeypatch, number, count, images, code):
     experiment, before = small_experiment(tmp_path, **SETTINGS), signal.getsignal(number)
@@ -112,7 +113,7 @@ def test_a_private_step_that_is_repeated_is_saved_only_when_it_was_compared(monk
     ledger = SimpleNamespace(entries=SimpleNamespace(offset=6), is_repetition=lambda draws: draws == 4 + 6)
     private = SimpleNamespace(step_of=lambda images: images // 8, ledger=ledger)
     gan = SimpleNamespace(metric_sums=SimpleNamespace(numpy=lambda: np.zeros(1)))
-    workers = SimpleNamespace(largest=lambda number: number)
+    workers = SimpleNamespace(largest=lambda number: number, part=lambda: None)
     run, written = SimpleNamespace(private=private, gan=gan, workers=workers, images_seen=images), []
     monkeypatch.setattr(interruption, "save_checkpoint", written.append)
     asked = Interruption()
