@@ -1,12 +1,14 @@
 """The whole check: part after part within its time, into one file that is written after each of them."""
 
+import contextlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from medgan_tf.cores import usable_cores
-from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.errors import ConfigError, DataError, RunError
+from medgan_tf.files.locks import hold
 from medgan_tf.machine.selfcheck.parts import LAST, PARTS, SHORTEST, Part, measured_part, not_measured
 from medgan_tf.machine.selfcheck.record import VERSIONS, PartResult, Record, read_record
 
@@ -64,12 +66,39 @@ def selfcheck(
     Raises:
         ConfigError: There is no part of a name.
         DataError: The file exists and is no self-check, or one of another machine or other versions.
-        RunError: The file cannot be written, or the system cannot measure a process (Windows).
+        RunError: Another self-check writes the file, or it cannot be written, or the system cannot measure a process
+            (Windows).
     """
     parts = all_parts() if parts is None else parts
     chosen = chosen_parts(parts, only)
-    record, earlier = _begun(path, minutes, parts, anew=not resume and not only)
-    end = time.monotonic() + 60 * minutes
+    with _held(path):
+        record, earlier = _begun(path, minutes, parts, anew=not resume and not only)
+        return _measured(path, record, earlier, chosen, note, resume)
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Two checks that write one file would each undo what the other has measured."""
+    beside = path.with_name(f".{path.name}.lock")
+    try:
+        lock = hold(beside)
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror}") from error
+    if lock is None:
+        raise RunError(f"another self-check writes {path}; wait until it ends, or give another file with --out")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        lock.release()
+
+
+def _measured(
+    path: Path, record: Record, earlier: Record | None, chosen: Sequence[Part], note: Note, resume: bool
+) -> Record:
+    """The record with what was measured, part after part within its time."""
+    end = time.monotonic() + 60 * record.minutes
     for number, part in enumerate(chosen):
         before = record.part(part.name)
         keep = before if resume and part.name != VERSIONS else None

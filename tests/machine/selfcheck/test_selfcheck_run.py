@@ -6,7 +6,8 @@ import pytest
 from planted_parts import CPU
 from strict_json import strict_files
 
-from medgan_tf.errors import ConfigError, DataError
+from medgan_tf.errors import ConfigError, DataError, RunError
+from medgan_tf.files.locks import hold
 from medgan_tf.machine.selfcheck import run
 from medgan_tf.machine.selfcheck.parts import Part
 from medgan_tf.machine.selfcheck.record import CaseResult, PartResult, Record, read_record, state_of
@@ -106,6 +107,19 @@ def test_an_interrupted_check_keeps_what_it_has_and_goes_on(machine, tmp_path):
     assert [name for name, _ in machine.asked] == ["versions", "rate", "speed"]
     assert notes[1] == "golden: passed, measured before"
     assert [part.state for part in record.parts] == ["passed", "passed", "reported", "passed"]
+
+
+def test_two_checks_do_not_write_one_file(machine, tmp_path):
+    path = tmp_path / "check.json"
+    lock = hold(tmp_path / ".check.json.lock")
+    with pytest.raises(RunError, match="another self-check writes .*check.json; wait until it ends, or give another"):
+        checked(path)
+    assert machine.asked == [] and not path.exists()
+    lock.release()
+    assert checked(path)[0].exit_code([part.name for part in PARTS]) == 0
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot write .*Not a directory|cannot write .*File exists"):
+        checked(tmp_path / "file" / "check.json")
 
 
 def test_a_failed_part_stays_failed_until_it_is_begun_anew(machine, tmp_path):
