@@ -131,5 +131,5 @@ def test_nobody_else_reads_json_and_nobody_reads_pickles():
         ("medgan_tf/files/json_files.py", "json.loads"),
         ("medgan_tf/phantom/real_ct.py", "np.load"),
         # Runs in a released folder, without this package; with a limit on bytes, and too many brackets are refused.
-        ("medgan_tf/release/verifier.py", "json.loads"),
+        ("medgan_tf/release/strict_json.py", "json.loads"),
     ]

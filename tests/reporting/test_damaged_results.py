@@ -92,7 +92,9 @@ def test_a_wrong_value_anywhere_costs_no_other_section(run, name, tmp_path):
     text = path.read_text(encoding="utf-8")
     values = json.loads(text)
     everywhere = list(places(values))
-    logging.getLogger("medgan_tf").setLevel(logging.ERROR)
+    logger = logging.getLogger("medgan_tf")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
     try:
         for at, new in [(draw.choice(everywhere), draw.choice(WRONG)) for _ in range(5)]:
             path.write_text(json.dumps(changed(values, at, new)), encoding="utf-8")
@@ -100,7 +102,8 @@ def test_a_wrong_value_anywhere_costs_no_other_section(run, name, tmp_path):
             assert [title for title in titles(tmp_path / "out") if title in TITLES] == TITLES, (at, new)
     finally:
         path.write_text(text, encoding="utf-8")
-        logging.getLogger("medgan_tf").setLevel(logging.NOTSET)
+        # What the command line has set, so that later tests see its lines.
+        logger.setLevel(before)
 
 
 @pytest.mark.parametrize("content", [

@@ -4,7 +4,6 @@ Beside the event files of a run lie `projector_config.pbtxt` and, for each extra
 the labels as text, and all images small in one picture.
 """
 
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,9 +84,7 @@ def _read_config(path: Path) -> ProjectorConfig:
 
 
 def _feature_rows(features: np.ndarray) -> bytes:
-    text = io.StringIO()
-    np.savetxt(text, features, fmt="%.6g", delimiter="\t")
-    return text.getvalue().encode()
+    return "".join("\t".join(f"{value:.6g}" for value in row) + "\n" for row in features.tolist()).encode()
 
 
 def _label_rows(labels: np.ndarray | None, names: tuple[str, ...], count: int) -> bytes:
