@@ -24,7 +24,7 @@ ANY_GPU = "NVIDIA GPU"
 """The block that says that no GPU was measured; that of the first one takes its place."""
 _END = "<!-- end of selfcheck -->"
 _STEP = (
-    "| Channels | Pixels | Batch | Format | XLA | Images/s | GFLOP/s | of its convolution | First step | Peak so far, GiB |",
+    "| Channels | Pixels | Batch | Format | XLA | Images/s | GFLOP/s | of its convolution | First step | Peak, GiB |",
     "|---:|---:|---:|---|---|---:|---:|---:|---:|---:|",
 )
 

@@ -81,7 +81,7 @@ def test_the_whole_table():
         "| `speed`: training steps of cpD-GAN | yes | passed | 1 of 2 settings; 64 channels: 1234.6 img/s |",
         "",
         "| Channels | Pixels | Batch | Format | XLA | Images/s | GFLOP/s | of its convolution | First step | "
-        "Peak so far, GiB |",
+        "Peak, GiB |",
         "|---:|---:|---:|---|---|---:|---:|---:|---:|---:|",
         "| 64 | 32 | 16 | float32 | no | 1,234.6 | 81.2 | 0.62 | 7.1 s | 1.50 |",
     ]
