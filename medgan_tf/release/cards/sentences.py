@@ -86,12 +86,19 @@ def _margin(facts: Facts) -> str:
 
 
 def _likeness(facts: Facts) -> str:
-    fid, floor = facts["fid"], facts.get("fid_floor", {}).get("value")
+    fid = facts["fid"]
+    # A FID depends on the number of images, so the floor stands beside the one of as many synthetic images only.
+    floor, at_floor = (facts.get(key, {}).get("value") for key in ("fid_floor", "fid_at_floor"))
     if fid["value"] is None:
         return "How like the images are to real ones was not measured."
-    beside = f"; other real images reach {number(floor)}" if floor is not None else ""
+    beside = ""
+    if floor is not None and at_floor is not None:
+        beside = (
+            f" With as many images as there are held-out real ones, synthetic images reach {number(at_floor)} and the "
+            f"real ones {number(floor)}."
+        )
     note = f" {fid['note']}" if "note" in fid else ""
-    return f"The FID to the real images is {number(fid['value'])}{_in_brackets(fid)}, where 0 is best{beside}.{note}"
+    return f"The FID to the real images is {number(fid['value'])}{_in_brackets(fid)}, where 0 is best.{beside}{note}"
 
 
 def _given_away(facts: Facts) -> str:

@@ -14,6 +14,7 @@ from small_release import ABOUT, GATE, results, small_release
 
 from medgan_tf.errors import DataError
 from medgan_tf.release.card_check import field_problems
+from medgan_tf.release.cards import sentences
 from medgan_tf.release.cards.card import plain_release, release_of
 from medgan_tf.release.cards.croissant import CONFORMS
 from medgan_tf.release.cards.healthdcat import MANDATORY, NO_CLAIM
@@ -235,3 +236,18 @@ def test_a_result_file_that_cannot_be_read_makes_no_card(tmp_path):
     with pytest.raises(DataError, match="gap.json cannot be read: not JSON"):
         write_cards(tmp_path, replace(ABOUT, what="generator"))
     assert [path.name for path in tmp_path.iterdir()] == ["evidence"]
+
+
+@pytest.mark.parametrize(("at_floor", "said"), [(36.27, True), (None, False)])
+def test_the_fid_of_real_images_stands_beside_that_of_as_many_synthetic_ones(at_floor, said):
+    facts = {
+        "fid": {"value": 27.39, "interval": None},
+        "fid_floor": {"value": 24.37},
+        "fid_at_floor": {"value": at_floor},
+    }
+    beside = (
+        " With as many images as there are held-out real ones, synthetic images reach 36.27 and the real ones 24.37."
+    )
+    assert (
+        sentences._likeness(facts) == f"The FID to the real images is 27.39, where 0 is best.{beside if said else ''}"
+    )
